@@ -1,0 +1,266 @@
+"""The composition root: builds every part, hands each what it needs, and undoes it in reverse."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from vxpipe import __version__, clock, config, log
+from vxpipe.engine.child import Children
+from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
+from vxpipe.engine.item import Pipeline, percent, place_in_job
+from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.engine.pool import Pool
+from vxpipe.errors import ConfigError
+from vxpipe.handlers import keys, routes
+from vxpipe.journal import Hub, Journal
+from vxpipe.model import Item
+from vxpipe.service import Service
+from vxpipe.store.artifacts import FolderArtifacts
+from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.jobs import SqlStore
+from vxpipe.store.local_queue import LocalQueue
+from vxpipe.store.migrations import upgrade
+
+say = structlog.get_logger()
+
+_LOW_DISK_BYTES = 200 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What only tests add: platforms of their own, and yt-dlp plug-ins that serve them."""
+
+    platforms: tuple[Platform, ...] = ()
+    plugins: Path | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A service at work. `background` ends only when it breaks, or by draining the pool."""
+
+    app: web.Application
+    service: Service
+    pool: Pool
+    background: "asyncio.Task[None]"
+
+
+def build_registry(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Registry:
+    """The platforms this service takes."""
+    return Registry(extra=extras.platforms, allow_direct=settings.allow_direct_urls)
+
+
+def build_tools(settings: config.Settings) -> Tools:
+    """ffmpeg and ffprobe behind the door for child processes; raises ConfigError when one is missing."""
+    runner = Children(env=config.child_environment())
+    ffmpeg, ffprobe = find_tools(_text(settings.ffmpeg), _text(settings.ffprobe))
+    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe)
+
+
+def build_pipeline(
+    settings: config.Settings,
+    registry: Registry,
+    *,
+    out: Path,
+    work: Path,
+    place: Callable[[Item], str] = place_in_job,
+    plugins: Path | None = None,
+) -> Pipeline:
+    """The work on one item, with the real downloader and the real ffmpeg; results go under `out`."""
+    tools = build_tools(settings)
+    limits = FetchLimits(
+        max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
+    )
+    fetcher = YtdlpFetcher(
+        tools.runner,
+        registry,
+        command=child_command(sys.executable),
+        limits=limits,
+        allow_hosts=settings.allow_hosts,
+        plugins=plugins,
+    )
+    return Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
+
+
+@asynccontextmanager
+async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> AsyncIterator[Running]:
+    """A whole service without its socket: what was left unfinished is queued again, the workers are at work."""
+    async with AsyncExitStack() as stack:
+        data = stack.enter_context(_owned(settings.data_dir))
+        work = _emptied(data / "work")
+        hub = Hub()
+        store = await stack.enter_async_context(_opened(settings.database_path, hub))
+        journal = Journal(store, hub)
+        log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap)
+        registry = build_registry(settings, extras)
+        pipeline = build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+        lanes = {platform.name: platform.concurrency for platform in registry.platforms}
+        queue = LocalQueue(capacity=settings.queue_size, lane_limits=lanes)
+        pool = _pool(settings, queue, store, pipeline, journal, hub)
+        service = Service(store, queue, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
+        recovered = await service.recover(max_attempts=settings.max_attempts)
+        say.info("service.recovered", items=recovered)
+        app = routes.application()
+        app[keys.SERVICE] = service
+        app[keys.FEED] = journal
+        app[keys.TARGETS] = registry
+        app[keys.ARTIFACTS] = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
+        app[keys.READINESS] = lambda: _obstacles(data)
+        app[keys.EDGE] = _edge(settings)
+        app.on_shutdown.append(_closing(hub))
+        background = await stack.enter_async_context(_at_work(pool, journal))
+        yield Running(app=app, service=service, pool=pool, background=background)
+
+
+async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lambda _: None) -> None:
+    """Run the service until SIGTERM or SIGINT; a second signal ends it at once. `ready` hears the address."""
+    stop = asyncio.Event()
+    _on_signals(stop)
+    async with running(settings) as parts, listening(parts.app, settings.host, settings.port) as url:
+        parts.background.add_done_callback(lambda _: stop.set())
+        say.info("service.ready", url=url, workers=settings.workers, version=__version__)
+        ready(url)
+        await stop.wait()
+        parts.service.draining = True
+        say.info("service.draining", running=parts.pool.busy, seconds=settings.drain_seconds)
+        await parts.pool.drain(settings.drain_seconds)
+        await parts.background  # raises what broke it
+    say.info("service.stopped")
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """The app on a socket; gives its address. Raises ConfigError when the port is taken."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as exc:
+            raise ConfigError(f"VXPIPE_PORT: cannot listen on {host}:{port}: {exc.strerror}") from exc
+        bound = runner.addresses[0][1]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _opened(path: Path, hub: Hub) -> AsyncIterator[SqlStore]:
+    """The store on an upgraded database; what it commits is told to `hub`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(upgrade, path)
+    database = Database(sqlite_url(path), told=hub.publish)
+    try:
+        yield SqlStore(database, now=clock.now)
+    finally:
+        await database.close()
+
+
+def _pool(
+    settings: config.Settings, queue: LocalQueue, store: SqlStore, pipeline: Pipeline, journal: Journal, hub: Hub
+) -> Pool:
+    return Pool(
+        queue,
+        store,
+        pipeline.process,
+        percent=percent,
+        tell=lambda event: hub.publish([event]),
+        flush=journal.flush,
+        now=clock.now,
+        size=settings.workers,
+        item_seconds=settings.item_timeout,
+    )
+
+
+@asynccontextmanager
+async def _at_work(pool: Pool, journal: Journal) -> AsyncIterator["asyncio.Task[None]"]:
+    """The workers and the journal as one task, ended in the right order: the journal stores what the workers said."""
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(journal.run(), name="journal")
+            await pool.run()
+            await journal.flush()
+            writer.cancel()
+
+    task = asyncio.create_task(work(), name="engine")  # noqa: TID251 - the root task, ended below
+    try:
+        yield task
+    finally:
+        await pool.drain(0)
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextmanager
+def _owned(folder: Path) -> Iterator[Path]:
+    """The data folder, ours alone: two services on one folder would each run the other's items."""
+    data = folder.absolute()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / ".lock").open("w")
+    except OSError as exc:
+        raise ConfigError(f"VXPIPE_DATA_DIR: {data} cannot be written: {exc.strerror}") from exc
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise ConfigError(f"VXPIPE_DATA_DIR: another vxpipe service uses {data}") from exc
+        yield data
+
+
+def _emptied(folder: Path) -> Path:
+    """What a killed service left in its work folder belongs to nobody."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def _edge(settings: config.Settings) -> keys.Edge:
+    return keys.Edge(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_key),
+        cors_origins=settings.cors_origins,
+        max_items=settings.max_videos_per_request,
+        version=__version__,
+        now=clock.now,
+    )
+
+
+def _closing(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_: web.Application) -> None:
+        hub.close()
+
+    return close
+
+
+def _obstacles(data: Path) -> list[str]:
+    """Why no new work should come, apart from draining."""
+    free = shutil.disk_usage(data).free
+    return [f"disk: only {free >> 20} MiB free in the data folder"] if free < _LOW_DISK_BYTES else []
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

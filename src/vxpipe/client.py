@@ -1,0 +1,103 @@
+"""A client of the service's own API: submit a batch, follow it live, read what came out."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+
+class ApiError(Exception):
+    """The service answered with a problem; the message is its detail."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(str(problem.get("detail", f"HTTP {status}")))
+        self.status = status
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One server-sent event."""
+
+    id: str | None
+    event: str
+    data: Any
+
+
+class Client:
+    """Talks to one service. Use as an async context."""
+
+    def __init__(self, base_url: str, *, api_key: str | None = None) -> None:
+        headers = {"X-API-Key": api_key} if api_key else {}
+        self._session = aiohttp.ClientSession(base_url, headers=headers, timeout=aiohttp.ClientTimeout(total=60))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def submit(self, items: Sequence[Mapping[str, str]], options: Mapping[str, Any] | None = None) -> str:
+        """Send a batch; the id of its job."""
+        body = {"items": list(items)} | ({"options": options} if options else {})
+        return str((await self._json("POST", "/process", body))["jobId"])
+
+    async def status(self, job_id: str) -> Mapping[str, Any]:
+        """The job as it stands, with its last log lines."""
+        return await self._json("GET", f"/status/{job_id}")
+
+    async def item(self, job_id: str, index: int) -> Mapping[str, Any]:
+        """One item with its files."""
+        return await self._json("GET", f"/jobs/{job_id}/items/{index}")
+
+    async def cancel(self, job_id: str) -> Mapping[str, Any]:
+        """End a job."""
+        return await self._json("POST", f"/jobs/{job_id}/cancel")
+
+    async def health(self) -> Mapping[str, Any]:
+        """Whether the service lives."""
+        return await self._json("GET", "/health")
+
+    async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
+        """The live story of a job, over reconnections, until the service says it is done."""
+        while True:
+            async for heard in self._connection(job_id, last_event_id):
+                if heard.event == "bye":
+                    if heard.data["reason"] == "done":
+                        return
+                    break
+                last_event_id = heard.id or last_event_id
+                yield heard
+
+    async def _connection(self, job_id: str, last_event_id: str | None) -> AsyncIterator[Heard]:
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        silence = aiohttp.ClientTimeout(total=None, sock_read=60)  # four heartbeats
+        async with self._session.get(f"/jobs/{job_id}/events", headers=headers, timeout=silence) as answer:
+            await _raise_for_problem(answer)
+            fields: dict[str, str] = {}
+            async for raw in answer.content:
+                line = raw.decode().rstrip("\r\n")
+                if line:
+                    name, _, value = line.partition(":")
+                    fields[name] = value.removeprefix(" ")
+                elif "data" in fields:
+                    yield Heard(fields.get("id"), fields.get("event", "message"), orjson.loads(fields["data"]))
+                    fields = {}
+
+    async def _json(self, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
+        async with self._session.request(method, path, json=body) as answer:
+            await _raise_for_problem(answer)
+            found: Mapping[str, Any] = orjson.loads(await answer.read())
+            return found
+
+
+async def _raise_for_problem(answer: aiohttp.ClientResponse) -> None:
+    if answer.status < 400:
+        return
+    try:
+        problem = orjson.loads(await answer.read())
+    except ValueError:
+        problem = {}
+    raise ApiError(answer.status, problem)

@@ -1,0 +1,21 @@
+"""The real clock and maker of ids. Only the composition roots use them; everybody else takes them as arguments."""
+
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The time in UTC, cut to milliseconds: what is stored and what is shown are then equal."""
+    moment = datetime.now(UTC)  # noqa: TID251 - this is the clock
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def new_id() -> str:
+    """A UUID version 7 (RFC 9562, section 5.7): sorts by the time it was made, the rest is random."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))

@@ -1,0 +1,190 @@
+"""Settings: the only reader of the environment and of `.env`."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from vxpipe.errors import ConfigError
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+# What a child process may see of our environment: enough to find libraries and devices, nothing secret.
+_CHILD_VARIABLES = (
+    "PATH",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+    "SSL_CERT_FILE",
+)
+
+
+def _plain_name(name: str) -> Any:
+    """A variable that is read under its own name, without the VXPIPE_ prefix."""
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. The field descriptions become `.env.sample`."""
+
+    model_config = SettingsConfigDict(env_prefix="VXPIPE_", env_file=".env", extra="ignore", frozen=True)
+
+    api_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        validation_alias=_plain_name("API_KEY"),
+        description="One key or several, comma-separated. Without a key the service listens on this machine only.",
+    )
+    cors_origins: CommaList = Field(
+        (),
+        validation_alias=_plain_name("CORS_ORIGINS"),
+        description="Origins whose pages may call the API, comma-separated, e.g. https://app.example. Empty: none.",
+    )
+    max_videos_per_request: int = Field(
+        100,
+        ge=1,
+        le=10_000,
+        validation_alias=_plain_name("MAX_VIDEOS_PER_REQUEST"),
+        description="The most items one POST /process may hold.",
+    )
+    debug_pipeline: bool = Field(
+        False,
+        validation_alias=_plain_name("DEBUG_PIPELINE"),
+        description="1: the pipeline's debug lines appear in the logs and the live feed.",
+    )
+    job_input: str | None = Field(
+        None,
+        validation_alias=_plain_name("JOB_INPUT"),
+        description='What `vxpipe run` without a target works on: a JSON list of {"platform", "code"}.',
+    )
+    database_url: str | None = Field(
+        None,
+        validation_alias=_plain_name("DATABASE_URL"),
+        description="Where jobs are kept: sqlite+aiosqlite:////path/to.db. Default: vxpipe.db in the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs API_KEY.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
+    data_dir: Path = Field(Path("data"), description="The folder for the database, work files and results.")
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="How many items are worked on at once. Default: the number of processor cores.",
+    )
+    queue_size: int = Field(10_000, ge=1, le=1_000_000, description="The most items that may wait; beyond: 503.")
+    allow_direct_urls: bool = Field(
+        False, description='0: {"url"} must belong to a platform. 1: direct links to media files are taken too.'
+    )
+    allow_hosts: CommaList = Field(
+        (),
+        description="host or host:port list that may be fetched from although its address is not public.",
+    )
+    max_bytes: int = Field(2 << 30, ge=1 << 10, description="The largest download, in bytes.")
+    max_duration: float = Field(4 * 3600, gt=0, description="The longest video, in seconds.")
+    item_timeout: float = Field(7200, gt=0, description="The longest an item may take, in seconds.")
+    max_attempts: int = Field(5, ge=1, le=100, description="How often an item is begun again after the service died.")
+    drain_seconds: float = Field(10, ge=0, description="How long a stopping service lets running items finish.")
+    ffmpeg: Path | None = Field(None, description="The ffmpeg to use. Default: the one that comes with vxpipe.")
+    ffprobe: Path | None = Field(None, description="The ffprobe to use. Default: the one that comes with vxpipe.")
+
+    @field_validator("api_key", "cors_origins", "allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not origin.startswith(("http://", "https://")):
+                raise ValueError(f"{origin!r} is not an origin; write scheme and host, e.g. https://app.example")
+        return tuple(origin.rstrip("/") for origin in value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("must begin with sqlite+aiosqlite:///")
+        return value
+
+    @field_validator("ffmpeg", "ffprobe")
+    @classmethod
+    def _program(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value, os.X_OK):
+            raise ValueError(f"{value} is not a program that can be run")
+        return value
+
+    @model_validator(mode="after")
+    def _open_only_at_home(self) -> Self:
+        if not self.api_key and not is_loopback(self.host):
+            raise ValueError(
+                f"VXPIPE_HOST is {self.host}, which others can reach, and API_KEY is empty: set a key or use 127.0.0.1"
+            )
+        return self
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return (self.data_dir / "vxpipe.db").absolute()
+        return Path(self.database_url.removeprefix("sqlite+aiosqlite:///")).absolute()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read(**overrides: Any) -> Settings:
+    """The settings from the environment and `.env`, `overrides` (field names) first.
+
+    Raises ConfigError with one line that names the variable.
+    """
+    try:
+        return Settings(**{_spelling(name): value for name, value in overrides.items()})
+    except ValidationError as exc:
+        raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
+
+
+def child_environment() -> dict[str, str]:
+    """The base environment of child processes; everything else is left out."""
+    return {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets a field."""
+    return field.upper() if Settings.model_fields[field].validation_alias else f"VXPIPE_{field.upper()}"
+
+
+def sample() -> str:
+    """The text of `.env.sample`: every variable with its meaning and default."""
+    blocks = [
+        f"# {info.description}\n#{variable(name)}={_shown(name)}\n" for name, info in Settings.model_fields.items()
+    ]
+    return "# Copy to .env and uncomment what you change.\n\n" + "\n".join(blocks)
+
+
+def _spelling(name: str) -> str:
+    return variable(name) if Settings.model_fields[name].validation_alias else name
+
+
+def _shown(name: str) -> str:
+    default = Settings.model_fields[name].default
+    if name == "workers" or default is None or default == ():
+        return ""
+    return str(int(default)) if isinstance(default, bool) else str(default)
+
+
+def _fault(error: Any) -> str:
+    text = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return str(text)
+    name = str(error["loc"][0])
+    shown = variable(name) if name in Settings.model_fields else name
+    return f"{shown}: {text}" + ("" if "API_KEY" in shown else f" (got {error['input']!r})")

@@ -1,0 +1,87 @@
+"""Whether everything vxpipe needs is there: one line a check, with the cure where something is wrong."""
+
+import asyncio
+import importlib.metadata
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from vxpipe.config import Settings
+from vxpipe.engine.media.tools import Tools, versions
+from vxpipe.errors import ConfigError, VxError
+
+_OLD_DAYS = 60
+_LOW_DISK_GIB = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check; `cure` says what to do where it is not ok."""
+
+    name: str
+    ok: bool
+    text: str
+    cure: str = ""
+
+
+async def examine(settings: Settings, tools: Callable[[], Tools], *, today: datetime) -> AsyncIterator[Finding]:
+    """Run every check."""
+    yield _python()
+    yield await _programs(tools)
+    yield _ytdlp(today.date())
+    yield await asyncio.to_thread(_folder, settings.data_dir)
+    yield await asyncio.to_thread(_disk, settings.data_dir)
+    yield _key(settings)
+
+
+def _python() -> Finding:
+    text = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", sys.version_info >= (3, 11), text, "install Python 3.11 or newer")
+
+
+async def _programs(tools: Callable[[], Tools]) -> Finding:
+    try:
+        found = tools()
+        said = await versions(found)
+    except (ConfigError, VxError) as exc:
+        return Finding(
+            "ffmpeg", False, str(exc), "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
+        )
+    text = f"ffmpeg {said['ffmpeg']} ({found.ffmpeg}), ffprobe {said['ffprobe']} ({found.ffprobe})"
+    return Finding("ffmpeg", True, text)
+
+
+def _ytdlp(today: date) -> Finding:
+    version = importlib.metadata.version("yt-dlp")
+    year, month, day = (int(part) for part in version.split(".")[:3])
+    age = (today - date(year, month, day)).days
+    text = f"{version}, {age} days old"
+    return Finding("yt-dlp", age <= _OLD_DAYS, text, "platforms change often: update yt-dlp")
+
+
+def _folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"vxpipe")
+    except OSError as exc:
+        return Finding(
+            "data folder", False, f"{folder.absolute()}: {exc.strerror}", "point VXPIPE_DATA_DIR to a writable folder"
+        )
+    return Finding("data folder", True, f"{folder.absolute()} can be written")
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(place).free / (1 << 30)
+    return Finding("disk", free >= _LOW_DISK_GIB, f"{free:.1f} GiB free", "free some space, or move VXPIPE_DATA_DIR")
+
+
+def _key(settings: Settings) -> Finding:
+    if settings.api_key:
+        return Finding("access", True, f"{len(settings.api_key)} API key(s), listening on {settings.host}")
+    return Finding("access", True, f"no API key: this machine only ({settings.host})")

@@ -1,0 +1,132 @@
+"""Why a download failed: from what yt-dlp raised to a code of the error table and a sentence for people. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_MESSAGE = 500
+
+Link = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of a failure.
+
+    `chain` holds (type name, message) of the exception and all that stand behind it, outermost first; `statuses` the
+    HTTP error statuses that were seen on the way; `downloading` whether the media itself was being fetched;
+    `expected` is yt-dlp's word that its extractor is not at fault (None: it said nothing).
+    """
+
+    chain: tuple[Link, ...]
+    statuses: tuple[int, ...] = ()
+    downloading: bool = False
+    expected: bool | None = None
+
+
+# Read from the top, the first hit wins, against one line for each fact: `stage download`, `status 429`,
+# `extractor at fault`, then `TypeName: message` along the chain. Extractors swallow a 429, hence its own line.
+RULES: tuple[tuple[str, str], ...] = (
+    (r"^EgressDenied\b", "egress_denied"),
+    (r"\[Errno 27\]|File too large", "too_large"),
+    (r"\[Errno (?:28|122)\]|No space left|quota exceeded", "storage"),
+    (r"^GeoRestrictedError\b|not available (?:in|from) your (?:country|location)|HTTP Error 451", "geo_blocked"),
+    (r"^UserNotLive\b|is not currently live", "not_live"),
+    (r"live event will begin|[Pp]remieres in|has not yet started|[Vv]ideo is processing", "not_yet"),
+    (r"^status 429$|HTTP Error 429|rate-limited by|exceeded the rate-limit|isn't available, try again", "rate_limited"),
+    (r"not a bot|captcha|IP (?:address )?is (?:likely being )?blocked|unable to access the Reddit API", "bot_check"),
+    (r"\bDRM\b", "drm"),
+    (r"[Pp]rivate (?:video|subreddit|account)|is private|protected tweet|who follow this account", "private"),
+    (r"do not have permission to view", "private"),
+    (r"confirm your age|age-restricted|inappropriate for some|Restricted Video|NSFW", "age_restricted"),
+    (r"HTTP Error 402|members-only|[Jj]oin this channel|subscribers?[ -]only|requires payment|[Pp]remium", "paid"),
+    (r"empty media response", "login_or_gone"),
+    (r"HTTP Error 401|registered users|requires? authentication|[Ll]og ?in|[Ss]ign in|--cookies", "login_required"),
+    (
+        r"no video in|[Nn]o video (?:could be )?found|does not (?:have|contain) (?:a )?video|a web page, not a",
+        "no_video",
+    ),
+    (r"[Vv]ideo (?:is )?(?:unavailable|not available)|been (?:removed|deleted)|account .*terminated", "removed"),
+    (r"no longer (?:exists|available)|does not exist|[Tt]weet is unavailable", "removed"),
+    (r"[Rr]equested format is not available", "format_unavailable"),
+    (r"^UnsupportedError\b|Unsupported URL|No suitable extractor|[Uu]nsupported url scheme", "unsupported_url"),
+    (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),
+    (r"HTTP Error (?:404|410)", "removed"),
+    (r"HTTP Error 403", "forbidden"),
+    (r"HTTP Error 5\d\d", "upstream"),
+    (r"^CertificateVerifyError\b|CERTIFICATE_VERIFY_FAILED", "tls"),
+    (r"^(?:ContentTooShortError|IncompleteRead)\b|[Cc]ontent too short", "truncated"),
+    (r"Downloaded \d+ bytes, expected|bytes read, \d+ more expected", "truncated"),
+    (r"(?s)\Astage download$.*(?:timed out|^TimeoutError\b)", "stalled"),
+    (r"^(?:TransportError|SSLError|ProxyError|TimeoutError|URLError|gaierror|Connection\w*Error)\b", "network"),
+    (r"HTTP Error 416|timed out|Connection (?:reset|refused)|Name or service not known", "network"),
+    (r"^RegexNotFoundError\b|Unable to extract|No video formats found|^extractor at fault$", "extractor_broken"),
+)
+_COMPILED = tuple((re.compile(pattern, re.MULTILINE), code) for pattern, code in RULES)
+
+# What yt-dlp adds for its own users; people who see our message cannot follow such advice.
+_NOISE = (
+    (r"\x1b\[[0-9;]*m", ""),
+    (r"^(?:(?:ERROR|WARNING):)?\s*", ""),
+    (r"^\[[\w:+-]+\] (?:\S+: )?(?:Got error: )?", ""),
+    (r"\.? Giving up after \d+ retries", ""),
+    (r"\s*\(caused by .*", ""),
+    (r"[;,.]? please report this issue on .*", ""),
+    (r"\.? *(?:Use --|You might want to use|Please use --|See +https?://github\.com/yt-dlp).*", ""),
+    (r"(https?://)[^\s/?#'\"<>]*@", r"\1"),
+    (r"(https?://[^\s?#'\"<>]*)[?#][^\s'\"<>)]*", r"\1"),
+    (r"\s+", " "),
+)
+_OWN_WORDS = ("ExtractorError", "DownloadError", "EgressDenied", "UnsupportedError", "GeoRestrictedError")
+
+
+def classify(evidence: Evidence) -> str:
+    """The code of the error table; `no_output` when nothing says more."""
+    text = "\n".join(_lines(evidence))
+    return next((code for pattern, code in _COMPILED if pattern.search(text)), "no_output")
+
+
+def message(evidence: Evidence) -> str:
+    """The cause in one sentence, without advice on yt-dlp's options and without the secret parts of addresses."""
+    kind, text = next(((kind, text) for kind, text in evidence.chain if text), ("", "unknown error"))
+    known = kind in _OWN_WORDS or (kind.endswith("Error") and text.startswith(("ERROR", "[")))
+    return clean(text if known or not kind else f"{kind}: {text}")
+
+
+def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
+    """One line for people or a log: no prefixes, no query strings or passwords in addresses, cut to `limit`."""
+    for pattern, replacement in _NOISE:
+        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+    text = text.strip()
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def chain_of(error: BaseException) -> tuple[BaseException, ...]:
+    """The exception and everything that stands behind it, outermost first, each once.
+
+    yt-dlp keeps causes in `cause` and `exc_info` besides Python's own two links, and drops some from each.
+    """
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if not any(current is each for each in seen):
+            seen.append(current)
+            waiting.extend(_behind(current))
+    return tuple(seen)
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    exc_info = getattr(error, "exc_info", None) or (None, None)
+    for each in (getattr(error, "cause", None), exc_info[1], error.__cause__, error.__context__):
+        if isinstance(each, BaseException):
+            yield each
+
+
+def _lines(evidence: Evidence) -> Iterator[str]:
+    if evidence.downloading:
+        yield "stage download"
+    yield from (f"status {status}" for status in evidence.statuses)
+    if evidence.expected is False:
+        yield "extractor at fault"
+    yield from (f"{kind}: {' '.join(text.split())}" for kind, text in evidence.chain)

@@ -1,0 +1,40 @@
+"""What the service and its download child tell each other: one job in, JSON lines out. Pure."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+JOB_FILE = "job.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One download. `extractors` are yt-dlp's names; none means a direct link, which our own extractor reads.
+
+    `allow_hosts` (`host` or `host:port`) may be connected to although their address is not public. `plugins` is a
+    folder of plug-in packages as in yt-dlp's --plugin-dirs. `retries` is how often a broken connection is resumed;
+    with `socket_timeout_seconds` it bounds how long a silent source is borne.
+    """
+
+    url: str
+    folder: str
+    extractors: tuple[str, ...]
+    wanted_height: int | None
+    need_audio: bool
+    max_bytes: int
+    max_duration_seconds: float
+    socket_timeout_seconds: float
+    retries: int
+    allow_hosts: tuple[str, ...]
+    plugins: str | None
+
+    def to_json(self) -> str:
+        """The job as the child reads it."""
+        return json.dumps(asdict(self))
+
+
+def from_json(text: str) -> Job:
+    """The job that `to_json` wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    lists = {name: tuple(fields[name]) for name in ("extractors", "allow_hosts")}
+    return Job(**{**fields, **lists})

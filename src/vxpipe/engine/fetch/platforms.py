@@ -1,0 +1,478 @@
+"""The registry of platforms: which codes and links are taken, and the address each stands for. Pure.
+
+A caller's code or link is only ever matched; the address that is fetched is built from our own template.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from vxpipe.errors import Refused
+from vxpipe.model import Target
+
+DIRECT = "direct"
+FILE = "file"
+MAX_URL = 2048
+_MAX_STEM = 80
+_WEB_PORTS = (None, 80, 443)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One row of the registry.
+
+    `template` is the address with `{c}` for the code (`{c0}`, `{c1}` for its parts between slashes); `code` is a
+    regular expression for the whole code, ASCII only; `extractors` are the only yt-dlp extractors that may run.
+    `links` are the forms in which people paste an address: a path for each of `hosts`, or host and path; `{c}` is the
+    code, `*` any one segment, `?v={c}` a query parameter. `concurrency` is how many downloads may run at a time.
+    """
+
+    name: str
+    label: str
+    template: str
+    code: str
+    extractors: tuple[str, ...]
+    hosts: tuple[str, ...]
+    links: tuple[str, ...]
+    example: str
+    aliases: tuple[str, ...] = ()
+    concurrency: int = 2
+
+    def accepts(self, code: str) -> bool:
+        """Whether `code` has the shape of a code of this platform."""
+        return re.fullmatch(self.code, code, re.ASCII) is not None
+
+    def url(self, code: str) -> str:
+        """The address of an accepted code."""
+        parts = {f"{{c{n}}}": part for n, part in enumerate(code.split("/"))}
+        text = self.template.replace("{c}", code)
+        for mark, part in parts.items():
+            text = text.replace(mark, part)
+        return text
+
+
+_YOUTUBE_HOSTS = ("www.youtube.com", "youtube.com", "m.youtube.com", "music.youtube.com")
+_FACEBOOK_HOSTS = ("www.facebook.com", "facebook.com", "m.facebook.com", "web.facebook.com")
+_TWITCH_HOSTS = ("www.twitch.tv", "twitch.tv", "m.twitch.tv")
+_YOUTUBE_CODE = "[A-Za-z0-9_-]{11}"
+
+PLATFORMS: tuple[Platform, ...] = (
+    Platform(
+        name="youtube",
+        label="YouTube",
+        template="https://www.youtube.com/watch?v={c}",
+        code=_YOUTUBE_CODE,
+        extractors=("youtube",),
+        hosts=_YOUTUBE_HOSTS,
+        links=("/watch?v={c}", "/live/{c}", "/embed/{c}", "youtu.be/{c}"),
+        example="aqz-KE-bpKQ",
+    ),
+    Platform(
+        name="youtube_shorts",
+        label="YouTube Shorts",
+        template="https://www.youtube.com/shorts/{c}",
+        code=_YOUTUBE_CODE,
+        extractors=("youtube",),
+        hosts=_YOUTUBE_HOSTS,
+        links=("/shorts/{c}",),
+        example="BGQWPY4IigY",
+    ),
+    Platform(
+        name="youtube_clip",
+        label="YouTube clip",
+        template="https://www.youtube.com/clip/{c}",
+        code="Ug[A-Za-z0-9_-]{20,40}",
+        extractors=("youtube", "youtube:clip"),
+        hosts=_YOUTUBE_HOSTS,
+        links=("/clip/{c}",),
+        example="UgytZKpehg-hEMBSn3F4AaABCQ",
+    ),
+    Platform(
+        name="instagram",
+        label="Instagram",
+        template="https://www.instagram.com/p/{c}/",
+        code="[A-Za-z0-9_-]{8,40}",
+        extractors=("instagram",),
+        hosts=("www.instagram.com", "instagram.com", "m.instagram.com"),
+        links=("/p/{c}", "/reel/{c}", "/reels/{c}", "/tv/{c}", "/*/p/{c}", "/*/reel/{c}"),
+        example="aye83DjauH",
+        concurrency=1,
+    ),
+    Platform(
+        name="tiktok",
+        label="TikTok",
+        template="https://www.tiktok.com/@_/video/{c}",
+        code="[0-9]{15,20}",
+        extractors=("tiktok",),
+        hosts=("www.tiktok.com", "tiktok.com", "m.tiktok.com"),
+        links=("/*/video/{c}", "/embed/{c}", "/embed/v2/{c}"),
+        example="7106594312292453675",
+    ),
+    Platform(
+        name="x",
+        label="X (Twitter)",
+        aliases=("twitter",),
+        template="https://x.com/i/status/{c}",
+        code="[0-9]{2,19}",
+        extractors=("twitter", "twitter:card", "twitter:amplify", "twitter:broadcast"),
+        hosts=("x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com"),
+        links=("/*/status/{c}", "/*/status/{c}/video/*", "/i/web/status/{c}"),
+        example="643211948184596480",
+    ),
+    Platform(
+        name="facebook",
+        label="Facebook",
+        template="https://www.facebook.com/watch/?v={c}",
+        code="[0-9]{5,20}",
+        extractors=("facebook",),
+        hosts=_FACEBOOK_HOSTS,
+        links=("/watch?v={c}", "/watch/live?v={c}", "/video.php?v={c}", "/*/videos/{c}", "/*/videos/*/{c}"),
+        example="637842556329505",
+    ),
+    Platform(
+        name="facebook_reel",
+        label="Facebook reel",
+        template="https://www.facebook.com/reel/{c}",
+        code="[0-9]{5,20}",
+        extractors=("facebook", "facebook:reel"),
+        hosts=_FACEBOOK_HOSTS,
+        links=("/reel/{c}",),
+        example="1195289147628387",
+    ),
+    Platform(
+        name="vimeo",
+        label="Vimeo",
+        template="https://vimeo.com/{c}",
+        code="[0-9]{5,12}(?:/[0-9a-f]{10})?",
+        extractors=("vimeo",),
+        hosts=("vimeo.com", "www.vimeo.com"),
+        links=("/{c}", "player.vimeo.com/video/{c}"),
+        example="56015672",
+    ),
+    Platform(
+        name="dailymotion",
+        label="Dailymotion",
+        template="https://www.dailymotion.com/video/{c}",
+        code="[xk][0-9a-zA-Z]{4,22}",
+        extractors=("dailymotion",),
+        hosts=("www.dailymotion.com", "dailymotion.com"),
+        links=("/video/{c}", "/embed/video/{c}", "dai.ly/{c}"),
+        example="x5kesuj",
+    ),
+    Platform(
+        name="twitch_clip",
+        label="Twitch clip",
+        template="https://clips.twitch.tv/{c}",
+        code="[A-Za-z0-9_-]{4,100}",
+        extractors=("twitch:clips",),
+        hosts=_TWITCH_HOSTS,
+        links=("/*/clip/{c}", "clips.twitch.tv/{c}"),
+        example="FaintLightGullWholeWheat",
+    ),
+    Platform(
+        name="twitch_vod",
+        label="Twitch recording",
+        template="https://www.twitch.tv/videos/{c}",
+        code="[0-9]{5,12}",
+        extractors=("twitch:vod",),
+        hosts=_TWITCH_HOSTS,
+        links=("/videos/{c}", "/*/video/{c}"),
+        example="6528877",
+    ),
+    Platform(
+        name="reddit",
+        label="Reddit",
+        template="https://www.reddit.com/comments/{c}/",
+        code="[0-9a-z]{4,10}",
+        extractors=("reddit",),
+        hosts=("www.reddit.com", "reddit.com", "old.reddit.com", "new.reddit.com", "m.reddit.com"),
+        links=("/comments/{c}", "/comments/{c}/*", "/r/*/comments/{c}", "/r/*/comments/{c}/*"),
+        example="6rrwyj",
+    ),
+    Platform(
+        name="pinterest",
+        label="Pinterest",
+        template="https://www.pinterest.com/pin/{c}/",
+        code="[0-9]{5,20}",
+        extractors=("pinterest",),
+        hosts=("www.pinterest.com", "pinterest.com"),
+        links=("/pin/{c}",),
+        example="664281013778109217",
+    ),
+    Platform(
+        name="snapchat_spotlight",
+        label="Snapchat Spotlight",
+        template="https://www.snapchat.com/spotlight/{c}",
+        code="[A-Za-z0-9_]{10,120}",
+        extractors=("snapchatspotlight",),
+        hosts=("www.snapchat.com", "snapchat.com"),
+        links=("/spotlight/{c}", "/*/spotlight/{c}"),
+        example="W7_EDlXWTBiXAEEniNoMPwAAYYWtidGhudGZpAX1TKn0JAX1TKnXJAAAAAA",
+    ),
+    Platform(
+        name="bilibili",
+        label="Bilibili",
+        template="https://www.bilibili.com/video/{c}",
+        code="(?:BV1[0-9A-Za-z]{9}|av[0-9]{1,16})",
+        extractors=("bilibili",),
+        hosts=("www.bilibili.com", "bilibili.com", "m.bilibili.com"),
+        links=("/video/{c}",),
+        example="BV13x41117TL",
+    ),
+    Platform(
+        name="linkedin",
+        label="LinkedIn",
+        template="https://www.linkedin.com/feed/update/urn:li:activity:{c}",
+        code="[0-9]{15,20}",
+        extractors=("linkedin",),
+        hosts=("www.linkedin.com", "linkedin.com"),
+        links=("/feed/update/urn:li:activity:{c}",),
+        example="7016901149999955968",
+    ),
+    Platform(
+        name="streamable",
+        label="Streamable",
+        template="https://streamable.com/{c}",
+        code="[a-z0-9]{3,8}",
+        extractors=("streamable",),
+        hosts=("streamable.com", "www.streamable.com"),
+        links=("/{c}", "/e/{c}"),
+        example="dnd1",
+    ),
+    Platform(
+        name="bluesky",
+        label="Bluesky",
+        template="https://bsky.app/profile/{c0}/post/{c1}",
+        code="[A-Za-z0-9.:-]{3,120}/[a-z0-9]{13}",
+        extractors=("bluesky",),
+        hosts=("bsky.app", "www.bsky.app"),
+        links=("/profile/{c0}/post/{c1}",),
+        example="blu3blue.bsky.social/3l4omssdl632g",
+    ),
+    Platform(
+        name="rumble",
+        label="Rumble",
+        template="https://rumble.com/embed/{c}/",
+        code="v[0-9a-z]{4,8}",
+        extractors=("rumbleembed",),
+        hosts=("rumble.com", "www.rumble.com"),
+        links=("/embed/{c}",),
+        example="v5pv5f",
+    ),
+    Platform(
+        name="vk",
+        label="VK",
+        template="https://vk.com/video{c}",
+        code="-?[0-9]{1,12}_[0-9]{1,12}",
+        extractors=("vk",),
+        hosts=("vk.com", "www.vk.com", "m.vk.com"),
+        links=("/video{c}",),
+        example="-77521_162222515",
+    ),
+    Platform(
+        name="ok",
+        label="OK",
+        template="https://ok.ru/video/{c}",
+        code="[0-9]{5,20}",
+        extractors=("odnoklassniki",),
+        hosts=("ok.ru", "www.ok.ru", "m.ok.ru"),
+        links=("/video/{c}", "/videoembed/{c}"),
+        example="20079905452",
+    ),
+    Platform(
+        name="rutube",
+        label="Rutube",
+        template="https://rutube.ru/video/{c}/",
+        code="[0-9a-f]{32}",
+        extractors=("rutube",),
+        hosts=("rutube.ru", "www.rutube.ru"),
+        links=("/video/{c}", "/shorts/{c}"),
+        example="3eac3b4561676c17df9132a9a1e62e3e",
+    ),
+    Platform(
+        name="loom",
+        label="Loom",
+        template="https://www.loom.com/share/{c}",
+        code="[0-9a-f]{32}",
+        extractors=("loom",),
+        hosts=("www.loom.com", "loom.com"),
+        links=("/share/{c}", "/embed/{c}"),
+        example="43d05f362f734614a2e81b4694a3a523",
+    ),
+    Platform(
+        name="niconico",
+        label="Niconico",
+        template="https://www.nicovideo.jp/watch/{c}",
+        code="(?:sm|nm|so)?[0-9]{1,12}",
+        extractors=("niconico",),
+        hosts=("www.nicovideo.jp", "nicovideo.jp", "sp.nicovideo.jp"),
+        links=("/watch/{c}", "nico.ms/{c}"),
+        example="sm22312215",
+    ),
+    Platform(
+        name="9gag",
+        label="9GAG",
+        template="https://9gag.com/gag/{c}",
+        code="[A-Za-z0-9]{5,10}",
+        extractors=("9gag",),
+        hosts=("9gag.com", "www.9gag.com"),
+        links=("/gag/{c}",),
+        example="ae5Ag7B",
+    ),
+)
+
+# Links that name a video only after a request; (host, path pattern, the platform whose long form is asked for).
+_SHORT: tuple[tuple[str, str, str], ...] = (
+    ("vm.tiktok.com", "/.*", "tiktok"),
+    ("vt.tiktok.com", "/.*", "tiktok"),
+    ("www.tiktok.com", "/t/.*", "tiktok"),
+    ("tiktok.com", "/t/.*", "tiktok"),
+    ("www.instagram.com", "/share/.*", "instagram"),
+    ("instagram.com", "/share/.*", "instagram"),
+    ("fb.watch", "/.*", "facebook"),
+    ("www.facebook.com", "/share/.*", "facebook"),
+    ("facebook.com", "/share/.*", "facebook"),
+    ("pin.it", "/.*", "pinterest"),
+    ("b23.tv", "/.*", "bilibili"),
+    ("redd.it", "/.*", "reddit"),
+    ("v.redd.it", "/.*", "reddit"),
+    ("www.reddit.com", "/r/[^/]+/s/.*", "reddit"),
+    ("t.co", "/.*", "x"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    platform: Platform
+    host: str
+    path: re.Pattern[str]
+    parameter: str | None
+
+    def code(self, parts: SplitResult) -> str | None:
+        """The code in an address of this form, or None."""
+        found = self.path.fullmatch(parts.path.rstrip("/") or "/") if parts.hostname == self.host else None
+        if found is None:
+            return None
+        if self.parameter is None:
+            return "/".join(found.groups())
+        values = parse_qs(parts.query).get(self.parameter, [])
+        return values[0] if len(values) == 1 else None
+
+
+class Registry:
+    """Turns what a caller names into a target. `extra` rows come on top of the built-in ones.
+
+    `allow_direct` takes links to media files of any site as well.
+    """
+
+    def __init__(self, *, extra: Iterable[Platform] = (), allow_direct: bool = False) -> None:
+        self.platforms = (*PLATFORMS, *extra)
+        self.allow_direct = allow_direct
+        self._by_name = {name: row for row in self.platforms for name in (row.name, *row.aliases)}
+
+    def platform(self, name: str) -> Platform | None:
+        """The row with that name or alias."""
+        return self._by_name.get(name.lower())
+
+    def target(self, platform: str, code: str) -> Target:
+        """The target that a platform and a code name; raises Refused for an unknown platform or an illegal code."""
+        row = self.platform(platform)
+        if row is None:
+            known = ", ".join(each.name for each in self.platforms)
+            raise Refused("platform", f"unknown platform {_quoted(platform)}; known are {known}")
+        if not row.accepts(code):
+            wanted = f"must match {row.code}, as in {row.example}"
+            raise Refused("code", f"{_quoted(code)} is not a code of {row.label}: it {wanted}")
+        return Target(platform=row.name, code=code, url=row.url(code))
+
+    def link(self, url: str) -> Target:
+        """The target of any link: a platform's, or else a direct one where those are allowed; raises Refused."""
+        _web_address(url)
+        if target := self.target_of_url(url):
+            return target
+        if self.allow_direct:
+            return self.direct(url)
+        raise Refused(
+            "url",
+            "this link is not one of a supported platform (see /platforms); "
+            "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1",
+        )
+
+    def target_of_url(self, url: str) -> Target | None:
+        """The platform's target that a link names, None if it is no platform's; raises Refused for a short link.
+
+        The host has to be one of ours letter for letter, the path has to fit as a whole, and user names, odd ports,
+        anything but printable ASCII and more than 2048 characters are not taken. Other query parameters are dropped.
+        """
+        try:
+            parts = _web_address(url)
+        except Refused:
+            return None
+        if parts.port not in _WEB_PORTS:
+            return None
+        self._refuse_short(parts)
+        found = ((link.platform, link.code(parts)) for link in self._links)
+        return next((self.target(row.name, code) for row, code in found if code and row.accepts(code)), None)
+
+    def direct(self, url: str) -> Target:
+        """The target of a link to a media file; raises Refused where those are not allowed or it is no http(s) link."""
+        if not self.allow_direct:
+            raise Refused("url", "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1")
+        parts = _web_address(url)
+        code = hashlib.sha256(url.encode()).hexdigest()[:12]
+        return Target(platform=DIRECT, code=code, url=parts._replace(fragment="").geturl())
+
+    @cached_property
+    def _links(self) -> tuple[_Link, ...]:
+        return tuple(link for row in self.platforms for link in _links_of(row))
+
+    def _refuse_short(self, parts: SplitResult) -> None:
+        for host, path, name in _SHORT:
+            if parts.hostname == host and re.fullmatch(path, parts.path):
+                row = self._by_name[name]
+                wanted = f"open it in a browser and send the address it leads to, like {row.url(row.example)}"
+                raise Refused("url", f"this is a short link that does not name the video: {wanted}")
+
+
+def local(path: PurePath) -> Target:
+    """The target of a file on this machine; its code is the file's stem reduced to letters, digits, `.`, `_`, `-`."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")[:_MAX_STEM].rstrip("-.")
+    return Target(platform=FILE, code=stem or "video", url=str(path))
+
+
+def _web_address(url: str) -> SplitResult:
+    if len(url) > MAX_URL or not re.fullmatch(r"[!-~]+", url):
+        raise Refused("url", f"a link is 1 to {MAX_URL} printable ASCII characters without spaces")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as exc:
+        raise Refused("url", f"this is not a link: {exc}") from exc
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise Refused("url", "a link starts with https:// or http:// and a host name")
+    if "@" in parts.netloc or "\\" in parts.netloc:
+        raise Refused("url", "a link must not hold a user name or a password")
+    return parts
+
+
+def _links_of(row: Platform) -> Iterator[_Link]:
+    for form in row.links:
+        own_host, slash, rest = form.partition("/")
+        path, _, query = (slash + rest).partition("?")
+        for host in (own_host,) if own_host else row.hosts:
+            yield _Link(row, host, _path_pattern(row, path), query.partition("=")[0] or None)
+
+
+def _path_pattern(row: Platform, path: str) -> re.Pattern[str]:
+    first, _, second = row.code.partition("/")
+    holes = {"*": "[^/]+", "{c}": f"({row.code})", "{c0}": f"({first})", "{c1}": f"({second})"}
+    pieces = re.split(r"(\*|\{c[01]?\})", path)
+    return re.compile("".join(holes.get(piece) or re.escape(piece) for piece in pieces), re.ASCII)
+
+
+def _quoted(text: str) -> str:
+    return ascii(text if len(text) <= 40 else text[:40] + "...")

@@ -1,0 +1,189 @@
+"""Our side of a download: starts the child, hears its story, and believes only a file that is there."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from vxpipe.engine.child import lines
+from vxpipe.engine.fetch.failures import clean
+from vxpipe.engine.fetch.job import JOB_FILE, Job
+from vxpipe.engine.fetch.platforms import DIRECT, Registry
+from vxpipe.errors import FAILURES, VxError
+from vxpipe.model import Target
+from vxpipe.ports import ChildExit, ChildRunner, Fetched, Fetcher, FetchProgress, Limits
+
+log = structlog.get_logger(__name__)
+
+
+def child_command(python: str) -> tuple[str, ...]:
+    """The beginning of the argv of a download child, for an interpreter that has vxpipe installed."""
+    return (python, "-I", "-m", "vxpipe.engine.fetch.ytdlp_child")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchLimits:
+    """The bounds of one download.
+
+    A source that sends nothing is given up after `socket_timeout_seconds` times one more than `retries`;
+    `stall_seconds` bounds a child that says nothing at all, `wall_seconds` everything together.
+    """
+
+    max_bytes: int
+    max_duration_seconds: float
+    wall_seconds: float
+    stall_seconds: float = 60.0
+    socket_timeout_seconds: float = 15.0
+    retries: int = 2
+
+
+class YtdlpFetcher(Fetcher):
+    """Downloads with yt-dlp, in a fresh child process for every video.
+
+    `command` starts the child; the name of the job file is added to it. `allow_hosts` (`host` or `host:port`) may be
+    fetched from although their address is not public. `plugins` is a folder of plug-in packages, for tests only.
+    """
+
+    def __init__(
+        self,
+        children: ChildRunner,
+        registry: Registry,
+        *,
+        command: Sequence[str],
+        limits: FetchLimits,
+        allow_hosts: Sequence[str] = (),
+        plugins: Path | None = None,
+    ) -> None:
+        self._children = children
+        self._registry = registry
+        self._command = tuple(command)
+        self._limits = limits
+        self._allow_hosts = tuple(allow_hosts)
+        self._plugins = plugins
+
+    async def fetch(
+        self,
+        target: Target,
+        folder: Path,
+        *,
+        wanted_height: int | None,
+        heard: Callable[[FetchProgress], None],
+        need_audio: bool = False,
+    ) -> Fetched:
+        """See Fetcher. `need_audio` prefers a rendition that has sound to a cheaper one without."""
+        job = self._job(target, folder, wanted_height, need_audio)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        log.info("download.started", wanted_height=wanted_height)
+        story = _Story(heard)
+        ended = await self._run(job, folder, story)
+        fetched = _judged(story.last, ended, folder)
+        log.info("download.finished", bytes=story.last["bytes"], seconds=round(loop.time() - started, 2))
+        return fetched
+
+    def _job(self, target: Target, folder: Path, wanted_height: int | None, need_audio: bool) -> Job:
+        limits = self._limits
+        return Job(
+            url=target.url,
+            folder=str(folder),
+            extractors=self._extractors(target),
+            wanted_height=wanted_height,
+            need_audio=need_audio,
+            max_bytes=limits.max_bytes,
+            max_duration_seconds=limits.max_duration_seconds,
+            socket_timeout_seconds=limits.socket_timeout_seconds,
+            retries=limits.retries,
+            allow_hosts=self._allow_hosts,
+            plugins=str(self._plugins) if self._plugins else None,
+        )
+
+    def _extractors(self, target: Target) -> tuple[str, ...]:
+        if target.platform == DIRECT and self._registry.allow_direct:
+            return ()
+        row = self._registry.platform(target.platform)
+        if row is None:
+            raise VxError("unsupported_url", f"nothing is fetched from the platform {target.platform!r}")
+        return row.extractors
+
+    async def _run(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
+        path = folder / JOB_FILE
+        _write_private(path, job.to_json())
+        limits = self._limits
+        try:
+            return await self._children.run(
+                [*self._command, str(path)],
+                limits=Limits(
+                    wall_seconds=limits.wall_seconds,
+                    stall_seconds=limits.stall_seconds,
+                    max_file_bytes=limits.max_bytes,
+                ),
+                cwd=folder,
+                env=_environment(job),
+                on_stdout=lines(story.hear),
+            )
+        finally:
+            path.unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class _Story:
+    """What the child has told; `last` is its final line."""
+
+    heard: Callable[[FetchProgress], None]
+    last: dict[str, Any] = field(default_factory=dict)
+
+    def hear(self, line: str) -> None:
+        try:
+            facts = json.loads(line)
+        except ValueError:
+            facts = None
+        if not isinstance(facts, dict):
+            log.debug("download.noted", text=clean(line, limit=300))
+            return
+        kind = facts.pop("kind", None)
+        if kind == "progress":
+            self.heard(FetchProgress(**facts))
+        elif kind == "warn":
+            log.warning("download.warned", text=facts["text"])
+        elif kind == "log":
+            log.debug("download.noted", text=facts["text"])
+        else:
+            self.last = {"kind": kind, **facts}
+
+
+def _environment(job: Job) -> dict[str, str]:
+    """Nothing of the operator's home is read: yt-dlp looks there for settings and plug-ins."""
+    home = {"HOME": job.folder, "TMPDIR": job.folder}
+    return home if job.plugins else {**home, "YTDLP_NO_PLUGINS": "1"}
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError as exc:
+        raise VxError("storage", f"the work folder cannot be written to: {exc.strerror}") from exc
+
+
+def _judged(last: dict[str, Any], ended: ChildExit, folder: Path) -> Fetched:
+    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`."""
+    if last.get("kind") == "error" and last["code"] in FAILURES:
+        raise VxError(last["code"], last["message"], retry_after=last["retry_after"])
+    if last.get("kind") != "done" or ended.returncode != 0:
+        log.debug("download.crashed", status=ended.returncode, stderr=clean(ended.stderr_tail, limit=2000))
+        raise VxError("crashed", f"the downloader ended with status {ended.returncode} and without a result")
+    path = folder / last["file"]
+    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        raise VxError("no_output", "the downloader named a file that is not there")
+    size = path.stat().st_size
+    if size == 0:
+        raise VxError("no_output", "the downloaded file is empty")
+    if size != last["bytes"]:
+        raise VxError("truncated", f"the file has {size} of {last['bytes']} bytes")
+    return Fetched(path=path, title=last["title"], uploader=last["uploader"])

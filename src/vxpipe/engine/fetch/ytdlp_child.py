@@ -1,0 +1,47 @@
+"""The child process that downloads one video with yt-dlp: `python -I -m vxpipe.engine.fetch.ytdlp_child JOB_FILE`.
+
+It tells its story as JSON lines on stdout: `progress`, `warn`, `log`, and at the end one `done` or `error`.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from vxpipe.engine.fetch import job as jobs
+from vxpipe.engine.fetch.guard import Guard
+
+
+class Channel:
+    """The private way to the service. Anything else that is printed goes to stderr."""
+
+    def __init__(self) -> None:
+        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def tell(self, kind: str, **facts: Any) -> None:
+        """Send one line."""
+        print(json.dumps({"kind": kind, **facts}), file=self._out, flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the job that the file describes; the exit status is 0 whenever the last line says how it ended."""
+    channel = Channel()
+    path = Path(arguments[0])
+    job = jobs.from_json(path.read_text())
+    path.unlink()
+    os.umask(0o077)
+    guard = Guard(job.allow_hosts)
+    guard.install()
+    # Native network code would pass the guard unseen.
+    sys.modules["curl_cffi"] = None  # type: ignore[assignment]
+    from vxpipe.engine.fetch import ytdlp_session  # takes 0.3 s and must not precede the lines above
+
+    kind, facts = ytdlp_session.download(job, denials=guard.denials, tell=channel.tell)
+    channel.tell(kind, **facts)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,208 @@
+"""One download with yt-dlp's Python API. Only the download child imports this: it needs yt_dlp.
+
+The API is not the command line: its defaults retry nothing and skip missing segments, and several refusals end without
+an exception or a file. Every option that matters is therefore named here.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from yt_dlp import YoutubeDL
+from yt_dlp.globals import plugin_dirs
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import DownloadCancelled, YoutubeDLError
+
+from vxpipe.engine.fetch import failures, formats
+from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
+
+Tell = Callable[..., None]
+
+_PROGRESS_SECONDS = 0.5
+_LOG_CHARACTERS = 300
+
+
+class Rejected(DownloadCancelled):  # type: ignore[misc]
+    """We do not want this video, Story.rejected says why: yt-dlp raises its own, empty copy of what a filter raised."""
+
+
+class Downloader(YoutubeDL):  # type: ignore[misc]
+    """Remembers the HTTP errors it met: extractors swallow them, and a 429 explains what follows."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self.refusals: list[tuple[int, str | None]] = []
+        super().__init__(params)
+
+    def urlopen(self, req: Any) -> Any:
+        """See YoutubeDL."""
+        try:
+            return super().urlopen(req)
+        except HTTPError as exc:
+            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
+            raise
+
+
+class Story:
+    """Passes on what yt-dlp says, and knows how far it got. Also yt-dlp's `logger`."""
+
+    def __init__(self, job: Job, tell: Tell) -> None:
+        self._job = job
+        self._tell = tell
+        self._last_told = float("-inf")
+        self.downloading = False
+        self.rejected = ("no_output", "the video was refused")
+        self.files: list[str] = []
+
+    def debug(self, text: str) -> None:
+        self._tell("log", text=failures.clean(text, limit=_LOG_CHARACTERS))
+
+    info = debug
+    error = debug
+
+    def warning(self, text: str, **_: Any) -> None:
+        self._tell("warn", text=failures.clean(text, limit=_LOG_CHARACTERS))
+
+    def judge(self, info: dict[str, Any], *, incomplete: Any) -> None:
+        """Refuse what must not be downloaded; the last call comes right before the download."""
+        if info.get("live_status") == "is_upcoming":
+            self._reject("not_yet", "the video is announced but has not started")
+        if info.get("is_live"):
+            self._reject("not_live", "this is a live stream")
+        limit = self._job.max_duration_seconds
+        if (info.get("duration") or 0) > limit:
+            self._reject("too_large", f"the video lasts {info['duration']:g} s, the limit is {limit:g} s")
+        self.downloading = self.downloading or not incomplete
+
+    def pick(self, context: dict[str, Any]) -> Iterator[formats.Format]:
+        """The rendition to download, as yt-dlp's `format` option wants it."""
+        job = self._job
+        found = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
+        if found is None:
+            return
+        if job.need_audio and not formats.has_audio(found):
+            self.warning("no single file holds picture and sound, the sound is left out")
+        yield found
+
+    def progressed(self, status: dict[str, Any]) -> None:
+        """Tell how far the download is, and stop one that grows too large."""
+        downloaded = int(status.get("downloaded_bytes") or 0)
+        self._check_size(max(downloaded, int(status.get("total_bytes") or 0)))
+        now = time.monotonic()
+        if now - self._last_told < _PROGRESS_SECONDS and status["status"] != "finished":
+            return
+        self._last_told = now
+        total = int(status.get("total_bytes") or status.get("total_bytes_estimate") or 0) or None
+        self._tell("progress", downloaded=downloaded, total=total, speed=status.get("speed"), eta=status.get("eta"))
+
+    def _check_size(self, size: int) -> None:
+        limit = self._job.max_bytes
+        if size > limit:
+            self._reject("too_large", f"the file has {size} bytes or more, the limit is {limit}")
+
+    def _reject(self, code: str, message: str) -> NoReturn:
+        self.rejected = (code, message)
+        raise Rejected(message)
+
+
+def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict[str, Any]]:
+    """Run the job and return its last line: `done` with the file, or `error` with a code of the error table.
+
+    `denials` is the guard's list of refused connections, read after a failure.
+    """
+    story = Story(job, tell)
+    plugin_dirs.value = [job.plugins] if job.plugins else []
+    with Downloader(options(job, story)) as ydl:
+        if not job.extractors:
+            ydl.add_info_extractor(VxDirectIE())
+        try:
+            info = ydl.extract_info(job.url)
+        except Rejected:
+            return _failed(*story.rejected)
+        except Exception as exc:  # whatever an extractor stumbles over gets a name here; the process ends with it
+            return _explained(exc, story, ydl, denials)
+    return _result(info, story)
+
+
+def options(job: Job, story: Story) -> dict[str, Any]:
+    """Every option of yt-dlp that is not left at its default."""
+    return {
+        "allowed_extractors": list(job.extractors),
+        "format": story.pick,
+        "match_filter": story.judge,
+        "progress_hooks": [story.progressed],
+        "post_hooks": [story.files.append],
+        "logger": story,
+        "quiet": True,
+        "noprogress": True,
+        "color": "no_color",
+        # one video, one file of our name
+        "noplaylist": True,
+        "playlist_items": "1",
+        "paths": {"home": job.folder},
+        "outtmpl": {"default": "media.%(ext)s"},
+        "overwrites": True,
+        "updatetime": False,
+        "cachedir": False,
+        # ffmpeg on an untrusted playlist or file would run without our lists of formats and protocols
+        "ffmpeg_location": "/nonexistent",
+        "fixup": "never",
+        "hls_prefer_native": True,
+        # a missing piece is an error
+        "skip_unavailable_fragments": False,
+        "retries": job.retries,
+        "fragment_retries": job.retries,
+        "extractor_retries": job.retries,
+        "file_access_retries": 2,
+        "retry_sleep_functions": dict.fromkeys(("http", "fragment", "extractor"), _pause_seconds),
+        "socket_timeout": job.socket_timeout_seconds,
+        "concurrent_fragment_downloads": 2,
+        # no detours: no proxy of the system, no invented X-Forwarded-For
+        "proxy": "",
+        "geo_bypass": False,
+    }
+
+
+def _pause_seconds(n: int) -> float:
+    return min(4.0, 0.5 * 2.0**n)
+
+
+def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
+    entries = [entry for entry in (info or {}).get("entries") or [info] if entry]
+    files = [Path(name) for name in story.files if Path(name).is_file()]
+    if not entries or not files:
+        return _failed("no_output", "the platform offered nothing that could be downloaded")
+    video = entries[0]
+    return "done", {
+        "file": files[0].name,
+        "bytes": files[0].stat().st_size,
+        "title": video.get("title"),
+        "uploader": video.get("uploader") or video.get("channel"),
+        "format": video.get("format_id"),
+        "height": video.get("height"),
+    }
+
+
+def _failed(code: str, message: str, retry_after: int | None = None) -> tuple[str, dict[str, Any]]:
+    return "error", {"code": code, "message": message, "retry_after": retry_after}
+
+
+def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    chain = failures.chain_of(exc)
+    denied = [("EgressDenied", text) for text in denials[:1]]
+    evidence = failures.Evidence(
+        chain=(*denied, *((type(each).__name__, str(each)) for each in chain)),
+        statuses=tuple(status for status, _ in ydl.refusals),
+        downloading=story.downloading,
+        expected=_expected(chain),
+    )
+    retry_after = next((int(after) for _, after in reversed(ydl.refusals) if after and after.isdecimal()), None)
+    return _failed(failures.classify(evidence), failures.message(evidence), retry_after)
+
+
+def _expected(chain: Sequence[BaseException]) -> bool | None:
+    """yt-dlp's own word on whose fault it is; an exception that is neither yt-dlp's nor the system's is a defect."""
+    if not any(isinstance(each, YoutubeDLError | OSError) for each in chain):
+        return False
+    return next((bool(each.expected) for each in chain if hasattr(each, "expected")), None)

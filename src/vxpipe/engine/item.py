@@ -1,0 +1,145 @@
+"""The story of one item, top to bottom: fetch, extract, write down, publish."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from vxpipe.engine.fetch.platforms import FILE
+from vxpipe.engine.media.extract import Extraction, extract
+from vxpipe.engine.media.tools import Tools, versions
+from vxpipe.engine.publish import with_media, write_records
+from vxpipe.errors import VxError
+from vxpipe.model import Artifact, Item, ItemStatus, Outcome, Source, Target
+from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, Report
+from vxpipe.recipe import Recipe
+
+log = structlog.get_logger()
+
+# Where each stage begins and ends on an item's way from 0 to 100.
+_SPANS = {"fetch": (0, 45), "probe": (45, 47), "analyse": (47, 80), "render": (80, 97), "publish": (97, 99)}
+
+
+class Pipeline:
+    """Does the whole work on items. `place` names the folder of an item's results, relative to the artifact root."""
+
+    def __init__(
+        self, fetcher: Fetcher, tools: Tools, artifacts: ArtifactStore, *, work: Path, place: Callable[[Item], str]
+    ) -> None:
+        self._fetcher = fetcher
+        self._tools = tools
+        self._artifacts = artifacts
+        self._work = work
+        self._place = place
+        self._versions: Mapping[str, str] | None = None
+
+    async def process(self, item: Item, recipe: Recipe, report: Report) -> Outcome:
+        """From the item's target to published frames. Raises VxError; leaves no work file behind."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        async with self._folder(item) as folder:
+            fetched = await self._bring(item.target, folder, recipe, report)
+            out = folder / "out"
+            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            report("publish", 0.0)
+            source = with_media(_source(item.target, fetched), extraction.info)
+            published = await self._publish(item, out, source, extraction)
+        log.info("item.succeeded", frames=extraction.frames, seconds=round(loop.time() - begun, 2))
+        return _success(source, extraction, published)
+
+    async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
+        """The media file: a local one as it lies there, any other downloaded."""
+        if target.platform == FILE:
+            return Fetched(path=Path(target.url), title=Path(target.url).name)
+        report("fetch", 0.0)
+        return await self._fetcher.fetch(
+            target,
+            folder,
+            wanted_height=recipe.image.max_height,
+            heard=lambda progress: report("fetch", progress.fraction, **_figures(progress)),
+            need_audio=recipe.clip is not None,
+        )
+
+    async def _publish(self, item: Item, out: Path, source: Source, extraction: Extraction) -> tuple[Artifact, ...]:
+        files = await asyncio.to_thread(
+            write_records, out, source=source, extraction=extraction, tool_versions=await self._tool_versions()
+        )
+        return await self._artifacts.publish(out, self._place(item), files)
+
+    async def _tool_versions(self) -> Mapping[str, str]:
+        if self._versions is None:
+            programs = await versions(self._tools)
+            self._versions = {"vxpipe": version("vxpipe"), **programs, "yt-dlp": version("yt-dlp")}
+        return self._versions
+
+    @asynccontextmanager
+    async def _folder(self, item: Item) -> AsyncIterator[Path]:
+        """A private folder of this attempt, with `out` in it; gone afterwards, however the work ended."""
+        folder = self._work / item.key.job_id / str(item.key.index) / str(item.attempt)
+        try:
+            await asyncio.to_thread((folder / "out").mkdir, parents=True, mode=0o700)
+        except OSError as exc:
+            raise VxError("storage", f"the work folder cannot be made: {exc.strerror}") from exc
+        try:
+            yield folder
+        finally:
+            await asyncio.shield(asyncio.to_thread(_remove, folder, self._work))
+
+
+def percent(stage: str, fraction: float) -> int:
+    """The progress of an item of which `fraction` (0..1) of `stage` is done."""
+    low, high = _SPANS[stage]
+    return int(low + (high - low) * min(1.0, max(0.0, fraction)))
+
+
+def place_in_job(item: Item) -> str:
+    """Where the results of a job's item lie."""
+    return f"{item.key.job_id}/{item.key.index}-{place_of_target(item)}"
+
+
+def place_of_target(item: Item) -> str:
+    """Where the results of a single target lie: its platform and code, in letters that are safe in a path."""
+    return f"{item.target.platform}-{re.sub('[^A-Za-z0-9._-]', '_', item.target.code)}"
+
+
+def _remove(folder: Path, root: Path) -> None:
+    """Remove a folder, and those above it that are empty then."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for parent in folder.parents:
+        if parent == root:
+            return
+        try:
+            parent.rmdir()
+        except OSError:
+            return
+
+
+def _figures(progress: FetchProgress) -> dict[str, object]:
+    return {
+        "bytes": progress.downloaded,
+        "total": progress.total,
+        "speed": progress.speed,
+        "eta": progress.eta,
+    }
+
+
+def _source(target: Target, fetched: Fetched) -> Source:
+    return Source(
+        platform=target.platform, code=target.code, url=target.url, title=fetched.title, uploader=fetched.uploader
+    )
+
+
+def _success(source: Source, extraction: Extraction, artifacts: tuple[Artifact, ...]) -> Outcome:
+    return Outcome(
+        status=ItemStatus.SUCCESS,
+        frames=extraction.frames,
+        warnings=extraction.warnings,
+        source=source,
+        crop=extraction.crop,
+        artifacts=artifacts,
+    )

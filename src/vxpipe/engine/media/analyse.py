@@ -1,0 +1,149 @@
+"""Looks at a video: a few full pictures for the borders, one decode for what every frame shows."""
+
+import asyncio
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from vxpipe.engine import child
+from vxpipe.engine.media import argv, parse
+from vxpipe.engine.media.crop import Borders, Finding
+from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
+from vxpipe.engine.media.feed import Feed
+from vxpipe.engine.media.plan import Plan
+from vxpipe.engine.media.tools import Tools
+from vxpipe.errors import VxError
+from vxpipe.model import MediaInfo
+from vxpipe.ports import Limits
+
+log = structlog.get_logger()
+
+_FRAMES_A_PIECE = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What the decode of every frame brought: the samples, how often the decoder complained, its exit status."""
+
+    samples: Samples
+    errors: int
+    returncode: int
+    stderr_tail: str
+
+    @property
+    def seconds(self) -> float:
+        """The time from the first frame to the end of the last one, which is taken to last as long as the usual."""
+        times = self.samples.times
+        usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        return float(times[-1]) + usual
+
+
+async def find_borders(
+    tools: Tools, path: Path, info: MediaInfo, plan: Plan, limits: Limits, heard: Callable[[float], None]
+) -> Finding:
+    """The borders that pictures spread over the film have in common. `heard` gets fractions 0..1."""
+    borders = Borders(info.width, info.height)
+
+    def take(frame: bytes) -> None:
+        borders.add(frame)
+        heard(min(1.0, borders.frames / plan.border_pictures))
+
+    if plan.border_times:
+        await _fetch_pictures(tools, path, plan, limits, borders.frame_bytes, take)
+    else:
+        line = argv.pictures(tools.ffmpeg, path, step_seconds=plan.border_step, most=plan.border_pictures)
+        await _stream(tools, line, limits, borders.frame_bytes, take)
+    finding = await asyncio.to_thread(borders.found)
+    if finding.crop is None:
+        log.info("borders.absent", frames=finding.used)
+    else:
+        crop = finding.crop
+        log.info(
+            "borders.found",
+            x=crop.x, y=crop.y, width=crop.width, height=crop.height, confidence=crop.confidence, frames=finding.used,
+        )  # fmt: skip
+    return finding
+
+
+async def measure(
+    tools: Tools, path: Path, info: MediaInfo, shape: Grid, limits: Limits, heard: Callable[[float], None]
+) -> Decoded:
+    """Decode every frame once and measure it. `heard` gets fractions 0..1 of the duration, where that is known.
+
+    Raises VxError `damaged_media` when not one frame could be decoded.
+    """
+    meter, batches, clock = Meter(shape), list[Features](), _Clock()
+
+    def on_line(line: str) -> None:
+        clock.hear(line)
+        if info.duration and len(clock.pts) % 16 == 0:
+            heard(min(1.0, clock.seconds() / info.duration))
+
+    line = argv.thumbs(tools.ffmpeg, path, width=shape.width, height=shape.height)
+    with Feed(
+        lambda piece: batches.append(meter.measure(piece)), frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE
+    ) as feed:
+        done = await tools.runner.run(line, limits=limits, on_stdout=feed, on_stderr=child.lines(on_line))
+        await asyncio.to_thread(feed.finish)
+    if not batches or not clock.pts:
+        raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
+    return Decoded(
+        samples=_samples(joined(batches), clock),
+        errors=clock.errors,
+        returncode=done.returncode,
+        stderr_tail=done.stderr_tail,
+    )
+
+
+class _Clock:
+    """Gathers times and key flags from showinfo's lines, as compactly as the numbers allow."""
+
+    def __init__(self) -> None:
+        self.pts = array("q")
+        self.keys = bytearray()
+        self.errors = 0
+        self.unit = Fraction(1, 90000)
+
+    def hear(self, line: str) -> None:
+        if frame := parse.shown(line):
+            # A frame without pts is shown right after the one before it.
+            self.pts.append(frame.pts if frame.pts is not None else (self.pts[-1] + 1 if self.pts else 0))
+            self.keys.append(frame.key)
+        elif unit := parse.time_base(line):
+            self.unit = unit
+        elif parse.is_error(line):
+            self.errors += 1
+
+    def seconds(self) -> float:
+        return float((self.pts[-1] - self.pts[0]) * self.unit) if self.pts else 0.0
+
+
+def _samples(features: Features, clock: _Clock) -> Samples:
+    """Pictures and times come on two pipes; a child that was cut short may have told more of one than of the other."""
+    count = min(len(features.luma), len(clock.pts))
+    pts = np.array(clock.pts[:count], np.int64)
+    times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
+    keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
+    return Samples(times=times, keys=keys, features=features.first(count))
+
+
+async def _stream(
+    tools: Tools, line: list[str], limits: Limits, frame_bytes: int, take: Callable[[bytes], None]
+) -> None:
+    with Feed(take, frame_bytes=frame_bytes) as feed:
+        await tools.runner.run(line, limits=limits, on_stdout=feed)
+        await asyncio.to_thread(feed.finish)
+
+
+async def _fetch_pictures(
+    tools: Tools, path: Path, plan: Plan, limits: Limits, frame_bytes: int, take: Callable[[bytes], None]
+) -> None:
+    """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
+    for seconds in plan.border_times:
+        line = argv.picture_at(tools.ffmpeg, path, seconds=seconds)
+        await _stream(tools, line, limits, frame_bytes, take)

@@ -1,0 +1,122 @@
+"""Every command line for ffmpeg and ffprobe. Pure: ffmpeg-python builds the graphs, engine/child.py runs them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from vxpipe.engine.media.presets import IMAGES
+from vxpipe.recipe import Image
+
+Box = tuple[int, int, int, int]
+"""x, y, width, height in upright pixels."""
+
+_VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,mpeg,asf,ogg"
+# What an untrusted file may make the tools do (notes on hostile files: playlists, huge pictures, hundreds of streams).
+_BOUNDS = {"max_pixels": "35389440", "max_streams": "50", "protocol_whitelist": "file"}
+_VIDEO_INPUT = {**_BOUNDS, "format_whitelist": _VIDEO_FORMATS}
+_OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
+_QUIET = ("-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-loglevel")
+_PICTURE_ONLY: Mapping[str, Any] = {"sn": None, "dn": None, "an": None, "map_metadata": "-1", "map_chapters": "-1"}
+_SHEET_CELL = 240
+
+
+def probe(ffprobe: Path, source: Path) -> list[str]:
+    """ffprobe telling format and streams as JSON."""
+    options = [part for name, value in _VIDEO_INPUT.items() for part in (f"-{name}", value)]
+    return [str(ffprobe), "-v", "error", *options, "-show_format", "-show_streams", "-of", "json", _file(source)]
+
+
+def pictures(program: Path, source: Path, *, step_seconds: float, most: int) -> list[str]:
+    """Full-size yuv420p pictures on stdout, one every `step_seconds`, `most` at most."""
+    wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"
+    chosen = _video(source).filter("select", wanted).filter("format", "yuv420p")
+    return _raw(program, chosen, most=most)
+
+
+def picture_at(program: Path, source: Path, *, seconds: float) -> list[str]:
+    """One full-size yuv420p picture on stdout, at about `seconds` into the file."""
+    chosen = _video(source, ss=f"{seconds:.3f}").filter("format", "yuv420p")
+    return _raw(program, chosen, most=1)
+
+
+def thumbs(program: Path, source: Path, *, width: int, height: int) -> list[str]:
+    """Every frame as a small yuv420p picture on stdout, its pts and key flag on stderr."""
+    small = _video(source).filter("scale", width, height, flags="area").filter("format", "yuv420p")
+    return _raw(program, small.filter("showinfo", checksum=0))
+
+
+def frames(program: Path, source: Path, *, numbers: Sequence[int], box: Box | None, size: tuple[int, int], image: Image) -> list[str]:
+    """The frames of the given ascending numbers as images `%05d.EXT` in the working folder, their pts on stderr."""
+    kind = IMAGES[image.format]
+    chosen = _video(source).filter("select", _one_of(numbers)).filter("showinfo", checksum=0)
+    shaped = _shaped(chosen, box, size).filter("format", kind.pixel_format)
+    options = {"f": "image2", "frames:v": len(numbers), "fps_mode": "passthrough", **kind.options(image.quality)}
+    stream = ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
+    return _compiled(program, stream, "level+info")
+
+
+def sheet(program: Path, folder: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
+    """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `folder`."""
+    source = ffmpeg.input(_file(folder / f"%05d.{extension}"), framerate=1, **_OWN_FRAMES_INPUT)
+    cells = source["V:0"].filter("select", f"not(mod(n,{step}))")
+    cells = cells.filter("scale", _SHEET_CELL, _SHEET_CELL, force_original_aspect_ratio="decrease").filter("setsar", 1)
+    tiled = cells.filter("tile", f"{columns}x{rows}", padding=4, margin=4).filter("format", "yuvj420p")
+    options = {"f": "image2", "update": 1, "frames:v": 1, **IMAGES["jpg"].options(85)}
+    return _compiled(program, ffmpeg.output(tiled, "file:sheet.jpg", **options, **_PICTURE_ONLY), "error")
+
+
+def clip(
+    program: Path, source: Path, *, box: Box | None, size: tuple[int, int], quality: int, audio_codec: str | None
+) -> list[str]:
+    """The cropped video `clip.mp4` in the working folder, sound kept; progress on stdout. `size` is even."""
+    opened = _opened(source)
+    picture = _shaped(opened["V:0"], box, size).filter("format", "yuv420p")
+    sound = {"c:a": "copy"} if audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
+    options = {
+        "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
+        "fps_mode": "passthrough", "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
+        "progress": "pipe:1", "stats_period": "0.5",
+    }  # fmt: skip
+    stream = ffmpeg.output(picture, opened["a:0?"], "file:clip.mp4", **options, **sound)
+    return _compiled(program, stream, "error")
+
+
+def _file(path: Path) -> str:
+    return f"file:{path.absolute()}"
+
+
+def _opened(source: Path, **options: str) -> Any:
+    return ffmpeg.input(_file(source), **_VIDEO_INPUT, **options)
+
+
+def _video(source: Path, **options: str) -> Any:
+    return _opened(source, **options)["V:0"]
+
+
+def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
+    limit = {} if most is None else {"frames:v": most}
+    out = ffmpeg.output(stream, "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY)
+    return _compiled(program, out, "level+info")
+
+
+def _compiled(program: Path, stream: Any, level: str) -> list[str]:
+    return [str(part) for part in ffmpeg.compile(stream, cmd=[str(program), *_QUIET, level])]
+
+
+def _shaped(stream: Any, box: Box | None, size: tuple[int, int]) -> Any:
+    if box is not None:
+        x, y, width, height = box
+        if any(side % 2 for side in box):  # with shared chroma an odd edge would move by a pixel
+            stream = stream.filter("format", "yuv444p")
+        stream = stream.filter("crop", width, height, x, y, exact=1)
+    return stream.filter("scale", *size, flags="lanczos").filter("setsar", 1)
+
+
+def _one_of(numbers: Sequence[int]) -> str:
+    """A search tree over `n`: a flat sum is refused beyond 100 terms and would cost every frame all of them."""
+    if len(numbers) == 1:
+        return f"eq(n,{numbers[0]})"
+    middle = len(numbers) // 2
+    return f"if(lt(n,{numbers[middle]}),{_one_of(numbers[:middle])},{_one_of(numbers[middle:])})"

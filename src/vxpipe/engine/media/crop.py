@@ -1,0 +1,248 @@
+"""Where the picture ends and its borders begin, to the pixel. Pure numpy.
+
+A border is a run of rows or columns along one side that has one colour, the same in every frame, and that ends in a
+straight edge. How far every pixel ever strays from its side's border colour is kept as one map per side, so that the
+union over the film is a matter of looking at the map: whatever showed picture once stays picture.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.model import Crop
+
+Plane = NDArray[np.uint8]
+_SIDES = ("top", "bottom", "left", "right")
+
+_BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
+_LINE_RANGE = 14  # the outermost line of a border is one colour within this (2nd to 98th percentile)
+_COLOUR_DRIFT = 12  # and keeps that colour over the film within this
+_LEAST_LUMA = 8  # straying that counts as picture; less is coding noise
+_LEAST_CHROMA = 14
+_STRONG = 0.3  # of the film's strongest straying: counts as picture for certain
+_NEXT_LINES = 4
+_BLENDED = 0.5  # a line that strays less than this share of the next ones is ringing, or the border mixed with them
+_STEP = 0.5  # the lines before an edge stray at most this share of its own straying
+_RINGING = 10  # lines next to an edge in which the coder may leave traces of it
+_TRACE = 20  # straying further out that a coder does not cause
+_FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
+_LEAST_LINES = 2
+_LEAST_PICTURE = 16
+_DARK = 48  # luma up to which a border counts as black
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What was seen of one side: lines to remove, the border's colour (Y, U, V) and how clear its edge is (0..1)."""
+
+    lines: int
+    colour: tuple[int, int, int] | None = None
+    clarity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The crop (None: nothing is to be removed) and the evidence for it."""
+
+    crop: Crop | None
+    frames: int
+    used: int
+    sides: Mapping[str, Side]
+
+    def evidence(self) -> dict[str, Any]:
+        """The evidence as plain data for item.json."""
+        sides = {
+            name: {"pixels": side.lines, "colour": side.colour, "clarity": round(side.clarity, 3)}
+            for name, side in self.sides.items()
+        }
+        return {"frames": self.frames, "used": self.used, "sides": sides}
+
+
+class Borders:
+    """Gathers full-size yuv420p frames one by one and tells the borders they share; memory: a few frames."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.frames = 0
+        self.used = 0
+        self._first: Plane | None = None
+        self._change = 0.0
+        self._sides = {name: _SideEvidence() for name in _SIDES}
+
+    @property
+    def frame_bytes(self) -> int:
+        """The size of one yuv420p frame."""
+        return self.width * self.height + 2 * ((self.width + 1) // 2) * ((self.height + 1) // 2)
+
+    def add(self, raw: bytes) -> None:
+        """Take one frame into account."""
+        planes = split_planes(np.frombuffer(raw, np.uint8), self.width, self.height)
+        self.frames += 1
+        if _is_blank(planes):
+            return
+        self.used += 1
+        small = planes[0][::16, ::16]
+        self._first = small.copy() if self._first is None else self._first
+        self._change = max(self._change, float(np.abs(small.astype(np.int16) - self._first).mean()))
+        for name, side in self._sides.items():
+            side.add(*(_upright(plane, name) for plane in planes))
+
+    def found(self) -> Finding:
+        """The borders every frame so far has in common."""
+        sides = {name: side.judged() for name, side in self._sides.items()}
+        sides = _without_chance_finds(sides, still=self._change < 4)
+        return Finding(crop=self._crop(sides), frames=self.frames, used=self.used, sides=sides)
+
+    def _crop(self, sides: Mapping[str, Side]) -> Crop | None:
+        top, bottom, left, right = (sides[name].lines for name in _SIDES)
+        width, height = self.width - left - right, self.height - top - bottom
+        if (width, height) == (self.width, self.height) or min(width, height) < _LEAST_PICTURE:
+            return None
+        clearest = min(side.clarity for side in sides.values() if side.lines)
+        confidence = round(clearest * (1 - 0.5**self.used), 3)
+        return Crop(x=left, y=top, width=width, height=height, confidence=confidence)
+
+
+def split_planes(raw: Plane, width: int, height: int) -> tuple[Plane, Plane, Plane]:
+    """The Y, U and V planes of a yuv420p frame; an odd side is rounded up in U and V."""
+    half_width, half_height = (width + 1) // 2, (height + 1) // 2
+    luma, chroma = width * height, half_width * half_height
+    return (
+        raw[:luma].reshape(height, width),
+        raw[luma : luma + chroma].reshape(half_height, half_width),
+        raw[luma + chroma : luma + 2 * chroma].reshape(half_height, half_width),
+    )
+
+
+class _SideEvidence:
+    """One side, seen as if it were the top: line 0 is the outermost."""
+
+    def __init__(self) -> None:
+        self.reached = False  # some frame's picture reaches the edge: there is no border here
+        self.colour: tuple[int, int, int] | None = None
+        self.luma: Plane | None = None
+        self.chroma: Plane | None = None
+
+    def add(self, y: Plane, u: Plane, v: Plane) -> None:
+        if self.reached:
+            return
+        seen = (_line_colour(y[0]), _line_colour(u[0]), _line_colour(v[0]))
+        if None in seen or (self.colour and _far(seen, self.colour)):
+            self.reached = True
+            self.luma = self.chroma = None
+            return
+        colour = tuple(value for value in seen if value is not None)
+        self.colour = self.colour or (colour[0], colour[1], colour[2])
+        chroma = np.maximum(_stray(u, colour[1]), _stray(v, colour[2]))
+        self.luma = _largest(self.luma, _stray(y, colour[0]))
+        self.chroma = _largest(self.chroma, chroma)
+
+    def judged(self) -> Side:
+        if self.reached or self.luma is None or self.chroma is None:
+            return Side(lines=0, colour=None)
+        luma, chroma = _edge(self.luma, _LEAST_LUMA), _edge(self.chroma, _LEAST_CHROMA)
+        if luma is None or chroma is None:  # no straight edge: picture that is dark at its rim
+            return Side(lines=0, colour=self.colour)
+        lines = luma[0] if luma[0] <= 2 * chroma[0] + 4 else 2 * chroma[0]
+        clarity = luma[1] if lines == luma[0] else chroma[1]
+        if lines < _LEAST_LINES or lines >= self.luma.shape[0]:
+            return Side(lines=0, colour=self.colour)
+        return Side(lines=lines, colour=self.colour, clarity=clarity)
+
+
+def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
+    """Where the picture begins and how clearly, from the map of strayings; None when it begins without an edge.
+
+    A map in which nothing strays says nothing: its edge lies at the far end.
+    """
+    strong = max(least, _STRONG * float(np.percentile(stray[::2, ::2], 99)))
+    across = int((stray > strong).sum(axis=1).max())  # the picture's width; the rest is border of other sides
+    if across < _FEW * stray.shape[1]:
+        return stray.shape[0], 0.0
+    level = _exceeded_by(stray, across // 2)
+    begin = _first_picture_line(level, least)
+    if begin == 0:
+        return 0, 0.0
+    here = float(level[begin])
+    before = float(level[max(0, begin - _NEXT_LINES) : begin].max())
+    if before > _STEP * here or _is_seen_outside(stray, begin, across, here):
+        return None
+    return begin, 1 - before / here
+
+
+def _first_picture_line(level: NDArray[np.int16], least: int) -> int:
+    padded = np.concatenate([level, np.repeat(level[-1:], _NEXT_LINES)]).astype(np.float32)
+    ahead = np.lib.stride_tricks.sliding_window_view(padded[1:], _NEXT_LINES).mean(axis=1)
+    return int(np.argmax((level >= least) & (level >= _BLENDED * ahead)))
+
+
+def _is_seen_outside(stray: Plane, begin: int, across: int, here: float) -> bool:
+    """Whether some picture lies outside the edge: in a few columns far out, or in many close by (a round edge)."""
+    far = stray[: max(0, begin - _RINGING)]
+    near = stray[:begin]
+    few, many = max(1, int(_FEW * across)), max(1, across // 4)
+    seen_far = far.size > 0 and _exceeded_by(far, few).max() > max(_TRACE, 0.15 * here)
+    return bool(seen_far or _exceeded_by(near, many).max() > _STEP * here)
+
+
+def _exceeded_by(stray: Plane, columns: int) -> NDArray[np.int16]:
+    """For every line the value that `columns` of its pixels reach."""
+    place = stray.shape[1] - max(1, columns)
+    reached: NDArray[np.int16] = np.partition(stray, place, axis=1)[:, place].astype(np.int16)
+    return reached
+
+
+def _without_chance_finds(sides: Mapping[str, Side], *, still: bool) -> dict[str, Side]:
+    """In a film of one still picture a bright or coloured margin on one side only belongs to the picture."""
+    if not still:
+        return dict(sides)
+    pairs = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}
+    return {
+        name: side if _is_black(side) or _match(side, sides[pairs[name]]) else Side(lines=0, colour=side.colour)
+        for name, side in sides.items()
+    }
+
+
+def _is_black(side: Side) -> bool:
+    return side.colour is not None and side.colour[0] <= _DARK and not _far(side.colour[1:], (128, 128))
+
+
+def _match(side: Side, other: Side) -> bool:
+    both = side.colour is not None and other.colour is not None and side.lines and other.lines
+    return bool(both) and not _far(side.colour or (), other.colour or ())
+
+
+def _upright(plane: Plane, side: str) -> Plane:
+    """The plane turned so that `side` is its top."""
+    turned = plane.T if side in {"left", "right"} else plane
+    return turned[::-1] if side in {"bottom", "right"} else turned
+
+
+def _is_blank(planes: tuple[Plane, Plane, Plane]) -> bool:
+    return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes)
+
+
+def _line_colour(line: Plane) -> int | None:
+    """The colour of a line of one colour, None for any other."""
+    low, middle, high = np.percentile(line, (2, 50, 98))
+    return int(middle) if high - low <= _LINE_RANGE else None
+
+
+def _far(one: tuple[int | None, ...], other: tuple[int, ...]) -> bool:
+    return any(a is None or abs(a - b) > _COLOUR_DRIFT for a, b in zip(one, other, strict=True))
+
+
+def _stray(plane: Plane, colour: int) -> Plane:
+    value = np.uint8(colour)
+    stray: Plane = np.maximum(plane, value) - np.minimum(plane, value)
+    return stray
+
+
+def _largest(so_far: Plane | None, seen: Plane) -> Plane:
+    if so_far is None:
+        return seen
+    return np.maximum(so_far, seen, out=so_far)

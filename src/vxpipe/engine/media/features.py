@@ -1,0 +1,196 @@
+"""What a small picture of every frame tells: change, light, sharpness, dHash, a signature. Pure numpy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+CELLS = 64
+"""The picture inside the crop is looked at as about CELLS x CELLS cells."""
+_MOST_CELLS = 256
+_LUMA_SIDE = 16
+_CHROMA_SIDE = 4
+SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """One value (or row) per frame.
+
+    `change` is the mean absolute difference to the frame before (0..255), `luma` the mean, `spread` the standard
+    deviation, `contour` the range of the smoothed picture in its strongest channel (near 0: one flat colour),
+    `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma.
+    """
+
+    change: Floats
+    luma: Floats
+    spread: Floats
+    contour: Floats
+    sharpness: Floats
+    dhash: NDArray[np.uint64]
+    signature: Bytes
+
+    def first(self, count: int) -> "Features":
+        """The features of the first `count` frames."""
+        return Features(**{name: getattr(self, name)[:count] for name in Features.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The size of the small picture of the whole frame, and which part of it lies inside the crop (in cells)."""
+
+    width: int
+    height: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def frame_bytes(self) -> int:
+        """The size of one small yuv420p picture."""
+        return self.width * self.height * 3 // 2
+
+
+def grid(size: tuple[int, int], box: tuple[int, int, int, int]) -> Grid:
+    """The grid that gives the box (x, y, width, height) in a frame of `size` about CELLS x CELLS cells."""
+    x, y, width, height = box
+    columns = _even(CELLS * size[0] / width)
+    rows = _even(CELLS * size[1] / height)
+    across, down = columns / size[0], rows / size[1]
+    return Grid(columns, rows, x * across, y * down, (x + width) * across, (y + height) * down)
+
+
+class Meter:
+    """Measures frames batch by batch; remembers the last one, because change is measured against it."""
+
+    def __init__(self, shape: Grid) -> None:
+        self._grid = shape
+        self._last: tuple[NDArray[np.int16], ...] | None = None
+        inner = (shape.left, shape.top, shape.right, shape.bottom)
+        half = (shape.left / 2, shape.top / 2, shape.right / 2, shape.bottom / 2)
+        self._luma = _Reduction((shape.width, shape.height), inner, (_LUMA_SIDE, _LUMA_SIDE))
+        self._hash = _Reduction((shape.width, shape.height), inner, (9, 8))
+        self._chroma = _Reduction((shape.width // 2, shape.height // 2), half, (_CHROMA_SIDE, _CHROMA_SIDE))
+
+    def measure(self, raw: bytes) -> Features:
+        """The features of the frames in `raw`, whole small yuv420p pictures one after the other."""
+        planes = self._planes(np.frombuffer(raw, np.uint8))
+        y = planes[0][(slice(None), *self._luma.inside)].astype(np.float32)
+        coarse = [self._luma(planes[0]), self._chroma(planes[1]), self._chroma(planes[2])]
+        parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
+        return Features(
+            change=self._change(planes),
+            luma=y.mean(axis=(1, 2)),
+            spread=y.std(axis=(1, 2)),
+            contour=np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32),
+            sharpness=_sharpness(y),
+            dhash=dhash(self._hash(planes[0])),
+            signature=np.concatenate(parts, axis=1),
+        )
+
+    def _planes(self, raw: Bytes) -> tuple[Bytes, Bytes, Bytes]:
+        rows, columns = self._grid.height, self._grid.width
+        frames = raw.reshape(-1, self._grid.frame_bytes)
+        luma, chroma = rows * columns, rows * columns // 4
+        return (
+            frames[:, :luma].reshape(-1, rows, columns),
+            frames[:, luma : luma + chroma].reshape(-1, rows // 2, columns // 2),
+            frames[:, luma + chroma :].reshape(-1, rows // 2, columns // 2),
+        )
+
+    def _change(self, planes: tuple[Bytes, Bytes, Bytes]) -> Floats:
+        insides = (self._luma.inside, self._chroma.inside, self._chroma.inside)
+        now = tuple(p[(slice(None), *inside)].astype(np.int16) for p, inside in zip(planes, insides, strict=True))
+        before = self._last or tuple(plane[:1] for plane in now)
+        self._last = tuple(plane[-1:] for plane in now)
+        y, u, v = (
+            np.abs(np.diff(np.concatenate([first, plane]), axis=0)).mean(axis=(1, 2))
+            for first, plane in zip(before, now, strict=True)
+        )
+        change: Floats = (y + (u + v) / 2).astype(np.float32)
+        return change
+
+
+def joined(batches: list[Features]) -> Features:
+    """The batches as one."""
+    names = Features.__slots__
+    return Features(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
+
+
+def dhash(cells: Floats) -> NDArray[np.uint64]:
+    """The 64-bit difference hash of pictures of 8 rows x 9 columns: bit set where a cell is darker than the next one.
+
+    Bits run row by row from the highest. Source: N. Krawetz, "Kind of Like That", 2013.
+    """
+    rises = cells[:, :, :-1] < cells[:, :, 1:]
+    packed = np.packbits(rises.reshape(len(cells), 64), axis=1)
+    return packed.view(">u8").astype(np.uint64).reshape(-1)
+
+
+def luma_cells(signatures: Bytes) -> NDArray[np.float64]:
+    """The 16x16 luma part of signatures, one row each."""
+    return signatures[:, : _LUMA_SIDE**2].astype(np.float64)
+
+
+def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """How many bits differ, for every pair: one row per hash of `one`, one column per hash of `other`."""
+    return np.bitwise_count(one[:, None] ^ other[None, :]).astype(np.int64)
+
+
+class _Reduction:
+    """Averages the part of a plane inside a box down to a few cells, with exact shares of the cells on the rim."""
+
+    def __init__(self, size: tuple[int, int], box: tuple[float, float, float, float], cells: tuple[int, int]) -> None:
+        left, top, right, bottom = box
+        self._across = _weights(size[0], left, right, cells[0])
+        self._down = _weights(size[1], top, bottom, cells[1])
+        self.inside = (_whole(top, bottom), _whole(left, right))
+
+    def __call__(self, planes: Bytes) -> Floats:
+        reduced: Floats = self._down @ planes.astype(np.float32) @ self._across.T
+        return reduced
+
+
+def _weights(size: int, begin: float, end: float, cells: int) -> Floats:
+    """One row per cell: how much of every pixel of a line falls into it, summing to 1."""
+    edges = np.linspace(begin, end, cells + 1)
+    pixels = np.arange(size)
+    overlap = np.minimum(pixels + 1, edges[1:, None]) - np.maximum(pixels, edges[:-1, None])
+    overlap = np.clip(overlap, 0, None)
+    weights: Floats = (overlap / overlap.sum(axis=1, keepdims=True)).astype(np.float32)
+    return weights
+
+
+def _whole(begin: float, end: float) -> slice:
+    """The pixels that lie wholly between two places; at least one."""
+    first, last = int(np.ceil(begin - 1e-6)), int(np.floor(end + 1e-6))
+    return slice(first, last) if last > first else slice(int(begin), int(begin) + 1)
+
+
+def _sharpness(y: Floats) -> Floats:
+    if min(y.shape[1:]) < 3:
+        return np.zeros(len(y), np.float32)
+    middle = y[:, 1:-1, 1:-1]
+    around = y[:, :-2, 1:-1] + y[:, 2:, 1:-1] + y[:, 1:-1, :-2] + y[:, 1:-1, 2:]
+    sharpness: Floats = (around - 4 * middle).var(axis=(1, 2))
+    return sharpness
+
+
+def _even(cells: float) -> int:
+    return min(_MOST_CELLS, 2 * max(1, round(cells / 2)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """What one decode told: per frame its time in seconds from the first frame, its key flag, its features."""
+
+    times: NDArray[np.float64]
+    keys: NDArray[np.bool_]
+    features: Features
+
+    def __len__(self) -> int:
+        return len(self.times)

@@ -1,0 +1,56 @@
+"""Hands the bytes a child writes to a worker thread, in pieces of whole frames."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+_MOST_WAITING = 4
+
+
+class Feed:
+    """A sink that cuts a byte stream into pieces of `piece_bytes` and gives each to `take` in one thread, in order.
+
+    At most a few pieces wait: then the sink blocks, which slows the child down. A rest shorter than `frame_bytes` at
+    the end of the stream is dropped. An exception of `take` comes out of the sink or of `finish`.
+    """
+
+    def __init__(self, take: Callable[[bytes], None], *, frame_bytes: int, frames: int = 1) -> None:
+        self._take = take
+        self._frame_bytes = frame_bytes
+        self._piece_bytes = frame_bytes * frames
+        self._pending = bytearray()
+        self._waiting: deque[Future[None]] = deque()
+        self._pool = ThreadPoolExecutor(max_workers=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __call__(self, chunk: bytes) -> None:
+        """Take what the child wrote; b"" marks the end of the stream."""
+        self._pending += chunk
+        while len(self._pending) >= self._piece_bytes:
+            self._hand_over(self._piece_bytes)
+        if not chunk:
+            self._hand_over(len(self._pending) // self._frame_bytes * self._frame_bytes)
+            self._pending.clear()
+
+    def finish(self) -> None:
+        """Wait for the last piece."""
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def _hand_over(self, size: int) -> None:
+        if size == 0:
+            return
+        piece = bytes(memoryview(self._pending)[:size])
+        del self._pending[:size]
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._pool.submit(self._take, piece))

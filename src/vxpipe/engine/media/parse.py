@@ -1,0 +1,137 @@
+"""What ffprobe and ffmpeg say, turned into values. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import orjson
+
+from vxpipe.errors import VxError
+from vxpipe.model import MediaInfo
+
+_SHOWN = re.compile(r"\bn:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
+_TIME_BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
+_CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
+_PROGRESS = re.compile(r"^out_time_us=(\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of the showinfo filter: the frame's number in its filter, its pts in time base units, its key flag."""
+
+    n: int
+    pts: int | None
+    key: bool
+
+
+def media_info(text: str) -> MediaInfo:
+    """The facts in ffprobe's JSON (`-show_format -show_streams`).
+
+    Raises VxError `unreadable_media` when there is no stream at all, `no_video_stream` when none of them moves.
+    """
+    document = orjson.loads(text or "{}")
+    streams = document.get("streams") or []
+    if not streams:
+        raise VxError("unreadable_media", "ffprobe found no stream in the file")
+    video = next((stream for stream in streams if _moves(stream)), None)
+    if video is None:
+        kinds = sorted({str(stream.get("codec_type", "unknown")) for stream in streams})
+        raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
+    audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
+    return _info(document.get("format") or {}, video, audio)
+
+
+def shown(line: str) -> Shown | None:
+    """The frame a showinfo line tells of, None for every other line."""
+    found = _SHOWN.search(line)
+    if found is None:
+        return None
+    pts = None if found[2] == "NOPTS" else int(found[2])
+    return Shown(int(found[1]), pts, found[3] == "1")
+
+
+def time_base(line: str) -> Fraction | None:
+    """The unit of the pts that follow, in seconds, from the line the showinfo filter starts with."""
+    found = _TIME_BASE.search(line)
+    return Fraction(int(found[1]), int(found[2])) if found and int(found[2]) else None
+
+
+def is_error(line: str) -> bool:
+    """Whether a line written at `-loglevel level+info` tells of an error."""
+    return "[error]" in line or "[fatal]" in line
+
+
+def progress(line: str) -> float | None:
+    """Seconds done, from a line of ffmpeg's `-progress`."""
+    found = _PROGRESS.match(line)
+    return int(found[1]) / 1_000_000 if found else None
+
+
+def version(text: str) -> str:
+    """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2."""
+    found = re.search(r"version (\S+)", text)
+    if found is None:
+        return "unknown"
+    number = re.match(r"n?(\d+(?:\.\d+)+)", found[1])
+    return number[1] if number else found[1]
+
+
+def _moves(stream: Mapping[str, Any]) -> bool:
+    cover = (stream.get("disposition") or {}).get("attached_pic")
+    return stream.get("codec_type") == "video" and not cover and bool(stream.get("width"))
+
+
+def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping[str, Any] | None) -> MediaInfo:
+    rotation = _rotation(video)
+    sar = _ratio(video.get("sample_aspect_ratio"), ":") or 1.0
+    size = (int(video["width"]), int(video["height"]))
+    sideways = rotation in {90, 270}
+    return MediaInfo(
+        container=str(container.get("format_name", "unknown")),
+        codec=str(video.get("codec_name", "unknown")),
+        width=size[1] if sideways else size[0],
+        height=size[0] if sideways else size[1],
+        pixel_format=video.get("pix_fmt"),
+        rotation=rotation,
+        sar=1 / sar if sideways else sar,
+        fps=_ratio(video.get("avg_frame_rate"), "/") or _ratio(video.get("r_frame_rate"), "/"),
+        duration=_duration(container, video, alone=audio is None),
+        frames=int(video["nb_frames"]) if str(video.get("nb_frames", "")).isdigit() else None,
+        audio_codec=str(audio.get("codec_name", "unknown")) if audio else None,
+    )
+
+
+def _rotation(video: Mapping[str, Any]) -> int:
+    """Quarter turns in degrees, 0..270; other angles are left alone, as ffmpeg turns those without a new size."""
+    for side in video.get("side_data_list") or []:
+        if "rotation" in side:
+            return int(round(float(side["rotation"]) / 90) * 90) % 360
+    return 0
+
+
+def _ratio(text: str | None, mark: str) -> float | None:
+    above, found, below = (text or "").partition(mark)
+    if not found or not above.isdigit() or not below.isdigit() or int(above) == 0 or int(below) == 0:
+        return None
+    return int(above) / int(below)
+
+
+def _duration(container: Mapping[str, Any], video: Mapping[str, Any], *, alone: bool) -> float | None:
+    """Of the video itself where the file tells it; the whole file's may be the sound's."""
+    tags = video.get("tags") or {}
+    own = _seconds(video.get("duration")) or _seconds(tags.get("DURATION"))
+    return own or _seconds(container.get("duration"))
+
+
+def _seconds(text: str | None) -> float | None:
+    if not text:
+        return None
+    if clock := _CLOCK.match(text):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 < value < float("inf") else None

@@ -1,0 +1,141 @@
+"""What is to be done for a video and a recipe, decided from facts alone. Pure."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from vxpipe.errors import VxError
+from vxpipe.model import Crop, MediaInfo
+from vxpipe.recipe import Aspect, Clip, Image, Rectangle, Recipe
+
+_BORDER_PICTURES = 48
+_SEEK_FROM_SECONDS = 120.0
+_LEAST_STEP_SECONDS = 0.05
+_LEAST_WALL_SECONDS = 60.0
+_WALL_FACTOR = 20.0
+_WHOLE = 0.98
+_LEAST_LOSS_SECONDS = 0.5
+_UNKNOWN_DURATION_WALL_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a video is worked on. `border_times` (seconds into the file) is where pictures for the borders are fetched;
+    empty: they are taken every `border_step` seconds in one pass, `border_pictures` at most. `reason` is for people.
+    """
+
+    detect_borders: bool
+    border_pictures: int
+    border_step: float
+    border_times: tuple[float, ...]
+    wall_seconds: float
+    reason: str
+
+
+def plan_extraction(info: MediaInfo, recipe: Recipe) -> Plan:
+    """The plan for a video. Raises VxError `bad_crop` when a fixed crop does not lie inside the picture."""
+    if isinstance(recipe.crop, Rectangle):
+        _check_inside(recipe.crop, info)
+    duration = info.duration or 0.0
+    by_seeks = duration >= _SEEK_FROM_SECONDS
+    times = tuple((k + 0.5) * duration / _BORDER_PICTURES for k in range(_BORDER_PICTURES)) if by_seeks else ()
+    return Plan(
+        detect_borders=not isinstance(recipe.crop, Rectangle) and recipe.crop != "none",
+        border_pictures=_BORDER_PICTURES,
+        border_step=max(_LEAST_STEP_SECONDS, duration / _BORDER_PICTURES) if duration else 0.5,
+        border_times=times,
+        wall_seconds=max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS,
+        reason=f"{recipe.frames.mode.value}: one decode of every frame, a second one for the chosen frames",
+    )
+
+
+def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:
+    """The crop to apply: the fixed one, the detected one, or an aspect inside the detected picture; None: all of it."""
+    wanted = recipe.crop
+    if isinstance(wanted, Rectangle):
+        fixed = Crop(x=wanted.x, y=wanted.y, width=wanted.width, height=wanted.height, confidence=1.0)
+        return None if (fixed.width, fixed.height) == (info.width, info.height) else fixed
+    if isinstance(wanted, Aspect):
+        whole = Crop(x=0, y=0, width=info.width, height=info.height, confidence=1.0)
+        crop = _centred(detected or whole, wanted, info.sar)
+        return None if (crop.width, crop.height) == (info.width, info.height) else crop
+    return detected
+
+
+def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, int]:
+    """Width and height of a saved frame: square pixels, shrunk into the limits, never enlarged by them."""
+    width, height = _square(info, crop)
+    shares = (Fraction(1), _share(image.max_width, width), _share(image.max_height, height))
+    return _scaled(width, height, min(shares))
+
+
+def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
+    """Width and height of the clip: as a saved frame's, both even, as H.264 in 4:2:0 asks."""
+    width, height = _square(info, crop)
+    width, height = _scaled(width, height, min(Fraction(1), _share(clip.max_height, height)))
+    return max(2, width - width % 2), max(2, height - height % 2)
+
+
+def sheet_shape(frames: int) -> tuple[int, int, int]:
+    """Step, columns and rows of a contact sheet: every `step`-th of the frames, a hundred at most, nearly square."""
+    step = -(-frames // 100)
+    shown = -(-frames // step)
+    columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
+    return step, columns, -(-shown // columns)
+
+
+def _check_inside(wanted: Rectangle, info: MediaInfo) -> None:
+    if wanted.x + wanted.width > info.width or wanted.y + wanted.height > info.height:
+        asked = f"{wanted.x},{wanted.y},{wanted.width},{wanted.height}"
+        raise VxError("bad_crop", f"crop {asked} reaches beyond the picture of {info.width}x{info.height}")
+
+
+def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:
+    """The largest centred part with the asked ratio, counted in square pixels."""
+    across, down = (int(part) for part in aspect.aspect.split(":"))
+    ratio = across / down / sar
+    width = min(inside.width, max(1, round(inside.height * ratio)))
+    height = min(inside.height, max(1, round(inside.width / ratio)))
+    return Crop(
+        x=inside.x + (inside.width - width) // 2,
+        y=inside.y + (inside.height - height) // 2,
+        width=width,
+        height=height,
+        confidence=inside.confidence,
+    )
+
+
+def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:
+    width, height = (crop.width, crop.height) if crop else (info.width, info.height)
+    return max(1, round(width * info.sar)), height
+
+
+def _share(most: int | None, size: int) -> Fraction:
+    return Fraction(1) if most is None else Fraction(most, size)
+
+
+def _scaled(width: int, height: int, share: Fraction) -> tuple[int, int]:
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
+def damage_warning(info: MediaInfo, *, frames: int, seconds: float, errors: int) -> dict[str, Any] | None:
+    """The warning `damaged_source` when noticeably less was decoded than the container promised, else None.
+
+    Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
+    """
+    promised = info.duration or 0.0
+    lost_time = promised - seconds
+    lost_frames = (info.frames or 0) - frames
+    short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS
+    holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
+    if not short and not holes:
+        return None
+    return {
+        "code": "damaged_source",
+        "message": f"only {frames} frames ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded",
+        "decodedFrames": frames,
+        "promisedFrames": info.frames,
+        "decodedSeconds": round(seconds, 3),
+        "promisedSeconds": round(promised, 3) or None,
+        "decoderErrors": errors,
+    }

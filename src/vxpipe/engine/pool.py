@@ -1,0 +1,197 @@
+"""The workers: take an item, move its state, run it, record how it ended; end it early when somebody says so."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+
+from vxpipe.errors import FAILURES, VxError
+from vxpipe.model import Event, EventKind, Failure, Item, ItemKey, ItemStatus, Outcome
+from vxpipe.ports import Clock, Entry, Report, Store, WorkQueue
+from vxpipe.recipe import Recipe
+
+log = structlog.get_logger()
+
+Process = Callable[[Item, Recipe, Report], Awaitable[Outcome]]
+
+
+class Meter:
+    """How far an item is. The work sets it from any callback; the pool reads it at its own pace."""
+
+    def __init__(self, percent: Callable[[str, float], int]) -> None:
+        self._percent = percent
+        self.stage = ""
+        self.progress = 0
+        self.facts: dict[str, object] = {}
+
+    def __call__(self, stage: str, fraction: float, **facts: object) -> None:
+        """See Report. The figure never falls, and 100 is left for success."""
+        if stage != self.stage:
+            structlog.contextvars.bind_contextvars(stage=stage)
+        self.stage = stage
+        self.facts = facts
+        self.progress = max(self.progress, min(99, self._percent(stage, fraction)))
+
+
+class Pool:
+    """`size` workers on one queue."""
+
+    def __init__(
+        self,
+        queue: WorkQueue,
+        store: Store,
+        process: Process,
+        *,
+        percent: Callable[[str, float], int],
+        tell: Callable[[Event], None],
+        flush: Callable[[], Awaitable[None]],
+        now: Clock,
+        size: int,
+        item_seconds: float,
+        tick_seconds: float = 0.5,
+    ) -> None:
+        self._queue = queue
+        self._store = store
+        self._process = process
+        self._percent = percent
+        self._tell = tell
+        self._flush = flush
+        self._now = now
+        self._size = size
+        self._item_seconds = item_seconds
+        self._tick_seconds = tick_seconds
+        self._running: dict[ItemKey, asyncio.Task[Outcome | None]] = {}
+        self._workers: dict[asyncio.Task[None], bool] = {}
+        self._draining = False
+
+    async def run(self) -> None:
+        """Work until drained."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(self._size):
+                task = group.create_task(self._work(), name=f"worker-{number}")
+                self._workers[task] = False
+
+    def interrupt(self, keys: Iterable[ItemKey]) -> None:
+        """End the work on these items; they are recorded as cancelled once their children are gone."""
+        for key in keys:
+            if task := self._running.get(key):
+                task.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Stop taking items; let running ones finish for so long, then end them: the next start begins them again."""
+        self._draining = True
+        idle = [task for task, busy in self._workers.items() if not busy]
+        for task in idle:
+            task.cancel()
+        busy = [task for task in self._workers if task not in idle]
+        if not busy:
+            return
+        _, late = await asyncio.wait(busy, timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    @property
+    def busy(self) -> int:
+        """How many items are being worked on."""
+        return len(self._running)
+
+    async def _work(self) -> None:
+        me = asyncio.current_task()
+        assert me is not None
+        while not self._draining:
+            async with self._queue.take() as entry:
+                self._workers[me] = True
+                with structlog.contextvars.bound_contextvars(job=entry.key.job_id, item=entry.key.index):
+                    await self._run(entry)
+            self._workers[me] = False
+
+    async def _run(self, entry: Entry) -> None:
+        """Run one item to its end. Cancelled from outside (a stopping service), it leaves the item unfinished."""
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._attempt(entry), name=f"item-{entry.key.index}")
+            self._running[entry.key] = task
+            task.add_done_callback(lambda _: self._running.pop(entry.key, None))
+        outcome = _CANCELLED if task.cancelled() else task.result()
+        if outcome is None:
+            return
+        _say(outcome)
+        await self._flush()  # the lines of an item come before its end
+        await self._conclude(entry, outcome)
+
+    async def _conclude(self, entry: Entry, outcome: Outcome) -> None:
+        """Record the end; a store that refuses is asked again, and at last the item is left to the next start."""
+        for pause in (*_CONCLUDE_PAUSES, None):
+            try:
+                if not await self._store.conclude_item(entry.key, entry.attempt, outcome):
+                    log.debug("item.overtaken", attempt=entry.attempt)
+                return
+            except Exception:
+                log.exception("item.not_recorded", again_in=pause)
+                if pause is not None:
+                    await asyncio.sleep(pause)
+
+    async def _attempt(self, entry: Entry) -> Outcome | None:
+        """The outcome, or None when the item is no longer this entry's to run. The engine's one broad `except`."""
+        try:
+            item = await self._store.start_item(entry)
+            if item is None:
+                return None
+            log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
+            recipe = await self._store.recipe(entry.key.job_id)
+            async with asyncio.timeout(self._item_seconds):
+                return await self._metered(item, recipe)
+        except VxError as exc:
+            return _failed(exc.code, exc.message)
+        except TimeoutError:
+            return _failed("timed_out", f"not done after {self._item_seconds:g} s")
+        except Exception as exc:
+            log.exception("item.broken")
+            return _failed("internal", f"{type(exc).__name__}: {exc}")
+
+    async def _metered(self, item: Item, recipe: Recipe) -> Outcome:
+        """The work, with its meter read to the store and the readers beside it."""
+        meter = Meter(self._percent)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reader = group.create_task(self._read(meter, item))
+                outcome = await self._process(item, recipe, meter)
+                reader.cancel()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures.exceptions[0].__cause__
+        return outcome
+
+    async def _read(self, meter: Meter, item: Item) -> None:
+        seen: tuple[str, int] | None = None
+        while True:
+            await asyncio.sleep(self._tick_seconds)
+            if not meter.stage:
+                continue
+            now = (meter.stage, meter.progress)
+            if now != seen:
+                await self._store.note_progress(item.key, item.attempt, progress=meter.progress, stage=meter.stage)
+            seen = now
+            self._tell(_progress(meter, item, self._now))
+
+
+_CONCLUDE_PAUSES = (0.5, 2.0, 10.0, 30.0)
+_CANCELLED = Outcome(status=ItemStatus.CANCELLED)
+
+
+def _failed(code: str, message: str) -> Outcome:
+    kind = FAILURES[code]
+    failure = Failure(code=code, message=message, retryable=kind.retryable, hint=kind.hint)
+    return Outcome(status=ItemStatus.FAILED, error=failure)
+
+
+def _say(outcome: Outcome) -> None:
+    if outcome.status is ItemStatus.FAILED and outcome.error:
+        log.error("item.failed", code=outcome.error.code, reason=outcome.error.message, hint=outcome.error.hint)
+    elif outcome.status is ItemStatus.CANCELLED:
+        log.warning("item.cancelled")
+
+
+def _progress(meter: Meter, item: Item, now: Clock) -> Event:
+    data = {"index": item.key.index, "stage": meter.stage, "progress": meter.progress, **meter.facts}
+    return Event(job_id=item.key.job_id, seq=0, kind=EventKind.PROGRESS, ts=now(), data=data)

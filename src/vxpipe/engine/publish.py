@@ -1,0 +1,93 @@
+"""Writes down what was found beside the frames: the manifest and the item's facts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vxpipe.engine.media.extract import Extraction
+from vxpipe.errors import VxError
+from vxpipe.model import Candidate, Crop, MediaInfo, Source
+from vxpipe.ports import OutputFile
+
+
+def write_records(
+    out: Path, *, source: Source, extraction: Extraction, tool_versions: Mapping[str, str]
+) -> tuple[OutputFile, ...]:
+    """Write `manifest.jsonl` and `item.json` into the folder and return every file of the item, frames first.
+
+    Raises VxError `storage` when the disk does not take them.
+    """
+    rows = manifest_rows(extraction)
+    facts = item_facts(with_media(source, extraction.info), extraction, tool_versions)
+    _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
+    _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    records = (OutputFile(kind="manifest", name="manifest.jsonl"), OutputFile(kind="item", name="item.json"))
+    return (*extraction.files, *records)
+
+
+def with_media(source: Source, info: MediaInfo) -> Source:
+    """The source with what its file says of itself."""
+    return replace(
+        source, duration=info.duration, width=info.width, height=info.height, fps=info.fps, codec=info.codec
+    )
+
+
+def manifest_rows(extraction: Extraction) -> list[dict[str, Any]]:
+    """One row per candidate frame in time order, with the names the contract gives the fields."""
+    frames = [file.name for file in extraction.files if file.kind == "frame"]
+    kept = [candidate.index for candidate in extraction.candidates if candidate.kept]
+    names = dict(zip(kept, frames, strict=True))
+    return [_row(candidate, names) for candidate in extraction.candidates]
+
+
+def item_facts(source: Source, extraction: Extraction, tool_versions: Mapping[str, str]) -> dict[str, Any]:
+    """What `item.json` holds."""
+    info = extraction.info
+    return {
+        "source": asdict(source),
+        "media": {
+            "container": info.container,
+            "pixelFormat": info.pixel_format,
+            "rotation": info.rotation,
+            "sampleAspectRatio": round(info.sar, 6),
+            "audioCodec": info.audio_codec,
+        },
+        "crop": _crop(extraction.crop),
+        "borders": extraction.borders.evidence() if extraction.borders else None,
+        "frames": {"kept": extraction.frames, "considered": len(extraction.candidates)},
+        "plan": {"reason": extraction.plan.reason, "bordersBySeeking": bool(extraction.plan.border_times)},
+        "tools": dict(tool_versions),
+        "timings": dict(extraction.timings),
+        "warnings": [dict(warning) for warning in extraction.warnings],
+    }
+
+
+def _row(candidate: Candidate, names: Mapping[int, str]) -> dict[str, Any]:
+    twin = candidate.duplicate_of
+    return {
+        "t": round(candidate.t, 6),
+        "kept": candidate.kept,
+        "reason": candidate.reason,
+        "scene": candidate.scene,
+        "score": candidate.score,
+        "dhash": f"{candidate.dhash:016x}",
+        "sharpness": candidate.sharpness,
+        "luma": candidate.luma,
+        "file": names.get(candidate.index) if candidate.kept else None,
+        "duplicateOf": None if twin is None else names.get(twin),
+        "distance": candidate.distance,
+    }
+
+
+def _crop(crop: Crop | None) -> dict[str, Any] | None:
+    return asdict(crop) if crop else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise VxError("storage", f"{path.name} could not be written: {exc.strerror}") from exc

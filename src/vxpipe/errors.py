@@ -1,0 +1,132 @@
+"""Every way an item or a request can fail, as a table: its name, whether to try again, who must act, what to do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table. `who` must act: the caller, the operator, the platform, or nobody (it passes by itself)."""
+
+    retryable: bool
+    who: str
+    hint: str
+
+
+FAILURES: dict[str, Kind] = {
+    # fetching
+    "egress_denied": Kind(False, "operator", "The link led to an address that is not public; see VXPIPE_ALLOW_HOSTS."),
+    "rate_limited": Kind(True, "nobody", "The platform asks for a slower pace; try again later."),
+    "bot_check": Kind(True, "operator", "The platform wants a human; use another egress address or cookies."),
+    "login_required": Kind(False, "operator", "The platform shows this only to signed-in people."),
+    "login_or_gone": Kind(
+        True, "caller", "Private, deleted, or not shown to anonymous visitors; open it in a browser."
+    ),
+    "private": Kind(False, "caller", "The owner made this video private."),
+    "age_restricted": Kind(False, "operator", "The platform wants a proven age before it shows this."),
+    "paid": Kind(False, "caller", "This video is for paying members."),
+    "geo_blocked": Kind(False, "operator", "The platform does not show this in the service's country."),
+    "removed": Kind(False, "caller", "The video no longer exists; check the code."),
+    "no_video": Kind(False, "caller", "The post holds no video."),
+    "not_yet": Kind(True, "nobody", "The video is announced but not there yet; try again after its start."),
+    "not_live": Kind(False, "caller", "Live streams are not processed; send the recording once it is there."),
+    "drm": Kind(False, "caller", "The video is protected against copying."),
+    "format_unavailable": Kind(False, "caller", "No rendition of this video can be processed."),
+    "unsupported_url": Kind(False, "caller", "This link is not one of a supported video."),
+    "media_gone": Kind(True, "operator", "The media address was refused; if this goes on, update yt-dlp."),
+    "forbidden": Kind(True, "operator", "The platform refused the request."),
+    "upstream": Kind(True, "platform", "The platform answered with an error of its own; try again later."),
+    "network": Kind(True, "nobody", "The connection failed; try again."),
+    "tls": Kind(False, "operator", "The source's certificate is not trusted."),
+    "too_large": Kind(False, "caller", "The video is larger than this service takes."),
+    "extractor_broken": Kind(True, "operator", "The platform changed; update yt-dlp."),
+    "no_output": Kind(False, "caller", "The platform offered nothing that could be downloaded."),
+    "crashed": Kind(True, "operator", "The downloader ended unexpectedly; see the log."),
+    "truncated": Kind(True, "nobody", "The download ended early; try again."),
+    # media
+    "file_missing": Kind(False, "caller", "The file does not exist or cannot be read."),
+    "unreadable_media": Kind(False, "caller", "This is not a video file that ffmpeg accepts."),
+    "no_video_stream": Kind(False, "caller", "The file has no moving picture, only sound or a cover image."),
+    "damaged_media": Kind(False, "caller", "No frame of the video could be decoded."),
+    "bad_crop": Kind(False, "caller", "The crop lies outside the picture; see the source's size."),
+    "tool_failed": Kind(False, "operator", "ffmpeg failed; the log holds its last lines."),
+    # any stage
+    "stalled": Kind(True, "nobody", "Nothing moved for too long; try again."),
+    "timed_out": Kind(False, "operator", "The work took longer than VXPIPE_ITEM_TIMEOUT allows."),
+    "storage": Kind(True, "operator", "The disk is full or not writable."),
+    "gave_up": Kind(False, "operator", "The service ended several times during this item; see its log."),
+    "internal": Kind(False, "operator", "A defect in vxpipe; please report it with the log."),
+}
+
+
+class VxError(Exception):
+    """A failure with a code of the table above and a message that says what was wrong."""
+
+    def __init__(self, code: str, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+        self.kind = FAILURES[code]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a request: a JSON pointer to the place and a sentence."""
+
+    pointer: str
+    detail: str
+
+
+class Refused(ValueError):
+    """A platform, code or link that cannot be taken: `field` is the one that is wrong, the message says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class RequestError(Exception):
+    """A request that cannot be served; `code` is stable, the subclass says which kind it is."""
+
+    code = "bad_request"
+
+    def __init__(self, detail: str, *, code: str | None = None, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+        self.faults = faults
+
+
+class BadRequest(RequestError):
+    """The request makes no sense as a whole."""
+
+
+class Invalid(RequestError):
+    """The request is well formed but a value in it is wrong; `faults` name each."""
+
+    code = "validation"
+
+
+class NotFound(RequestError):
+    """There is no such thing."""
+
+    code = "not_found"
+
+
+class Conflict(RequestError):
+    """The thing is in a state that does not allow this."""
+
+    code = "conflict"
+
+
+class Unavailable(RequestError):
+    """Not now: the queue is full or the service is stopping. Try again after `retry_after` seconds."""
+
+    code = "queue_full"
+    retry_after = 5
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message names the variable and what it wants."""

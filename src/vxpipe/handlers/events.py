@@ -1,0 +1,113 @@
+"""The live streams: one job's whole story, and the feed of all jobs."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from aiohttp import web
+
+from vxpipe.errors import BadRequest
+from vxpipe.handlers import schemas, sse
+from vxpipe.handlers.keys import FEED, SERVICE
+from vxpipe.model import Event
+from vxpipe.ports import FeedClosed
+
+_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+_RETRY_MS = 2000
+_SEND_SECONDS = 20
+_ROTATE_SECONDS = 600
+
+
+async def get_job_events(request: web.Request) -> web.StreamResponse:
+    """One job: after `Last-Event-ID`, or its snapshot and then its story from the beginning; ends with the job."""
+    service, feed = request.app[SERVICE], request.app[FEED]
+    after = _resume_point(request)
+    job = await service.get(request.match_info["id"])
+    follow = feed.replay if request.query.get("follow") == "0" else feed.follow
+    stream = await _open(request)
+    if after is None:
+        await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
+    return await _pass_on(request, stream, follow(job.id, after=after or 0))
+
+
+async def get_events(request: web.Request) -> web.StreamResponse:
+    """Every job: a snapshot of the unfinished ones, then states and progress."""
+    with request.app[FEED].watch() as events:  # listening begins before the snapshot is read: nothing falls between
+        jobs = await request.app[SERVICE].unfinished()
+        stream = await _open(request)
+        await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
+        return await _pass_on(request, stream, events, numbered=False)
+
+
+def _resume_point(request: web.Request) -> int | None:
+    given = request.headers.get("Last-Event-ID") or request.query.get("lastEventId")
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise BadRequest("Last-Event-ID must be a number that this stream gave out", code="bad_event_id")
+    return int(given)
+
+
+async def _open(request: web.Request) -> web.StreamResponse:
+    stream = web.StreamResponse(headers=_HEADERS)
+    await stream.prepare(request)
+    if request.transport is not None:
+        _bound_silence(request.transport.get_extra_info("socket"))
+    await _send(request, stream, sse.retry(_RETRY_MS))
+    return stream
+
+
+async def _pass_on(
+    request: web.Request, stream: web.StreamResponse, events: AsyncIterator[Event | None], *, numbered: bool = True
+) -> web.StreamResponse:
+    """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
+    try:
+        reason = await _write_events(request, stream, events, numbered=numbered)
+        await _send(request, stream, sse.frame("bye", {"reason": reason}))
+    except ConnectionResetError:
+        return stream
+    return stream
+
+
+async def _write_events(
+    request: web.Request, stream: web.StreamResponse, events: AsyncIterator[Event | None], *, numbered: bool
+) -> str:
+    clock = asyncio.get_running_loop().time
+    until = clock() + _ROTATE_SECONDS
+    try:
+        async with aclosing(events) as heard:  # type: ignore[type-var]
+            async for event in heard:
+                await _send(request, stream, _frame(event, numbered=numbered))
+                if clock() > until:
+                    return "rotate"
+    except FeedClosed as exc:
+        return exc.reason
+    return "done"
+
+
+def _frame(event: Event | None, *, numbered: bool) -> bytes:
+    if event is None:
+        return sse.HEARTBEAT
+    return sse.frame(event.kind.value, schemas.event_body(event), seq=event.seq if numbered and event.seq else None)
+
+
+async def _send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
+    """Write, and cut a reader that takes nothing: it can resume where it was."""
+    try:
+        async with asyncio.timeout(_SEND_SECONDS):
+            await stream.write(data)
+    except TimeoutError as exc:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError("the reader stopped reading") from exc
+
+
+def _bound_silence(sock: socket.socket | None) -> None:
+    """Have the kernel give up on a peer that acknowledges nothing."""
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SEND_SECONDS * 1000)

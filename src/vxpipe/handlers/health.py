@@ -1,0 +1,25 @@
+"""Whether the service lives, and whether it can take work."""
+
+import orjson
+from aiohttp import web
+
+from vxpipe.handlers.keys import EDGE, READINESS, SERVICE
+
+
+async def get_health(request: web.Request) -> web.Response:
+    """Alive: the loop turns and the database answers."""
+    await request.app[SERVICE].ping()
+    return _json({"status": "ok", "version": request.app[EDGE].version}, 200)
+
+
+async def get_ready(request: web.Request) -> web.Response:
+    """Ready for jobs, or 503 with the reasons."""
+    service = request.app[SERVICE]
+    reasons = ["draining"] if service.draining else []
+    reasons += request.app[READINESS]()
+    status = 503 if reasons else 200
+    return _json({"ready": not reasons, "reasons": reasons, "queueDepth": service.depth()}, status)
+
+
+def _json(value: object, status: int) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")

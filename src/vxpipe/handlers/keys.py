@@ -1,0 +1,30 @@
+"""What the handlers find in the application: typed keys, set by app.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from vxpipe.ports import ArtifactStore, Clock, EventFeed, Targets
+from vxpipe.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The few settings the HTTP edge needs."""
+
+    api_keys: tuple[str, ...]
+    cors_origins: tuple[str, ...]
+    max_items: int
+    version: str
+    now: Clock
+
+
+SERVICE = web.AppKey("service", Service)
+FEED = web.AppKey("feed", EventFeed)
+TARGETS = web.AppKey("targets", Targets)
+ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
+READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
+EDGE = web.AppKey("edge", Edge)
+REQUEST_ID = web.RequestKey("request_id", str)
+ON_COOKIE = web.RequestKey("on_cookie", bool)

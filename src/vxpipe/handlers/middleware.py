@@ -1,0 +1,120 @@
+"""What happens around every request: an id, errors as problem+json, the key, cross-origin rules, safe headers."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import orjson
+import structlog
+from aiohttp import web
+
+from vxpipe.errors import BadRequest, Conflict, Fault, Invalid, NotFound, RequestError, Unavailable
+from vxpipe.handlers import schemas
+from vxpipe.handlers.auth import OPEN_ROUTES, authorise
+from vxpipe.handlers.keys import EDGE, REQUEST_ID
+
+log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+STATUS: dict[type[RequestError], int] = {BadRequest: 400, NotFound: 404, Conflict: 409, Invalid: 422, Unavailable: 503}
+
+# The codes of errors that aiohttp itself raises.
+_HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | {
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+_ALLOW_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-API-Key"
+_EXPOSE_HEADERS = "Location, Retry-After, ETag, X-Request-ID"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+@web.middleware
+async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer preflights before anything else; the headers of real answers are added in `prepared`."""
+    if (
+        request.method == "OPTIONS"
+        and "Origin" in request.headers
+        and "Access-Control-Request-Method" in request.headers
+    ):
+        allowed = {
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
+            "Access-Control-Allow-Headers": _ALLOW_HEADERS,
+            "Access-Control-Max-Age": "600",
+        }
+        return web.Response(status=204, headers=allowed if _is_allowed(request) else {})
+    return await handler(request)
+
+
+@web.middleware
+async def identified(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id: the caller's, where it is a sensible one."""
+    given = request.headers.get("X-Request-ID", "")
+    request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return await handler(request)
+
+
+@web.middleware
+async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The one place where an exception becomes an answer."""
+    try:
+        return await handler(request)
+    except RequestError as exc:
+        return _problem(request, STATUS[type(exc)], exc.code, exc.detail, exc.faults, _retry_after(exc))
+    except web.HTTPException as exc:
+        if exc.status < 400:
+            raise
+        code = _HTTP_CODES.get(exc.status, "http_error")
+        kept = {name: value for name, value in exc.headers.items() if name in {"Allow", "WWW-Authenticate"}}
+        return _problem(request, exc.status, code, exc.text or exc.reason, (), kept)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        log.exception("request.broken", method=request.method, path=request.path)
+        detail = "a defect in vxpipe; the log of the service has the details under this requestId"
+        return _problem(request, 500, "internal", detail, (), {})
+
+
+@web.middleware
+async def authorised(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who shows a key, and everybody to the open routes."""
+    resource = request.match_info.route.resource
+    if resource is None or resource.canonical not in OPEN_ROUTES:
+        authorise(request)
+    return await handler(request)
+
+
+MIDDLEWARES = (cross_origin, identified, errors_as_problems, authorised)
+
+
+async def prepared(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers that every answer carries, streams and errors too."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if REQUEST_ID in request:
+        response.headers["X-Request-ID"] = request[REQUEST_ID]
+    vary = response.headers.get("Vary")
+    response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
+    if _is_allowed(request):
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSE_HEADERS
+
+
+def _is_allowed(request: web.Request) -> bool:
+    return request.headers.get("Origin", "").rstrip("/") in request.app[EDGE].cors_origins
+
+
+def _retry_after(exc: RequestError) -> dict[str, str]:
+    return {"Retry-After": str(exc.retry_after)} if isinstance(exc, Unavailable) else {}
+
+
+def _problem(
+    request: web.Request, status: int, code: str, detail: str, faults: tuple[Fault, ...], headers: dict[str, str]
+) -> web.Response:
+    title = HTTPStatus(status).phrase
+    body = schemas.problem(status, title, code, detail=detail, faults=faults, request_id=request.get(REQUEST_ID, ""))
+    return web.Response(
+        status=status, body=orjson.dumps(body), content_type="application/problem+json", headers=headers
+    )

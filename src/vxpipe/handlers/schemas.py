@@ -1,0 +1,222 @@
+"""JSON in and out: what bodies must look like, and how jobs, items and events are shown. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import from_json
+
+from vxpipe.errors import BadRequest, Fault, Invalid, Refused
+from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
+from vxpipe.ports import Targets
+from vxpipe.recipe import Recipe
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ItemIn(_Body):
+    """One video: `platform` and `code`, or `url`."""
+
+    platform: str | None = None
+    code: str | None = None
+    url: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        by_code = self.platform is not None and self.code is not None
+        if by_code == (self.url is not None) or (self.url is not None and (self.platform or self.code)):
+            raise ValueError("give either platform and code, or url")
+        return self
+
+
+class ProcessIn(_Body):
+    """The body of POST /process."""
+
+    items: list[ItemIn]
+    options: Recipe = Recipe()
+
+
+class LoginIn(BaseModel):
+    """The body of POST /login."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    apiKey: str  # noqa: N815 - the name on the wire
+
+
+def parse_process(body: bytes, targets: Targets, *, max_items: int) -> tuple[list[Target], Recipe]:
+    """The videos and the recipe of a POST /process.
+
+    Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
+    """
+    value = _json(body)
+    _check_count(value, max_items)
+    request = _validated(ProcessIn, value)
+    found: list[Target] = []
+    faults: list[Fault] = []
+    for index, item in enumerate(request.items):
+        try:
+            found.append(_target(item, targets))
+        except Refused as exc:
+            faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
+    if faults:
+        raise Invalid("the request names videos that cannot be taken", faults=tuple(faults))
+    return found, request.options
+
+
+def parse_login(body: bytes) -> str:
+    """The key of a POST /login."""
+    return _validated(LoginIn, _json(body)).apiKey
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return from_json(body)
+    except ValueError as exc:
+        raise BadRequest(f"the body is not JSON: {exc}", code="bad_json") from exc
+
+
+def _check_count(value: Any, max_items: int) -> None:
+    items = value.get("items") if isinstance(value, dict) else None
+    if items == []:
+        raise BadRequest("the request must contain at least one item", code="no_items")
+    if isinstance(items, list) and len(items) > max_items:
+        raise BadRequest(f"{len(items)} items, but one request may hold {max_items}", code="too_many_items")
+
+
+def _validated(model: type[Body], value: Any) -> Body:
+    try:
+        return model.model_validate(value)
+    except ValidationError as exc:
+        raise Invalid("the request has the wrong shape", faults=_faults(exc)) from exc
+
+
+def _faults(exc: ValidationError) -> tuple[Fault, ...]:
+    faults: dict[str, str] = {}
+    for error in exc.errors(include_url=False, include_input=False, include_context=False):
+        pointer = "#/" + "/".join(_escaped(part) for part in error["loc"] if part not in _UNION_ARMS)
+        faults.setdefault(pointer.rstrip("/") or "#", error["msg"].removeprefix("Value error, "))
+    return tuple(Fault(pointer, detail) for pointer, detail in faults.items())
+
+
+# pydantic names the arm of a union it tried as a part of the place; a caller never wrote it.
+_UNION_ARMS = frozenset({"literal['auto','none']", "Rectangle", "Aspect"})
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def _target(item: ItemIn, targets: Targets) -> Target:
+    if item.url is not None:
+        return targets.link(item.url)
+    assert item.platform is not None
+    assert item.code is not None
+    return targets.target(item.platform, item.code)
+
+
+def instant(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def job_body(job: Job) -> dict[str, Any]:
+    """The status body without logs."""
+    return {
+        "jobId": job.id,
+        "status": job.status.value,
+        "progress": job.progress,
+        "createdAt": instant(job.created_at),
+        "updatedAt": instant(job.updated_at),
+        "finishedAt": instant(job.finished_at),
+        "counts": job.counts,
+        "items": [item_body(item) for item in job.items],
+    }
+
+
+def status_body(job: Job, logs: Sequence[Event], *, truncated: bool) -> dict[str, Any]:
+    """The body of GET /status/{jobId}."""
+    return job_body(job) | {"logs": [log_body(event) for event in logs], "logsTruncated": truncated}
+
+
+def item_body(item: Item) -> dict[str, Any]:
+    """An item as a status shows it."""
+    return {
+        "index": item.key.index,
+        "platform": item.target.platform,
+        "code": item.target.code,
+        "status": item.status.value,
+        "progress": item.progress,
+        "stage": item.stage,
+        "attempt": item.attempt,
+        "frames": item.frames,
+        "warnings": list(item.warnings),
+        "error": asdict(item.error) if item.error else None,
+    }
+
+
+def item_detail(item: Item) -> dict[str, Any]:
+    """The body of GET /jobs/{id}/items/{n}."""
+    return item_body(item) | {
+        "jobId": item.key.job_id,
+        "startedAt": instant(item.started_at),
+        "finishedAt": instant(item.finished_at),
+        "source": asdict(item.source) if item.source else None,
+        "crop": asdict(item.crop) if item.crop else None,
+        "artifacts": [artifact_body(artifact) for artifact in item.artifacts],
+    }
+
+
+def artifact_body(artifact: Artifact) -> dict[str, Any]:
+    """A file and where to get it."""
+    shown = {name: value for name, value in asdict(artifact).items() if name != "path"}
+    return {"url": artifact_url(artifact.id, artifact.name), **shown}
+
+
+def artifact_url(artifact_id: str, name: str) -> str:
+    """The address of a file; ids and names hold no character that needs escaping."""
+    return f"/artifacts/{artifact_id}/{name}"
+
+
+def log_body(event: Event) -> dict[str, Any]:
+    """A log line."""
+    return {"seq": event.seq, "ts": instant(event.ts), **event.data}
+
+
+def event_body(event: Event) -> dict[str, Any]:
+    """The data of an event on a stream."""
+    shown: dict[str, Any] = {"jobId": event.job_id, "ts": instant(event.ts), **event.data}
+    if event.seq:
+        shown["seq"] = event.seq
+    if event.kind is EventKind.ARTIFACT:
+        shown["url"] = artifact_url(event.data["id"], event.data["name"])
+    if event.kind is EventKind.STATUS:
+        shown["updatedAt"] = instant(event.ts)
+        shown["finishedAt"] = instant(event.ts) if JobStatus(event.data["status"]).is_final else None
+    return shown
+
+
+def item_key(job_id: str, index: str) -> ItemKey:
+    """The identity of an item in a path; an index that is no number names nothing."""
+    return ItemKey(job_id, int(index) if index.isascii() and index.isdigit() and len(index) < 6 else -1)
+
+
+def problem(
+    status: int, title: str, code: str, *, detail: str, faults: Sequence[Fault], request_id: str
+) -> Mapping[str, Any]:
+    """An error body (RFC 9457)."""
+    body = {
+        "type": f"/problems/{code.replace('_', '-')}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "requestId": request_id,
+    }
+    return body | ({"errors": [asdict(fault) for fault in faults]} if faults else {})

@@ -1,0 +1,134 @@
+"""structlog, set up once: what is said goes to stderr and, when it belongs to a job, to that job's story."""
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from datetime import datetime
+from typing import Any, TextIO
+
+import orjson
+import structlog
+
+from vxpipe.model import LogLine
+from vxpipe.ports import Clock
+
+Tap = Callable[[LogLine], None]
+_Said = MutableMapping[str, Any]
+
+# What people read for an event; {names} are its fields. An event that is not here is put into words by itself.
+MESSAGES: dict[str, str] = {
+    "item.started": "started {platform}:{code}, attempt {attempt}",
+    "item.succeeded": "done: {frames} frames in {seconds} s",
+    "item.failed": "failed ({code}): {reason}",
+    "item.cancelled": "cancelled",
+    "download.started": "downloading",
+    "download.finished": "downloaded {bytes} bytes in {seconds} s",
+    "download.warned": "downloader: {text}",
+    "video.probed": "{codec} {width}x{height}, {duration} s",
+    "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
+    "borders.absent": "no borders to remove",
+    "frames.selected": "kept {kept} of {of} candidate frames",
+    "frames.written": "wrote {count} frames",
+    "sheet.written": "wrote the contact sheet",
+    "source.damaged": "the source is damaged: {message}",
+}
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+_LEVELS = {"warn": "WARNING", "exception": "ERROR", "critical": "ERROR", "fatal": "ERROR"}
+_TEXT_LIMIT = 2000
+_QUIET = ("aiohttp.access", "alembic", "sqlalchemy", "aiosqlite", "asyncio")
+
+
+def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None = None) -> None:
+    """Configure structlog and the standard library's logging.
+
+    Lines go to `to` (default stderr), for people on a terminal and as JSON elsewhere; those of a job go to `tap` as
+    well. `debug` lets the pipeline's debug lines through.
+    """
+    stream = to or sys.stderr
+    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _stamp(now), _tee(tap)]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_log_level, _stamp(now)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(stream)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def message(event: str, fields: Mapping[str, Any]) -> str:
+    """The sentence for people that stands for an event and its fields."""
+    template = MESSAGES.get(event)
+    if template is not None:
+        return clean(template.format_map(_Fields(fields)))
+    words = event.replace(".", " ").replace("_", " ")
+    told = ", ".join(f"{name} {value}" for name, value in fields.items())
+    return clean(f"{words}: {told}" if told else words)
+
+
+def clean(text: str) -> str:
+    """Text without control characters and terminal colours, of bounded length."""
+    return _ANSI.sub("", text)[:_TEXT_LIMIT]
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def _rendering(stream: TextIO) -> Iterable[structlog.typing.Processor]:
+    if stream.isatty():
+        return [structlog.dev.ConsoleRenderer(pad_event_to=24)]
+    dumps = structlog.processors.JSONRenderer(serializer=lambda said, **_: orjson.dumps(said, default=str).decode())
+    return [structlog.processors.format_exc_info, dumps]
+
+
+def _stamp(now: Clock) -> structlog.typing.Processor:
+    def stamp(_logger: Any, _method: str, said: _Said) -> _Said:
+        said["ts"] = now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return said
+
+    return stamp
+
+
+def _tee(tap: Tap | None) -> structlog.typing.Processor:
+    def tee(_logger: Any, _method: str, said: _Said) -> _Said:
+        if tap is not None and "job" in said:
+            tap(_line(said))
+        return said
+
+    return tee
+
+
+def _line(said: Mapping[str, Any]) -> LogLine:
+    about = {"job", "item", "stage", "event", "level", "ts", "exc_info"}
+    fields = {name: _plain(value) for name, value in said.items() if name not in about}
+    return LogLine(
+        job_id=said["job"],
+        ts=datetime.fromisoformat(said["ts"]),
+        level=_LEVELS.get(said["level"], said["level"].upper()),
+        msg=message(said["event"], fields),
+        event=said["event"],
+        item=said.get("item"),
+        stage=said.get("stage"),
+        fields=fields,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value: numbers, booleans and None as they are, all else as clean text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return clean(str(value))

@@ -1,0 +1,279 @@
+"""Jobs, items, events and what is known of a video: frozen data and the legal moves between states. No I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from vxpipe.recipe import Recipe
+
+
+class JobStatus(StrEnum):
+    """Where a job stands; the last three are final."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self in FINAL_JOB
+
+
+class ItemStatus(StrEnum):
+    """Where one video of a job stands; the last three are final."""
+
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the item has ended."""
+        return self in FINAL_ITEM
+
+
+FINAL_JOB = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
+FINAL_ITEM = frozenset({ItemStatus.SUCCESS, ItemStatus.FAILED, ItemStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One video to process: `platform` and `code` name it, `url` is where it is fetched from (a path for `file`)."""
+
+    platform: str
+    code: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ItemKey:
+    """The identity of an item: its job and its place in the batch, counted from 0."""
+
+    job_id: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an item failed, in the words of the error table."""
+
+    code: str
+    message: str
+    retryable: bool
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Facts about the video: sizes in upright pixels, duration in seconds."""
+
+    platform: str
+    code: str
+    url: str
+    title: str | None = None
+    uploader: str | None = None
+    duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crop:
+    """The picture inside its borders, in upright source pixels; `confidence` is 0..1."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One published file of an item. `path` is relative to the artifact root, `t` is seconds into the video."""
+
+    id: str
+    kind: str
+    name: str
+    path: str
+    bytes: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+    t: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused."""
+
+    key: ItemKey
+    target: Target
+    status: ItemStatus = ItemStatus.WAITING
+    attempt: int = 1
+    progress: int = 0
+    stage: str | None = None
+    frames: int | None = None
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    error: Failure | None = None
+    source: Source | None = None
+    crop: Crop | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A batch of videos with one recipe. `last_seq` is the number of its newest event."""
+
+    id: str
+    status: JobStatus
+    recipe: Recipe
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None = None
+    last_seq: int = 0
+    cancel_requested: bool = False
+    items: tuple[Item, ...] = ()
+
+    @property
+    def progress(self) -> int:
+        """0..100: the mean of its items, 100 only when the job completed."""
+        return job_progress(self.status, [(item.status, item.progress) for item in self.items])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many items are in each state."""
+        states = [item.status for item in self.items]
+        return {"total": len(states)} | {status.value: states.count(status) for status in ItemStatus}
+
+
+class EventKind(StrEnum):
+    """What an event tells; `progress` is passed on but never stored."""
+
+    STATUS = "status"
+    ITEM = "item"
+    LOG = "log"
+    ARTIFACT = "artifact"
+    PROGRESS = "progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of a job's story. `seq` counts 1, 2, 3 ... per job without a gap; 0 marks one that is not stored."""
+
+    job_id: str
+    seq: int
+    kind: EventKind
+    ts: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A log line on its way to the store, before it has a sequence number."""
+
+    job_id: str
+    ts: datetime
+    level: str
+    msg: str
+    event: str
+    item: int | None = None
+    stage: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt at an item ended."""
+
+    status: ItemStatus
+    error: Failure | None = None
+    frames: int | None = None
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    source: Source | None = None
+    crop: Crop | None = None
+    artifacts: tuple[Artifact, ...] = ()
+
+
+def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:
+    """The status of a job that follows from its items'.
+
+    `cancelled` tells that somebody asked for the job's end: it is then `cancelled` once nothing runs, unless every
+    item had succeeded before.
+    """
+    seen = list(statuses)
+    if all(status.is_final for status in seen):
+        if all(status is ItemStatus.SUCCESS for status in seen):
+            return JobStatus.COMPLETED
+        if cancelled or all(status is ItemStatus.CANCELLED for status in seen):
+            return JobStatus.CANCELLED
+        return JobStatus.FAILED
+    if all(status is ItemStatus.WAITING for status in seen):
+        return JobStatus.PENDING
+    return JobStatus.RUNNING
+
+
+# --- what is known of a video and of the frames chosen from it ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaInfo:
+    """What a file says of its first moving picture.
+
+    `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
+    divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
+    missing or wrong.
+    """
+
+    container: str
+    codec: str
+    width: int
+    height: int
+    pixel_format: str | None = None
+    rotation: int = 0
+    sar: float = 1.0
+    fps: float | None = None
+    duration: float | None = None
+    frames: int | None = None
+    audio_codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One frame that was considered: a row of the manifest.
+
+    `index` is its number in decoding order from 0, `t` its time in seconds from the first frame. `scene` counts shots
+    from 0, `score` is how sure the cut before it is (0..1). `duplicate_of` is the `index` of the kept frame that shows
+    the same picture, `distance` the bits between the two.
+    """
+
+    index: int
+    t: float
+    kept: bool
+    reason: str
+    scene: int
+    score: float
+    dhash: int
+    sharpness: float
+    luma: float
+    duplicate_of: int | None = None
+    distance: int | None = None
+
+
+def job_progress(status: JobStatus, items: Iterable[tuple[ItemStatus, int]]) -> int:
+    """0..100: the mean of the items, an ended one counting whole; 100 only for a completed job."""
+    if status is JobStatus.COMPLETED:
+        return 100
+    shares = [100 if state.is_final else progress for state, progress in items]
+    return min(99, sum(shares) // max(1, len(shares)))

@@ -1,0 +1,288 @@
+"""The seams of the house: what each outer part promises, whatever stands behind it."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from vxpipe.model import Artifact, Event, Item, ItemKey, Job, JobStatus, LogLine, Outcome, Target
+from vxpipe.recipe import Recipe
+
+Clock = Callable[[], datetime]
+Sink = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one child process: wall time and silence on both pipes (seconds), the largest file it may write."""
+
+    wall_seconds: float
+    stall_seconds: float = 60.0
+    max_file_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildExit:
+    """How a child ended: its exit status (negative: the signal that ended it) and the end of what it said on stderr."""
+
+    returncode: int
+    stderr_tail: str
+
+
+class ChildRunner(Protocol):
+    """Runs a program to its end and never leaves it, or a child of it, behind."""
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: Limits,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        on_stdout: Sink | None = None,
+        on_stderr: Sink | None = None,
+    ) -> ChildExit:
+        """Run `argv`, handing every chunk of its output to the sinks as it comes.
+
+        The child's environment is the runner's small base plus `env`. Cancelling the call, an exception in a sink or a
+        passed limit ends the whole process group. Raises VxError `stalled` or `timed_out` for the limits, `tool_failed`
+        when the program cannot be started. Any exit status is returned, not judged.
+        """
+        ...
+
+
+class Targets(Protocol):
+    """Knows the platforms: turns what a caller names into something that can be fetched."""
+
+    def target(self, platform: str, code: str) -> Target:
+        """The video of a platform; raises Refused with the field that is wrong."""
+        ...
+
+    def link(self, url: str) -> Target:
+        """The video behind a link; raises Refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchProgress:
+    """How far a download is: bytes so far, bytes expected (None: unknown), bytes a second, seconds left."""
+
+    downloaded: int
+    total: int | None
+    speed: float | None
+    eta: float | None
+
+    @property
+    def fraction(self) -> float:
+        """0..1; half for as long as the total is unknown."""
+        return min(1.0, self.downloaded / self.total) if self.total else 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A downloaded video: the file and what the platform says of it."""
+
+    path: Path
+    title: str | None = None
+    uploader: str | None = None
+
+
+class Fetcher(Protocol):
+    """Brings the video of a target into a folder."""
+
+    async def fetch(
+        self,
+        target: Target,
+        folder: Path,
+        *,
+        wanted_height: int | None,
+        heard: Callable[[FetchProgress], None],
+        need_audio: bool = False,
+    ) -> Fetched:
+        """Download into `folder` and return the one media file, complete.
+
+        `wanted_height` asks for the smallest rendition at least that high (None: the best up to 1080 lines);
+        `need_audio` prefers one with sound. Raises VxError with a fetching code of the error table.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place in the work queue: the item, the attempt it was queued for, and its lane (the platform)."""
+
+    key: ItemKey
+    attempt: int
+    lane: str
+
+
+class WorkQueue(Protocol):
+    """Hands queued items to workers, in order, never more of one lane at a time than the lane allows."""
+
+    def reserve(self, count: int) -> AbstractContextManager[None]:
+        """Hold room for `count` entries until they are put; raises Unavailable when there is none."""
+        ...
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Queue entries. Recovered ones need no reservation."""
+        ...
+
+    def take(self) -> AbstractAsyncContextManager[Entry]:
+        """Wait for an entry; leaving the context frees its lane."""
+        ...
+
+    def remove(self, keys: Iterable[ItemKey]) -> None:
+        """Forget entries that nobody has taken yet."""
+        ...
+
+    def depth(self) -> int:
+        """How many entries wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of jobs, newest first, and the cursor of the next (None: the last page)."""
+
+    jobs: tuple[Job, ...]
+    next_cursor: str | None
+
+
+class Store(Protocol):
+    """The durable truth. Every change commits together with the events that tell it, in one transaction.
+
+    A method that takes `attempt` changes nothing and says so (False or None) when the item has moved on to another
+    attempt or another state.
+    """
+
+    async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> Job:
+        """Add a job with its items; durable when this returns.
+
+        `idempotency` is (key, digest of the body): a job that was added under the key is returned instead of a new one;
+        raises Invalid when that one had another body.
+        """
+        ...
+
+    async def job(self, job_id: str) -> Job | None:
+        """The job with its items, without artifacts."""
+        ...
+
+    async def item(self, key: ItemKey) -> Item | None:
+        """One item with its artifacts."""
+        ...
+
+    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
+        """Jobs newest first. Raises BadRequest for a cursor that is not one of ours."""
+        ...
+
+    async def unfinished(self) -> tuple[Job, ...]:
+        """Every job that has not ended, oldest first."""
+        ...
+
+    async def artifact(self, artifact_id: str) -> Artifact | None:
+        """A published file."""
+        ...
+
+    async def recipe(self, job_id: str) -> Recipe:
+        """What a job asked for."""
+        ...
+
+    async def start_item(self, entry: Entry) -> Item | None:
+        """waiting -> processing."""
+        ...
+
+    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
+        """Record how far an attempt is; never lowers the figure."""
+        ...
+
+    async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
+        """Record the end of an attempt with its artifacts, and the job's end with its last item."""
+        ...
+
+    async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...]:
+        """Mark the job as to be cancelled, end its waiting items, and return those that are still being processed."""
+        ...
+
+    async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:
+        """After a restart: queue again what had not ended; ends what was to be cancelled or was begun too often."""
+        ...
+
+    async def append_logs(self, lines: Sequence[LogLine]) -> None:
+        """Add log lines; those of a job that has ended, or is not known, are left out."""
+        ...
+
+    async def events(
+        self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False
+    ) -> tuple[Event, ...]:
+        """Stored events with seq > `after` in order; `newest` picks the last `limit` of them instead of the first."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+        ...
+
+
+class FeedClosed(Exception):
+    """A stream ended before its job did: `reason` is `shutdown`, or `rotate` for a reader that fell behind."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EventFeed(Protocol):
+    """Lets readers follow what happens, from any point, without a gap."""
+
+    def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Event | None, None]:
+        """The events of one job with seq > `after` (0: from its beginning), live until its final event.
+
+        Yields None when nothing happened for the heartbeat time. Raises FeedClosed when it ends before the job.
+        """
+        ...
+
+    def replay(self, job_id: str, *, after: int) -> AsyncGenerator[Event, None]:
+        """The stored events of one job with seq > `after`; ends where the store ends."""
+        ...
+
+    def watch(self) -> AbstractContextManager[AsyncGenerator[Event | None, None]]:
+        """Status, item and progress events of every job from the moment the context is entered; None as heartbeat.
+
+        The iterator ends by FeedClosed only.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """A finished file in an item's output folder: `name` is relative to it, `t` is seconds into the video."""
+
+    kind: str
+    name: str
+    width: int | None = None
+    height: int | None = None
+    t: float | None = None
+
+
+class ArtifactStore(Protocol):
+    """Keeps the published files of items."""
+
+    async def publish(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
+        """Move a finished output folder to `place`, relative to the root, at one stroke; an older one is replaced.
+
+        Every file is on disk (fsync) before the move. Raises VxError `storage`.
+        """
+        ...
+
+    def path(self, artifact: Artifact) -> Path:
+        """Where the file lies."""
+        ...
+
+
+class Report(Protocol):
+    """How the work on an item tells where it is."""
+
+    def __call__(self, stage: str, fraction: float, **facts: Any) -> None:
+        """`fraction` (0..1) of `stage` is done."""
+        ...

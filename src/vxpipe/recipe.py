@@ -1,0 +1,110 @@
+"""What a caller may ask for one video: the `options` of a job, checked once at the edge and trusted inside.
+
+The recipe is the one pydantic model below the edges: the wire format and the stored format at once (decision 0004).
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+FRAME_LIMIT = 2000
+
+Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=16, le=16384)]
+
+
+class Mode(StrEnum):
+    """How the frames of a video are chosen."""
+
+    SCENES = "scenes"
+    INTERVAL = "interval"
+    COUNT = "count"
+    TIMESTAMPS = "timestamps"
+    KEYFRAMES = "keyframes"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_enum_values=False
+    )
+
+
+class Frames(_Part):
+    """Which frames: a mode and the figures that belong to it; `min` and `max` bound the number kept."""
+
+    mode: Mode = Mode.SCENES
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.3
+    every: Annotated[float, Field(ge=0.04, le=3600, allow_inf_nan=False)] | None = None
+    count: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] | None = None
+    at: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=FRAME_LIMIT)] | None = None
+    min: Annotated[int, Field(ge=0, le=FRAME_LIMIT)] = 3
+    max: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] = 500
+
+    @model_validator(mode="after")
+    def _figures_fit_the_mode(self) -> Self:
+        needed = {Mode.INTERVAL: "every", Mode.COUNT: "count", Mode.TIMESTAMPS: "at"}.get(self.mode)
+        if needed and getattr(self, needed) is None:
+            raise ValueError(f"mode {self.mode.value} needs `{needed}`")
+        if self.min > self.max:
+            raise ValueError(f"min ({self.min}) is larger than max ({self.max})")
+        return self
+
+
+class Rectangle(_Part):
+    """A fixed crop in pixels of the upright source."""
+
+    x: Annotated[int, Field(ge=0, le=16384)]
+    y: Annotated[int, Field(ge=0, le=16384)]
+    width: Pixels
+    height: Pixels
+
+
+class Aspect(_Part):
+    """A centred crop to a ratio of width to height, inside the detected picture."""
+
+    aspect: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")]
+
+
+class Dedupe(_Part):
+    """Frames whose 64-bit dHash differs in at most `distance` bits show the same picture."""
+
+    enabled: bool = True
+    distance: Annotated[int, Field(ge=0, le=64)] = 6
+
+
+class Drop(_Part):
+    """Kinds of frames that are left out."""
+
+    blank: bool = True
+    blurry: bool = False
+
+
+class Image(_Part):
+    """The format of the saved frames; a size limit shrinks, nothing is ever enlarged."""
+
+    format: Literal["jpg", "png", "webp"] = "jpg"
+    quality: Annotated[int, Field(ge=1, le=100)] = 90
+    max_width: Pixels | None = None
+    max_height: Pixels | None = None
+
+
+class Clip(_Part):
+    """The cropped video, audio kept."""
+
+    encoder: Literal["auto", "libx264"] = "auto"
+    quality: Annotated[int, Field(ge=0, le=51)] = 23
+    max_height: Pixels | None = None
+
+
+class Recipe(_Part):
+    """Everything a caller may choose for one video; the defaults are what most people want."""
+
+    frames: Frames = Frames()
+    crop: Literal["auto", "none"] | Rectangle | Aspect = "auto"
+    dedupe: Dedupe = Dedupe()
+    drop: Drop = Drop()
+    image: Image = Image()
+    sheet: bool = True
+    clip: Clip | None = None

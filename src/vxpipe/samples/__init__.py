@@ -1,0 +1,1 @@
+"""Sample videos for the demo; CREDITS.md says where they come from."""

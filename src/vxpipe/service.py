@@ -1,0 +1,121 @@
+"""What a caller may ask, in any protocol: submit, get, list, cancel; and what is picked up again after a restart."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from vxpipe.errors import Conflict, NotFound, Unavailable
+from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
+from vxpipe.ports import Clock, Entry, Page, Store, WorkQueue
+from vxpipe.recipe import Recipe
+
+log = structlog.get_logger()
+
+_LOGS = frozenset({EventKind.LOG.value})
+
+
+class Service:
+    """Every use of jobs. `interrupt` ends the work on items that a worker holds."""
+
+    def __init__(
+        self,
+        store: Store,
+        queue: WorkQueue,
+        *,
+        interrupt: Callable[[Iterable[ItemKey]], None],
+        now: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._interrupt = interrupt
+        self._now = now
+        self._new_id = new_id
+        self.draining = False
+
+    async def submit(
+        self, targets: Sequence[Target], recipe: Recipe, *, idempotency: tuple[str, str] | None = None
+    ) -> Job:
+        """Accept a job: once this returns it is durable and queued.
+
+        `idempotency` is (key, digest of the request); the job of an earlier, equal request is returned again. Raises
+        Unavailable when the queue is full or the service is stopping, Invalid for a key used with another request.
+        """
+        if self.draining:
+            raise Unavailable("the service is stopping; try again soon", code="draining")
+        job = self._new_job(targets, recipe)
+        with self._queue.reserve(len(targets)):
+            stored = await self._store.create_job(job, idempotency=idempotency)
+            if stored.id == job.id:
+                self._queue.put(Entry(item.key, item.attempt, item.target.platform) for item in job.items)
+                log.info("job.accepted", job=job.id, items=len(job.items))
+        return stored
+
+    async def get(self, job_id: str) -> Job:
+        """A job with its items; raises NotFound."""
+        job = await self._store.job(job_id)
+        if job is None:
+            raise NotFound("there is no such job", code="job_not_found")
+        return job
+
+    async def logs(self, job_id: str, *, tail: int) -> tuple[tuple[Event, ...], bool]:
+        """The last `tail` log lines, and whether earlier ones were left out."""
+        found = await self._store.events(job_id, after=0, limit=tail + 1, kinds=_LOGS, newest=True)
+        return found[-tail:], len(found) > tail
+
+    async def item(self, key: ItemKey) -> Item:
+        """One item with its artifacts; raises NotFound."""
+        item = await self._store.item(key)
+        if item is None:
+            raise NotFound("there is no such item", code="item_not_found")
+        return item
+
+    async def artifact(self, artifact_id: str) -> Artifact:
+        """A published file; raises NotFound."""
+        artifact = await self._store.artifact(artifact_id)
+        if artifact is None:
+            raise NotFound("there is no such file", code="artifact_not_found")
+        return artifact
+
+    async def list(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
+        """Jobs, newest first; raises BadRequest for a foreign cursor."""
+        return await self._store.jobs(status=status, limit=limit, cursor=cursor)
+
+    async def unfinished(self) -> tuple[Job, ...]:
+        """Every job that has not ended, oldest first."""
+        return await self._store.unfinished()
+
+    async def cancel(self, job_id: str) -> Job:
+        """End a job: waiting items at once, running ones within seconds.
+
+        Cancelling a cancelled job again is fine; raises Conflict for one that ended otherwise, and NotFound.
+        """
+        job = await self.get(job_id)
+        if job.status is JobStatus.CANCELLED:
+            return job
+        if job.status.is_final:
+            raise Conflict(f"the job has already {job.status.value}", code="job_finished")
+        log.info("job.cancel_requested", job=job_id)
+        running = await self._store.cancel_job(job_id)
+        self._queue.remove(item.key for item in job.items)
+        self._interrupt(running)
+        return await self.get(job_id)
+
+    async def recover(self, *, max_attempts: int) -> int:
+        """After a start: queue again what the last run of the service left unfinished; how many items that is."""
+        entries = await self._store.requeue_unfinished(max_attempts=max_attempts)
+        self._queue.put(entries)
+        return len(entries)
+
+    async def ping(self) -> None:
+        """Raise when the store does not answer."""
+        await self._store.ping()
+
+    def depth(self) -> int:
+        """How many items wait."""
+        return self._queue.depth()
+
+    def _new_job(self, targets: Sequence[Target], recipe: Recipe) -> Job:
+        job_id, now = self._new_id(), self._now()
+        items = tuple(Item(key=ItemKey(job_id, index), target=target) for index, target in enumerate(targets))
+        return Job(id=job_id, status=JobStatus.PENDING, recipe=recipe, created_at=now, updated_at=now, items=items)

@@ -1,0 +1,77 @@
+"""Published files in a folder of this machine."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from vxpipe.errors import VxError
+from vxpipe.model import Artifact
+from vxpipe.ports import ArtifactStore, OutputFile
+
+
+class FolderArtifacts(ArtifactStore):
+    """Files under `root`; a place is replaced whole or not at all."""
+
+    def __init__(self, root: Path, *, new_id: Callable[[], str]) -> None:
+        self._root = root
+        self._new_id = new_id
+
+    async def publish(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
+        """See ArtifactStore."""
+        try:
+            artifacts = await asyncio.to_thread(self._seal, folder, place, files)
+            await asyncio.to_thread(_swap, folder, self._root / place)
+        except OSError as exc:
+            raise VxError("storage", f"the results could not be stored: {exc.strerror}") from exc
+        return artifacts
+
+    def path(self, artifact: Artifact) -> Path:
+        """See ArtifactStore."""
+        return self._root / artifact.path
+
+    def _seal(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
+        sealed = tuple(self._describe(folder, place, file) for file in files)
+        for inner in {(folder / file.name).parent for file in files}:
+            _sync(inner)
+        return sealed
+
+    def _describe(self, folder: Path, place: str, file: OutputFile) -> Artifact:
+        path = folder / file.name
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            os.fsync(stream.fileno())
+            size = os.fstat(stream.fileno()).st_size
+        return Artifact(
+            id=self._new_id(),
+            kind=file.kind,
+            name=path.name,
+            path=f"{place}/{file.name}",
+            bytes=size,
+            sha256=digest,
+            width=file.width,
+            height=file.height,
+            t=file.t,
+        )
+
+
+def _swap(folder: Path, target: Path) -> None:
+    """Rename `folder` to `target`; what lay there, left by an attempt that never concluded, goes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    stale = target.with_name(f".{target.name}.stale")
+    shutil.rmtree(stale, ignore_errors=True)
+    if target.exists():
+        target.rename(stale)
+    folder.rename(target)
+    _sync(target.parent)
+    shutil.rmtree(stale, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

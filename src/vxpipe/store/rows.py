@@ -1,0 +1,154 @@
+"""Between rows and the model. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from vxpipe.model import (
+    Artifact,
+    Crop,
+    Event,
+    EventKind,
+    Failure,
+    Item,
+    ItemKey,
+    ItemStatus,
+    Job,
+    JobStatus,
+    LogLine,
+    Outcome,
+    Source,
+    Target,
+)
+from vxpipe.recipe import Recipe
+
+Row = Mapping[str, Any] | sa.RowMapping
+
+
+def job_values(job: Job) -> dict[str, Any]:
+    """The columns of a new job."""
+    return {
+        "id": job.id,
+        "status": job.status.value,
+        "recipe": recipe_text(job.recipe),
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+    }
+
+
+def item_values(item: Item) -> dict[str, Any]:
+    """The columns of a new item."""
+    return {
+        "job_id": item.key.job_id,
+        "index": item.key.index,
+        "platform": item.target.platform,
+        "code": item.target.code,
+        "url": item.target.url,
+        "status": item.status.value,
+        "attempt": item.attempt,
+        "warnings": [],
+    }
+
+
+def outcome_values(outcome: Outcome) -> dict[str, Any]:
+    """The columns that the end of an attempt sets; `progress` is left as it was unless the item succeeded."""
+    values = {
+        "status": outcome.status.value,
+        "frames": outcome.frames,
+        "warnings": list(outcome.warnings),
+        "error": asdict(outcome.error) if outcome.error else None,
+        "source": asdict(outcome.source) if outcome.source else None,
+        "crop": asdict(outcome.crop) if outcome.crop else None,
+    }
+    return values | ({"progress": 100} if outcome.status is ItemStatus.SUCCESS else {})
+
+
+def artifact_values(key: ItemKey, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
+    """The rows of an item's files, in their order."""
+    return [
+        {"job_id": key.job_id, "item": key.index, "place": place, **asdict(artifact)}
+        for place, artifact in enumerate(artifacts)
+    ]
+
+
+def job(row: Row, items: Iterable[Item]) -> Job:
+    """A job with its items."""
+    return Job(
+        id=row["id"],
+        status=JobStatus(row["status"]),
+        recipe=Recipe.model_validate_json(row["recipe"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        finished_at=row["finished_at"],
+        last_seq=row["last_seq"],
+        cancel_requested=row["cancel_requested"],
+        items=tuple(items),
+    )
+
+
+def item(row: Row, artifacts: Iterable[Artifact] = ()) -> Item:
+    """An item, with its files where the caller has them."""
+    return Item(
+        key=ItemKey(row["job_id"], row["index"]),
+        target=Target(platform=row["platform"], code=row["code"], url=row["url"]),
+        status=ItemStatus(row["status"]),
+        attempt=row["attempt"],
+        progress=row["progress"],
+        stage=row["stage"],
+        frames=row["frames"],
+        warnings=tuple(row["warnings"]),
+        error=Failure(**row["error"]) if row["error"] else None,
+        source=Source(**row["source"]) if row["source"] else None,
+        crop=Crop(**row["crop"]) if row["crop"] else None,
+        artifacts=tuple(artifacts),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def artifact(row: Row) -> Artifact:
+    """A published file."""
+    return Artifact(**{name: row[name] for name in Artifact.__dataclass_fields__})
+
+
+def event(row: Row) -> Event:
+    """A stored event."""
+    return Event(job_id=row["job_id"], seq=row["seq"], kind=EventKind(row["kind"]), ts=row["ts"], data=row["data"])
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """A recipe as stored."""
+    return recipe.model_dump_json(by_alias=True)
+
+
+def item_told(item: Item) -> dict[str, Any]:
+    """What an `item` event says."""
+    return {
+        "index": item.key.index,
+        "platform": item.target.platform,
+        "code": item.target.code,
+        "status": item.status.value,
+        "progress": item.progress,
+        "stage": item.stage,
+        "attempt": item.attempt,
+        "frames": item.frames,
+        "warnings": list(item.warnings),
+        "error": asdict(item.error) if item.error else None,
+    }
+
+
+def artifact_told(key: ItemKey, artifact: Artifact) -> dict[str, Any]:
+    """What an `artifact` event says: all but where the file lies on the disk."""
+    return {"item": key.index, **{name: value for name, value in asdict(artifact).items() if name != "path"}}
+
+
+def log_told(line: LogLine) -> dict[str, Any]:
+    """What a `log` event says."""
+    said: dict[str, Any] = {"level": line.level, "msg": line.msg, "event": line.event}
+    if line.item is not None:
+        said["item"] = line.item
+    if line.stage is not None:
+        said["stage"] = line.stage
+    return said | ({"fields": dict(line.fields)} if line.fields else {})

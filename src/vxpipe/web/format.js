@@ -1,0 +1,78 @@
+/** Values as people read them. Pure. */
+
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const STEPS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [Infinity, "day", 86400]];
+const two = (number) => String(number).padStart(2, "0");
+
+/** "5 minutes ago". */
+export function ago(iso, now = Date.now()) {
+  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  if (seconds < 5) return "just now";
+  const [, unit, size] = STEPS.find(([limit]) => seconds < limit);
+  return RELATIVE.format(-Math.floor(seconds / size), unit);
+}
+
+/** Date and time in the reader's own zone. */
+export function moment(iso) {
+  return new Date(iso).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
+}
+
+/** The time of day of a log line, with milliseconds. */
+export function clock(iso) {
+  const at = new Date(iso);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** A place in a video, "1:02:03.480". */
+export function timestamp(seconds) {
+  const whole = Math.round(seconds * 1000);
+  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60];
+  const rest = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, "0")}`;
+  return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** A span of time, "2 min 5 s". */
+export function span(seconds) {
+  if (seconds < 60) return `${seconds < 10 ? Math.max(0, seconds).toFixed(1) : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
+}
+
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+export function plural(count, word) {
+  return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** What an item is called. */
+export function label(item) {
+  return `${item.platform}:${item.code}`;
+}
+
+/** What a job is called: its first video and how many more. */
+export function title(job) {
+  const [first] = job.items;
+  if (!first) return job.jobId;
+  return job.items.length > 1 ? `${label(first)} and ${job.items.length - 1} more` : label(first);
+}
+
+/** "3 videos, 1 done, 1 failed". */
+export function summary(counts) {
+  const parts = [["success", "done"], ["failed", "failed"], ["cancelled", "cancelled"]]
+    .filter(([state]) => counts[state])
+    .map(([state, word]) => `${counts[state]} ${word}`);
+  return [plural(counts.total, "video"), ...parts].join(" · ");
+}
+
+/** A warning of an item: its message, or its facts in words. */
+export function warning(warned) {
+  if (typeof warned === "string") return warned;
+  const { code, message, ...facts } = warned;
+  const told = Object.entries(facts).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
+  const head = message ?? String(code ?? "warning").replaceAll("_", " ");
+  return told.length ? `${head} (${told.join(", ")})` : head;
+}

@@ -1,0 +1,65 @@
+/** The table of a job's videos. */
+
+import { badge, fill, h, setText } from "./dom.js";
+import { label, warning } from "./format.js";
+
+const HEADS = ["", "Video", "State", "Stage", "Progress", "Frames"];
+
+export class ItemsTable {
+  #rows = [];
+  #body = h("tbody", { role: "rowgroup" });
+  #goTo;
+
+  /** @param {(index: number) => void} goTo shows the frames of an item */
+  constructor(goTo) {
+    this.#goTo = goTo;
+    const heads = HEADS.map((text) => h("th", { scope: "col", role: "columnheader" }, text || h("span", { class: "unseen" }, "Number")));
+    this.element = h("section", { "aria-labelledby": "items-title" }, h("h2", { id: "items-title" }, "Videos"),
+      h("table", { role: "table", class: "items" }, h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads)), this.#body));
+  }
+
+  update(items) {
+    items.forEach((item, at) => {
+      this.#rows[at] ??= this.#add(at);
+      this.#rows[at](item);
+    });
+  }
+
+  #add(at) {
+    const cells = Object.fromEntries(["video", "state", "stage", "progress", "frames"].map((name) => [name, h("td", { role: "cell", class: name })]));
+    const bar = h("progress", { max: 100, "aria-label": `Progress of video ${at + 1}` });
+    const percent = h("span", { class: "percent" });
+    const notes = h("td", { role: "cell", colspan: HEADS.length });
+    const noteRow = h("tr", { role: "row", class: "notes" }, notes);
+    fill(cells.progress, h("span", { class: "bar" }, bar, percent));
+    this.#body.append(h("tr", { role: "row", class: "item" }, h("td", { role: "cell", class: "number" }, at + 1), Object.values(cells)), noteRow);
+    let seen = {};
+    return (item) => {
+      setText(cells.video, label(item));
+      if (item.status !== seen.status) fill(cells.state, badge(item.status));
+      setText(cells.stage, item.status === "processing" ? stage(item) : "");
+      bar.value = item.progress;
+      setText(percent, `${item.progress}%`);
+      if (item.frames !== seen.frames || item.status !== seen.status) fill(cells.frames, this.#frames(item));
+      if (item.error !== seen.error || item.warnings !== seen.warnings) fill(notes, ...remarks(item));
+      noteRow.hidden = !notes.childElementCount;
+      seen = { ...item };
+    };
+  }
+
+  #frames(item) {
+    if (item.frames === null || item.frames === undefined) return null;
+    if (item.status !== "success") return String(item.frames);
+    return h("button", { type: "button", class: "link", onclick: () => this.#goTo(item.index) }, `${item.frames} frames`);
+  }
+}
+
+function stage({ stage, attempt }) {
+  return [stage ?? "starting", attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(", ");
+}
+
+function remarks({ error, warnings }) {
+  const failed = error && h("p", { class: "remark error" }, h("strong", {}, error.message), " ", error.hint,
+    error.retryable && h("span", { class: "quiet" }, " Another try may help."));
+  return [failed, ...(warnings ?? []).map((each) => h("p", { class: "remark warn" }, h("strong", {}, "Warning: "), warning(each)))];
+}

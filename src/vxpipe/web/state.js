@@ -1,0 +1,49 @@
+/** What is known of a job, and what each event changes in it. No DOM, no network. */
+
+const FINAL_JOB = new Set(["completed", "failed", "cancelled"]);
+const FINAL_ITEM = new Set(["success", "failed", "cancelled"]);
+
+export const isFinal = (job) => FINAL_JOB.has(job.status);
+
+/**
+ * Apply an event of a stream to a job, in place.
+ * @returns {boolean} whether the job's status word changed
+ */
+export function apply(job, kind, event) {
+  const before = job.status;
+  if (kind === "status") applyStatus(job, event);
+  if (kind === "item") applyItem(job, event);
+  if (kind === "progress") applyProgress(job, event);
+  return job.status !== before;
+}
+
+function applyStatus(job, { status, progress, updatedAt, finishedAt }) {
+  Object.assign(job, { status, progress, updatedAt, finishedAt });
+}
+
+function applyItem(job, { jobId, ts, seq, ...item }) {
+  job.items[item.index] = { ...job.items[item.index], ...item };
+  job.counts = countsOf(job);
+  job.progress = progressOf(job);
+}
+
+/** A tick may come after the end of its item: only one that is being worked on moves, and never back. */
+function applyProgress(job, { index, stage, progress }) {
+  const item = job.items[index];
+  if (item?.status !== "processing") return;
+  Object.assign(item, { stage, progress: Math.max(item.progress, progress) });
+  job.progress = progressOf(job);
+}
+
+/** The service's own rule: the mean of the items, an ended one counting whole; 100 only for a completed job. */
+function progressOf(job) {
+  if (job.status === "completed") return 100;
+  const sum = job.items.reduce((total, item) => total + (FINAL_ITEM.has(item.status) ? 100 : item.progress), 0);
+  return Math.min(99, Math.floor(sum / Math.max(1, job.items.length)));
+}
+
+function countsOf(job) {
+  const counts = { total: job.items.length, waiting: 0, processing: 0, success: 0, failed: 0, cancelled: 0 };
+  for (const item of job.items) counts[item.status] += 1;
+  return counts;
+}

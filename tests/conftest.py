@@ -1,0 +1,55 @@
+"""What every test stands on: nothing is left behind, and aioresponses works with this aiohttp."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import aioresponses.core
+import pytest
+import structlog
+from aiohttp import ClientResponse
+
+if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters:
+    # aioresponses 0.7.9 does not know the argument that aiohttp 3.14 made mandatory (its issue 289).
+    class _Response(ClientResponse):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.setdefault("stream_writer", SimpleNamespace(output_size=0))
+            super().__init__(*args, **kwargs)
+
+    aioresponses.core.ClientResponse = _Response  # type: ignore[misc]
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_left_behind() -> AsyncIterator[None]:
+    """Fail a test that leaves a task or a child process behind."""
+    structlog.contextvars.clear_contextvars()
+    before = asyncio.all_tasks()
+    yield
+    me = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() - before if task is not me and not task.done()]
+    if left:
+        _, left_after_a_moment = await asyncio.wait(left, timeout=1)
+        assert not left_after_a_moment, f"tasks left behind: {left_after_a_moment}"
+    assert _children() == [], "child processes left behind"
+
+
+def _children() -> list[str]:
+    """The command lines of our children, zombies too."""
+    try:
+        with open("/proc/thread-self/children") as listing:
+            pids = listing.read().split()
+    except FileNotFoundError:
+        return []
+    return [pid for pid in pids if _is_ours(pid)]
+
+
+def _is_ours(pid: str) -> bool:
+    """Playwright's driver and browser live as long as the session."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as line:
+            command = line.read()
+    except FileNotFoundError:
+        return False
+    return b"playwright" not in command

@@ -1,0 +1,107 @@
+"""Stand-ins for the ports: small, in memory, as strict as the real ones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from vxpipe.errors import Refused, VxError
+from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
+from vxpipe.ports import Fetched, Fetcher, FetchProgress, Report
+from vxpipe.recipe import Recipe
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+
+
+class SteppingClock:
+    """A clock that moves on by a millisecond each time it is read."""
+
+    def __init__(self) -> None:
+        self._now = START
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+
+class CountingIds:
+    """Ids that look like UUIDs and sort by the order they were made in."""
+
+    def __init__(self) -> None:
+        self._next = count(1)
+
+    def __call__(self) -> str:
+        return f"00000000-0000-7000-8000-{next(self._next):012d}"
+
+
+class FakeTargets:
+    """Knows one platform, `fake`, whose codes are letters."""
+
+    def target(self, platform: str, code: str) -> Target:
+        if platform != "fake":
+            raise Refused("platform", f"unknown platform {platform!r}")
+        if not code.isalpha():
+            raise Refused("code", f"{code!r} is not a code")
+        return Target(platform="fake", code=code, url=f"https://fake.example/{code}")
+
+    def link(self, url: str) -> Target:
+        if not url.startswith("https://fake.example/"):
+            raise Refused("url", "not a link of a supported platform")
+        return self.target("fake", url.removeprefix("https://fake.example/"))
+
+
+def job(job_id: str, *codes: str, recipe: Recipe | None = None, at: datetime = START) -> Job:
+    """A new job of `fake` videos."""
+    targets = FakeTargets()
+    items = tuple(
+        Item(key=ItemKey(job_id, index), target=targets.target("fake", code)) for index, code in enumerate(codes)
+    )
+    return Job(
+        id=job_id, status=JobStatus.PENDING, recipe=recipe or Recipe(), created_at=at, updated_at=at, items=items
+    )
+
+
+@dataclass
+class ScriptedWork:
+    """The work on an item, as the test says by its code; the default is success with one frame.
+
+    A script gets the item and the report, and may wait, raise or return an outcome.
+    """
+
+    scripts: Mapping[str, Callable[[Item, Report], Any]] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+
+    async def __call__(self, item: Item, recipe: Recipe, report: Report) -> Outcome:
+        self.begun.append(item.target.code)
+        script = self.scripts.get(item.target.code)
+        if script is not None:
+            outcome = await script(item, report)
+            if outcome is not None:
+                return outcome
+        return Outcome(status=ItemStatus.SUCCESS, frames=1)
+
+
+class FileFetcher(Fetcher):
+    """Brings files of a folder by code; a code without a file is `removed`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def fetch(
+        self,
+        target: Target,
+        folder: Path,
+        *,
+        wanted_height: int | None,
+        heard: Callable[[FetchProgress], None],
+        need_audio: bool = False,
+    ) -> Fetched:
+        source = self._folder / f"{target.code}.mp4"
+        if not source.exists():
+            raise VxError("removed", f"there is no video {target.code}")
+        path = folder / "src"
+        path.write_bytes(source.read_bytes())
+        heard(FetchProgress(downloaded=path.stat().st_size, total=path.stat().st_size, speed=None, eta=None))
+        return Fetched(path=path, title=target.code)

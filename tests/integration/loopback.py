@@ -1,0 +1,160 @@
+"""A media source on loopback that behaves well or badly on demand, for tests of everything that downloads.
+
+`async with serve(folder) as source:` serves `folder` (see `make_media`) under these paths:
+
+    /media/NAME            the file, with Range
+    /unsized/NAME          the file without a Content-Length
+    /stall/NAME            half of the file, then silence until the client goes away
+    /cut/NAME              promises the whole file, closes half way, every time
+    /cut-once/NAME         the same for the first request, then like /media
+    /broken-hls/NAME       like /media, but the second segment is missing
+    /status/N              an empty answer with that status; 429 and 503 carry Retry-After: 7
+    /page                  a web page
+    /redirect?to=URL       a redirect
+"""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import imageio_ffmpeg
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+SECONDS = 3
+
+
+class Source:
+    """A running media source: where it is, and what has been asked of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self.asked: list[str] = []
+        self.half_sent = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    @property
+    def address(self) -> str:
+        """`host:port`, as an allow list wants it."""
+        return f"127.0.0.1:{self.port}"
+
+    def url(self, path: str) -> str:
+        """The link to a path of this source."""
+        return f"http://{self.address}/{path}"
+
+    def close(self) -> None:
+        """Let go of the clients that are kept waiting."""
+        self._closing.set()
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(self._file(request))
+
+    async def unsized(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        await answer.write(self._file(request).read_bytes())
+        return answer
+
+    async def stall(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._half(request)
+        self.half_sent.set()
+        await self._closing.wait()
+        return answer
+
+    async def cut(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._half(request)
+        assert request.transport is not None
+        request.transport.close()
+        return answer
+
+    async def cut_once(self, request: web.Request) -> web.StreamResponse:
+        first = self.asked.count(request.path) == 1
+        return await (self.cut(request) if first else self.media(request))
+
+    async def broken_hls(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["name"].endswith("1.ts"):
+            raise web.HTTPNotFound
+        return await self.media(request)
+
+    async def status(self, request: web.Request) -> web.StreamResponse:
+        number = int(request.match_info["number"])
+        return web.Response(status=number, headers={"Retry-After": "7"} if number in (429, 503) else {})
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text="<!doctype html><video src=media/clip.mp4></video>", content_type="text/html")
+
+    async def redirect(self, request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(request.query["to"])
+
+    def _file(self, request: web.Request) -> Path:
+        path = self.folder / request.match_info["name"]
+        if not path.is_file():
+            raise web.HTTPNotFound
+        return path
+
+    async def _half(self, request: web.Request) -> web.StreamResponse:
+        content = self._file(request).read_bytes()
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp4", "Content-Length": str(len(content))})
+        await answer.prepare(request)
+        await answer.write(content[: len(content) // 2])
+        return answer
+
+
+@asynccontextmanager
+async def serve(folder: Path) -> AsyncIterator[Source]:
+    """A media source on a free port of 127.0.0.1 for as long as the context lasts."""
+    source = Source(folder)
+    runner = web.AppRunner(_application(source), handler_cancellation=True)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        source.port = runner.addresses[0][1]
+        yield source
+    finally:
+        source.close()
+        await runner.cleanup()
+
+
+def make_media(folder: Path, *, seconds: int = SECONDS) -> None:
+    """Put `clip.mp4` (320x180, H.264 and AAC), the same as HLS (`hls.m3u8`) and as DASH (`dash.mpd`) into `folder`.
+
+    `live.m3u8` is the same playlist without its end, as a running broadcast has it.
+    """
+    clip = folder / "clip.mp4"
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10", "-f", "lavfi", "-i", "sine")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    _ffmpeg(*sources, "-t", str(seconds), *codecs, str(clip))
+    playlist = folder / "hls.m3u8"
+    segments = ("-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "-hls_segment_filename", str(folder / "hls%d.ts"))
+    _ffmpeg("-i", str(clip), "-c", "copy", *segments, str(playlist))
+    _ffmpeg("-i", str(clip), "-c", "copy", "-f", "dash", "-seg_duration", "1", str(folder / "dash.mpd"))
+    (folder / "live.m3u8").write_text(playlist.read_text().replace("#EXT-X-ENDLIST\n", ""))
+
+
+def _application(source: Source) -> web.Application:
+    @web.middleware
+    async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
+        source.asked.append(request.path)
+        return await handler(request)
+
+    app = web.Application(middlewares=[remember])
+    app.router.add_get("/media/{name}", source.media)
+    app.router.add_get("/unsized/{name}", source.unsized)
+    app.router.add_get("/stall/{name}", source.stall)
+    app.router.add_get("/cut/{name}", source.cut)
+    app.router.add_get("/cut-once/{name}", source.cut_once)
+    app.router.add_get("/broken-hls/{name}", source.broken_hls)
+    app.router.add_get("/status/{number:[0-9]+}", source.status)
+    app.router.add_get("/page", source.page)
+    app.router.add_get("/redirect", source.redirect)
+    return app
+
+
+def _ffmpeg(*arguments: str) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *arguments]
+    subprocess.run(command, check=True, timeout=60)

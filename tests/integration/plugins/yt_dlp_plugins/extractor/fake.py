@@ -1,0 +1,51 @@
+"""A platform for tests: `http://HOST:PORT/fake/CODE` does what its code says, with the media of the source."""
+
+import os
+
+from yt_dlp.extractor.common import InfoExtractor
+from yt_dlp.utils import ExtractorError, UserNotLive
+
+
+class FakeIE(InfoExtractor):
+    IE_NAME = "fake"
+    _VALID_URL = r"(?P<site>http://127\.0\.0\.1:\d+)/fake/(?P<id>[a-z0-9_]+)"
+
+    def _real_extract(self, url):
+        site, code = self._match_valid_url(url).group("site", "id")
+        video = {"id": code, "title": f"The {code} video", "uploader": "Nobody", "ext": "mp4"}
+        answers = {
+            "direct": lambda: {**video, "formats": [self._file(site, "small", 90), self._file(site, "big", 180)]},
+            "hls": lambda: {**video, "formats": self._extract_m3u8_formats(f"{site}/media/hls.m3u8", code, "mp4")},
+            "carousel": lambda: self.playlist_result([{**video, "url": f"{site}/media/clip.mp4"}, None], code),
+            "gone_media": lambda: {**video, "url": f"{site}/status/404"},
+            "long": lambda: {**video, "url": f"{site}/media/clip.mp4", "duration": 7200},
+            "live": lambda: {**video, "url": f"{site}/media/clip.mp4", "is_live": True},
+            "announced": lambda: {**video, "url": f"{site}/media/clip.mp4", "live_status": "is_upcoming"},
+            "silent": lambda: {**video, "formats": []},
+            "sound": lambda: {**video, "url": f"{site}/media/clip.mp4", "vcodec": "none", "acodec": "aac"},
+            "limited": lambda: self._swallow(site, code),
+            "metadata": lambda: {**video, "url": "http://169.254.169.254/latest/meta-data"},
+            "ftp": lambda: {**video, "url": f"ftp://127.0.0.1:{site.rpartition(':')[2]}/clip.mp4", "protocol": "http"},
+            "private": lambda: self._fail("This video is private", expected=True),
+            "login": lambda: self.raise_login_required(),
+            "geo": lambda: self.raise_geo_restricted(countries=["DE"]),
+            "offline": lambda: self._raise(UserNotLive(video_id=code)),
+            "changed": lambda: self._search_regex("never", "an answer", "player data"),
+            "defect": lambda: {}["missing"],
+            "crash": lambda: os._exit(139),
+            "shell": lambda: os.system("true"),
+        }
+        return answers[code]()
+
+    def _file(self, site, name, height):
+        return {"format_id": name, "url": f"{site}/media/clip.mp4?size={name}", "height": height, "ext": "mp4"}
+
+    def _swallow(self, site, code):
+        self._download_webpage(f"{site}/status/429", code, fatal=False)
+        return self._fail("Failed to extract any player response")
+
+    def _fail(self, message, **facts):
+        self._raise(ExtractorError(message, **facts))
+
+    def _raise(self, error):
+        raise error

@@ -1,0 +1,447 @@
+"""Downloads with the real yt-dlp in its real child, from a source on loopback."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+from structlog.testing import capture_logs
+
+from integration.loopback import Source, make_media, serve
+from vxpipe.engine.child import Children
+from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
+from vxpipe.errors import VxError
+from vxpipe.model import Target
+from vxpipe.ports import FetchProgress
+
+HERE = Path(__file__).parent
+COMMAND = child_command(sys.executable)
+LIMITS = FetchLimits(
+    max_bytes=50_000_000,
+    max_duration_seconds=3600,
+    wall_seconds=60,
+    stall_seconds=20,
+    socket_timeout_seconds=1,
+    retries=1,
+)
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("media")
+    make_media(folder)
+    return folder
+
+
+@pytest.fixture
+async def source(media) -> AsyncIterator[Source]:
+    async with serve(media) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(tmp_path):
+    yield
+    assert processes_naming(tmp_path) == []
+
+
+@pytest.fixture
+def fetch(source, tmp_path):
+    """Fetch a direct link with everything allowed that the source is."""
+
+    async def run(url, *, heard=lambda _: None, wanted_height=None, **changed):
+        fetcher = fetcher_for(source, **changed)
+        target = fetcher.registry.direct(url)
+        return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=heard)
+
+    return run
+
+
+@pytest.fixture
+def fetch_fake(source, tmp_path):
+    """Fetch a code of the test platform, whose extractor is a plug-in."""
+
+    async def run(code, *, wanted_height=None, plugins=HERE, **changed):
+        fetcher = fetcher_for(source, plugins=plugins, **changed)
+        target = fetcher.registry.target("fake", code)
+        return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=lambda _: None)
+
+    return run
+
+
+class Fetching(YtdlpFetcher):
+    """A fetcher that shows its registry to the tests."""
+
+    def __init__(self, children, registry, **facts):
+        super().__init__(children, registry, **facts)
+        self.registry = registry
+
+
+def fetcher_for(source, *, allow_hosts=None, limits=LIMITS, plugins=None, command=COMMAND, env=None):
+    fake = Platform(
+        name="fake",
+        label="Fake",
+        template=source.url("fake/{c}"),
+        code="[a-z0-9_]{1,20}",
+        extractors=("fake",),
+        hosts=(),
+        links=(),
+        example="direct",
+    )
+    return Fetching(
+        Children(env=env or {"PATH": os.defpath}, grace_seconds=1),
+        Registry(extra=(fake,), allow_direct=True),
+        command=command,
+        limits=limits,
+        allow_hosts=(source.address,) if allow_hosts is None else allow_hosts,
+        plugins=plugins,
+    )
+
+
+def limits(**changed) -> FetchLimits:
+    return FetchLimits(**{name: changed.get(name, getattr(LIMITS, name)) for name in FetchLimits.__slots__})
+
+
+def frames_in(path: Path) -> int:
+    """How many pictures ffmpeg decodes from the file, damage being an error."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-xerror", "-i", str(path)]
+    listing = subprocess.run(
+        [*command, "-map", "0:v", "-f", "framemd5", "-"], check=True, capture_output=True, text=True, timeout=30
+    )
+    return sum(not line.startswith("#") for line in listing.stdout.splitlines())
+
+
+def processes_naming(folder: Path) -> list[str]:
+    """Running processes that have the folder in their command line."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = each.read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
+        if str(folder) in text:
+            found.append(text)
+    return found
+
+
+async def failure(awaitable) -> VxError:
+    with pytest.raises(VxError) as caught:
+        await awaitable
+    return caught.value
+
+
+# Files
+
+
+async def test_a_direct_file_arrives_whole_and_the_progress_reaches_the_end(fetch, source, media):
+    heard: list[FetchProgress] = []
+
+    fetched = await fetch(source.url("media/clip.mp4"), heard=heard.append)
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+    assert fetched.title == "clip"
+    assert heard[-1].fraction == 1.0
+
+
+async def test_the_work_folder_holds_nothing_but_the_file_afterwards(fetch, source, tmp_path):
+    fetched = await fetch(source.url("media/clip.mp4"))
+
+    assert [fetched.path] == list(tmp_path.iterdir())
+
+
+async def test_a_file_without_announced_size_arrives_whole(fetch, source, media):
+    fetched = await fetch(source.url("unsized/clip.mp4"))
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+
+
+async def test_a_download_that_broke_once_is_resumed_and_arrives_whole(fetch, source, media):
+    fetched = await fetch(source.url("cut-once/clip.mp4"))
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+
+
+@pytest.mark.parametrize("manifest", ["hls.m3u8", "dash.mpd"])
+async def test_segments_are_joined_without_ffmpeg_and_every_frame_is_there(fetch, source, manifest):
+    fetched = await fetch(source.url(f"media/{manifest}"))
+
+    assert frames_in(fetched.path) == 30
+
+
+async def test_a_redirect_inside_the_allowed_hosts_is_followed(fetch, source, media):
+    fetched = await fetch(source.url(f"redirect?to={source.url('media/clip.mp4')}"))
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+
+
+# Failures of the source
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("status/404", "removed"),
+        ("status/410", "removed"),
+        ("status/403", "forbidden"),
+        ("status/401", "login_required"),
+        ("status/503", "upstream"),
+        ("page", "no_video"),
+        ("media/live.m3u8", "not_live"),
+        ("broken-hls/hls.m3u8", "media_gone"),
+        ("cut/clip.mp4", "truncated"),
+        ("stall/clip.mp4", "stalled"),
+    ],
+)
+async def test_a_source_that_fails_is_named_for_what_it_did(fetch, source, tmp_path, path, code):
+    failed = await failure(fetch(source.url(path + "?signature=geheim")))
+
+    assert code == failed.code
+    assert "geheim" not in failed.message
+    assert failed.message
+
+
+async def test_a_source_that_asks_for_patience_says_how_long(fetch, source):
+    failed = await failure(fetch(source.url("status/429")))
+
+    assert (failed.code, failed.facts["retry_after"]) == ("rate_limited", 7)
+
+
+async def test_a_port_where_nobody_listens_is_a_network_failure(fetch, source):
+    port = source.port
+    source_gone = f"127.0.0.1:{1 if port != 1 else 2}"
+
+    failed = await failure(fetch(f"http://{source_gone}/clip.mp4", allow_hosts=(source_gone,)))
+
+    assert failed.code == "network"
+
+
+# Limits
+
+
+@pytest.mark.parametrize("path", ["media/clip.mp4", "unsized/clip.mp4", "media/hls.m3u8"])
+async def test_a_video_over_the_size_limit_is_refused_however_it_comes(fetch, source, media, path):
+    small = limits(max_bytes=(media / "clip.mp4").stat().st_size // 2)
+
+    failed = await failure(fetch(source.url(path), limits=small))
+
+    assert failed.code == "too_large"
+
+
+async def test_a_video_of_exactly_the_size_limit_is_taken(fetch, source, media):
+    exact = limits(max_bytes=(media / "clip.mp4").stat().st_size)
+
+    fetched = await fetch(source.url("media/clip.mp4"), limits=exact)
+
+    assert exact.max_bytes == fetched.path.stat().st_size
+
+
+async def test_a_playlist_over_the_duration_limit_is_refused_before_its_segments_are_asked_for(fetch, source):
+    failed = await failure(fetch(source.url("media/hls.m3u8"), limits=limits(max_duration_seconds=1)))
+
+    assert failed.code == "too_large"
+    assert not [path for path in source.asked if path.endswith(".ts")]
+
+
+# Egress
+
+
+async def test_an_address_that_is_not_public_is_refused_unless_allowed(fetch, source):
+    failed = await failure(fetch(source.url("media/clip.mp4"), allow_hosts=()))
+
+    assert failed.code == "egress_denied"
+    assert "127.0.0.1" in failed.message
+    assert source.asked == []
+
+
+async def test_a_name_that_leads_to_this_machine_is_refused(fetch, source):
+    failed = await failure(fetch(f"http://localhost:{source.port}/media/clip.mp4", allow_hosts=()))
+
+    assert failed.code == "egress_denied"
+    assert source.asked == []
+
+
+async def test_a_redirect_to_a_port_that_is_not_allowed_is_refused(fetch, source, media):
+    async with serve(media) as inner:
+        failed = await failure(fetch(source.url(f"redirect?to={inner.url('media/clip.mp4')}")))
+
+        assert failed.code == "egress_denied"
+        assert inner.asked == []
+
+
+async def test_an_allowed_name_stands_for_its_addresses_on_every_port(fetch, source, media):
+    fetched = await fetch(f"http://localhost:{source.port}/media/clip.mp4", allow_hosts=("localhost",))
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+
+
+async def test_proxies_of_the_environment_are_not_used(fetch, source, media):
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+
+    fetched = await fetch(source.url("media/clip.mp4"), env={"PATH": os.defpath, **proxies})
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+
+
+# A platform with an extractor
+
+
+async def test_a_platform_video_brings_its_title_and_the_rendition_that_suffices(fetch_fake, source):
+    with capture_logs() as logs:
+        fetched = await fetch_fake("direct", wanted_height=80)
+
+    assert (fetched.title, fetched.uploader) == ("The direct video", "Nobody")
+    assert source.asked == ["/media/clip.mp4"]
+    assert [each["event"] for each in logs if each["log_level"] == "info"] == ["download.started", "download.finished"]
+
+
+async def test_a_platform_playlist_of_segments_arrives_whole(fetch_fake):
+    fetched = await fetch_fake("hls")
+
+    assert frames_in(fetched.path) == 30
+
+
+async def test_of_a_carousel_the_first_entry_counts(fetch_fake, media):
+    fetched = await fetch_fake("carousel")
+
+    assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
+    assert fetched.title == "The carousel video"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("gone_media", "media_gone"),
+        ("long", "too_large"),
+        ("live", "not_live"),
+        ("announced", "not_yet"),
+        ("silent", "extractor_broken"),
+        ("sound", "format_unavailable"),
+        ("limited", "rate_limited"),
+        ("metadata", "egress_denied"),
+        ("private", "private"),
+        ("login", "login_required"),
+        ("geo", "geo_blocked"),
+        ("offline", "not_live"),
+        ("changed", "extractor_broken"),
+        ("defect", "extractor_broken"),
+        ("crash", "crashed"),
+    ],
+)
+async def test_a_platform_that_refuses_is_named_for_its_reason(fetch_fake, code, expected):
+    failed = await failure(fetch_fake(code))
+
+    assert expected == failed.code
+    assert failed.message
+
+
+async def test_an_extractor_cannot_start_programs(fetch_fake):
+    failed = await failure(fetch_fake("shell"))
+
+    assert "os.system is not allowed" in failed.message
+
+
+async def test_a_platform_s_link_reaches_no_other_extractor(fetch_fake, source):
+    failed = await failure(fetch_fake("direct", plugins=None))
+
+    assert failed.code == "unsupported_url"
+    assert source.asked == []
+
+
+# The end
+
+
+async def test_cancelling_ends_the_child_in_the_middle_of_a_download(source, tmp_path):
+    patient = fetcher_for(source, limits=limits(socket_timeout_seconds=60))
+    target = patient.registry.direct(source.url("stall/clip.mp4"))
+    moved = asyncio.Event()
+
+    async with asyncio.timeout(30):
+        task = asyncio.create_task(
+            patient.fetch(target, tmp_path, wanted_height=None, heard=lambda _: moved.set()), name="fetch"
+        )
+        await moved.wait()
+        assert len(processes_naming(tmp_path)) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert processes_naming(tmp_path) == []
+    assert not (tmp_path / "job.json").exists()
+
+
+# What the child says is checked; here small scripts stand in for it
+
+
+def saying(*messages: dict[str, object], then: str = "") -> tuple[str, ...]:
+    script = f"import os, sys, time, json\nfor m in {list(messages)!r}: print(json.dumps(m), flush=True)\n{then}"
+    return (sys.executable, "-I", "-c", script)
+
+
+def done(**changed: object) -> dict[str, object]:
+    return {"kind": "done", "file": "media.mp4", "bytes": 4, "title": None, "uploader": None, **changed}
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (saying(), "crashed"),
+        (saying(then="print('Killed', file=sys.stderr); os.kill(os.getpid(), 9)"), "crashed"),
+        (saying(done(), then="os._exit(3)"), "crashed"),
+        (saying({"kind": "error", "code": "nonsense", "message": "", "retry_after": None}), "crashed"),
+        (saying({"kind": "error", "code": "drm", "message": "no", "retry_after": None}), "drm"),
+        (saying(done(file="absent.mp4")), "no_output"),
+        (saying(done(file="../outside.mp4")), "no_output"),
+        (saying(done(file="link.mp4")), "no_output"),
+        (saying(done(file="empty.mp4", bytes=0)), "no_output"),
+        (saying(done(bytes=5)), "truncated"),
+        (saying(then="time.sleep(60)"), "stalled"),
+        (("/nonexistent/python",), "tool_failed"),
+    ],
+)
+async def test_a_child_that_breaks_its_promise_is_found_out(fetch, tmp_path, source, command, code):
+    (tmp_path / "media.mp4").write_bytes(b"film")
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path.parent / "outside.mp4").write_bytes(b"film")
+    (tmp_path / "link.mp4").symlink_to(tmp_path.parent / "outside.mp4")
+
+    failed = await failure(fetch(source.url("x.mp4"), command=command, limits=limits(stall_seconds=1)))
+
+    assert code == failed.code
+
+
+async def test_the_job_travels_in_a_private_file_and_not_in_the_arguments(fetch, tmp_path, source):
+    (tmp_path / "media.mp4").write_bytes(b"film")
+    confess = (
+        "print(json.dumps({**json.loads(MESSAGE), 'title': oct(os.stat(sys.argv[1]).st_mode), 'uploader': sys.argv}))"
+    )
+    command = saying(then=confess.replace("MESSAGE", repr(json.dumps(done()))))
+
+    fetched = await fetch(source.url("x.mp4?signature=geheim"), command=command)
+
+    assert fetched.title == "0o100600"
+    assert "geheim" not in str(fetched.uploader)
+
+
+async def test_noise_on_the_child_s_output_is_not_taken_for_its_story(fetch, tmp_path, source):
+    (tmp_path / "media.mp4").write_bytes(b"film")
+    noise = (sys.executable, "-I", "-c", f"print('[1]'); print('hello'); print({json.dumps(done())!r})")
+
+    fetched = await fetch(source.url("x.mp4"), command=noise)
+
+    assert tmp_path / "media.mp4" == fetched.path
+
+
+async def test_a_target_of_no_known_platform_is_not_fetched(source, tmp_path):
+    fetcher = fetcher_for(source)
+    target = Target(platform="atlantis", code="x", url=source.url("media/clip.mp4"))
+
+    failed = await failure(fetcher.fetch(target, tmp_path, wanted_height=None, heard=lambda _: None))
+
+    assert failed.code == "unsupported_url"
+    assert source.asked == []

@@ -1,0 +1,108 @@
+import pytest
+
+from vxpipe.engine.fetch.formats import choose, direct_kind
+
+
+def rendition(name, lines=None, **facts):
+    """A format as yt-dlp describes it, a wide picture with that many lines."""
+    size = {"width": lines * 16 // 9, "height": lines} if lines else {}
+    return {"format_id": name, "protocol": "https", "vcodec": "avc1.64001f", "acodec": "none", **size, **facts}
+
+
+def chosen(*formats, wanted_height=None, need_audio=False):
+    found = choose(formats, wanted_height=wanted_height, need_audio=need_audio)
+    return found and found["format_id"]
+
+
+LADDER = [rendition(str(lines), lines) for lines in (144, 360, 720, 1080, 2160)]
+
+
+@pytest.mark.parametrize(
+    ("wanted_height", "expected"),
+    [(None, "1080"), (100, "144"), (360, "360"), (361, "720"), (1081, "2160"), (5000, "2160")],
+)
+def test_the_smallest_rendition_that_is_high_enough_is_chosen(wanted_height, expected):
+    assert expected == chosen(*LADDER, wanted_height=wanted_height)
+
+
+def test_without_a_wish_a_video_that_is_only_huge_comes_in_its_smallest_size():
+    assert chosen(rendition("2160", 2160), rendition("1440", 1440)) == "1440"
+
+
+def test_an_upright_picture_counts_by_its_shorter_side():
+    upright = [
+        rendition(name, width=width, height=height) for name, width, height in (("s", 360, 640), ("l", 720, 1280))
+    ]
+
+    assert chosen(*upright, wanted_height=640) == "l"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"vcodec": "avc1.4d401e"}, {"vcodec": "vp9"}),
+        ({"vcodec": "vp09.00.31.08"}, {"vcodec": "av01.0.05M.08"}),
+        ({"vcodec": None}, {"vcodec": "hev1.1.6"}),
+        ({"protocol": "https"}, {"protocol": "m3u8_native"}),
+        ({"protocol": "http"}, {"protocol": "http_dash_segments"}),
+        ({"filesize": 10}, {"filesize": 20}),
+        ({"tbr": 100.0}, {"tbr": 200.0}),
+        ({"dynamic_range": "SDR", "vcodec": "av01"}, {"dynamic_range": "HDR10"}),
+        ({"vcodec": "avc1", "protocol": "m3u8_native"}, {"vcodec": "vp9", "filesize": 1}),
+    ],
+)
+def test_of_equal_heights_the_one_cheaper_to_decode_and_fetch_is_chosen(better, worse):
+    pair = [rendition("better", 720, **better), rendition("worse", 720, **worse)]
+
+    assert chosen(*pair) == "better"
+    assert chosen(*reversed(pair)) == "better"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"vcodec": "none", "acodec": "mp4a"},
+        {"has_drm": True},
+        {"protocol": "mhtml"},
+        {"protocol": "rtmp"},
+        {"protocol": "websocket_frag"},
+    ],
+)
+def test_what_cannot_be_fetched_as_a_picture_is_never_chosen(facts):
+    assert chosen(rendition("useless", 720, **facts)) is None
+    assert chosen(rendition("useless", 720, **facts), rendition("good", 144)) == "good"
+
+
+def test_a_known_height_beats_an_unknown_one_and_of_unknown_ones_the_last_is_the_best():
+    assert chosen(rendition("sd"), rendition("known", 144), rendition("hd")) == "known"
+    assert chosen(rendition("sd"), rendition("hd")) == "hd"
+
+
+def test_sound_decides_only_where_it_is_needed():
+    silent, loud = rendition("silent", 720, filesize=1), rendition("loud", 360, acodec="mp4a.40.2")
+
+    assert chosen(loud, silent, wanted_height=720) == "silent"
+    assert chosen(loud, silent, wanted_height=720, need_audio=True) == "loud"
+    assert chosen(silent, need_audio=True) == "silent"
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "body", "kind"),
+    [
+        ("/a.mp4", "video/mp4", b"\0\0\0\x20ftypisom", "file"),
+        ("/a", "application/octet-stream", b"\x1aE\xdf\xa3", "file"),
+        ("/a.mp4", "text/plain", b"\0\0\0\x20ftypisom", "file"),
+        ("/a", "", b"", "file"),
+        ("/a.m3u8", "text/plain", b"", "hls"),
+        ("/a", "application/vnd.apple.mpegurl; charset=utf-8", b"", "hls"),
+        ("/a", "text/plain", b"#EXTM3U\n", "hls"),
+        ("/A.MPD", "application/xml", b"<?xml", "dash"),
+        ("/a", "application/dash+xml", b"<?xml", "dash"),
+        ("/a.mp4", "text/html; charset=utf-8", b"", "page"),
+        ("/a.mp4", "video/mp4", b"\n<!doctype html>", "page"),
+        ("/a.mp4", "", b'{"error":1}', "page"),
+        ("/a.jpg", "image/jpeg", b"\xff\xd8", "page"),
+    ],
+)
+def test_a_direct_link_is_known_by_what_it_answers(path, content_type, body, kind):
+    assert kind == direct_kind(path, content_type, body)

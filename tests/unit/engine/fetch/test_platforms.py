@@ -1,0 +1,236 @@
+import re
+from pathlib import PurePath
+
+import pytest
+from yt_dlp.extractor import gen_extractor_classes
+
+from vxpipe.engine.fetch.platforms import PLATFORMS, Platform, Registry, local
+from vxpipe.errors import Refused
+
+ROWS = pytest.mark.parametrize("row", PLATFORMS, ids=lambda row: row.name)
+DIRECT = Registry(allow_direct=True)
+REGISTRY = Registry()
+
+HOSTILE_CODES = (
+    "",
+    " ",
+    "../../etc/passwd",
+    "..%2f..%2fetc",
+    "aqz-KE-bpKQ\n",
+    "aqz-KE-bpKQ#__youtubedl_smuggle=%7B%7D",
+    "aqz-KE-bpKQ&list=PL0",
+    "aqz-KE-bpKQ?x=1",
+    "%61qz-KE-bpKQ",
+    "-oX",
+    "{0.__class__}",
+    "{c}",
+    "\u0661\u0662\u0663\u0664\u0665\u0666\u0667",
+    "a" * 500,
+    "1" * 500,
+    "\u212aqz-KE-bpKQ",
+    "a\x00b",
+    "//evil.example/x",
+)
+
+LINKS = (
+    ("https://www.youtube.com/watch?v=aqz-KE-bpKQ", "youtube", "aqz-KE-bpKQ"),
+    ("https://youtube.com/watch?list=PL0&v=aqz-KE-bpKQ&t=3s#x", "youtube", "aqz-KE-bpKQ"),
+    ("http://m.youtube.com/watch?v=aqz-KE-bpKQ", "youtube", "aqz-KE-bpKQ"),
+    ("https://youtu.be/aqz-KE-bpKQ?si=abc", "youtube", "aqz-KE-bpKQ"),
+    ("https://WWW.YouTube.com/shorts/aqz-KE-bpKQ", "youtube_shorts", "aqz-KE-bpKQ"),
+    ("https://www.instagram.com/reel/Chunk8-jurw/?igsh=abc", "instagram", "Chunk8-jurw"),
+    ("https://www.instagram.com/nasa/p/Chunk8-jurw/", "instagram", "Chunk8-jurw"),
+    ("https://www.tiktok.com/@nasa/video/7106594312292453675", "tiktok", "7106594312292453675"),
+    ("https://twitter.com/nasa/status/643211948184596480?s=20", "x", "643211948184596480"),
+    ("https://x.com:443/nasa/status/643211948184596480", "x", "643211948184596480"),
+    ("https://www.facebook.com/nasa/videos/some-title/637842556329505/", "facebook", "637842556329505"),
+    ("https://player.vimeo.com/video/56015672", "vimeo", "56015672"),
+    ("https://vimeo.com/56015672/0123456789", "vimeo", "56015672/0123456789"),
+    ("https://dai.ly/x5kesuj", "dailymotion", "x5kesuj"),
+    ("https://old.reddit.com/r/videos/comments/6rrwyj/that_small_heart_attack/", "reddit", "6rrwyj"),
+    ("https://bsky.app/profile/a.bsky.social/post/3l4omssdl632g", "bluesky", "a.bsky.social/3l4omssdl632g"),
+)
+
+FOREIGN_LINKS = (
+    "https://www.youtube.com.evil.example/watch?v=aqz-KE-bpKQ",
+    "https://evil.example/www.youtube.com/watch?v=aqz-KE-bpKQ",
+    "https://notyoutube.com/watch?v=aqz-KE-bpKQ",
+    "https://www.youtube.com@evil.example/watch?v=aqz-KE-bpKQ",
+    "https://user:pw@www.youtube.com/watch?v=aqz-KE-bpKQ",
+    "https://www.youtube.com:8443/watch?v=aqz-KE-bpKQ",
+    "https://www.youtube.com:x/watch?v=aqz-KE-bpKQ",
+    "https://www.youtube.com/watch?v=aqz-KE-bpKQ&v=aqz-KE-bpKR",
+    "https://www.youtube.com/watch?v=aqz-KE-bpKQ%0a",
+    "https://www.youtube.com/watch/extra?v=aqz-KE-bpKQ",
+    "https://www.youtube.com/playlist?list=PL0",
+    "https://www.youtube.com./watch?v=aqz-KE-bpKQ",
+    "https:\\\\www.youtube.com\\watch?v=aqz-KE-bpKQ",
+    "//www.youtube.com/watch?v=aqz-KE-bpKQ",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "https://[::1",
+    "https://www.youtube.com/watch?v=aqz-KE-bpKQ&x=" + "a" * 2048,
+    "https://www.youtube.com/watch?v=aqz-KE-bpKQ\n",
+    "https://www.youtu\u0432e.com/watch?v=aqz-KE-bpKQ",
+    "",
+)
+
+SHORT_LINKS = (
+    "https://vm.tiktok.com/ZMabcdefg/",
+    "https://www.tiktok.com/t/ZMabcdefg/",
+    "https://fb.watch/abcdefgh/",
+    "https://pin.it/abcdefg",
+    "https://b23.tv/abcdefg",
+    "https://redd.it/6rrwyj",
+    "https://www.reddit.com/r/videos/s/abcdefgh",
+    "https://www.instagram.com/share/reel/abcdefgh",
+)
+
+
+@ROWS
+def test_a_row_takes_its_example_and_finds_it_again_in_the_address(row):
+    target = REGISTRY.target(row.name, row.example)
+
+    assert target == REGISTRY.target_of_url(target.url)
+    assert (row.name, row.example) == (target.platform, target.code)
+
+
+@ROWS
+def test_every_form_of_link_of_a_row_leads_to_its_code(row):
+    parts = row.example.split("/")
+    holes = {"{c}": row.example, "{c0}": parts[0], "{c1}": parts[-1], "*": "someone"}
+    forms = [form if form[0] != "/" else row.hosts[-1] + form for form in row.links]
+    links = ["https://" + re.sub(r"\{c[01]?\}|\*", lambda found: holes[found[0]], form) for form in forms]
+
+    found = [REGISTRY.target_of_url(link) for link in links]
+
+    assert [REGISTRY.target(row.name, row.example)] * len(links) == found
+
+
+@ROWS
+def test_no_row_takes_a_hostile_code(row):
+    for code in HOSTILE_CODES:
+        with pytest.raises(Refused, match="is not a code of") as refused:
+            REGISTRY.target(row.name, code)
+
+        assert refused.value.field == "code"
+        assert len(refused.value.message) < 300
+
+
+@ROWS
+def test_the_address_of_a_row_is_one_of_an_extractor_that_may_run(row):
+    allowed = [each for each in gen_extractor_classes() if each.IE_NAME.lower() in row.extractors]
+
+    url = REGISTRY.target(row.name, row.example).url
+
+    assert sorted(row.extractors) == sorted(each.IE_NAME.lower() for each in allowed)
+    assert any(each.suitable(url) for each in allowed)
+
+
+@pytest.mark.parametrize(("url", "platform", "code"), LINKS)
+def test_a_link_as_people_paste_it_names_the_video(url, platform, code):
+    assert REGISTRY.target(platform, code) == REGISTRY.target_of_url(url)
+    assert REGISTRY.target(platform, code) == REGISTRY.link(url)
+
+
+@pytest.mark.parametrize("url", FOREIGN_LINKS, ids=ascii)
+def test_a_link_that_only_looks_like_a_platform_s_is_refused(url):
+    assert REGISTRY.target_of_url(url) is None
+    with pytest.raises(Refused) as refused:
+        REGISTRY.link(url)
+    assert refused.value.field == "url"
+
+
+@pytest.mark.parametrize("url", SHORT_LINKS)
+@pytest.mark.parametrize("registry", [REGISTRY, DIRECT], ids=["platforms", "direct"])
+def test_a_short_link_is_refused_with_the_form_to_use(registry, url):
+    with pytest.raises(Refused, match=r"short link .* like https://"):
+        registry.link(url)
+
+
+def test_an_unknown_platform_is_answered_with_the_known_ones():
+    with pytest.raises(Refused, match=r"'atlantis'.* youtube, youtube_shorts") as refused:
+        REGISTRY.target("atlantis", "x")
+
+    assert refused.value.field == "platform"
+
+
+def test_an_illegal_code_is_answered_with_pattern_and_example():
+    with pytest.raises(Refused, match=r"'nope' .*\[A-Za-z0-9_-\]\{11\}, as in aqz-KE-bpKQ"):
+        REGISTRY.target("youtube", "nope")
+
+
+@pytest.mark.parametrize("name", ["twitter", "Twitter", "x", "X"])
+def test_an_alias_names_the_same_platform(name):
+    assert REGISTRY.target(name, "643211948184596480").platform == "x"
+
+
+def test_a_link_of_an_unsupported_site_is_refused_in_a_sentence():
+    with pytest.raises(Refused, match=r"not one of a supported platform .*VXPIPE_ALLOW_DIRECT_URLS=1") as refused:
+        REGISTRY.link("https://example.org/film.mp4")
+
+    assert refused.value.field == "url"
+
+
+def test_a_direct_link_is_named_for_its_digest():
+    target = DIRECT.link("https://example.org/film.mp4")
+
+    assert (target.platform, target.code) == ("direct", "ec87c276564c")
+    assert target.url == "https://example.org/film.mp4"
+
+
+def test_a_platform_s_link_stays_the_platform_s_where_direct_ones_are_allowed():
+    assert DIRECT.link("https://youtu.be/aqz-KE-bpKQ").platform == "youtube"
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///x", "https://u:p@example.org/x", "https://", "x"])
+def test_only_plain_web_links_are_direct(url):
+    with pytest.raises(Refused):
+        DIRECT.direct(url)
+
+
+def test_direct_links_are_refused_where_they_are_not_allowed():
+    with pytest.raises(Refused, match="VXPIPE_ALLOW_DIRECT_URLS"):
+        REGISTRY.direct("https://example.org/film.mp4")
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/videos/My holiday (1).mp4", "My-holiday-1"),
+        ("clip_v1.2-final.mov", "clip_v1.2-final"),
+        ("/x/..mp4", "video"),
+        ("/x/-rf.mp4", "rf"),
+        ("/x/\u0444\u0438\u043b\u044c\u043c.mp4", "video"),
+        ("/x/" + "a" * 300 + ".mp4", "a" * 80),
+        ("/x/" + "a" * 79 + ".b.mp4", "a" * 79),
+    ],
+)
+def test_a_local_file_is_named_for_its_stem(path, code):
+    target = local(PurePath(path))
+
+    assert ("file", code, path) == (target.platform, target.code, target.url)
+
+
+def test_rows_can_be_added_without_changing_the_built_in_ones():
+    fake = Platform(
+        name="fake",
+        label="Fake",
+        template="http://127.0.0.1/fake/{c}",
+        code="[a-z]+",
+        extractors=("fake",),
+        hosts=(),
+        links=(),
+        example="direct",
+    )
+
+    target = Registry(extra=(fake,)).target("fake", "direct")
+
+    assert target.url == "http://127.0.0.1/fake/direct"
+    assert REGISTRY.platform("fake") is None
+
+
+def test_names_and_aliases_are_unique():
+    names = [name for row in PLATFORMS for name in (row.name, *row.aliases)]
+
+    assert len(names) == len(set(names))

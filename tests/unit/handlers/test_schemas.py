@@ -1,0 +1,115 @@
+"""Bodies in: every fault is named at its place."""
+
+import json
+from typing import Any
+
+import pytest
+from fakes import FakeTargets
+
+from vxpipe.errors import BadRequest, Invalid
+from vxpipe.handlers import schemas
+from vxpipe.recipe import Aspect, Mode, Rectangle
+
+ITEM = {"platform": "fake", "code": "abc"}
+
+
+def parse(body: Any) -> Any:
+    return schemas.parse_process(json.dumps(body).encode(), FakeTargets(), max_items=3)
+
+
+def test_codes_and_links_become_targets() -> None:
+    targets, recipe = parse({"items": [ITEM, {"url": "https://fake.example/def"}]})
+
+    assert [target.code for target in targets] == ["abc", "def"]
+    assert recipe.frames.mode is Mode.SCENES
+
+
+@pytest.mark.parametrize(
+    ("options", "pointer"),
+    [
+        ({"frames": {"mode": "nonsense"}}, "#/options/frames/mode"),
+        ({"frames": {"mode": "interval"}}, "#/options/frames"),
+        ({"frames": {"min": 9, "max": 3}}, "#/options/frames"),
+        ({"frames": {"threshold": 1.5}}, "#/options/frames/threshold"),
+        ({"frames": {"at": [1, -1], "mode": "timestamps"}}, "#/options/frames/at/1"),
+        ({"image": {"format": "gif"}}, "#/options/image/format"),
+        ({"image": {"quality": 0}}, "#/options/image/quality"),
+        ({"crop": "some"}, "#/options/crop"),
+        ({"crop": {"x": 1, "y": 2, "width": 3}}, "#/options/crop/height"),
+        ({"crop": {"aspect": "9/16"}}, "#/options/crop/aspect"),
+        ({"dedupe": {"distance": 65}}, "#/options/dedupe/distance"),
+        ({"colour": "red"}, "#/options/colour"),
+        ({"clip": {"encoder": "guess"}}, "#/options/clip/encoder"),
+        ("fast", "#/options"),
+    ],
+)
+def test_a_wrong_option_is_named_by_its_pointer(options: Any, pointer: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [ITEM], "options": options})
+
+    assert pointer in [fault.pointer for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("item", "pointer"),
+    [
+        ({"platform": "fake"}, "#/items/0"),
+        ({}, "#/items/0"),
+        ({"platform": "fake", "code": 7}, "#/items/0/code"),
+        ({"platform": "fake", "code": "../x"}, "#/items/0/code"),
+        ({"platform": "other", "code": "abc"}, "#/items/0/platform"),
+        ({"url": "https://other.example/abc"}, "#/items/0/url"),
+        ({"url": "https://fake.example/abc", "code": "abc"}, "#/items/0"),
+        ({**ITEM, "quality": "high"}, "#/items/0/quality"),
+        ("abc", "#/items/0"),
+    ],
+)
+def test_a_wrong_item_is_named_by_its_pointer(item: Any, pointer: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [item]})
+
+    assert [fault.pointer for fault in caught.value.faults] == [pointer]
+
+
+def test_every_wrong_item_is_named_at_once() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [{"platform": "x", "code": "a"}, ITEM, {"platform": "fake", "code": "1"}]})
+
+    assert [fault.pointer for fault in caught.value.faults] == ["#/items/0/platform", "#/items/2/code"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "bad_json"),
+        (b"{", "bad_json"),
+        (b"\xff", "bad_json"),
+        (b'{"items": []}', "no_items"),
+        (json.dumps({"items": [ITEM] * 4}).encode(), "too_many_items"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_a_bad_one(body: bytes, code: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        schemas.parse_process(body, FakeTargets(), max_items=3)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("body", [[], None, 3, {}, {"items": {}}, {"items": None}, {"items": [ITEM], "more": 1}])
+def test_the_wrong_shape_is_invalid(body: Any) -> None:
+    with pytest.raises(Invalid):
+        parse(body)
+
+
+@pytest.mark.parametrize(
+    ("crop", "expected"),
+    [
+        ("none", "none"),
+        ({"x": 1, "y": 2, "width": 100, "height": 50}, Rectangle(x=1, y=2, width=100, height=50)),
+        ({"aspect": "9:16"}, Aspect(aspect="9:16")),
+    ],
+)
+def test_every_form_of_crop_is_understood(crop: Any, expected: Any) -> None:
+    _, recipe = parse({"items": [ITEM], "options": {"crop": crop}})
+
+    assert recipe.crop == expected

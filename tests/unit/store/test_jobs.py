@@ -1,0 +1,301 @@
+"""The promises of the Store port, asked of SQLite."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes import START, job
+
+from vxpipe.errors import BadRequest, Invalid
+from vxpipe.model import (
+    Artifact,
+    Crop,
+    EventKind,
+    Failure,
+    ItemKey,
+    ItemStatus,
+    JobStatus,
+    LogLine,
+    Outcome,
+    Source,
+)
+from vxpipe.ports import Entry
+from vxpipe.recipe import Frames, Mode, Recipe
+from vxpipe.store.jobs import SqlStore
+
+from .conftest import Opened
+
+FRAME = Artifact(id="a1", kind="frame", name="00001_00000.000.jpg", path="j/0/frames/x.jpg", bytes=3, sha256="00", t=0.0)
+SUCCESS = Outcome(status=ItemStatus.SUCCESS, frames=1, artifacts=(FRAME,))
+FAILED = Outcome(
+    status=ItemStatus.FAILED, error=Failure(code="removed", message="gone", retryable=False, hint="check the code")
+)
+
+
+def line(job_id: str, text: str) -> LogLine:
+    return LogLine(job_id=job_id, ts=START, level="INFO", msg=text, event="test.said", fields={"n": 1})
+
+
+async def begin(store: SqlStore, key: ItemKey, attempt: int = 1) -> None:
+    assert await store.start_item(Entry(key, attempt, "fake")) is not None
+
+
+async def test_a_job_comes_back_as_it_was_given(opened: Opened) -> None:
+    recipe = Recipe(frames=Frames(mode=Mode.COUNT, count=4))
+    given = job("j", "abc", "def", recipe=recipe)
+
+    stored = await opened.store.create_job(given, idempotency=None)
+
+    assert stored.items == given.items
+    assert (stored.recipe, stored.created_at, stored.status) == (recipe, START, JobStatus.PENDING)
+    assert await opened.store.recipe("j") == recipe
+
+
+async def test_an_unknown_job_is_none(opened: Opened) -> None:
+    assert await opened.store.job("nobody") is None
+    assert await opened.store.item(ItemKey("nobody", 0)) is None
+    assert await opened.store.artifact("nobody") is None
+
+
+async def test_the_same_idempotency_key_gives_the_same_job(opened: Opened) -> None:
+    await opened.store.create_job(job("first", "abc"), idempotency=("key", "digest"))
+
+    again = await opened.store.create_job(job("second", "abc"), idempotency=("key", "digest"))
+
+    assert again.id == "first"
+    assert await opened.store.job("second") is None
+
+
+async def test_an_idempotency_key_with_another_body_is_refused(opened: Opened) -> None:
+    await opened.store.create_job(job("first", "abc"), idempotency=("key", "digest"))
+
+    with pytest.raises(Invalid, match="another body"):
+        await opened.store.create_job(job("second", "abc"), idempotency=("key", "other"))
+
+
+async def test_the_story_of_a_job_is_numbered_without_a_gap_and_ends_with_its_end(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.append_logs([line("j", "one"), line("j", "two")])
+    await store.conclude_item(key, 1, SUCCESS)
+
+    events = await store.events("j", after=0, limit=100)
+
+    kinds = [event.kind for event in events]
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert kinds[-1] is EventKind.STATUS
+    assert events[-1].data["status"] == "completed"
+    assert kinds.count(EventKind.ARTIFACT) == 1
+    assert list(events) == opened.told
+
+
+async def test_writers_at_once_leave_no_gap_and_no_repeat(opened: Opened) -> None:
+    await opened.store.create_job(job("j", "abc"), idempotency=None)
+
+    await asyncio.gather(*(opened.store.append_logs([line("j", f"{n}")] * 3) for n in range(40)))
+
+    events = await opened.store.events("j", after=0, limit=1000)
+    assert [event.seq for event in events] == list(range(1, 122))
+    assert [event.seq for event in opened.told] == list(range(1, 122))
+
+
+async def test_a_job_that_has_ended_takes_no_more_lines(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await store.cancel_job("j")
+    before = await store.events("j", after=0, limit=100)
+
+    await store.append_logs([line("j", "late"), line("nobody", "lost")])
+
+    assert await store.events("j", after=0, limit=100) == before
+    assert before[-1].data["status"] == "cancelled"
+
+
+async def test_an_outcome_is_kept_with_source_crop_files_and_warnings(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    outcome = Outcome(
+        status=ItemStatus.SUCCESS,
+        frames=1,
+        warnings=({"code": "damaged_source", "message": "half"},),
+        source=Source(platform="fake", code="abc", url="u", title="T", duration=1.5, width=2, height=3),
+        crop=Crop(x=1, y=2, width=3, height=4, confidence=0.5),
+        artifacts=(FRAME, replace(FRAME, id="a2", name="b.jpg")),
+    )
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+
+    assert await store.conclude_item(key, 1, outcome)
+
+    item = await store.item(key)
+    assert item is not None
+    assert (item.status, item.progress, item.frames) == (ItemStatus.SUCCESS, 100, 1)
+    assert (item.source, item.crop, item.artifacts) == (outcome.source, outcome.crop, outcome.artifacts)
+    assert item.warnings == outcome.warnings
+    assert await store.artifact("a2") == outcome.artifacts[1]
+
+
+async def test_one_failed_item_fails_the_job_and_leaves_the_others_results(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc", "def"), idempotency=None)
+    for index, outcome in enumerate((SUCCESS, FAILED)):
+        await begin(store, ItemKey("j", index))
+        await store.conclude_item(ItemKey("j", index), 1, outcome)
+
+    found = await store.job("j")
+
+    assert found is not None
+    assert found.status is JobStatus.FAILED
+    assert found.finished_at is not None
+    assert [item.status for item in found.items] == [ItemStatus.SUCCESS, ItemStatus.FAILED]
+    assert found.items[1].error == FAILED.error
+
+
+async def test_a_write_of_an_older_attempt_is_refused(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    (again,) = await store.requeue_unfinished(max_attempts=5)
+    await begin(store, key, again.attempt)
+
+    assert not await store.conclude_item(key, 1, FAILED)
+    assert not await store.note_progress(key, 1, progress=50, stage="fetch")
+    assert await store.start_item(Entry(key, 1, "fake")) is None
+    assert await store.conclude_item(key, again.attempt, SUCCESS)
+
+
+async def test_an_item_is_concluded_once(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+
+    verdicts = [await store.conclude_item(key, 1, outcome) for outcome in (SUCCESS, FAILED)]
+
+    assert verdicts == [True, False]
+
+
+async def test_progress_never_falls(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+
+    await store.note_progress(key, 1, progress=40, stage="fetch")
+    await store.note_progress(key, 1, progress=30, stage="probe")
+
+    item = await store.item(key)
+    assert item is not None
+    assert (item.progress, item.stage) == (40, "fetch")
+
+
+async def test_cancel_ends_waiting_items_at_once_and_names_the_running_ones(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc", "def", "ghi"), idempotency=None)
+    await begin(store, ItemKey("j", 1))
+
+    running = await store.cancel_job("j")
+
+    found = await store.job("j")
+    assert found is not None
+    assert running == (ItemKey("j", 1),)
+    assert [item.status.value for item in found.items] == ["cancelled", "processing", "cancelled"]
+    assert found.status is JobStatus.RUNNING
+
+
+async def test_a_restart_queues_again_what_had_not_ended(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc", "def", "ghi"), idempotency=None)
+    await begin(store, ItemKey("j", 0))
+    await store.conclude_item(ItemKey("j", 0), 1, SUCCESS)
+    await begin(store, ItemKey("j", 1))
+
+    entries = await store.requeue_unfinished(max_attempts=5)
+
+    # The attempt that had begun is counted, the one that had not is still the first.
+    assert entries == (Entry(ItemKey("j", 1), 2, "fake"), Entry(ItemKey("j", 2), 1, "fake"))
+
+
+async def test_a_restart_ends_what_was_to_be_cancelled(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, ItemKey("j", 0))
+    await store.cancel_job("j")
+
+    entries = await store.requeue_unfinished(max_attempts=5)
+
+    found = await store.job("j")
+    assert entries == ()
+    assert found is not None
+    assert found.status is JobStatus.CANCELLED
+
+
+async def test_an_item_that_never_ends_is_given_up_after_the_last_attempt(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    for attempt in (1, 2):
+        await begin(store, key, attempt)
+        entries = await store.requeue_unfinished(max_attempts=2)
+
+    item = await store.item(key)
+    assert entries == ()
+    assert item is not None
+    assert item.error is not None
+    assert (item.status, item.error.code) == (ItemStatus.FAILED, "gave_up")
+
+
+async def test_pages_hold_every_job_once_newest_first(opened: Opened) -> None:
+    for n in range(7):
+        at = START + timedelta(seconds=n // 2)  # some share their time
+        await opened.store.create_job(job(f"job-{n}", "abc", at=at), idempotency=None)
+
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await opened.store.jobs(status=None, limit=2, cursor=cursor)
+        seen += [found.id for found in page.jobs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert seen == [f"job-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
+
+
+async def test_the_list_can_be_of_one_status(opened: Opened) -> None:
+    for name in ("one", "two"):
+        await opened.store.create_job(job(name, "abc"), idempotency=None)
+    await opened.store.cancel_job("one")
+
+    page = await opened.store.jobs(status=JobStatus.CANCELLED, limit=10, cursor=None)
+
+    assert [found.id for found in page.jobs] == ["one"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!!!", "MTIz", "ODg4ODg4ODg4ODg4ODg4ODguYQ", "é"])
+async def test_a_foreign_cursor_is_refused(opened: Opened, cursor: str) -> None:
+    with pytest.raises(BadRequest, match="cursor"):
+        await opened.store.jobs(status=None, limit=2, cursor=cursor)
+
+
+async def test_the_newest_lines_come_in_order(opened: Opened) -> None:
+    await opened.store.create_job(job("j", "abc"), idempotency=None)
+    await opened.store.append_logs([line("j", f"{n}") for n in range(9)])
+
+    events = await opened.store.events("j", after=0, limit=3, kinds=frozenset({"log"}), newest=True)
+
+    assert [event.data["msg"] for event in events] == ["6", "7", "8"]
+
+
+async def test_a_cancelled_caller_does_not_tear_a_transaction(opened: Opened) -> None:
+    await opened.store.create_job(job("j", "abc"), idempotency=None)
+    for _ in range(20):
+        task = asyncio.get_running_loop().create_task(opened.store.append_logs([line("j", "x")] * 5))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    await opened.store.append_logs([line("j", "last")])
+
+    events = await opened.store.events("j", after=0, limit=1000)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert (len(events) - 2) % 5 == 0
+    assert events[-1].data["msg"] == "last"

@@ -1,0 +1,93 @@
+"""Settings: read once, wrong ones named."""
+
+from pathlib import Path
+
+import pytest
+
+from vxpipe import config
+from vxpipe.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for field in config.Settings.model_fields:
+        monkeypatch.delenv(config.variable(field), raising=False)
+
+
+def test_the_sample_lists_every_setting_as_it_is() -> None:
+    assert (ROOT / ".env.sample").read_text() == config.sample()
+
+
+def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("VXPIPE_WORKERS=3\nAPI_KEY=a, b\nUNRELATED=1\n")
+
+    settings = config.read()
+
+    assert settings.workers == 3
+    assert [key.get_secret_value() for key in settings.api_key] == ["a", "b"]
+
+
+def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example/, http://b.example")
+    monkeypatch.setenv("VXPIPE_ALLOW_HOSTS", "127.0.0.1:9")
+
+    settings = config.read()
+
+    assert settings.cors_origins == ("https://a.example", "http://b.example")
+    assert settings.allow_hosts == ("127.0.0.1:9",)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VXPIPE_PORT", "http"),
+        ("VXPIPE_PORT", "70000"),
+        ("VXPIPE_WORKERS", "0"),
+        ("MAX_VIDEOS_PER_REQUEST", "none"),
+        ("DEBUG_PIPELINE", "perhaps"),
+        ("CORS_ORIGINS", "app.example"),
+        ("DATABASE_URL", "mysql://x"),
+        ("VXPIPE_FFMPEG", "/nowhere/ffmpeg"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ConfigError) as caught:
+        config.read()
+
+    assert variable in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "vxpipe.example"])
+def test_without_a_key_only_this_machine_may_reach_the_service(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("VXPIPE_HOST", host)
+
+    with pytest.raises(ConfigError, match="API_KEY"):
+        config.read()
+
+
+def test_with_a_key_any_address_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXPIPE_HOST", "0.0.0.0")
+    monkeypatch.setenv("API_KEY", "secret")
+
+    assert config.read().host == "0.0.0.0"
+
+
+def test_a_key_never_shows() -> None:
+    settings = config.read(api_key=("secret-one",))
+
+    assert "secret-one" not in repr(settings)
+
+
+def test_children_see_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEY", "secret")
+    monkeypatch.setenv("no_proxy", "*")
+
+    assert not {"API_KEY", "no_proxy"} & set(config.child_environment())

@@ -1,0 +1,63 @@
+"""What is said, for people and for the story of a job."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from fakes import SteppingClock
+
+from vxpipe import log
+from vxpipe.model import LogLine
+
+
+@pytest.fixture
+def heard() -> Iterator[tuple[list[LogLine], io.StringIO]]:
+    lines: list[LogLine] = []
+    out = io.StringIO()
+    log.set_up(now=SteppingClock(), debug=False, tap=lines.append, to=out)
+    yield lines, out
+    structlog.reset_defaults()
+
+
+def test_a_line_of_a_job_is_tapped_and_printed_as_json(heard: tuple[list[LogLine], io.StringIO]) -> None:
+    lines, out = heard
+    with structlog.contextvars.bound_contextvars(job="j", item=2, stage="analyse"):
+        structlog.get_logger().info("frames.selected", kept=3, of=9)
+
+    (line,) = lines
+    assert (line.job_id, line.item, line.stage, line.level) == ("j", 2, "analyse", "INFO")
+    assert (line.event, line.msg, line.fields) == (
+        "frames.selected",
+        "kept 3 of 9 candidate frames",
+        {"kept": 3, "of": 9},
+    )
+    assert json.loads(out.getvalue())["event"] == "frames.selected"
+
+
+def test_a_line_of_no_job_is_not_tapped(heard: tuple[list[LogLine], io.StringIO]) -> None:
+    structlog.get_logger().info("service.ready")
+
+    assert heard[0] == []
+
+
+def test_debug_lines_are_left_out_unless_asked_for(heard: tuple[list[LogLine], io.StringIO]) -> None:
+    structlog.get_logger().debug("item.overtaken", job="j")
+
+    assert heard[0] == []
+
+
+def test_control_characters_and_colours_never_reach_a_reader() -> None:
+    said = log.message("download.warned", {"text": "\x1b[31mred\x1b[0m [/bold] {x} \x00"})
+
+    assert said == "downloader: red [/bold] {x} "
+
+
+def test_an_event_without_a_sentence_is_put_into_words() -> None:
+    assert log.message("cache.was_emptied", {"bytes": 3}) == "cache was emptied: bytes 3"
+
+
+@pytest.mark.parametrize("event", sorted(log.MESSAGES))
+def test_a_sentence_survives_missing_fields(event: str) -> None:
+    assert "{" not in log.message(event, {})

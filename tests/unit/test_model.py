@@ -1,0 +1,42 @@
+"""States and figures that follow from others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vxpipe.model import ItemStatus, JobStatus, job_progress, job_status
+
+W, P, S, F, C = ItemStatus
+
+
+@pytest.mark.parametrize(
+    ("items", "cancelled", "expected"),
+    [
+        ([W, W], False, JobStatus.PENDING),
+        ([W, P], False, JobStatus.RUNNING),
+        ([W, S], False, JobStatus.RUNNING),
+        ([S, S], False, JobStatus.COMPLETED),
+        ([S, F], False, JobStatus.FAILED),
+        ([F, F], False, JobStatus.FAILED),
+        ([C, C], True, JobStatus.CANCELLED),
+        ([S, C], True, JobStatus.CANCELLED),
+        ([C, P], True, JobStatus.RUNNING),
+        ([S, S], True, JobStatus.COMPLETED),
+    ],
+)
+def test_a_job_stands_where_its_items_stand(items: list[ItemStatus], cancelled: bool, expected: JobStatus) -> None:
+    assert expected == job_status(items, cancelled=cancelled)
+
+
+@given(st.lists(st.tuples(st.sampled_from(ItemStatus), st.integers(0, 100)), min_size=1), st.sampled_from(JobStatus))
+def test_only_a_completed_job_is_at_100(items: list[tuple[ItemStatus, int]], status: JobStatus) -> None:
+    progress = job_progress(status, items)
+
+    assert 0 <= progress <= 100
+    assert (progress == 100) == (status is JobStatus.COMPLETED)
+
+
+def test_progress_of_many_items_does_not_stay_at_zero() -> None:
+    items = [(S, 100)] * 150 + [(W, 0)] * 150
+
+    assert job_progress(JobStatus.RUNNING, items) == 50
