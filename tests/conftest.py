@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,8 +39,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 def _children() -> list[str]:
     """The command lines of our children, zombies too."""
     try:
-        with open("/proc/thread-self/children") as listing:
-            pids = listing.read().split()
+        pids = Path("/proc/thread-self/children").read_text().split()
     except FileNotFoundError:
         return []
     return [pid for pid in pids if _is_ours(pid)]
@@ -48,8 +48,7 @@ def _children() -> list[str]:
 def _is_ours(pid: str) -> bool:
     """Playwright's driver and browser live as long as the session."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as line:
-            command = line.read()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
         return False
     return b"playwright" not in command

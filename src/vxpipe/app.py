@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 from aiohttp import web
@@ -39,10 +40,11 @@ _LOW_DISK_BYTES = 200 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What only tests add: platforms of their own, and yt-dlp plug-ins that serve them."""
+    """What only the demo and tests change: where log lines go, further platforms and the yt-dlp plug-ins for them."""
 
     platforms: tuple[Platform, ...] = ()
     plugins: Path | None = None
+    log_to: TextIO | None = sys.stderr
 
 
 _NO_EXTRAS = Extras()
@@ -84,14 +86,17 @@ def build_pipeline(
     limits = FetchLimits(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
-    fetcher = YtdlpFetcher(
-        tools.runner,
-        registry,
-        command=child_command(sys.executable),
-        limits=limits,
-        allow_hosts=settings.allow_hosts,
-        plugins=plugins,
-    )
+    try:
+        fetcher = YtdlpFetcher(
+            tools.runner,
+            registry,
+            command=child_command(sys.executable),
+            limits=limits,
+            allow_hosts=settings.allow_hosts,
+            plugins=plugins,
+        )
+    except ValueError as exc:
+        raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
     return Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
 
 
@@ -104,7 +109,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         hub = Hub()
         store = await stack.enter_async_context(_opened(settings.database_path, hub))
         journal = Journal(store, hub)
-        log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap)
+        log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = build_registry(settings, extras)
         pipeline = build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
         lanes = {platform.name: platform.concurrency for platform in registry.platforms}

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vxpipe.errors import ConfigError, Refused
+from vxpipe.model import ItemStatus
 
 OK, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -27,7 +29,7 @@ def main() -> None:
     except (ConfigError, Refused) as exc:
         print(f"vxpipe: {exc}", file=sys.stderr)  # noqa: T201 - the command line prints
         sys.exit(WRONG_USAGE)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(INTERRUPTED)
 
 
@@ -38,6 +40,58 @@ def serve() -> None:
 
     settings = config.read()
     asyncio.run(app.serve(settings, ready=lambda url: typer.echo(f"vxpipe is ready: {url}", err=True)))
+
+
+@cli.command()
+def run(
+    targets: Annotated[list[str] | None, typer.Argument(help="platform:code, a link or a local file.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that gets a folder per target.")] = Path("vxpipe-out"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON line per target.")] = False,
+    mode: Annotated[str | None, typer.Option(help="scenes, interval, count, timestamps or keyframes.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="0..1: how different two shots must be.")] = None,
+    every: Annotated[float | None, typer.Option(help="A frame every so many seconds.")] = None,
+    count: Annotated[int | None, typer.Option(help="So many frames, evenly spread.")] = None,
+    at: Annotated[str | None, typer.Option(help="Frames at these seconds, comma-separated.")] = None,
+    min_frames: Annotated[int | None, typer.Option("--min", help="At least so many frames, where there are.")] = None,
+    max_frames: Annotated[int | None, typer.Option("--max", help="At most so many frames.")] = None,
+    crop: Annotated[str | None, typer.Option(help="auto, none, X,Y,W,H or a ratio such as 9:16.")] = None,
+    distance: Annotated[int | None, typer.Option(help="Bits of dHash two pictures may differ in and be one.")] = None,
+    no_dedupe: Annotated[bool, typer.Option("--no-dedupe", help="Keep duplicates.")] = False,
+    keep_blank: Annotated[bool, typer.Option("--keep-blank", help="Keep black, white and solid frames.")] = False,
+    drop_blurry: Annotated[bool, typer.Option("--drop-blurry", help="Leave blurry frames out.")] = False,
+    image_format: Annotated[str | None, typer.Option("--format", help="jpg, png or webp.")] = None,
+    quality: Annotated[int | None, typer.Option(help="1..100.")] = None,
+    max_width: Annotated[int | None, typer.Option(help="Shrink frames wider than this.")] = None,
+    max_height: Annotated[int | None, typer.Option(help="Shrink frames higher than this.")] = None,
+    no_sheet: Annotated[bool, typer.Option("--no-sheet", help="Make no contact sheet.")] = False,
+    clip: Annotated[bool, typer.Option("--clip", help="Write the cropped video as well.")] = False,
+) -> None:
+    """Process videos here and now, without a service. Without a target, JOB_INPUT says which."""
+    from vxpipe import app, boards, config, flags
+    from vxpipe import run as work
+
+    settings = config.read()
+    registry = app.build_registry(settings)
+    named = [work.parse_target(text, registry) for text in targets or flags.job_input(settings.job_input)]
+    recipe = flags.recipe(
+        frames={
+            "mode": mode, "threshold": threshold, "every": every, "count": count,
+            "at": flags.numbers("--at", at), "min": min_frames, "max": max_frames,
+        },
+        crop=flags.crop(crop),
+        dedupe={"enabled": False if no_dedupe else None, "distance": distance},
+        drop={"blank": False if keep_blank else None, "blurry": drop_blurry or None},
+        image={"format": image_format, "quality": quality, "maxWidth": max_width, "maxHeight": max_height},
+        sheet=False if no_sheet else None,
+        clip={} if clip else None,
+    )  # fmt: skip
+    with boards.make_board() as board:
+        done = asyncio.run(work.run(settings, named, recipe, out=out.absolute(), board=board))
+    if json:
+        for one in done:
+            typer.echo(dumps(one.to_json()))
+    succeeded = all(one.outcome.status is ItemStatus.SUCCESS for one in done)
+    raise typer.Exit(OK if succeeded else SOME_FAILED)
 
 
 @cli.command()

@@ -1,11 +1,15 @@
 """A client of the service's own API: submit a batch, follow it live, read what came out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
 import orjson
+
+
+_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 16)  # seconds between tries to reach a service that is gone
 
 
 class ApiError(Exception):
@@ -61,15 +65,24 @@ class Client:
         return await self._json("GET", "/health")
 
     async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
-        """The live story of a job, over reconnections, until the service says it is done."""
+        """The live story of a job until the service says it is done; a broken connection is resumed where it broke.
+
+        Raises ApiError, or aiohttp.ClientError when the service cannot be reached for about half a minute.
+        """
+        pauses = iter(_PAUSES)
         while True:
-            async for heard in self._connection(job_id, last_event_id):
-                if heard.event == "bye":
-                    if heard.data["reason"] == "done":
+            try:
+                async for heard in self._connection(job_id, last_event_id):
+                    if heard.event == "bye" and heard.data["reason"] == "done":
                         return
-                    break
-                last_event_id = heard.id or last_event_id
-                yield heard
+                    if heard.event != "bye":
+                        pauses = iter(_PAUSES)
+                        last_event_id = heard.id or last_event_id
+                        yield heard
+            except (aiohttp.ClientError, TimeoutError):
+                if (pause := next(pauses, None)) is None:
+                    raise
+                await asyncio.sleep(pause)
 
     async def _connection(self, job_id: str, last_event_id: str | None) -> AsyncIterator[Heard]:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}

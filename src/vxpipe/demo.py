@@ -20,7 +20,10 @@ async def run(show: Print, *, data_dir: Path) -> bool:
         names = sorted(path.name for path in samples.glob("*.mp4"))
         async with app.listening(_source(samples), "127.0.0.1", 0) as source:
             settings = _settings(source, data_dir)
-            async with app.running(settings) as parts, app.listening(parts.app, "127.0.0.1", 0) as url:
+            async with (
+                app.running(settings, app.Extras(log_to=None)) as parts,
+                app.listening(parts.app, "127.0.0.1", 0) as url,
+            ):
                 show(f"service on {url}, samples on {source}")
                 async with Client(url) as client:
                     return await _one_batch(client, [f"{source}/{name}" for name in names], show, data_dir)

@@ -12,6 +12,7 @@ from vxpipe.model import FINAL_JOB, Event, EventKind, LogLine
 from vxpipe.ports import EventFeed, FeedClosed, Store
 
 _PAGE = 500
+_ALL_KINDS = frozenset(EventKind)
 _FEED_KINDS = frozenset({EventKind.STATUS, EventKind.ITEM, EventKind.PROGRESS})
 _FINAL = frozenset(status.value for status in FINAL_JOB)
 
@@ -19,8 +20,9 @@ _FINAL = frozenset(status.value for status in FINAL_JOB)
 class Ears:
     """What one reader has heard and not yet taken: a bounded queue, and the newest progress of each item."""
 
-    def __init__(self, *, job_id: str | None, bound: int) -> None:
-        self.job_id = job_id
+    def __init__(self, *, job_id: str | None, kinds: frozenset[EventKind], bound: int) -> None:
+        self._job_id = job_id
+        self._kinds = kinds
         self.lagged = False
         self.closed = False
         self._bound = bound
@@ -29,7 +31,9 @@ class Ears:
         self._wake = asyncio.Event()
 
     def hear(self, event: Event) -> None:
-        """Take an event in; when the queue is full it is emptied and `lagged` is set instead."""
+        """Take in an event that concerns the reader; when the queue is full it is emptied and `lagged` is set."""
+        if self._job_id not in (None, event.job_id) or event.kind not in self._kinds:
+            return
         if event.kind is EventKind.PROGRESS:
             self._progress[event.job_id, event.data["index"]] = event
         elif not self.lagged:
@@ -74,13 +78,12 @@ class Hub:
         """Tell the listeners; called after the commit, in commit order. Never blocks."""
         for ears in self._listening:
             for event in events:
-                if ears.job_id in (None, event.job_id):
-                    ears.hear(event)
+                ears.hear(event)
 
     @contextmanager
-    def listen(self, job_id: str | None) -> Iterator[Ears]:
+    def listen(self, job_id: str | None, kinds: frozenset[EventKind] = _ALL_KINDS) -> Iterator[Ears]:
         """Hear the events of one job, or of all (None)."""
-        ears = Ears(job_id=job_id, bound=self._bound)
+        ears = Ears(job_id=job_id, kinds=kinds, bound=self._bound)
         if self._closed:
             ears.close()
         self._listening.add(ears)
@@ -162,7 +165,7 @@ class Journal(EventFeed):
     @contextmanager
     def watch(self) -> Iterator[AsyncGenerator[Event | None, None]]:
         """See EventFeed."""
-        with self._hub.listen(None) as ears:
+        with self._hub.listen(None, _FEED_KINDS) as ears:
             yield self._overhear(ears)
 
     async def _store_batch(self, size: int) -> bool:
@@ -205,8 +208,7 @@ class Journal(EventFeed):
             if ears.closed:
                 raise FeedClosed("shutdown")
             for event in ears.take():
-                if event.kind in _FEED_KINDS:
-                    yield event
+                yield event
         raise FeedClosed("rotate")
 
     async def _has_ended(self, job_id: str, last: int) -> bool:

@@ -18,12 +18,15 @@ _Said = MutableMapping[str, Any]
 
 # What people read for an event; {names} are its fields. An event that is not here is put into words by itself.
 MESSAGES: dict[str, str] = {
+    "job.accepted": "accepted, {items} items",
+    "job.cancel_requested": "cancelling",
     "item.started": "started {platform}:{code}, attempt {attempt}",
     "item.succeeded": "done: {frames} frames in {seconds} s",
     "item.failed": "failed ({code}): {reason}",
     "item.cancelled": "cancelled",
     "download.started": "downloading",
     "download.finished": "downloaded {bytes} bytes in {seconds} s",
+    "download.noted": "downloader: {text}",
     "download.warned": "downloader: {text}",
     "video.probed": "{codec} {width}x{height}, {duration} s",
     "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
@@ -40,13 +43,12 @@ _TEXT_LIMIT = 2000
 _QUIET = ("aiohttp.access", "alembic", "sqlalchemy", "aiosqlite", "asyncio")
 
 
-def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None = None) -> None:
+def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None = sys.stderr) -> None:
     """Configure structlog and the standard library's logging.
 
-    Lines go to `to` (default stderr), for people on a terminal and as JSON elsewhere; those of a job go to `tap` as
+    Lines go to `to` (None: nowhere), for people on a terminal and as JSON elsewhere; those of a job go to `tap` as
     well. `debug` lets the pipeline's debug lines through.
     """
-    stream = to or sys.stderr
     shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _stamp(now), _tee(tap)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -54,15 +56,8 @@ def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_log_level, _stamp(now)],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(stream)],
-        )
-    )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [_handler(to, now)] if to else [logging.NullHandler()]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -81,6 +76,17 @@ def message(event: str, fields: Mapping[str, Any]) -> str:
 def clean(text: str) -> str:
     """Text without control characters and terminal colours, of bounded length."""
     return _ANSI.sub("", text)[:_TEXT_LIMIT]
+
+
+def _handler(stream: TextIO, now: Clock) -> logging.Handler:
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_log_level, _stamp(now)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(stream)],
+        )
+    )
+    return handler
 
 
 class _Fields(dict[str, Any]):

@@ -6,8 +6,10 @@
     /unsized/NAME          the file without a Content-Length
     /stall/NAME            half of the file, then silence until the client goes away
     /cut/NAME              promises the whole file, closes half way, every time
-    /cut-once/NAME         the same for the first request, then like /media
-    /broken-hls/NAME       like /media, but the second segment is missing
+    /cut-once/NAME         the same for the second request, then like /media (the first is a look at the headers)
+    /cut-unsized/NAME      closes half way without having promised a size
+    /TROUBLE-hls/NAME      like /media, but the second segment is `missing`, `stall`ed or `cut`
+    /playlist?segment=URL  an HLS playlist with that one segment
     /status/N              an empty answer with that status; 429 and 503 carry Retry-After: 7
     /page                  a web page
     /redirect?to=URL       a redirect
@@ -72,13 +74,32 @@ class Source:
         return answer
 
     async def cut_once(self, request: web.Request) -> web.StreamResponse:
-        first = self.asked.count(request.path) == 1
-        return await (self.cut(request) if first else self.media(request))
+        second = self.asked.count(request.path_qs) == 2
+        return await (self.cut(request) if second else self.media(request))
 
-    async def broken_hls(self, request: web.Request) -> web.StreamResponse:
-        if request.match_info["name"].endswith("1.ts"):
-            raise web.HTTPNotFound
-        return await self.media(request)
+    async def cut_unsized(self, request: web.Request) -> web.StreamResponse:
+        content = self._file(request).read_bytes()
+        answer = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        await answer.write(content[: len(content) // 2])
+        assert request.transport is not None
+        request.transport.close()
+        return answer
+
+    async def troubled_hls(self, request: web.Request) -> web.StreamResponse:
+        troubles = {"missing": self.missing, "stall": self.stall, "cut": self.cut}
+        troubled = request.match_info["name"].endswith("1.ts")
+        return await (troubles[request.match_info["trouble"]] if troubled else self.media)(request)
+
+    async def missing(self, request: web.Request) -> web.StreamResponse:
+        raise web.HTTPNotFound
+
+    async def playlist(self, request: web.Request) -> web.StreamResponse:
+        head = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n"
+        return web.Response(
+            text=f"{head}{request.query['segment']}\n#EXT-X-ENDLIST\n", content_type="application/x-mpegurl"
+        )
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         number = int(request.match_info["number"])
@@ -139,7 +160,7 @@ def make_media(folder: Path, *, seconds: int = SECONDS) -> None:
 def _application(source: Source) -> web.Application:
     @web.middleware
     async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
-        source.asked.append(request.path)
+        source.asked.append(request.path_qs)
         return await handler(request)
 
     app = web.Application(middlewares=[remember])
@@ -148,7 +169,9 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/stall/{name}", source.stall)
     app.router.add_get("/cut/{name}", source.cut)
     app.router.add_get("/cut-once/{name}", source.cut_once)
-    app.router.add_get("/broken-hls/{name}", source.broken_hls)
+    app.router.add_get("/cut-unsized/{name}", source.cut_unsized)
+    app.router.add_get("/{trouble:[a-z]+}-hls/{name}", source.troubled_hls)
+    app.router.add_get("/playlist", source.playlist)
     app.router.add_get("/status/{number:[0-9]+}", source.status)
     app.router.add_get("/page", source.page)
     app.router.add_get("/redirect", source.redirect)

@@ -5,14 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
 from structlog.testing import capture_logs
 
-from integration.loopback import Source, make_media, serve
+from integration.loopback import serve
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
@@ -30,19 +29,6 @@ LIMITS = FetchLimits(
     socket_timeout_seconds=1,
     retries=1,
 )
-
-
-@pytest.fixture(scope="session")
-def media(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("media")
-    make_media(folder)
-    return folder
-
-
-@pytest.fixture
-async def source(media) -> AsyncIterator[Source]:
-    async with serve(media) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -193,7 +179,10 @@ async def test_a_redirect_inside_the_allowed_hosts_is_followed(fetch, source, me
         ("status/503", "upstream"),
         ("page", "no_video"),
         ("media/live.m3u8", "not_live"),
-        ("broken-hls/hls.m3u8", "media_gone"),
+        ("missing-hls/hls.m3u8", "media_gone"),
+        ("cut-hls/hls.m3u8", "truncated"),
+        ("stall-hls/hls.m3u8", "stalled"),
+        ("cut-unsized/clip.mp4", "truncated"),
         ("cut/clip.mp4", "truncated"),
         ("stall/clip.mp4", "stalled"),
     ],
@@ -231,6 +220,7 @@ async def test_a_video_over_the_size_limit_is_refused_however_it_comes(fetch, so
     failed = await failure(fetch(source.url(path), limits=small))
 
     assert failed.code == "too_large"
+    assert f"the limit is {small.max_bytes}" in failed.message
 
 
 async def test_a_video_of_exactly_the_size_limit_is_taken(fetch, source, media):
@@ -274,6 +264,16 @@ async def test_a_redirect_to_a_port_that_is_not_allowed_is_refused(fetch, source
         assert inner.asked == []
 
 
+@pytest.mark.parametrize(
+    ("segment", "code"),
+    [("http://169.254.169.254/latest.ts", "egress_denied"), ("file:///etc/passwd", "unsupported_url")],
+)
+async def test_a_playlist_cannot_lead_to_what_a_link_may_not(fetch, source, segment, code):
+    failed = await failure(fetch(source.url(f"playlist?segment={segment}")))
+
+    assert code == failed.code
+
+
 async def test_an_allowed_name_stands_for_its_addresses_on_every_port(fetch, source, media):
     fetched = await fetch(f"http://localhost:{source.port}/media/clip.mp4", allow_hosts=("localhost",))
 
@@ -291,13 +291,26 @@ async def test_proxies_of_the_environment_are_not_used(fetch, source, media):
 # A platform with an extractor
 
 
-async def test_a_platform_video_brings_its_title_and_the_rendition_that_suffices(fetch_fake, source):
+@pytest.mark.parametrize(("wanted_height", "size"), [(80, "small"), (100, "big"), (None, "big")])
+async def test_of_a_platform_s_renditions_the_one_that_suffices_is_fetched(fetch_fake, source, wanted_height, size):
+    await fetch_fake("direct", wanted_height=wanted_height)
+
+    assert source.asked == [f"/media/clip.mp4?size={size}"]
+
+
+async def test_a_platform_video_brings_title_and_uploader_and_two_lines_in_the_log(fetch_fake):
     with capture_logs() as logs:
-        fetched = await fetch_fake("direct", wanted_height=80)
+        fetched = await fetch_fake("direct")
 
     assert (fetched.title, fetched.uploader) == ("The direct video", "Nobody")
-    assert source.asked == ["/media/clip.mp4"]
     assert [each["event"] for each in logs if each["log_level"] == "info"] == ["download.started", "download.finished"]
+    assert [each for each in logs if each["log_level"] == "warning"] == []
+
+
+async def test_what_an_extractor_prints_is_not_taken_for_the_child_s_story(fetch_fake):
+    fetched = await fetch_fake("noisy")
+
+    assert fetched.title == "The noisy video"
 
 
 async def test_a_platform_playlist_of_segments_arrives_whole(fetch_fake):
@@ -324,6 +337,8 @@ async def test_of_a_carousel_the_first_entry_counts(fetch_fake, media):
         ("sound", "format_unavailable"),
         ("limited", "rate_limited"),
         ("metadata", "egress_denied"),
+        ("datagram", "egress_denied"),
+        ("unix", "egress_denied"),
         ("private", "private"),
         ("login", "login_required"),
         ("geo", "geo_blocked"),
@@ -356,6 +371,7 @@ async def test_a_platform_s_link_reaches_no_other_extractor(fetch_fake, source):
 # The end
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
 async def test_cancelling_ends_the_child_in_the_middle_of_a_download(source, tmp_path):
     patient = fetcher_for(source, limits=limits(socket_timeout_seconds=60))
     target = patient.registry.direct(source.url("stall/clip.mp4"))
@@ -435,6 +451,11 @@ async def test_noise_on_the_child_s_output_is_not_taken_for_its_story(fetch, tmp
     fetched = await fetch(source.url("x.mp4"), command=noise)
 
     assert tmp_path / "media.mp4" == fetched.path
+
+
+def test_an_allowed_host_that_is_none_is_refused_at_the_start(source):
+    with pytest.raises(ValueError, match="host or host:port"):
+        fetcher_for(source, allow_hosts=("http://media.example/",))
 
 
 async def test_a_target_of_no_known_platform_is_not_fetched(source, tmp_path):

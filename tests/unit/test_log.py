@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from fakes import SteppingClock
 
+from fakes import SteppingClock
 from vxpipe import log
 from vxpipe.model import LogLine
 

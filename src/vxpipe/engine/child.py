@@ -14,6 +14,7 @@ from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
 
 _CHUNK = 1 << 16
 _TAIL_BYTES = 4096
+_POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 # Looked up before any fork: between fork and exec only plain calls are safe.
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
@@ -113,8 +114,10 @@ async def _listen(
     try:
         async with wall, stall:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(process.stdout, on_stdout, heard))
-                group.create_task(_pump(process.stderr, on_stderr, heard))
+                leftovers = group.create_task(_end_leftovers(process))
+                pumps = (_pump(process.stdout, on_stdout, heard), _pump(process.stderr, on_stderr, heard))
+                await asyncio.gather(*(group.create_task(pump) for pump in pumps))
+                leftovers.cancel()
             await process.wait()
     except ExceptionGroup as failures:  # a sink refused what it heard
         raise failures.exceptions[0] from None
@@ -124,6 +127,16 @@ async def _listen(
         if wall.expired():
             raise VxError("timed_out", f"not done after {limits.wall_seconds:g} s") from exc
         raise
+
+
+async def _end_leftovers(process: asyncio.subprocess.Process) -> None:
+    """Once the child itself has ended, end what it left behind and what would hold its pipes open for ever.
+
+    Polled, because asyncio's wait() returns only when the pipes are closed as well (CPython issue 119710).
+    """
+    while process.returncode is None:
+        await asyncio.sleep(_POLL_SECONDS)
+    _signal_group(process.pid, signal.SIGKILL)
 
 
 async def _pump(stream: asyncio.StreamReader, sink: Sink | None, heard: Callable[[], None]) -> None:

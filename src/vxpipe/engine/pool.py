@@ -113,10 +113,11 @@ class Pool:
             task = group.create_task(self._attempt(entry), name=f"item-{entry.key.index}")
             self._running[entry.key] = task
             task.add_done_callback(lambda _: self._running.pop(entry.key, None))
+        if task.cancelled():
+            log.warning("item.cancelled")
         outcome = _CANCELLED if task.cancelled() else task.result()
         if outcome is None:
             return
-        _say(outcome)
         await self._flush()  # the lines of an item come before its end
         await self._conclude(entry, outcome)
 
@@ -133,22 +134,13 @@ class Pool:
                     await asyncio.sleep(pause)
 
     async def _attempt(self, entry: Entry) -> Outcome | None:
-        """The outcome, or None when the item is no longer this entry's to run. The engine's one broad `except`."""
-        try:
-            item = await self._store.start_item(entry)
-            if item is None:
-                return None
-            log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
-            recipe = await self._store.recipe(entry.key.job_id)
-            async with asyncio.timeout(self._item_seconds):
-                return await self._metered(item, recipe)
-        except VxError as exc:
-            return _failed(exc.code, exc.message)
-        except TimeoutError:
-            return _failed("timed_out", f"not done after {self._item_seconds:g} s")
-        except Exception as exc:
-            log.exception("item.broken")
-            return _failed("internal", f"{type(exc).__name__}: {exc}")
+        """The outcome, or None when the item is no longer this entry's to run."""
+        item = await self._store.start_item(entry)
+        if item is None:
+            return None
+        log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
+        recipe = await self._store.recipe(entry.key.job_id)
+        return await outcome_of(self._metered(item, recipe), seconds=self._item_seconds)
 
     async def _metered(self, item: Item, recipe: Recipe) -> Outcome:
         """The work, with its meter read to the store and the readers beside it."""
@@ -175,6 +167,26 @@ class Pool:
             self._tell(_progress(meter, item, self._now))
 
 
+async def outcome_of(work: Awaitable[Outcome], *, seconds: float) -> Outcome:
+    """How the work on an item ends, in at most so many seconds: every failure becomes an outcome.
+
+    The engine's one broad `except`. Cancelling goes through.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except VxError as exc:
+        outcome = _failed(exc.code, exc.message)
+    except TimeoutError:
+        outcome = _failed("timed_out", f"not done after {seconds:g} s")
+    except Exception as exc:
+        log.exception("item.broken")
+        outcome = _failed("internal", f"{type(exc).__name__}: {exc}")
+    assert outcome.error is not None
+    log.error("item.failed", code=outcome.error.code, reason=outcome.error.message, hint=outcome.error.hint)
+    return outcome
+
+
 _CONCLUDE_PAUSES = (0.5, 2.0, 10.0, 30.0)
 _CANCELLED = Outcome(status=ItemStatus.CANCELLED)
 
@@ -183,13 +195,6 @@ def _failed(code: str, message: str) -> Outcome:
     kind = FAILURES[code]
     failure = Failure(code=code, message=message, retryable=kind.retryable, hint=kind.hint)
     return Outcome(status=ItemStatus.FAILED, error=failure)
-
-
-def _say(outcome: Outcome) -> None:
-    if outcome.status is ItemStatus.FAILED and outcome.error:
-        log.error("item.failed", code=outcome.error.code, reason=outcome.error.message, hint=outcome.error.hint)
-    elif outcome.status is ItemStatus.CANCELLED:
-        log.warning("item.cancelled")
 
 
 def _progress(meter: Meter, item: Item, now: Clock) -> Event:

@@ -30,9 +30,7 @@ def write_records(
 
 def with_media(source: Source, info: MediaInfo) -> Source:
     """The source with what its file says of itself."""
-    return replace(
-        source, duration=info.duration, width=info.width, height=info.height, fps=info.fps, codec=info.codec
-    )
+    return replace(source, duration=info.duration, width=info.width, height=info.height, fps=info.fps, codec=info.codec)
 
 
 def manifest_rows(extraction: Extraction) -> list[dict[str, Any]]:

@@ -135,6 +135,7 @@ def job_body(job: Job) -> dict[str, Any]:
         "createdAt": instant(job.created_at),
         "updatedAt": instant(job.updated_at),
         "finishedAt": instant(job.finished_at),
+        "lastSeq": job.last_seq,
         "counts": job.counts,
         "items": [item_body(item) for item in job.items],
     }
@@ -151,6 +152,8 @@ def item_body(item: Item) -> dict[str, Any]:
         "index": item.key.index,
         "platform": item.target.platform,
         "code": item.target.code,
+        "url": item.target.url,
+        "title": item.source.title if item.source else None,
         "status": item.status.value,
         "progress": item.progress,
         "stage": item.stage,

@@ -129,6 +129,8 @@ def item_told(item: Item) -> dict[str, Any]:
         "index": item.key.index,
         "platform": item.target.platform,
         "code": item.target.code,
+        "url": item.target.url,
+        "title": item.source.title if item.source else None,
         "status": item.status.value,
         "progress": item.progress,
         "stage": item.stage,

@@ -24,6 +24,8 @@ export function fill(node, ...children) {
   node.replaceChildren(...shown(children));
 }
 
+const shown = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
 /** Set a node's text, and leave it alone when it already says so (a selection or a screen reader may be on it). */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -65,6 +67,19 @@ export function icon(state) {
 /** Icon, word and colour of a state. */
 export function badge(state) {
   return h("span", { class: `badge ${SAME[state] ?? state}` }, icon(state), h("span", {}, state));
+}
+
+/** A labelled bar with its figure. One that ended before its end is grey; of such a job it shows the share that is done. */
+export function progressBar(name) {
+  const bar = h("progress", { max: 100, "aria-label": name });
+  const percent = h("span", { class: "percent" });
+  const update = ({ progress, status, counts }) => {
+    const stopped = status === "failed" || status === "cancelled";
+    bar.value = stopped && counts ? (100 * counts.success) / counts.total : progress;
+    bar.classList.toggle("stopped", stopped);
+    setText(percent, stopped ? "" : `${progress}%`);
+  };
+  return { element: h("span", { class: "bar" }, bar, percent), update };
 }
 
 const announcer = document.getElementById("announcer");

@@ -5,7 +5,7 @@
  */
 
 const PAUSES = [1, 2, 4, 8, 16, 30];
-const STEADY_MS = 10_000;
+const STEADY_MS = 5000;
 const OFFLINE_AFTER = 3;
 
 /**
@@ -41,7 +41,9 @@ export class Feed {
 
   /** Try now instead of at the end of the pause. */
   retry() {
-    if (this.#timer) this.#reconnect();
+    if (!this.#timer) return;
+    this.#failures = 0;
+    this.#reconnect();
   }
 
   /** End for good. */

@@ -33,8 +33,8 @@ export function timestamp(seconds) {
 
 /** A span of time, "2 min 5 s". */
 export function span(seconds) {
-  if (seconds < 60) return `${seconds < 10 ? Math.max(0, seconds).toFixed(1) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds < 10 ? Math.max(0, seconds).toFixed(1) : whole} s`;
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
 }
@@ -50,7 +50,9 @@ export function plural(count, word) {
 
 /** What an item is called. */
 export function label(item) {
-  return `${item.platform}:${item.code}`;
+  if (item.platform !== "direct" || !item.url) return `${item.platform}:${item.code}`;
+  const { host, pathname } = new URL(item.url);
+  return host + pathname;
 }
 
 /** What a job is called: its first video and how many more. */

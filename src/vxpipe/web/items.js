@@ -1,7 +1,7 @@
 /** The table of a job's videos. */
 
-import { badge, fill, h, setText } from "./dom.js";
-import { label, warning } from "./format.js";
+import { badge, fill, h, progressBar, setText } from "./dom.js";
+import { label, size, warning } from "./format.js";
 
 const HEADS = ["", "Video", "State", "Stage", "Progress", "Frames"];
 
@@ -27,19 +27,17 @@ export class ItemsTable {
 
   #add(at) {
     const cells = Object.fromEntries(["video", "state", "stage", "progress", "frames"].map((name) => [name, h("td", { role: "cell", class: name })]));
-    const bar = h("progress", { max: 100, "aria-label": `Progress of video ${at + 1}` });
-    const percent = h("span", { class: "percent" });
+    const bar = progressBar(`Progress of video ${at + 1}`);
     const notes = h("td", { role: "cell", colspan: HEADS.length });
     const noteRow = h("tr", { role: "row", class: "notes" }, notes);
-    fill(cells.progress, h("span", { class: "bar" }, bar, percent));
+    fill(cells.progress, bar.element);
     this.#body.append(h("tr", { role: "row", class: "item" }, h("td", { role: "cell", class: "number" }, at + 1), Object.values(cells)), noteRow);
     let seen = {};
     return (item) => {
       setText(cells.video, label(item));
       if (item.status !== seen.status) fill(cells.state, badge(item.status));
-      setText(cells.stage, item.status === "processing" ? stage(item) : "");
-      bar.value = item.progress;
-      setText(percent, `${item.progress}%`);
+      setText(cells.stage, item.status === "processing" ? stageText(item) : "");
+      bar.update(item);
       if (item.frames !== seen.frames || item.status !== seen.status) fill(cells.frames, this.#frames(item));
       if (item.error !== seen.error || item.warnings !== seen.warnings) fill(notes, ...remarks(item));
       noteRow.hidden = !notes.childElementCount;
@@ -54,8 +52,8 @@ export class ItemsTable {
   }
 }
 
-function stage({ stage, attempt }) {
-  return [stage ?? "starting", attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(", ");
+function stageText({ stage, attempt, speed }) {
+  return [stage ?? "starting", speed && `${size(speed)}/s`, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(", ");
 }
 
 function remarks({ error, warnings }) {

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { showConnection } from "./connection.js";
-import { announce, badge, fill, h, notice, perFrame, setText } from "./dom.js";
+import { announce, badge, fill, h, notice, perFrame, progressBar, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { ago, moment, span, summary, title } from "./format.js";
 import { Results } from "./frames.js";
@@ -15,13 +15,19 @@ const CLOCK_MS = 1000;
 /** @returns {() => void} what ends the view */
 export function jobView(main, id) {
   document.title = "Job – vxpipe";
-  const view = new JobView(main, id);
-  view.start();
+  let view = null;
+  const begin = () => {
+    view?.close();
+    view = new JobView(main, id, begin);
+    view.start();
+  };
+  begin();
   return () => view.close();
 }
 
 class JobView {
   #main;
+  #again;
   #id;
   #job = null;
   #startedAt = null;
@@ -35,24 +41,27 @@ class JobView {
   #head;
   #render = perFrame(() => this.#show());
 
-  constructor(main, id) {
+  constructor(main, id, again) {
     this.#main = main;
+    this.#again = again;
     this.#id = id;
-    this.#results = new Results(encodeURIComponent(id));
+    this.#results = new Results(id);
     this.#head = new Head(() => this.#cancel());
   }
 
   async start() {
-    fill(this.#main, back(), h("h1", { tabindex: -1 }, "Job"), h("p", { class: "quiet" }, "Loading …"));
+    const loading = h("p", { class: "quiet" }, "Loading …");
+    fill(this.#main, back(), this.#head.element, loading);
     try {
       this.#know(await this.#status());
     } catch (problem) {
       return this.#fail(problem);
     }
     if (this.#over) return;
+    loading.remove();
     this.#lay();
     this.#feed = new Feed({
-      path: `/jobs/${encodeURIComponent(this.#id)}/events`,
+      path: `/jobs/${this.#id}/events`,
       kinds: ["snapshot", "status", "item", "progress", "log"],
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (state, retryAt) => this.#connected(state, retryAt),
@@ -69,7 +78,7 @@ class JobView {
   }
 
   #status() {
-    return get(`/status/${encodeURIComponent(this.#id)}?tail=0`);
+    return get(`/status/${this.#id}?tail=0`);
   }
 
   /** What is known from a whole status: the replay that follows tells the past, and must not turn the page back. */
@@ -83,7 +92,7 @@ class JobView {
   #lay() {
     const [log, results] = [this.#log.element, this.#results.element];
     const parts = isFinal(this.#job) ? [results, log] : [log, results];
-    fill(this.#main, back(), this.#head.element, this.#items.element, ...parts);
+    this.#main.append(this.#items.element, ...parts);
     this.#show();
   }
 
@@ -106,7 +115,7 @@ class JobView {
 
   async #cancel() {
     try {
-      this.#know(await post(`/jobs/${encodeURIComponent(this.#id)}/cancel`));
+      this.#know(await post(`/jobs/${this.#id}/cancel`));
     } catch (problem) {
       this.#head.fault(problem.message);
     }
@@ -122,20 +131,19 @@ class JobView {
   #fail(problem) {
     clearInterval(this.#clock);
     if (this.#over) return;
-    const again = { label: "Try again", run: () => this.start() };
     const [heading, text, action] = problem.status === 404
       ? ["There is no such job", "It was deleted, or the address is not complete."]
-      : ["The job cannot be shown", problem.message, again];
+      : ["The job cannot be shown", problem.message, { label: "Try again", run: this.#again }];
     fill(this.#main, back(), h("h1", { tabindex: -1 }, "Job"), notice(heading, text, action));
   }
 }
 
 class Head {
   #state = h("span", {});
-  #title = h("h1", { tabindex: -1 });
-  #bar = h("progress", { max: 100, "aria-label": "Progress of the job" });
-  #percent = h("span", { class: "percent" });
+  #title = h("h1", { tabindex: -1 }, "Job");
+  #bar = progressBar("Progress of the job");
   #counts = h("span", {});
+  #where = h("div", { class: "where", hidden: true }, this.#state, this.#bar.element, this.#counts);
   #times = h("dl", { class: "times" });
   #fault = h("p", { class: "fault", role: "alert" });
   #cancel;
@@ -143,20 +151,19 @@ class Head {
   #word = "";
 
   constructor(cancel) {
-    this.#cancel = h("button", { type: "button", onclick: () => this.#ask(cancel) }, "Cancel job");
+    this.#cancel = h("button", { type: "button", hidden: true, onclick: () => this.#ask(cancel) }, "Cancel job");
     this.element = h("header", { class: "job-head" },
       h("div", { class: "bar-line" }, this.#title, this.#cancel),
-      h("div", { class: "where" }, this.#state, h("span", { class: "bar" }, this.#bar, this.#percent), this.#counts),
-      this.#times, this.#fault);
+      this.#where, this.#times, this.#fault);
   }
 
   update(job, startedAt) {
     if (job.status !== this.#word) fill(this.#state, badge(job.status));
     this.#word = job.status;
     setText(this.#title, title(job));
-    this.#bar.value = job.progress;
-    setText(this.#percent, `${job.progress}%`);
+    this.#bar.update(job);
     setText(this.#counts, summary(job.counts));
+    this.#where.hidden = false;
     this.#cancel.hidden = isFinal(job);
     document.title = isFinal(job) ? `${job.status}: ${title(job)} – vxpipe` : `${job.progress}% ${title(job)} – vxpipe`;
     this.#showTimes(job, startedAt);
@@ -172,6 +179,7 @@ class Head {
   #ask(cancel) {
     if (this.#asked) return;
     this.#asked = true;
+    this.#title.focus();
     this.#cancel.disabled = true;
     setText(this.#cancel, "Cancelling …");
     cancel();

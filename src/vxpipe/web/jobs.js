@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { showConnection } from "./connection.js";
-import { announce, badge, fill, h, notice, perFrame, setText } from "./dom.js";
+import { announce, badge, fill, h, notice, perFrame, progressBar, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { ago, moment, plural, summary, title } from "./format.js";
 import { apply, isFinal } from "./state.js";
@@ -27,6 +27,7 @@ class JobList {
   #cursor = null;
   #feed = null;
   #over = false;
+  #heardBefore = false;
   #list = h("ul", { class: "jobs" });
   #rest = h("div", { class: "after" });
   #clock = setInterval(() => this.#render(), CLOCK_MS);
@@ -60,7 +61,7 @@ class JobList {
   async #load(path) {
     try {
       const { jobs, nextCursor } = await get(path);
-      for (const job of jobs) this.#jobs.set(job.jobId, job);
+      for (const job of jobs) this.#put(job);
       this.#cursor = nextCursor;
       this.#showRest();
       this.#render();
@@ -83,11 +84,13 @@ class JobList {
     this.#render();
   }
 
-  /** A snapshot holds the unfinished jobs only: those that ended while nobody listened are asked for. */
+  /** A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. */
   #catchUp(jobs) {
+    if (this.#heardBefore) this.#refresh();
+    this.#heardBefore = true;
     const unfinished = new Set(jobs.map((job) => job.jobId));
     const ended = [...this.#jobs.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
-    for (const job of jobs) this.#jobs.set(job.jobId, job);
+    for (const job of jobs) this.#put(job);
     for (const job of ended) this.#fetch(job.jobId);
     if (this.#jobs.size) this.#showRest();
     this.#render();
@@ -96,9 +99,21 @@ class JobList {
   async #fetch(id) {
     const job = await get(`/status/${id}?tail=0`).catch(() => null);
     if (!job) return;
-    this.#jobs.set(id, job);
+    this.#put(job);
     this.#showRest();
     this.#render();
+  }
+
+  async #refresh() {
+    const { jobs } = await get(`/jobs?limit=${PAGE}`).catch(() => ({ jobs: [] }));
+    for (const job of jobs) this.#put(job);
+    this.#render();
+  }
+
+  /** An answer may be older than what was heard while it was on its way. */
+  #put(job) {
+    const known = this.#jobs.get(job.jobId);
+    if (!known || known.updatedAt <= job.updatedAt) this.#jobs.set(job.jobId, job);
   }
 
   #showRest() {
@@ -138,18 +153,16 @@ function jobRow(id) {
   const state = h("span", { class: "state" });
   const link = h("a", { class: "name", href: `#/jobs/${id}` });
   const counts = h("span", { class: "counts" });
-  const bar = h("progress", { max: 100, "aria-label": "Progress" });
-  const percent = h("span", { class: "percent" });
+  const bar = progressBar("Progress");
   const created = h("time", { class: "created" });
-  const element = h("li", {}, state, h("span", { class: "what" }, link, counts), h("span", { class: "bar" }, bar, percent), created);
+  const element = h("li", {}, state, h("span", { class: "what" }, link, counts), bar.element, created);
   let word = "";
   const update = (job) => {
     if (job.status !== word) fill(state, badge(job.status));
     word = job.status;
     setText(link, title(job));
     setText(counts, summary(job.counts));
-    bar.value = job.progress;
-    setText(percent, `${job.progress}%`);
+    bar.update(job);
     created.dateTime = job.createdAt;
     created.title = moment(job.createdAt);
     setText(created, ago(job.createdAt));

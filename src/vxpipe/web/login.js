@@ -22,7 +22,7 @@ function show() {
   const send = h("button", { class: "primary" }, "Continue");
   const form = h("form", {},
     h("h2", { id: "key-title" }, "API key"),
-    h("p", {}, "This service asks for a key. It is kept in a cookie that scripts cannot read."),
+    h("p", {}, "This service asks for a key. It is sent once; the browser then holds a session cookie that scripts cannot read."),
     h("label", { for: "api-key" }, "Key"), input, fault,
     h("div", { class: "actions" }, send, h("button", { type: "button", onclick: () => dialog.close() }, "Not now")));
   const dialog = h("dialog", { "aria-labelledby": "key-title" }, form);

@@ -7,8 +7,8 @@ import { jobsView } from "./jobs.js";
 
 /** A view fills `main` and gives back what ends it. */
 const ROUTES = [
-  [/^#\/jobs\/([^/]+)$/, (main, id) => jobView(main, decodeURIComponent(id))],
-  [/^/, (main) => jobsView(main)],
+  [/^#\/jobs\/([\w-]+)$/, jobView],
+  [/^/, jobsView],
 ];
 
 const main = document.getElementById("main");

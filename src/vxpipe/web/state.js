@@ -14,6 +14,7 @@ export function apply(job, kind, event) {
   if (kind === "status") applyStatus(job, event);
   if (kind === "item") applyItem(job, event);
   if (kind === "progress") applyProgress(job, event);
+  if (event.ts > job.updatedAt) job.updatedAt = event.ts;
   return job.status !== before;
 }
 
@@ -28,10 +29,10 @@ function applyItem(job, { jobId, ts, seq, ...item }) {
 }
 
 /** A tick may come after the end of its item: only one that is being worked on moves, and never back. */
-function applyProgress(job, { index, stage, progress }) {
+function applyProgress(job, { index, stage, progress, speed }) {
   const item = job.items[index];
   if (item?.status !== "processing") return;
-  Object.assign(item, { stage, progress: Math.max(item.progress, progress) });
+  Object.assign(item, { stage, speed, progress: Math.max(item.progress, progress) });
   job.progress = progressOf(job);
 }
 

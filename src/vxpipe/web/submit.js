@@ -3,29 +3,10 @@
 import { Problem, post } from "./api.js";
 import { announce, fill, h, setText } from "./dom.js";
 import { plural } from "./format.js";
+import { parseLines } from "./lines.js";
 import { optionFields } from "./options.js";
 
 const DRAFT = "vxpipe.draft";
-
-/**
- * A line of the draft: what to send for it, or why it cannot be sent.
- * @typedef {{number: number, text: string, item?: object, fault?: string}} Line
- */
-
-/** The lines of a draft that say something. Pure. @returns {Line[]} */
-export function parseLines(draft) {
-  return draft.split("\n")
-    .map((text, at) => ({ number: at + 1, text: text.trim() }))
-    .filter(({ text }) => text)
-    .map((line) => ({ ...line, ...parseLine(line.text) }));
-}
-
-function parseLine(text) {
-  if (/^https?:\/\//i.test(text)) return { item: { url: text } };
-  if (/^[\w-]+(\.[\w-]+)+\//.test(text)) return { item: { url: `https://${text}` } };
-  const [, platform, code] = /^([^\s:]+)\s*:\s*(\S.*)$/.exec(text) ?? [];
-  return platform ? { item: { platform, code } } : { fault: "Write platform:code, or paste the link of a video." };
-}
 
 /** @returns {{element: HTMLElement, suggest: (text: string) => void}} */
 export function submitForm() {
@@ -51,14 +32,13 @@ class SubmitForm {
   #sent = { body: "", key: "" };
 
   constructor() {
-    this.#draft.value = localStorage.getItem(DRAFT) ?? "";
+    this.#draft.value = stored((storage) => storage.getItem(DRAFT)) ?? "";
     this.element = h("form", { class: "submit", "aria-labelledby": "submit-title", onsubmit: (event) => this.#submit(event) },
       h("h2", { id: "submit-title" }, "Submit videos"),
-      h("label", { for: "draft" }, "Videos"),
-      h("p", { class: "quiet", id: "draft-hint" }, "One per line: a link, or platform:code. Ctrl+Enter sends."),
+      h("label", { for: "draft" }, "Links or platform:code, one per line"),
       h("div", { class: "lines" }, this.#gutter, this.#draft),
       this.#faults, this.#options.element, this.#failure,
-      h("div", { class: "actions" }, this.#send, this.#count));
+      h("div", { class: "actions" }, this.#send, h("span", { class: "quiet", id: "draft-hint" }, "or Ctrl+Enter"), this.#count));
     this.#edited();
   }
 
@@ -76,7 +56,7 @@ class SubmitForm {
   }
 
   #edited() {
-    localStorage.setItem(DRAFT, this.#draft.value);
+    stored((storage) => storage.setItem(DRAFT, this.#draft.value));
     const count = parseLines(this.#draft.value).length;
     setText(this.#count, count ? plural(count, "video") : "");
     this.#showFaults([]);
@@ -84,6 +64,7 @@ class SubmitForm {
 
   async #submit(event) {
     event.preventDefault();
+    if (this.#send.disabled) return;
     const lines = parseLines(this.#draft.value);
     const faulty = lines.filter((line) => line.fault);
     this.#showFaults(faulty);
@@ -100,7 +81,7 @@ class SubmitForm {
     try {
       const { jobId } = await post("/process", body, { "Idempotency-Key": this.#keyOf(body) });
       this.#sent = { body: "", key: "" };
-      localStorage.removeItem(DRAFT);
+      stored((storage) => storage.removeItem(DRAFT));
       announce("Job accepted");
       location.hash = `#/jobs/${jobId}`;
     } catch (problem) {
@@ -132,13 +113,13 @@ class SubmitForm {
     if (faulty.length) this.#draft.focus();
   }
 
-  /** @param {Line[]} faulty */
+  /** @param {import("./lines.js").Line[]} faulty */
   #showFaults(faulty) {
     const bad = new Set(faulty.map((line) => line.number));
     const lines = this.#draft.value.split("\n");
     fill(this.#gutter, lines.map((_, at) => h("span", { class: bad.has(at + 1) ? "bad" : "" }, at + 1)));
     this.#gutter.scrollTop = this.#draft.scrollTop;
-    this.#draft.toggleAttribute("aria-invalid", bad.size > 0);
+    this.#draft.setAttribute("aria-invalid", String(bad.size > 0));
     fill(this.#faults, faulty.map((line) => h("li", {},
       h("button", { type: "button", class: "link", onclick: () => this.#select(line.number) }, `Line ${line.number}`),
       h("code", {}, line.text), h("span", {}, line.fault))));
@@ -149,6 +130,15 @@ class SubmitForm {
     const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
     this.#draft.focus();
     this.#draft.setSelectionRange(start, start + lines[number - 1].length);
+  }
+}
+
+/** A browser that keeps nothing for this site throws; the draft is then not kept. */
+function stored(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null;
   }
 }
 

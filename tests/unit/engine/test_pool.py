@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import ScriptedWork, SteppingClock, job
 
+from fakes import ScriptedWork, SteppingClock, job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import VxError
 from vxpipe.model import Event, EventKind, Item, ItemKey, ItemStatus, JobStatus, Outcome

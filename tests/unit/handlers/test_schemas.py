@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from fakes import FakeTargets
 
+from fakes import FakeTargets
 from vxpipe.errors import BadRequest, Invalid
 from vxpipe.handlers import schemas
 from vxpipe.recipe import Aspect, Mode, Rectangle

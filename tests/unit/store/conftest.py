@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from fakes import SteppingClock
 
+from fakes import SteppingClock
 from vxpipe.model import Event
 from vxpipe.store.database import Database, sqlite_url
 from vxpipe.store.jobs import SqlStore

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import START, job
 
+from fakes import START, job
 from vxpipe.errors import BadRequest, Invalid
 from vxpipe.model import (
     Artifact,
@@ -26,7 +26,9 @@ from vxpipe.store.jobs import SqlStore
 
 from .conftest import Opened
 
-FRAME = Artifact(id="a1", kind="frame", name="00001_00000.000.jpg", path="j/0/frames/x.jpg", bytes=3, sha256="00", t=0.0)
+FRAME = Artifact(
+    id="a1", kind="frame", name="00001_00000.000.jpg", path="j/0/frames/x.jpg", bytes=3, sha256="00", t=0.0
+)
 SUCCESS = Outcome(status=ItemStatus.SUCCESS, frames=1, artifacts=(FRAME,))
 FAILED = Outcome(
     status=ItemStatus.FAILED, error=Failure(code="removed", message="gone", retryable=False, hint="check the code")

@@ -30,10 +30,9 @@ async def test_a_full_lane_lets_others_pass_and_is_served_when_free() -> None:
     line = queue(a=1)
     line.put([entry(1), entry(2), entry(3, "b")])
 
-    async with line.take() as first:
-        async with line.take() as second:
-            assert (first, second) == (entry(1), entry(3, "b"))
-            assert line.depth() == 1
+    async with line.take() as first, line.take() as second:
+        assert (first, second) == (entry(1), entry(3, "b"))
+        assert line.depth() == 1
     async with line.take() as third:
         assert third == entry(2)
 
@@ -57,9 +56,8 @@ async def test_a_reservation_holds_its_room_until_it_is_left() -> None:
     line = queue(capacity=3)
     line.put([entry(1)])
 
-    with line.reserve(2), pytest.raises(Unavailable, match="full"):
-        with line.reserve(1):
-            pass
+    with line.reserve(2), pytest.raises(Unavailable, match="full"), line.reserve(1):
+        pass
     with line.reserve(2):
         pass
 

@@ -19,7 +19,10 @@ _SENDS = ("socket.sendto", "socket.sendmsg")
 
 
 class EgressDenied(Exception):
-    """A connection to an address that is not public and not among the exceptions."""
+    """A connection to an address that is not public and not among the exceptions.
+
+    Not an OSError: yt-dlp takes those for network faults and tries again.
+    """
 
 
 class Guard:
@@ -33,15 +36,8 @@ class Guard:
         """Watch over every later connection and program start of this process."""
         sys.addaudithook(self._hear)
 
-    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "socket.connect":
-            self._judge(args[1])
-        elif event in _SENDS and args[1] is not None:
-            self._deny("datagrams are not sent")
-        elif event in _SPAWNS and not _is_program(event, args):
-            raise PermissionError(f"{event} is not allowed here")
-
-    def _judge(self, address: Any) -> None:
+    def judge(self, address: Any) -> None:
+        """Raise EgressDenied unless a socket may be connected to `address`, given as the socket gets it."""
         if not isinstance(address, tuple):
             self._deny("only internet addresses are connected to")
         host, port = str(address[0]), int(address[1])
@@ -51,6 +47,14 @@ class Guard:
             self._deny(f"the address {host} is not public")
         if port not in WEB_PORTS:
             self._deny(f"port {port} is not one of the web's ({WEB_PORTS[0]}, {WEB_PORTS[1]})")
+
+    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "socket.connect":
+            self.judge(args[1])
+        elif event in _SENDS and args[1] is not None:
+            self._deny("datagrams are not sent")
+        elif event in _SPAWNS and not _is_program(event, args):
+            raise PermissionError(f"{event} is not allowed here")
 
     def _deny(self, reason: str) -> None:
         self.denials.append(reason)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from vxpipe.engine.child import lines
+from vxpipe.engine.fetch.addresses import host_port
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.job import JOB_FILE, Job
 from vxpipe.engine.fetch.platforms import DIRECT, Registry
@@ -19,6 +20,10 @@ from vxpipe.model import Target
 from vxpipe.ports import ChildExit, ChildRunner, Fetched, Fetcher, FetchProgress, Limits
 
 log = structlog.get_logger(__name__)
+
+# The child counts for itself and gives a clear reason; the kernel's limit behind it must not be met first. yt-dlp
+# writes blocks of up to 4 MiB before the count is looked at.
+_SLACK_BYTES = 8 << 20
 
 
 def child_command(python: str) -> tuple[str, ...]:
@@ -46,7 +51,8 @@ class YtdlpFetcher(Fetcher):
     """Downloads with yt-dlp, in a fresh child process for every video.
 
     `command` starts the child; the name of the job file is added to it. `allow_hosts` (`host` or `host:port`) may be
-    fetched from although their address is not public. `plugins` is a folder of plug-in packages, for tests only.
+    fetched from although their address is not public; raises ValueError for an entry that is neither. `plugins` is a
+    folder of plug-in packages, for tests only.
     """
 
     def __init__(
@@ -59,6 +65,8 @@ class YtdlpFetcher(Fetcher):
         allow_hosts: Sequence[str] = (),
         plugins: Path | None = None,
     ) -> None:
+        for entry in allow_hosts:
+            host_port(entry)
         self._children = children
         self._registry = registry
         self._command = tuple(command)
@@ -120,7 +128,7 @@ class YtdlpFetcher(Fetcher):
                 limits=Limits(
                     wall_seconds=limits.wall_seconds,
                     stall_seconds=limits.stall_seconds,
-                    max_file_bytes=limits.max_bytes,
+                    max_file_bytes=limits.max_bytes + _SLACK_BYTES,
                 ),
                 cwd=folder,
                 env=_environment(job),

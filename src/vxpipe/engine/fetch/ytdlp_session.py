@@ -22,6 +22,7 @@ Tell = Callable[..., None]
 
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
+_NAME_CHARACTERS = 500
 
 
 class Rejected(DownloadCancelled):  # type: ignore[misc]
@@ -56,7 +57,8 @@ class Story:
         self.files: list[str] = []
 
     def debug(self, text: str) -> None:
-        self._tell("log", text=failures.clean(text, limit=_LOG_CHARACTERS))
+        if line := failures.clean(text, limit=_LOG_CHARACTERS):
+            self._tell("log", text=line)
 
     info = debug
     error = debug
@@ -177,11 +179,13 @@ def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
     return "done", {
         "file": files[0].name,
         "bytes": files[0].stat().st_size,
-        "title": video.get("title"),
-        "uploader": video.get("uploader") or video.get("channel"),
-        "format": video.get("format_id"),
-        "height": video.get("height"),
+        "title": _cut(video.get("title")),
+        "uploader": _cut(video.get("uploader") or video.get("channel")),
     }
+
+
+def _cut(text: Any) -> str | None:
+    return str(text)[:_NAME_CHARACTERS] if text else None
 
 
 def _failed(code: str, message: str, retry_after: int | None = None) -> tuple[str, dict[str, Any]]:

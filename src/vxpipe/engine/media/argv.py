@@ -47,7 +47,9 @@ def thumbs(program: Path, source: Path, *, width: int, height: int) -> list[str]
     return _raw(program, small.filter("showinfo", checksum=0))
 
 
-def frames(program: Path, source: Path, *, numbers: Sequence[int], box: Box | None, size: tuple[int, int], image: Image) -> list[str]:
+def frames(
+    program: Path, source: Path, *, numbers: Sequence[int], box: Box | None, size: tuple[int, int], image: Image
+) -> list[str]:
     """The frames of the given ascending numbers as images `%05d.EXT` in the working folder, their pts on stderr."""
     kind = IMAGES[image.format]
     chosen = _video(source).filter("select", _one_of(numbers)).filter("showinfo", checksum=0)

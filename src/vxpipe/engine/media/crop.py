@@ -19,15 +19,19 @@ _SIDES = ("top", "bottom", "left", "right")
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
 _LINE_RANGE = 14  # the outermost line of a border is one colour within this (2nd to 98th percentile)
+_CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
+_GRAIN = 8  # pixels of the line that are looked at as one
 _COLOUR_DRIFT = 12  # and keeps that colour over the film within this
 _LEAST_LUMA = 8  # straying that counts as picture; less is coding noise
 _LEAST_CHROMA = 14
 _STRONG = 0.3  # of the film's strongest straying: counts as picture for certain
+_NOISE = 1.4  # times what the outermost line strays, which is known to be border
 _NEXT_LINES = 4
 _BLENDED = 0.5  # a line that strays less than this share of the next ones is ringing, or the border mixed with them
 _STEP = 0.5  # the lines before an edge stray at most this share of its own straying
 _RINGING = 10  # lines next to an edge in which the coder may leave traces of it
-_TRACE = 20  # straying further out that a coder does not cause
+_TRACE = 24  # straying further out that a coder does not cause
+_TRACE_SHARE = 0.25  # of the picture's own straying at its edge
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
 _LEAST_LINES = 2
 _LEAST_PICTURE = 16
@@ -130,13 +134,13 @@ class _SideEvidence:
     def add(self, y: Plane, u: Plane, v: Plane) -> None:
         if self.reached:
             return
-        seen = (_line_colour(y[0]), _line_colour(u[0]), _line_colour(v[0]))
-        if None in seen or (self.colour and _far(seen, self.colour)):
+        colour = (_middle(y[0]), _middle(u[0]), _middle(v[0]))
+        uniform = _range(y[0]) <= _LINE_RANGE and max(_range(u[0]), _range(v[0])) <= _CHROMA_LINE_RANGE
+        if not uniform or (self.colour and _drifted(colour, self.colour)):
             self.reached = True
             self.luma = self.chroma = None
             return
-        colour = tuple(value for value in seen if value is not None)
-        self.colour = self.colour or (colour[0], colour[1], colour[2])
+        self.colour = self.colour or colour
         chroma = np.maximum(_stray(u, colour[1]), _stray(v, colour[2]))
         self.luma = _largest(self.luma, _stray(y, colour[0]))
         self.chroma = _largest(self.chroma, chroma)
@@ -144,14 +148,13 @@ class _SideEvidence:
     def judged(self) -> Side:
         if self.reached or self.luma is None or self.chroma is None:
             return Side(lines=0, colour=None)
-        luma, chroma = _edge(self.luma, _LEAST_LUMA), _edge(self.chroma, _LEAST_CHROMA)
-        if luma is None or chroma is None:  # no straight edge: picture that is dark at its rim
+        edge = _edge(self.luma, _LEAST_LUMA)
+        if edge and 2 * _first_trace(self.chroma) < edge[0] - _RINGING:  # colour without light, further out
+            colour_edge = _edge(self.chroma, _LEAST_CHROMA)
+            edge = (min(edge[0], 2 * colour_edge[0]), colour_edge[1]) if colour_edge else None
+        if edge is None or not _LEAST_LINES <= edge[0] < self.luma.shape[0]:
             return Side(lines=0, colour=self.colour)
-        lines = luma[0] if luma[0] <= 2 * chroma[0] + 4 else 2 * chroma[0]
-        clarity = luma[1] if lines == luma[0] else chroma[1]
-        if lines < _LEAST_LINES or lines >= self.luma.shape[0]:
-            return Side(lines=0, colour=self.colour)
-        return Side(lines=lines, colour=self.colour, clarity=clarity)
+        return Side(lines=edge[0], colour=self.colour, clarity=edge[1])
 
 
 def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
@@ -164,29 +167,46 @@ def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
     if across < _FEW * stray.shape[1]:
         return stray.shape[0], 0.0
     level = _exceeded_by(stray, across // 2)
+    least = max(least, int(_NOISE * level[0]))
     begin = _first_picture_line(level, least)
     if begin == 0:
         return 0, 0.0
-    here = float(level[begin])
-    before = float(level[max(0, begin - _NEXT_LINES) : begin].max())
-    if before > _STEP * here or _is_seen_outside(stray, begin, across, here):
+    here, before = float(level[begin]), float(_largest_before(level)[begin])
+    if before > _STEP * here or _is_seen_outside(stray, begin, across, here, least):
         return None
     return begin, 1 - before / here
 
 
 def _first_picture_line(level: NDArray[np.int16], least: int) -> int:
+    """The first line that shows picture and, if there is any such, also stands out against the lines before it."""
     padded = np.concatenate([level, np.repeat(level[-1:], _NEXT_LINES)]).astype(np.float32)
     ahead = np.lib.stride_tricks.sliding_window_view(padded[1:], _NEXT_LINES).mean(axis=1)
-    return int(np.argmax((level >= least) & (level >= _BLENDED * ahead)))
+    picture = (level >= least) & (level >= _BLENDED * ahead)
+    first = int(np.argmax(picture))
+    steps = np.flatnonzero(picture & (_largest_before(level) <= _STEP * level))
+    near = steps[(steps >= first) & (steps <= first + _RINGING)]
+    return int(near[0]) if len(near) else first
 
 
-def _is_seen_outside(stray: Plane, begin: int, across: int, here: float) -> bool:
+def _largest_before(level: NDArray[np.int16]) -> NDArray[np.int16]:
+    padded = np.concatenate([np.zeros(_NEXT_LINES, level.dtype), level[:-1]])
+    largest: NDArray[np.int16] = np.lib.stride_tricks.sliding_window_view(padded, _NEXT_LINES).max(axis=1)
+    return largest
+
+
+def _is_seen_outside(stray: Plane, begin: int, across: int, here: float, least: int) -> bool:
     """Whether some picture lies outside the edge: in a few columns far out, or in many close by (a round edge)."""
     far = stray[: max(0, begin - _RINGING)]
     near = stray[:begin]
     few, many = max(1, int(_FEW * across)), max(1, across // 4)
-    seen_far = far.size > 0 and _exceeded_by(far, few).max() > max(_TRACE, 0.15 * here)
+    seen_far = far.size > 0 and _exceeded_by(far, few).max() > max(_TRACE, least, _TRACE_SHARE * here)
     return bool(seen_far or _exceeded_by(near, many).max() > _STEP * here)
+
+
+def _first_trace(stray: Plane) -> int:
+    """The outermost line in which more than the coder's traces are to be seen; the number of lines where none is."""
+    seen = _exceeded_by(stray, int(_FEW * stray.shape[1])) > _TRACE
+    return int(np.argmax(seen)) if seen.any() else len(seen)
 
 
 def _exceeded_by(stray: Plane, columns: int) -> NDArray[np.int16]:
@@ -226,14 +246,24 @@ def _is_blank(planes: tuple[Plane, Plane, Plane]) -> bool:
     return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes)
 
 
-def _line_colour(line: Plane) -> int | None:
-    """The colour of a line of one colour, None for any other."""
-    low, middle, high = np.percentile(line, (2, 50, 98))
-    return int(middle) if high - low <= _LINE_RANGE else None
+def _middle(line: Plane) -> int:
+    return int(np.median(line))
 
 
-def _far(one: tuple[int | None, ...], other: tuple[int, ...]) -> bool:
-    return any(a is None or abs(a - b) > _COLOUR_DRIFT for a, b in zip(one, other, strict=True))
+def _range(line: Plane) -> float:
+    """How far apart the values of a line are, but for the outermost hundredths; grain is averaged away first."""
+    pieces = line[: len(line) // _GRAIN * _GRAIN].reshape(-1, _GRAIN).mean(axis=1) if len(line) >= 4 * _GRAIN else line
+    low, high = np.percentile(pieces, (2, 98))
+    return float(high - low)
+
+
+def _drifted(now: tuple[int, int, int], first: tuple[int, int, int]) -> bool:
+    chroma = max(abs(now[1] - first[1]), abs(now[2] - first[2]))
+    return abs(now[0] - first[0]) > _COLOUR_DRIFT or chroma > _CHROMA_LINE_RANGE
+
+
+def _far(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return any(abs(a - b) > _COLOUR_DRIFT for a, b in zip(one, other, strict=True))
 
 
 def _stray(plane: Plane, colour: int) -> Plane:

@@ -11,6 +11,7 @@ Bytes = NDArray[np.uint8]
 CELLS = 64
 """The picture inside the crop is looked at as about CELLS x CELLS cells."""
 _MOST_CELLS = 256
+_BLEED = 0.25
 _LUMA_SIDE = 16
 _CHROMA_SIDE = 4
 SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
@@ -131,44 +132,52 @@ def dhash(cells: Floats) -> NDArray[np.uint64]:
     return packed.view(">u8").astype(np.uint64).reshape(-1)
 
 
-def luma_cells(signatures: Bytes) -> NDArray[np.float64]:
+def luma_cells(signatures: Bytes) -> Floats:
     """The 16x16 luma part of signatures, one row each."""
-    return signatures[:, : _LUMA_SIDE**2].astype(np.float64)
+    return signatures[:, : _LUMA_SIDE**2].astype(np.float32)
+
+
+def chroma_cells(signatures: Bytes) -> Floats:
+    """The chroma part of signatures, one row each."""
+    return signatures[:, _LUMA_SIDE**2 :].astype(np.float32)
 
 
 def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:
     """How many bits differ, for every pair: one row per hash of `one`, one column per hash of `other`."""
-    return np.bitwise_count(one[:, None] ^ other[None, :]).astype(np.int64)
+    return np.asarray(np.bitwise_count(one[:, None] ^ other[None, :]), np.int64)
 
 
 class _Reduction:
-    """Averages the part of a plane inside a box down to a few cells, with exact shares of the cells on the rim."""
+    """Averages the part of a plane inside a box down to a few cells."""
 
     def __init__(self, size: tuple[int, int], box: tuple[float, float, float, float], cells: tuple[int, int]) -> None:
         left, top, right, bottom = box
-        self._across = _weights(size[0], left, right, cells[0])
-        self._down = _weights(size[1], top, bottom, cells[1])
-        self.inside = (_whole(top, bottom), _whole(left, right))
+        self.inside = (_whole(top, bottom, size[1]), _whole(left, right, size[0]))
+        self._down, self._across = (_weights(part, count) for part, count in zip(self.inside, cells[::-1], strict=True))
 
     def __call__(self, planes: Bytes) -> Floats:
-        reduced: Floats = self._down @ planes.astype(np.float32) @ self._across.T
+        reduced: Floats = self._down @ planes[(slice(None), *self.inside)].astype(np.float32) @ self._across.T
         return reduced
 
 
-def _weights(size: int, begin: float, end: float, cells: int) -> Floats:
-    """One row per cell: how much of every pixel of a line falls into it, summing to 1."""
-    edges = np.linspace(begin, end, cells + 1)
-    pixels = np.arange(size)
+def _weights(part: slice, cells: int) -> Floats:
+    """One row per cell: how much of every pixel of the part falls into it, summing to 1."""
+    edges = np.linspace(part.start, part.stop, cells + 1)
+    pixels = np.arange(part.start, part.stop)
     overlap = np.minimum(pixels + 1, edges[1:, None]) - np.maximum(pixels, edges[:-1, None])
     overlap = np.clip(overlap, 0, None)
     weights: Floats = (overlap / overlap.sum(axis=1, keepdims=True)).astype(np.float32)
     return weights
 
 
-def _whole(begin: float, end: float) -> slice:
-    """The pixels that lie wholly between two places; at least one."""
-    first, last = int(np.ceil(begin - 1e-6)), int(np.floor(end + 1e-6))
-    return slice(first, last) if last > first else slice(int(begin), int(begin) + 1)
+def _whole(begin: float, end: float, size: int) -> slice:
+    """The pixels between two places that hold nothing of what lies outside; at least one.
+
+    The scaler's averages reach a little beyond their cell, so a cell that only just fits is left out as well.
+    """
+    first = 0 if begin <= 0 else int(np.ceil(begin + _BLEED))
+    last = size if end >= size else int(np.floor(end - _BLEED))
+    return slice(first, last) if last > first else slice(min(int(begin), size - 1), min(int(begin), size - 1) + 1)
 
 
 def _sharpness(y: Floats) -> Floats:

@@ -97,7 +97,7 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         rotation=rotation,
         sar=1 / sar if sideways else sar,
         fps=_ratio(video.get("avg_frame_rate"), "/") or _ratio(video.get("r_frame_rate"), "/"),
-        duration=_duration(container, video, alone=audio is None),
+        duration=_duration(container, video),
         frames=int(video["nb_frames"]) if str(video.get("nb_frames", "")).isdigit() else None,
         audio_codec=str(audio.get("codec_name", "unknown")) if audio else None,
     )
@@ -118,7 +118,7 @@ def _ratio(text: str | None, mark: str) -> float | None:
     return int(above) / int(below)
 
 
-def _duration(container: Mapping[str, Any], video: Mapping[str, Any], *, alone: bool) -> float | None:
+def _duration(container: Mapping[str, Any], video: Mapping[str, Any]) -> float | None:
     """Of the video itself where the file tells it; the whole file's may be the sound's."""
     tags = video.get("tags") or {}
     own = _seconds(video.get("duration")) or _seconds(tags.get("DURATION"))

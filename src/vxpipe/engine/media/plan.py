@@ -6,7 +6,7 @@ from typing import Any
 
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
-from vxpipe.recipe import Aspect, Clip, Image, Rectangle, Recipe
+from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
 _SEEK_FROM_SECONDS = 120.0

@@ -20,10 +20,7 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
 
     Raises VxError `file_missing`, `unreadable_media` (empty, or nothing ffprobe accepts) or `no_video_stream`.
     """
-    if not path.is_file():
-        raise VxError("file_missing", f"{path.name} is not there or is no file")
-    if path.stat().st_size == 0:
-        raise VxError("unreadable_media", f"{path.name} holds no bytes")
+    _demand_bytes(path)
     said = bytearray()
     done = await tools.runner.run(argv.probe(tools.ffprobe, path), limits=_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
@@ -35,6 +32,13 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
         rotation=info.rotation,
     )  # fmt: skip
     return info
+
+
+def _demand_bytes(path: Path) -> None:
+    if not path.is_file():
+        raise VxError("file_missing", f"{path.name} is not there or is no file")
+    if path.stat().st_size == 0:
+        raise VxError("unreadable_media", f"{path.name} holds no bytes")
 
 
 def _last_line(text: str) -> str:

@@ -1,5 +1,6 @@
 """Which frames are kept, and why the others are not. Pure: samples and a recipe in, candidates out."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -7,18 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, bits_apart
-from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
+from vxpipe.engine.media.shots import Shot, blank_frames, find_shots, likeness
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
 
 Frames = NDArray[np.intp]
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
-_REFERENCES = 8  # frames of a shot that are compared with other shots' to see whether it is shown again
+_PROBES = 12  # frames of a shot that are compared with what was seen before ...
+_REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
+_MOST_REMEMBERED = 64  # and so many of one shot at most
+_RIM_FRAMES = 3
+_INTERRUPTIONS = 3  # shots back that may be resumed after an insert
+_LONGEST_INSERT = 5.0  # seconds
+_MOST_LOOKS = 64
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _BLURRY = 0.25  # of the sharpness that is usual in the film
-_GREY_A_BIT = 3.0  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
-_GREY_LEAST = 8.0
+_GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
+_GREY_LEAST = 4.0
 
 
 def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
@@ -65,16 +72,16 @@ class _Film:
             luma=round(float(seen.luma[index]), 1),
         )
 
-    def judged(self, index: int, reason: str, known: "_Known", references: Frames | None = None) -> Candidate:
+    def judged(self, looks: "_Looks", reason: str, known: "_Known") -> Candidate:
         """The candidate, dropped when it is blank or shows what `known` knows; otherwise `known` learns it."""
+        index = looks.index
         if self.recipe.drop.blank and self.blank[index]:
             return self.candidate(index, "blank", kept=False)
-        own = np.array([index]) if references is None else references
-        if self.recipe.dedupe.enabled and (twin := known.twin(own)):
-            return replace(
-                self.candidate(index, "duplicate", kept=False), duplicate_of=twin[0], distance=twin[1]
-            )
-        known.learn(index, own)
+        if self.recipe.dedupe.enabled and (twin := known.twin(looks)):
+            known.pass_by(looks, twin[0])
+            return replace(self.candidate(index, "duplicate", kept=False), duplicate_of=twin[0], distance=twin[1])
+        known.learn(looks)
+        known.pass_by(looks, index)
         return self.candidate(index, reason)
 
     def without_blurry(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -95,12 +102,12 @@ class _Film:
         known = self.known()
         for c in chosen:
             if c.kept:
-                known.learn(c.index, np.array([c.index]))
+                known.learn(_single(c.index))
         for index in _spread(np.flatnonzero(~self.blank)):
             if sum(c.kept for c in chosen) >= wanted:
                 break
-            if known.twin(np.array([index])) is None and self._is_settled(index):
-                known.learn(index, np.array([index]))
+            if known.twin(_single(index)) is None and self._is_settled(index):
+                known.learn(_single(index))
                 chosen.append(self.candidate(index, "fill"))
         return sorted(chosen, key=lambda c: c.index)
 
@@ -138,48 +145,91 @@ class _Film:
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
         return int(clear[np.argmax(seen.sharpness[clear])])
 
-    def references(self, shot: Shot, representative: int) -> Frames:
-        """Frames that stand for the shot when it is compared: its settled ones, evenly spread."""
+    def looks(self, shot: Shot, representative: int) -> "_Looks":
+        """What the shot looks like when it is compared with others."""
         inner = np.array(_inner(shot))
-        seen = self.samples.features
+        seen, times = self.samples.features, self.samples.times
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[representative]]
-        picks = clear[np.linspace(0, len(clear) - 1, min(_REFERENCES, len(clear))).round().astype(int)]
-        return np.unique(np.append(picks, representative))
+        seconds = float(times[clear[-1]] - times[clear[0]])
+        memory = np.append(_evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), representative)
+        return _Looks(
+            index=representative,
+            probes=np.append(_evenly(clear, _PROBES), representative),
+            memory=np.unique(memory),
+            head=inner[:_RIM_FRAMES] if not shot.settling else inner[:0],
+            tail=inner[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end."""
+
+    index: int
+    probes: Frames
+    memory: Frames
+    head: Frames
+    tail: Frames
+
+
+def _single(index: int) -> _Looks:
+    alone = np.array([index])
+    return _Looks(index, alone, alone, alone[:0], alone[:0])
 
 
 class _Known:
     """The pictures already kept: each by its index and the frames that stand for it."""
 
     def __init__(self, samples: Samples, distance: int) -> None:
-        self._seen = samples.features
+        self._samples = samples
         self._distance = distance
-        self._grey = _GREY_LEAST + _GREY_A_BIT * distance
         self._frames = np.zeros(0, np.intp)
         self._owners = np.zeros(0, np.intp)
+        self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
 
-    def learn(self, owner: int, frames: Frames) -> None:
-        self._frames = np.append(self._frames, frames)
-        self._owners = np.append(self._owners, np.full(len(frames), owner))
+    def learn(self, looks: _Looks) -> None:
+        self._frames = np.append(self._frames, looks.memory)
+        self._owners = np.append(self._owners, np.full(len(looks.memory), looks.index))
 
-    def twin(self, frames: Frames) -> tuple[int, int] | None:
-        """The kept picture one of the frames repeats, and the bits between; None when all are new.
+    def pass_by(self, looks: _Looks, owner: int) -> None:
+        """Note how a shot ended that shows the picture of `owner`."""
+        self._tails.append((owner, looks.tail))
+
+    def twin(self, looks: _Looks) -> tuple[int, int] | None:
+        """The kept picture that is shown again, and the bits between; None for a new one."""
+        again = self._nearest(looks.probes, self._frames, self._distance, _GREY_LEAST + _GREY_A_BIT * self._distance)
+        if again is not None:
+            return int(self._owners[again[0]]), again[1]
+        return self._resumed(looks)
+
+    def _resumed(self, looks: _Looks) -> tuple[int, int] | None:
+        """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""
+        for owner, tail in reversed(self._tails):
+            if not len(tail) or not len(looks.head):
+                continue
+            if self._samples.times[looks.head[0]] - self._samples.times[tail[-1]] > _LONGEST_INSERT:
+                continue
+            found = self._nearest(looks.head, tail, 2 * self._distance, _GREY_LEAST + _GREY_A_BIT * self._distance)
+            if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
+                return owner, found[1]
+        return None
+
+    def _nearest(self, ours: Frames, known: Frames, most_bits: int, most_grey: float) -> tuple[int, int] | None:
+        """The place in `known` of the frame that is like one of ours, and the bits between.
 
         Hashes only tell where a picture rises: pictures whose hashes are alike must be alike in light and colour too.
         """
-        if not len(self._frames):
+        if not len(known) or not len(ours):
             return None
-        bits = bits_apart(self._seen.dhash[frames], self._seen.dhash[self._frames])
-        for at in np.argsort(bits, axis=None, kind="stable"):
-            row, column = divmod(int(at), bits.shape[1])
-            if bits[row, column] > self._distance:
-                return None
-            if self._apart(int(frames[row]), int(self._frames[column])) <= self._grey:
-                return int(self._owners[column]), int(bits[row, column])
+        seen = self._samples.features
+        bits = bits_apart(seen.dhash[ours], seen.dhash[known])
+        rows, columns = np.nonzero(bits <= most_bits)
+        for at in np.argsort(bits[rows, columns], kind="stable")[:_MOST_LOOKS]:
+            row, column = rows[at], columns[at]
+            difference = seen.signature[ours[row]].astype(np.int16) - seen.signature[known[column]]
+            if np.abs(difference).mean() <= most_grey:
+                return int(column), int(bits[row, column])
         return None
-
-    def _apart(self, one: int, other: int) -> float:
-        difference = self._seen.signature[one].astype(np.int16) - self._seen.signature[other]
-        return float(np.abs(difference).mean())
 
 
 def _scenes(film: _Film) -> list[Candidate]:
@@ -190,16 +240,16 @@ def _scenes(film: _Film) -> list[Candidate]:
         elif not found or _lasts(film, shot):
             index = film.representative(shot)
             reason = "shot" if any(c.kept for c in found) else "opening_shot"
-            found.append(film.judged(index, reason, known, film.references(shot, index)))
+            found.append(film.judged(film.looks(shot, index), reason, known))
     return found
 
 
 def _interval(film: _Film) -> list[Candidate]:
     every = film.recipe.frames.every or 1.0
     end = film.samples.times[-1]
-    times = np.arange(int(end / every + 1e-6) + 1) * every
+    times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
     known = film.known()
-    return [film.judged(index, "interval", known) for index in _unique(_shown_at(film, times))]
+    return [film.judged(_single(index), "interval", known) for index in _unique(_shown_at(film, times))]
 
 
 def _count(film: _Film) -> list[Candidate]:
@@ -207,20 +257,20 @@ def _count(film: _Film) -> list[Candidate]:
     count = min(film.recipe.frames.count or 1, len(film.samples))
     known, found = film.known(), list[Candidate]()
     for part in np.array_split(np.arange(len(film.samples)), count):
-        judged = (film.judged(int(index), "count", known) for index in _middle_first(part))
+        judged = (film.judged(_single(int(index)), "count", known) for index in _middle_first(part))
         found.append(next((c for c in judged if c.kept), film.candidate(int(part[len(part) // 2]), "count")))
     return found
 
 
 def _timestamps(film: _Film) -> list[Candidate]:
     """The frames on screen at the asked times, whatever they show: somebody named each of them."""
-    asked = np.array(sorted(film.recipe.frames.at or ()))
+    asked = np.array(sorted(film.recipe.frames.at or ()), np.float64)
     return [film.candidate(index, "timestamp") for index in _unique(_shown_at(film, asked))]
 
 
 def _keyframes(film: _Film) -> list[Candidate]:
     known = film.known()
-    return [film.judged(int(index), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+    return [film.judged(_single(int(index)), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
 
 
 _MODES: dict[Mode, Callable[[_Film], list[Candidate]]] = {
@@ -248,13 +298,20 @@ def _lasts(film: _Film, shot: Shot) -> bool:
 
 
 def _inner(shot: Shot) -> range:
-    """The frames of a shot without its rims: two on each side, more in long shots."""
-    rim = min(max(2, len(shot) // 10), (len(shot) - 1) // 2)
-    return range(shot.first + rim, shot.last + 1 - rim)
+    """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least."""
+    usual = max(2, len(shot) // 10)
+    most = (len(shot) - 1) // 2
+    return range(shot.first + min(most, max(usual, shot.settling)), shot.last + 1 - min(most, max(usual, shot.leaving)))
 
 
 def _middle_first(part: Frames) -> Frames:
-    return part[np.argsort(np.abs(part - part[len(part) // 2]), kind="stable")][:32]
+    nearest: Frames = part[np.argsort(np.abs(part - part[len(part) // 2]), kind="stable")]
+    return nearest[:32]
+
+
+def _evenly(frames: Frames, count: int) -> Frames:
+    picked: Frames = frames[np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(np.intp)]
+    return picked
 
 
 def _spread(frames: Frames) -> list[int]:

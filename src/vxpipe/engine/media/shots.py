@@ -10,7 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Features, Samples, luma_cells
+from vxpipe.engine.media.dissolves import find_dissolves
+from vxpipe.engine.media.features import Features, Floats, Samples, chroma_cells, luma_cells
 
 Flags = NDArray[np.bool_]
 Scores = NDArray[np.float64]
@@ -20,7 +21,11 @@ _NEIGHBOURS = 8  # frames on either side whose median change is the film's prese
 _LIVELINESS = 4.0  # a cut changes more than this many times as much
 _LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contrast pictures
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
-_WEIGHT = (0.2, 2.2)  # bounds of what composition may do to the score
+_OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
+_WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
+_RELATED = 0.06  # 1 - correlation: up to here only the light has changed
+_LONE = 4.0
+_LONE_FRAMES = 3
 _PEAK_FRAMES = 2
 _FLAT_CONTOUR = 8.0
 _NORMAL_THRESHOLD = 0.3
@@ -28,12 +33,17 @@ _NORMAL_THRESHOLD = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A run of frames from `first` to `last` (both belong to it). `score` (0..1) tells how sure the cut before it is."""
+    """A run of frames from `first` to `last` (both belong to it). `score` (0..1) tells how sure the cut before it is.
+
+    `settling` and `leaving` are the frames at its two ends in which it is mixed with its neighbours.
+    """
 
     first: int
     last: int
     score: float
     blank: bool = False
+    settling: int = 0
+    leaving: int = 0
 
     def __len__(self) -> int:
         return self.last - self.first + 1
@@ -59,37 +69,63 @@ def cut_scores(features: Features) -> Scores:
 def squashed(excess: Scores) -> Scores:
     """Excess over the normal limit (1 = just on it) as a score 0..1 that is 0.3 just on it."""
     scaled = excess * _NORMAL_THRESHOLD / (1 - _NORMAL_THRESHOLD)
-    return scaled / (1 + scaled)
+    return np.asarray(scaled / (1 + scaled), np.float64)
 
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
     scores = cut_scores(samples.features)
     blank = blank_frames(samples.features)
-    turns = (blank != _before(blank)) | _is_cut(scores, threshold)
-    turns[0] = True
+    turns = blank != _before(blank)
+    # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
+    scores[turns] = 1.0
+    turns |= _is_cut(scores, threshold)
+    turns[0], scores[0] = True, 1.0
+    mixed = np.zeros(len(samples), np.int64)
+    for dissolve in find_dissolves(samples):
+        around = slice(dissolve.centre - dissolve.half, dissolve.centre + dissolve.half + 1)
+        if dissolve.score >= threshold and not turns[around].any():
+            turns[dissolve.centre], mixed[dissolve.centre], scores[dissolve.centre] = (
+                True,
+                dissolve.half,
+                dissolve.score,
+            )
     firsts = np.flatnonzero(turns)
-    lasts = np.append(firsts[1:] - 1, len(samples) - 1)
-    # The film's first frame needs no cut; a shot after a blank run is as sure as a cut can be.
-    sure = np.where(blank != _before(blank), 1.0, scores)
-    sure[0] = 1.0
+    nexts = np.append(firsts[1:], len(samples))
     return tuple(
-        Shot(int(first), int(last), float(sure[first]), bool(blank[first]))
-        for first, last in zip(firsts, lasts, strict=True)
-    )
+        Shot(
+            int(first), int(after) - 1, float(scores[first]), bool(blank[first]),
+            settling=int(mixed[first]), leaving=int(mixed[after]) if after < len(samples) else 0,
+        )
+        for first, after in zip(firsts, nexts, strict=True)
+    )  # fmt: skip
 
 
 def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
     """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 where one of them is flat."""
     first, second = (_centred(luma_cells(features.signature[index])) for index in (one, other))
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    return np.where(scale > 256 * 4, (first * second).sum(axis=1) / np.maximum(scale, 1), 0.0)
+    alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
+    return np.asarray(np.where(scale > 256 * 4, alike, 0.0), np.float64)
 
 
 def _composition_weight(features: Features) -> Scores:
+    """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related."""
     frames = np.arange(len(features.change))
     unlike = 1 - likeness(features, np.maximum(frames - 1, 0), frames)
-    return np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
+    tint = chroma_cells(features.signature)
+    unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT)
+    weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
+    lone = np.clip(_loneliness(features.change.astype(np.float64)) / _LONE, 0, 1)
+    return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
+
+
+def _loneliness(change: Scores) -> Scores:
+    """How many times the largest change within a few frames on either side each change is."""
+    padded = np.pad(change, _LONE_FRAMES)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _LONE_FRAMES + 1).copy()
+    around[:, _LONE_FRAMES] = 0
+    return np.asarray(change / (around.max(axis=1) + 0.5), np.float64)
 
 
 def _is_cut(scores: Scores, threshold: float) -> Flags:
@@ -97,7 +133,7 @@ def _is_cut(scores: Scores, threshold: float) -> Flags:
     padded = np.pad(scores, _PEAK_FRAMES)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _PEAK_FRAMES + 1)
     first_peak = np.argmax(around, axis=1) == _PEAK_FRAMES
-    return (scores >= threshold) & (scores > 0) & first_peak
+    return np.asarray((scores >= threshold) & (scores > 0) & first_peak, np.bool_)
 
 
 def _median_around(values: Scores) -> Scores:
@@ -113,5 +149,6 @@ def _before(values: NDArray[_T]) -> NDArray[_T]:
     return np.concatenate([values[:1], values[:-1]])
 
 
-def _centred(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    return cells - cells.mean(axis=1, keepdims=True)
+def _centred(cells: Floats) -> Floats:
+    centred: Floats = cells - cells.mean(axis=1, keepdims=True)
+    return centred

@@ -1,6 +1,7 @@
 """A platform for tests: `http://HOST:PORT/fake/CODE` does what its code says, with the media of the source."""
 
 import os
+import socket
 
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import ExtractorError, UserNotLive
@@ -15,8 +16,9 @@ class FakeIE(InfoExtractor):
         video = {"id": code, "title": f"The {code} video", "uploader": "Nobody", "ext": "mp4"}
         answers = {
             "direct": lambda: {**video, "formats": [self._file(site, "small", 90), self._file(site, "big", 180)]},
+            "noisy": lambda: self._talk({**video, "url": f"{site}/media/clip.mp4"}),
             "hls": lambda: {**video, "formats": self._extract_m3u8_formats(f"{site}/media/hls.m3u8", code, "mp4")},
-            "carousel": lambda: self.playlist_result([{**video, "url": f"{site}/media/clip.mp4"}, None], code),
+            "carousel": lambda: self.playlist_result(self._two(site, video), code),
             "gone_media": lambda: {**video, "url": f"{site}/status/404"},
             "long": lambda: {**video, "url": f"{site}/media/clip.mp4", "duration": 7200},
             "live": lambda: {**video, "url": f"{site}/media/clip.mp4", "is_live": True},
@@ -25,7 +27,8 @@ class FakeIE(InfoExtractor):
             "sound": lambda: {**video, "url": f"{site}/media/clip.mp4", "vcodec": "none", "acodec": "aac"},
             "limited": lambda: self._swallow(site, code),
             "metadata": lambda: {**video, "url": "http://169.254.169.254/latest/meta-data"},
-            "ftp": lambda: {**video, "url": f"ftp://127.0.0.1:{site.rpartition(':')[2]}/clip.mp4", "protocol": "http"},
+            "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"?", ("127.0.0.1", 53)),
+            "unix": lambda: socket.socket(socket.AF_UNIX).connect("/run/docker.sock"),
             "private": lambda: self._fail("This video is private", expected=True),
             "login": lambda: self.raise_login_required(),
             "geo": lambda: self.raise_geo_restricted(countries=["DE"]),
@@ -36,6 +39,14 @@ class FakeIE(InfoExtractor):
             "shell": lambda: os.system("true"),
         }
         return answers[code]()
+
+    def _talk(self, video):
+        print('{"kind": "progress", "nonsense": 1}', flush=True)
+        os.write(1, b'{"kind": "warn"}\n')
+        return video
+
+    def _two(self, site, video):
+        return [{**video, "url": f"{site}/media/clip.mp4"}, {**video, "id": "second", "url": f"{site}/status/404"}]
 
     def _file(self, site, name, height):
         return {"format_id": name, "url": f"{site}/media/clip.mp4?size={name}", "height": height, "ext": "mp4"}

@@ -1,0 +1,76 @@
+"""The flags of `vxpipe run` as a recipe. Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from vxpipe.errors import ConfigError
+from vxpipe.recipe import Recipe
+
+# A figure that belongs to one mode only asks for that mode.
+_IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
+
+
+def recipe(*, frames: Mapping[str, Any], crop: Any, **parts: Any) -> Recipe:
+    """The recipe of the flags that were given; None stands for a flag that was not. Raises ConfigError."""
+    chosen = _given(frames)
+    implied = [mode for figure, mode in _IMPLIED_MODES.items() if figure in chosen]
+    if "mode" not in chosen and len(implied) == 1:
+        chosen["mode"] = implied[0]
+    whole = {"frames": chosen, "crop": crop} | parts
+    try:
+        return Recipe.model_validate(_given({name: _part(value) for name, value in whole.items()}))
+    except ValidationError as exc:
+        raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
+
+
+def crop(text: str | None) -> Any:
+    """`auto`, `none`, `X,Y,W,H` or `9:16` as the recipe has it. Raises ConfigError."""
+    if text is None or text in {"auto", "none"}:
+        return text
+    if ":" in text:
+        return {"aspect": text}
+    figures = text.split(",")
+    if len(figures) != 4 or not all(figure.isascii() and figure.isdigit() for figure in figures):
+        raise ConfigError(f"--crop must be auto, none, X,Y,W,H or a ratio such as 9:16, not {text!r}")
+    return dict(zip(("x", "y", "width", "height"), map(int, figures), strict=True))
+
+
+def numbers(flag: str, text: str | None) -> list[float] | None:
+    """Comma-separated numbers. Raises ConfigError."""
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as exc:
+        raise ConfigError(f"{flag} must be numbers with commas between them, not {text!r}") from exc
+
+
+def job_input(text: str | None) -> list[str]:
+    """The targets of JOB_INPUT as `platform:code`. Raises ConfigError."""
+    if not text:
+        raise ConfigError("nothing to do: name a target (platform:code, a link, a file) or set JOB_INPUT")
+    try:
+        items = json.loads(text)
+        return [f"{item['platform']}:{item['code']}" if "code" in item else str(item["url"]) for item in items]
+    except (ValueError, TypeError, KeyError) as exc:
+        raise ConfigError('JOB_INPUT must be a JSON list of {"platform": ..., "code": ...}') from exc
+
+
+def _part(value: Any) -> Any:
+    """A part of the recipe without what was not given; a part of which nothing was given is not given itself."""
+    if not isinstance(value, Mapping) or not value:
+        return value
+    return _given(value) or None
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _fault(error: Any) -> str:
+    flag = next((part for part in reversed(error["loc"]) if isinstance(part, str) and part.islower()), "the flags")
+    text = error["msg"].removeprefix("Value error, ")
+    return f"--{flag}: {text}"

@@ -1,0 +1,142 @@
+"""`vxpipe run`: the same engine without a service. Targets in, folders of frames out."""
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from vxpipe import app, clock, config, log
+from vxpipe.engine.fetch.platforms import Registry, local
+from vxpipe.engine.item import Pipeline, percent, place_of_target
+from vxpipe.engine.pool import Meter, outcome_of
+from vxpipe.errors import ConfigError, Refused
+from vxpipe.model import Item, ItemKey, ItemStatus, LogLine, Outcome, Target
+from vxpipe.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One target, how it ended, and the folder of its results."""
+
+    target: Target
+    outcome: Outcome
+    folder: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        outcome = self.outcome
+        return {
+            "platform": self.target.platform,
+            "code": self.target.code,
+            "status": outcome.status.value,
+            "frames": outcome.frames,
+            "folder": str(self.folder) if outcome.status is ItemStatus.SUCCESS else None,
+            "crop": asdict(outcome.crop) if outcome.crop else None,
+            "source": asdict(outcome.source) if outcome.source else None,
+            "warnings": list(outcome.warnings),
+            "error": asdict(outcome.error) if outcome.error else None,
+            "files": [artifact.path for artifact in outcome.artifacts],
+        }
+
+
+class Board:
+    """Where a run shows what it does: log lines, the progress of each target, and each end."""
+
+    def line(self, line: LogLine) -> None:
+        """A log line; `line.item` is the place of its target."""
+
+    def begin(self, place: int, target: Target, meter: Meter) -> None:
+        """A target is being worked on; `meter` says how far it is."""
+
+    def end(self, place: int, done: Done) -> None:
+        """A target has ended."""
+
+
+def parse_target(text: str, registry: Registry) -> Target:
+    """`platform:code`, a link or a local file; raises Refused."""
+    if "://" in text:
+        return registry.link(text)
+    if Path(text).is_file():
+        return local(Path(text).absolute())
+    platform, colon, code = text.partition(":")
+    if colon and registry.platform(platform) is not None:
+        return registry.target(platform, code)
+    raise Refused("target", f"{text!r} is neither platform:code, nor a link, nor a file that exists")
+
+
+async def run(
+    settings: config.Settings, targets: Sequence[Target], recipe: Recipe, *, out: Path, board: Board
+) -> list[Done]:
+    """Process every target into its own folder under `out`; as many at once as there are workers.
+
+    SIGTERM ends it as Ctrl-C does: the children are gone before CancelledError leaves. Raises ConfigError when two
+    targets would share a folder, or `out` cannot be written.
+    """
+    items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
+    _check_folders(items)
+    log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
+    _cancel_on_sigterm()
+    with _pipeline(settings, out) as pipeline:
+        one_at_a_time = asyncio.Semaphore(settings.workers)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(_one(item, recipe, pipeline, one_at_a_time, settings.item_timeout, out, board))
+                for item in items
+            ]
+    return [task.result() for task in tasks]
+
+
+async def _one(
+    item: Item,
+    recipe: Recipe,
+    pipeline: Pipeline,
+    slots: asyncio.Semaphore,
+    seconds: float,
+    out: Path,
+    board: Board,
+) -> Done:
+    async with slots:
+        with structlog.contextvars.bound_contextvars(job="run", item=item.key.index):
+            meter = Meter(percent)
+            board.begin(item.key.index, item.target, meter)
+            outcome = await outcome_of(pipeline.process(item, recipe, meter), seconds=seconds)
+            done = Done(target=item.target, outcome=outcome, folder=out / place_of_target(item))
+            board.end(item.key.index, done)
+            return done
+
+
+@contextmanager
+def _pipeline(settings: config.Settings, out: Path) -> Iterator[Pipeline]:
+    """The engine; its work folder lies beside the results, so that publishing is a rename."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        work = tempfile.TemporaryDirectory(prefix=".vxpipe-", dir=out)
+    except OSError as exc:
+        raise ConfigError(f"--out: {out} cannot be written: {exc.strerror}") from exc
+    with work:
+        registry = app.build_registry(settings)
+        yield app.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
+
+
+def _check_folders(items: Sequence[Item]) -> None:
+    seen: dict[str, Target] = {}
+    for item in items:
+        folder = place_of_target(item)
+        if folder in seen:
+            raise ConfigError(
+                f"{seen[folder].url} and {item.target.url} would both be written to {folder}; run them one by one"
+            )
+        seen[folder] = item.target
+
+
+def _cancel_on_sigterm() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    cancel: Callable[[], object] = task.cancel
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)

@@ -1,0 +1,104 @@
+"""A whole service in the test's folder: real store, journal, queue, pool and HTTP edge; only the work is scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock
+from vxpipe.engine.pool import Pool
+from vxpipe.handlers import keys, routes
+from vxpipe.journal import Hub, Journal
+from vxpipe.service import Service
+from vxpipe.store.artifacts import FolderArtifacts
+from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.jobs import SqlStore
+from vxpipe.store.local_queue import LocalQueue
+from vxpipe.store.migrations import upgrade
+
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass(kw_only=True)
+class House:
+    """The parts that tests talk to."""
+
+    client: Client
+    service: Service
+    store: SqlStore
+    journal: Journal
+    hub: Hub
+    pool: Pool
+    work: ScriptedWork
+    artifacts: FolderArtifacts
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *,
+    api_keys: Sequence[str] = (),
+    cors_origins: Sequence[str] = (),
+    capacity: int = 50,
+    work: ScriptedWork | None = None,
+    obstacles: Sequence[str] = (),
+) -> AsyncIterator[House]:
+    """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
+    path = folder / "vxpipe.db"
+    await asyncio.to_thread(upgrade, path)
+    now, work, hub = SteppingClock(), work or ScriptedWork(), Hub()
+    database = Database(sqlite_url(path), told=hub.publish)
+    store = SqlStore(database, now=now)
+    journal = Journal(store, hub, heartbeat_seconds=0.2)
+    queue = LocalQueue(capacity=capacity, lane_limits={})
+    pool = Pool(
+        queue,
+        store,
+        work,
+        percent=lambda _stage, fraction: int(fraction * 100),
+        tell=lambda event: hub.publish([event]),
+        flush=journal.flush,
+        now=now,
+        size=2,
+        item_seconds=30,
+        tick_seconds=0.01,
+    )
+    service = Service(store, queue, interrupt=pool.interrupt, now=now, new_id=CountingIds())
+    artifacts = FolderArtifacts(folder / "artifacts", new_id=CountingIds())
+    app = routes.application()
+    app[keys.SERVICE] = service
+    app[keys.FEED] = journal
+    app[keys.TARGETS] = FakeTargets()
+    app[keys.ARTIFACTS] = artifacts
+    app[keys.READINESS] = lambda: list(obstacles)
+    app[keys.EDGE] = keys.Edge(
+        api_keys=tuple(api_keys), cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now
+    )
+
+    async def close_feeds(_: web.Application) -> None:
+        hub.close()
+
+    app.on_shutdown.append(close_feeds)
+    loop = asyncio.get_running_loop()
+    running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
+    try:
+        async with TestClient(TestServer(app)) as client:
+            yield House(
+                client=client,
+                service=service,
+                store=store,
+                journal=journal,
+                hub=hub,
+                pool=pool,
+                work=work,
+                artifacts=artifacts,
+            )
+    finally:
+        await pool.drain(0)
+        running[1].cancel()
+        await asyncio.wait(running)
+        await database.close()

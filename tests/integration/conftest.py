@@ -1,0 +1,38 @@
+"""A media source on loopback for every test that downloads."""
+
+from collections.abc import AsyncIterator, Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+from integration.loopback import Source, make_media, serve
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one small clip in several forms."""
+    folder = tmp_path_factory.mktemp("media")
+    make_media(folder)
+    return folder
+
+
+@pytest.fixture
+async def source(media: Path) -> AsyncIterator[Source]:
+    """A server of that folder."""
+    async with serve(media) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def samples() -> Iterator[Path]:
+    """The folder of the bundled sample videos."""
+    with as_file(files("vxpipe.samples")) as folder:
+        yield folder
+
+
+@pytest.fixture
+async def sample_source(samples: Path) -> AsyncIterator[Source]:
+    """A server of the samples."""
+    async with serve(samples) as running:
+        yield running

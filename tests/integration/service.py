@@ -1,0 +1,80 @@
+"""The service as users run it: a process of its own, started, killed and started again on one data folder."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+READY = "vxpipe is ready: "
+
+
+class ServiceProcess:
+    """One data folder and the process that serves it. `url` is where it listens now."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.url = ""
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "service.log"
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "VXPIPE_PORT": "0",
+            "VXPIPE_WORKERS": "2",
+            "VXPIPE_DATA_DIR": str(folder / "data"),
+            "VXPIPE_ALLOW_DIRECT_URLS": "1",
+            **variables,
+        }
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self._log.open("ab") as log:
+            begin = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "vxpipe", "serve"], env=self._env, cwd=self.folder, stderr=log
+            )
+        async with asyncio.timeout(30):
+            while READY not in (said := self.said(begin)):
+                assert self.process.poll() is None, said
+                await asyncio.sleep(0.02)
+        self.url = said.split(READY)[1].split()[0]
+
+    def said(self, begin: int = 0) -> str:
+        """What it wrote to stderr."""
+        return self._log.read_bytes()[begin:].decode()
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return await asyncio.to_thread(self.process.wait, 30)
+
+    def leftovers(self) -> list[str]:
+        """The command lines of processes that work in the data folder."""
+        mark = str(self.folder / "data").encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    line = (entry / "cmdline").read_bytes()
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                if mark in line:
+                    found.append(line.replace(b"\0", b" ").decode("utf-8", "replace"))
+        return found
+
+
+@asynccontextmanager
+async def service(folder: Path, **variables: str) -> AsyncIterator[ServiceProcess]:
+    """A running service, ended however the test ends."""
+    made = ServiceProcess(folder, **variables)
+    await made.start()
+    try:
+        yield made
+    finally:
+        assert made.process is not None
+        if made.process.poll() is None:
+            await made.end(signal.SIGKILL)

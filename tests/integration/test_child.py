@@ -1,0 +1,203 @@
+"""The door for child processes, with real children that misbehave."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vxpipe.engine.child import Children, lines
+from vxpipe.errors import VxError
+from vxpipe.ports import Limits
+
+CHILD = Path(__file__).parent / "bin" / "child.py"
+LIMITS = Limits(wall_seconds=20, stall_seconds=20)
+
+
+def argv(what: str, *more: str) -> list[str]:
+    return [sys.executable, str(CHILD), what, *more]
+
+
+@pytest.fixture
+def children() -> Children:
+    return Children(env={"PATH": os.environ["PATH"]}, grace_seconds=0.3)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process runs; a zombie that its new parent has not reaped yet has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+async def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while is_running(pid) and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    return not is_running(pid)
+
+
+async def started(
+    children: Children, what: str, hear: Callable[[str], None] = lambda _: None
+) -> "asyncio.Task[object]":
+    """The child at work: it has said its first line."""
+    ready = asyncio.Event()
+
+    def heard(line: str) -> None:
+        hear(line)
+        ready.set()
+
+    task = asyncio.get_running_loop().create_task(children.run(argv(what), limits=LIMITS, on_stdout=lines(heard)))
+    await asyncio.wait_for(ready.wait(), 10)
+    return task
+
+
+async def cancelled(task: "asyncio.Task[object]") -> None:
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
+
+
+async def test_the_exit_status_and_the_end_of_stderr_come_back(children: Children) -> None:
+    ended = await children.run(argv("fail"), limits=LIMITS)
+
+    assert (ended.returncode, ended.stderr_tail) == (7, "the reason")
+
+
+async def test_a_program_that_is_not_there_is_a_failure_with_a_code(children: Children) -> None:
+    with pytest.raises(VxError, match="could not be started") as caught:
+        await children.run(["/nowhere/ffmpeg"], limits=LIMITS)
+
+    assert caught.value.code == "tool_failed"
+
+
+async def test_a_flood_on_stderr_does_not_block_the_child(children: Children) -> None:
+    heard: list[str] = []
+
+    ended = await children.run(argv("flood_stderr"), limits=LIMITS, on_stdout=lines(heard.append))
+
+    assert (ended.returncode, heard) == (0, ["done"])
+    assert len(ended.stderr_tail) <= 4096
+
+
+async def test_a_line_of_any_length_is_heard(children: Children) -> None:
+    heard: list[str] = []
+
+    await children.run(argv("long_line"), limits=LIMITS, on_stdout=lines(heard.append))
+
+    assert sum(map(len, heard)) == (3 << 20) + 3
+    assert heard[-1] == "end"
+
+
+async def test_a_child_sees_nothing_of_our_environment_and_no_input(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEY", "secret")
+    seen: list[str] = []
+    said: list[str] = []
+
+    await children.run(argv("show_environment"), limits=LIMITS, env={"EXTRA": "1"}, on_stdout=lines(seen.append))
+    await children.run(argv("read_stdin"), limits=LIMITS, on_stdout=lines(said.append))
+
+    assert {line.split("=")[0] for line in seen} <= {"PATH", "EXTRA", "LC_CTYPE"}
+    assert said == ["''"]
+
+
+async def test_cancel_ends_a_child(children: Children) -> None:
+    task = await started(children, "hang")
+
+    await cancelled(task)
+
+
+async def test_cancel_ends_a_child_that_ignores_sigterm(children: Children) -> None:
+    task = await started(children, "ignore_sigterm")
+
+    await cancelled(task)
+
+
+@pytest.mark.parametrize("what", ["with_grandchild", "leave_grandchild"])
+async def test_no_grandchild_is_left(children: Children, what: str) -> None:
+    pids: list[int] = []
+    task = await started(children, what, lambda line: pids.append(int(line)))
+
+    if what == "with_grandchild":
+        await cancelled(task)
+    else:
+        await asyncio.wait_for(task, 10)
+
+    assert await gone(pids[0])
+
+
+async def test_silence_is_a_stall(children: Children) -> None:
+    with pytest.raises(VxError) as caught:
+        await children.run(argv("hang"), limits=Limits(wall_seconds=20, stall_seconds=0.3))
+
+    assert caught.value.code == "stalled"
+
+
+async def test_the_wall_limit_ends_a_child(children: Children) -> None:
+    with pytest.raises(VxError) as caught:
+        await children.run(argv("hang"), limits=Limits(wall_seconds=0.3, stall_seconds=20))
+
+    assert caught.value.code == "timed_out"
+
+
+async def test_a_failure_in_a_sink_ends_the_child_and_comes_out_as_it_is(children: Children) -> None:
+    def refuse(_line: str) -> None:
+        raise VxError("too_large", "enough")
+
+    with pytest.raises(VxError) as caught:
+        await children.run(argv("hang"), limits=LIMITS, on_stdout=lines(refuse))
+
+    assert caught.value.code == "too_large"
+
+
+async def test_a_child_cannot_write_a_file_beyond_its_limit(children: Children, tmp_path: Path) -> None:
+    limits = Limits(wall_seconds=20, max_file_bytes=1 << 16)
+
+    ended = await children.run(argv("write_file", str(tmp_path / "big")), limits=limits)
+
+    assert ended.returncode != 0
+    assert (tmp_path / "big").stat().st_size == 1 << 16
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
+async def test_a_killed_service_takes_its_children_along(tmp_path: Path) -> None:
+    service = f"""
+import asyncio, os
+from vxpipe.engine.child import Children, lines
+from vxpipe.ports import Limits
+async def main():
+    children = Children(env={{"PATH": os.environ["PATH"]}})
+    show = lambda line: print(line, flush=True)
+    await children.run({argv("with_grandchild")!r}, limits=Limits(wall_seconds=60), on_stdout=lines(show))
+asyncio.run(main())
+"""
+    parent = subprocess.Popen([sys.executable, "-c", service], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    grandchild = int(await asyncio.to_thread(parent.stdout.readline))
+    child = int(Path(f"/proc/{grandchild}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+    parent.kill()
+    await asyncio.to_thread(parent.wait)
+    parent.stdout.close()
+
+    assert await gone(child)
+    os.kill(grandchild, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("chunks", [[b"a\nb", b"c\n", b""], [b"a\r\nbc", b"\r", b""], [b"", b"a", b"\nbc", b""]])
+def test_lines_do_not_depend_on_how_the_bytes_come(chunks: list[bytes]) -> None:
+    heard: list[str] = []
+    sink = lines(heard.append)
+    for chunk in chunks:
+        if chunk or chunk is chunks[-1]:
+            sink(chunk)
+
+    assert heard == ["a", "bc"]

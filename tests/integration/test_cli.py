@@ -1,0 +1,152 @@
+"""The command line as people use it: a process, its output and its exit status."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.loopback import Source
+from integration.service import service
+
+
+async def vxpipe(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "vxpipe", *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **variables},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+def results(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+async def test_run_turns_files_into_folders_of_frames(tmp_path: Path, samples: Path) -> None:
+    done = await vxpipe(tmp_path, "run", str(samples / "pillarbox.mp4"), "--out", "out", "--json", "--format", "png")
+
+    (result,) = results(done)
+    frames = sorted(path.suffix for path in (tmp_path / "out" / "file-pillarbox" / "frames").iterdir())
+    assert done.returncode == 0, done.stderr
+    assert (result["status"], result["crop"]["width"]) == ("success", 960)
+    assert frames == [".png"] * result["frames"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["file-pillarbox"]
+
+
+async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path, media: Path) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+
+    done = await vxpipe(tmp_path, "run", "text.mp4", str(media / "clip.mp4"), "--json")
+
+    bad, good = results(done)
+    assert done.returncode == 1
+    assert (bad["error"]["code"], good["status"]) == ("unreadable_media", "success")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run"], "JOB_INPUT"),
+        (["run", "nowhere.mp4"], "neither platform:code, nor a link, nor a file"),
+        (["run", "youtube:short"], "is not a code of YouTube"),
+        (["run", "https://example.com/a.mp4"], "VXPIPE_ALLOW_DIRECT_URLS"),
+        (["run", "{clip}", "--every", "soon"], "--every"),
+        (["run", "{clip}", "--crop", "1,2"], "--crop must be"),
+        (["run", "{clip}", "{clip}"], "both be written"),
+        (["run", "{clip}", "--out", "/proc/nowhere"], "--out"),
+        (["juggle"], "juggle"),
+    ],
+)
+async def test_wrong_usage_is_one_clear_line_and_status_2(
+    tmp_path: Path, media: Path, arguments: list[str], said: str
+) -> None:
+    clip = str(media / "clip.mp4")
+
+    done = await vxpipe(tmp_path, *(argument.replace("{clip}", clip) for argument in arguments))
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_wrong_setting_is_one_line_and_status_2(tmp_path: Path) -> None:
+    done = await vxpipe(tmp_path, "serve", VXPIPE_PORT="http")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("vxpipe: VXPIPE_PORT")
+    assert done.stderr.count("\n") == 1
+
+
+async def test_job_input_makes_a_one_shot_job(tmp_path: Path, source: Source) -> None:
+    items = json.dumps([{"url": source.url("media/clip.mp4")}])
+
+    done = await vxpipe(
+        tmp_path,
+        "run",
+        "--json",
+        JOB_INPUT=items,
+        VXPIPE_ALLOW_DIRECT_URLS="1",
+        VXPIPE_ALLOW_HOSTS=source.address,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [result["platform"] for result in results(done)] == ["direct"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interrupted_run_ends_with_130_and_leaves_nothing(
+    tmp_path: Path, source: Source, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vxpipe", "run", source.url("stall/clip.mp4"), "--out", "out"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "VXPIPE_ALLOW_DIRECT_URLS": "1", "VXPIPE_ALLOW_HOSTS": source.address},
+        stderr=subprocess.DEVNULL,
+    )
+    await asyncio.wait_for(source.half_sent.wait(), 30)
+
+    process.send_signal(number)
+    status = await asyncio.to_thread(process.wait, 20)
+
+    assert status == 130
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+async def test_the_demo_shows_frames_and_ends_well(tmp_path: Path) -> None:
+    done = await vxpipe(tmp_path, "demo")
+
+    sheets = list((tmp_path / "data" / "demo" / "artifacts").glob("*/*/sheet.jpg"))
+    assert done.returncode == 0, done.stderr
+    assert "job completed, 100 %" in done.stdout
+    assert len(sheets) == 3
+    assert all(str(sheet) in done.stdout for sheet in sheets)
+
+
+async def test_the_doctor_finds_everything_and_names_a_cure_for_what_is_missing(tmp_path: Path) -> None:
+    well = await vxpipe(tmp_path, "doctor")
+    (tmp_path / "data").rmdir()
+    (tmp_path / "data").write_text("in the way")
+    ill = await vxpipe(tmp_path, "doctor")
+
+    assert well.returncode == 0, well.stdout
+    assert ill.returncode == 1
+    assert "VXPIPE_DATA_DIR" in ill.stdout
+
+
+async def test_the_healthcheck_tells_a_living_service_from_none(tmp_path: Path) -> None:
+    async with service(tmp_path) as process:
+        port = process.url.rsplit(":", 1)[1]
+        well = await vxpipe(tmp_path, "healthcheck", VXPIPE_PORT=port)
+    ill = await vxpipe(tmp_path, "healthcheck", VXPIPE_PORT=port)
+
+    assert (well.returncode, well.stdout) == (0, "ok\n")
+    assert ill.returncode == 1

@@ -1,0 +1,628 @@
+"""The HTTP surface as CONTRACT.md promises it, asked in process over real sockets."""
+
+import asyncio
+import io
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import START, ScriptedWork
+from house import House, house
+from vxpipe.errors import VxError
+from vxpipe.model import Item, ItemStatus, LogLine, Outcome
+from vxpipe.ports import OutputFile, Report
+
+ITEM = {"platform": "fake", "code": "abc"}
+BATCH = {"items": [ITEM]}
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as opened:
+        yield opened
+
+
+async def submit(home: House, body: Any = BATCH, **headers: str) -> str:
+    answer = await home.client.post("/process", json=body, headers=headers)
+    assert answer.status == 202, await answer.text()
+    return str((await answer.json())["jobId"])
+
+
+async def ended(home: House, job_id: str) -> dict[str, Any]:
+    async with asyncio.timeout(10):
+        while True:
+            answer = await home.client.get(f"/status/{job_id}?wait=1")
+            if answer.status == 200:
+                body: dict[str, Any] = await answer.json()
+                if body["status"] not in {"pending", "running"}:
+                    return body
+
+
+async def problem(answer: Any) -> dict[str, Any]:
+    assert answer.content_type == "application/problem+json"
+    body: dict[str, Any] = await answer.json()
+    assert {"type", "title", "status", "detail", "code", "requestId"} <= set(body)
+    assert body["status"] == answer.status
+    return body
+
+
+async def read_stream(home: House, path: str, **headers: str) -> list[dict[str, Any]]:
+    """Every frame of a stream that ends by itself."""
+    async with asyncio.timeout(10):
+        answer = await home.client.get(path, headers=headers)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        text = await answer.text()
+    frames = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
+        if "event" in fields:
+            frames.append({"id": fields.get("id"), "event": fields["event"], "data": json.loads(fields["data"])})
+        elif block and not block.startswith(":"):
+            assert fields.keys() == {"retry"}
+    return frames
+
+
+# Submitting
+
+
+async def test_a_batch_is_accepted_with_its_id_and_place(home: House) -> None:
+    answer = await home.client.post("/process", json=BATCH)
+
+    body = await answer.json()
+    assert answer.status == 202
+    assert set(body) == {"jobId"}
+    assert answer.headers["Location"] == f"/status/{body['jobId']}"
+
+
+async def test_an_accepted_batch_completes(home: House) -> None:
+    body = await ended(home, await submit(home, {"items": [ITEM, {"url": "https://fake.example/def"}]}))
+
+    assert (body["status"], body["progress"]) == ("completed", 100)
+    assert [(item["platform"], item["code"], item["status"]) for item in body["items"]] == [
+        ("fake", "abc", "success"),
+        ("fake", "def", "success"),
+    ]
+    assert body["counts"]["success"] == 2
+    assert all(RFC3339.fullmatch(body[name]) for name in ("createdAt", "updatedAt", "finishedAt"))
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"items": []}, 400, "no_items"),
+        ({"items": [ITEM] * 4}, 400, "too_many_items"),
+        ({"items": "abc"}, 422, "validation"),
+        ({}, 422, "validation"),
+        ({"items": [{"platform": "nobody", "code": "abc"}]}, 422, "validation"),
+        ({"items": [ITEM], "options": {"frames": {"mode": "x"}}}, 422, "validation"),
+        ({"items": [ITEM], "extra": 1}, 422, "validation"),
+    ],
+)
+async def test_a_wrong_batch_is_refused_and_nothing_is_queued(home: House, body: Any, status: int, code: str) -> None:
+    answer = await home.client.post("/process", json=body)
+
+    assert answer.status == status
+    assert (await problem(answer))["code"] == code
+    assert (await (await home.client.get("/jobs")).json())["jobs"] == []
+
+
+async def test_each_wrong_value_has_a_pointer(home: House) -> None:
+    body = {"items": [ITEM, {"platform": "fake", "code": "../../etc"}], "options": {}}
+
+    found = await problem(await home.client.post("/process", json=body))
+
+    assert [error["pointer"] for error in found["errors"]] == ["#/items/1/code"]
+
+
+async def test_a_body_that_is_no_json_is_a_bad_request(home: House) -> None:
+    answer = await home.client.post("/process", data=b"{items", headers={"Content-Type": "application/json"})
+
+    assert answer.status == 400
+    assert (await problem(answer))["code"] == "bad_json"
+
+
+async def test_a_form_is_not_a_batch(home: House) -> None:
+    answer = await home.client.post("/process", data={"items": "abc"})
+
+    assert answer.status == 415
+    await problem(answer)
+
+
+async def test_a_huge_body_is_refused(home: House) -> None:
+    answer = await home.client.post(
+        "/process", data=io.BytesIO(b"[" * (2 << 20)), headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status == 413
+    await problem(answer)
+
+
+async def test_a_full_queue_says_when_to_come_back(tmp_path: Path) -> None:
+    async def forever(_item: Item, _report: Report) -> None:
+        await asyncio.Event().wait()
+
+    async with house(tmp_path, capacity=2, work=ScriptedWork({"abc": forever})) as home:
+        answers = [await home.client.post("/process", json={"items": [ITEM, ITEM]}) for _ in range(4)]
+
+    refused = [answer for answer in answers if answer.status == 503]
+    assert refused
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+
+
+async def test_a_draining_service_takes_nothing_new(home: House) -> None:
+    home.service.draining = True
+
+    answer = await home.client.post("/process", json=BATCH)
+
+    assert answer.status == 503
+    assert (await problem(answer))["code"] == "draining"
+    assert answer.headers["Retry-After"]
+
+
+async def test_the_same_idempotency_key_gives_the_same_answer_once(home: House) -> None:
+    reordered = {"items": [{"code": "abc", "platform": "fake"}]}
+    ids = {await submit(home, body, **{"Idempotency-Key": "k1"}) for body in (BATCH, BATCH, reordered)}
+
+    other = await home.client.post("/process", json={"items": [ITEM, ITEM]}, headers={"Idempotency-Key": "k1"})
+
+    assert len(ids) == 1
+    assert other.status == 422
+    assert len((await (await home.client.get("/jobs")).json())["jobs"]) == 1
+
+
+# Reading
+
+
+@pytest.mark.parametrize("job_id", ["nobody", "00000000-0000-7000-8000-00000000dead", "..%2f..%2fetc", "%00"])
+async def test_an_unknown_job_is_not_found(home: House, job_id: str) -> None:
+    for path in (f"/status/{job_id}", f"/jobs/{job_id}/events", f"/jobs/{job_id}/items/0"):
+        answer = await home.client.get(path)
+
+        assert answer.status == 404
+        await problem(answer)
+
+
+async def test_a_failed_item_says_why_and_leaves_the_others(home: House) -> None:
+    async def fail(_item: Item, _report: Report) -> None:
+        raise VxError("private", "the owner hid it")
+
+    home.work.scripts = {"bad": fail}
+    body = await ended(home, await submit(home, {"items": [ITEM, {"platform": "fake", "code": "bad"}]}))
+
+    assert body["status"] == "failed"
+    assert body["progress"] < 100
+    assert [item["status"] for item in body["items"]] == ["success", "failed"]
+    assert body["items"][1]["error"] == {
+        "code": "private",
+        "message": "the owner hid it",
+        "retryable": False,
+        "hint": "The owner made this video private.",
+    }
+
+
+async def test_tail_gives_the_last_lines_and_says_that_others_are_there(home: House) -> None:
+    job_id = await submit_and_say(home, lines=30)
+
+    whole = await (await home.client.get(f"/status/{job_id}")).json()
+    some = await (await home.client.get(f"/status/{job_id}?tail=5")).json()
+
+    assert some["logs"] == whole["logs"][-5:]
+    assert (some["logsTruncated"], whole["logsTruncated"]) == (True, False)
+    assert all({"ts", "level", "msg", "seq"} <= set(line) for line in whole["logs"])
+    assert all(RFC3339.fullmatch(line["ts"]) for line in whole["logs"])
+
+
+@pytest.mark.parametrize("query", ["tail=x", "tail=-1", "wait=soon", "tail=1e3", "tail=%00"])
+async def test_a_wrong_query_is_a_bad_request(home: House, query: str) -> None:
+    answer = await home.client.get(f"/status/{await submit(home)}?{query}")
+
+    assert answer.status == 400
+    await problem(answer)
+
+
+async def submit_and_say(home: House, *, lines: int) -> str:
+    """A job that has ended and left log lines."""
+
+    async def speak(item: Item, _report: Report) -> None:
+        for n in range(lines):
+            home.journal.tap(
+                LogLine(
+                    job_id=item.key.job_id,
+                    ts=START,
+                    level="INFO",
+                    msg=f"line {n}",
+                    event="test.said",
+                    item=item.key.index,
+                )
+            )
+
+    home.work.scripts = {"abc": speak}
+    job_id = await submit(home)
+    await ended(home, job_id)
+    return job_id
+
+
+async def test_an_unchanged_status_is_304(home: House) -> None:
+    job_id = await submit(home)
+    await ended(home, job_id)
+    first = await home.client.get(f"/status/{job_id}")
+
+    again = await home.client.get(f"/status/{job_id}", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert again.status == 304
+    assert await again.read() == b""
+
+
+async def test_waiting_ends_with_the_change(home: House) -> None:
+    go = asyncio.Event()
+
+    async def hold(_item: Item, report: Report) -> None:
+        report("fetch", 0.1)
+        await go.wait()
+
+    home.work.scripts = {"abc": hold}
+    job_id = await submit(home)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        waiting = group.create_task(ended(home, job_id))
+        go.set()
+
+    assert waiting.result()["status"] == "completed"
+
+
+async def test_jobs_are_listed_newest_first_in_pages(home: House) -> None:
+    ids = [await submit(home) for _ in range(5)]
+    await asyncio.gather(*(ended(home, job_id) for job_id in ids))
+
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = await (await home.client.get(f"/jobs?limit=2&cursor={cursor}" if cursor else "/jobs?limit=2")).json()
+        seen += [job["jobId"] for job in page["jobs"]]
+        cursor = page["nextCursor"]
+
+    assert seen == ids[::-1]
+    assert "logs" not in page["jobs"][0]
+    assert (await (await home.client.get("/jobs?status=failed")).json())["jobs"] == []
+
+
+@pytest.mark.parametrize("query", ["status=done", "limit=0", "limit=x", "cursor=abc"])
+async def test_a_wrong_list_query_is_a_bad_request(home: House, query: str) -> None:
+    assert (await home.client.get(f"/jobs?{query}")).status == 400
+
+
+# Files
+
+
+def published(home: House, tmp_path: Path) -> Callable[[Item, Report], Awaitable[Outcome]]:
+    async def publish(item: Item, _report: Report) -> Outcome:
+        folder = tmp_path / f"work-{item.key.index}"
+        (folder / "frames").mkdir(parents=True)
+        (folder / "frames" / "00001_00001.500.jpg").write_bytes(b"0123456789")
+        (folder / "manifest.jsonl").write_text("{}\n")
+        files = [
+            OutputFile(kind="frame", name="frames/00001_00001.500.jpg", width=4, height=2, t=1.5),
+            OutputFile(kind="manifest", name="manifest.jsonl"),
+        ]
+        artifacts = await home.artifacts.publish(folder, f"{item.key.job_id}/0-fake-abc", files)
+        return Outcome(status=ItemStatus.SUCCESS, frames=1, artifacts=artifacts)
+
+    return publish
+
+
+async def test_the_files_of_an_item_can_be_fetched_whole_and_in_part(home: House, tmp_path: Path) -> None:
+    home.work.scripts = {"abc": published(home, tmp_path)}
+    job_id = await submit(home)
+    await ended(home, job_id)
+
+    item = await (await home.client.get(f"/jobs/{job_id}/items/0")).json()
+    frame = item["artifacts"][0]
+    whole = await home.client.get(frame["url"])
+    part = await home.client.get(frame["url"], headers={"Range": "bytes=2-4"})
+
+    assert {name: frame[name] for name in ("kind", "name", "bytes", "width", "height", "t")} == {
+        "kind": "frame",
+        "name": "00001_00001.500.jpg",
+        "bytes": 10,
+        "width": 4,
+        "height": 2,
+        "t": 1.5,
+    }
+    assert (await whole.read(), whole.content_type) == (b"0123456789", "image/jpeg")
+    assert "immutable" in whole.headers["Cache-Control"]
+    assert (part.status, await part.read()) == (206, b"234")
+
+
+@pytest.mark.parametrize("path", ["/artifacts/nobody/x.jpg", "/artifacts/..%2f..%2f/x", "/artifacts/a/..%2fvxpipe.db"])
+async def test_a_file_that_is_not_listed_is_not_found(home: House, path: str) -> None:
+    answer = await home.client.get(path)
+
+    assert answer.status == 404
+    await problem(answer)
+
+
+@pytest.mark.parametrize("index", ["1", "-1", "x", "٣", "99999999999999999999"])
+async def test_an_unknown_item_is_not_found(home: House, index: str) -> None:
+    job_id = await submit(home)
+
+    assert (await home.client.get(f"/jobs/{job_id}/items/{index}")).status == 404
+
+
+# Cancelling
+
+
+async def test_cancel_ends_running_and_waiting_items(home: House) -> None:
+    begun = asyncio.Event()
+
+    async def forever(_item: Item, _report: Report) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    home.work.scripts = {"abc": forever}
+    job_id = await submit(home, {"items": [ITEM] * 3})
+    await begun.wait()
+
+    answer = await home.client.post(f"/jobs/{job_id}/cancel")
+    body = await ended(home, job_id)
+    again = await home.client.post(f"/jobs/{job_id}/cancel")
+
+    assert answer.status == 202
+    assert body["status"] == "cancelled"
+    assert {item["status"] for item in body["items"]} == {"cancelled"}
+    assert again.status == 202
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled(home: House) -> None:
+    job_id = await submit(home)
+    await ended(home, job_id)
+
+    answer = await home.client.post(f"/jobs/{job_id}/cancel")
+
+    assert answer.status == 409
+    await problem(answer)
+
+
+# Streams
+
+
+async def test_the_stream_of_a_job_tells_everything_once_and_ends(home: House) -> None:
+    job_id = await submit_and_say(home, lines=20)
+
+    frames = await read_stream(home, f"/jobs/{job_id}/events")
+
+    ids = [int(frame["id"]) for frame in frames if frame["id"] and frame["event"] != "snapshot"]
+    assert frames[0]["event"] == "snapshot"
+    assert ids == list(range(1, len(ids) + 1))
+    assert frames[-1] == {"id": None, "event": "bye", "data": {"reason": "done"}}
+    assert frames[-2]["event"] == "status"
+    assert frames[-2]["data"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("way", ["header", "query"])
+async def test_a_stream_resumes_after_the_last_event_id(home: House, way: str) -> None:
+    job_id = await submit_and_say(home, lines=20)
+    whole = await read_stream(home, f"/jobs/{job_id}/events")
+
+    path = f"/jobs/{job_id}/events" + ("?lastEventId=7" if way == "query" else "")
+    rest = await read_stream(home, path, **({"Last-Event-ID": "7"} if way == "header" else {}))
+
+    numbered = [frame for frame in whole if frame["id"] and int(frame["id"]) > 7]
+    assert rest[:-1] == numbered
+
+
+async def test_a_wrong_resume_point_is_a_bad_request(home: House) -> None:
+    answer = await home.client.get(f"/jobs/{await submit(home)}/events?lastEventId=last")
+
+    assert answer.status == 400
+    await problem(answer)
+
+
+async def test_replay_ends_although_the_job_goes_on(home: House) -> None:
+    begun = asyncio.Event()
+
+    async def forever(_item: Item, _report: Report) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    home.work.scripts = {"abc": forever}
+    job_id = await submit(home)
+    await begun.wait()
+
+    frames = await read_stream(home, f"/jobs/{job_id}/events?follow=0")
+
+    assert frames[0]["data"]["status"] == "running"
+    assert frames[-1]["event"] == "bye"
+
+
+async def test_the_feed_of_all_jobs_begins_with_the_unfinished_ones_and_holds_no_logs(home: House) -> None:
+    go, begun = asyncio.Event(), asyncio.Event()
+
+    async def hold(_item: Item, _report: Report) -> None:
+        begun.set()
+        await go.wait()
+
+    home.work.scripts = {"abc": hold}
+    finished = await submit(home, {"items": [{"platform": "fake", "code": "def"}]})
+    await ended(home, finished)
+    job_id = await submit(home)
+    await begun.wait()
+    async with asyncio.timeout(10), home.client.get("/events") as answer:
+        seen: list[str] = []
+        async for raw in answer.content:
+            line = raw.decode().strip()
+            if line.startswith("event: "):
+                seen.append(line.removeprefix("event: "))
+            if line.startswith("data: ") and seen == ["snapshot"]:
+                assert [job["jobId"] for job in json.loads(line[6:])["jobs"]] == [job_id]
+                go.set()
+            if line.startswith("data: ") and '"completed"' in line:
+                break
+
+    assert seen[0] == "snapshot"
+    assert set(seen[1:]) <= {"status", "item", "progress"}
+    assert {"status", "item"} <= set(seen)
+
+
+async def test_streams_say_goodbye_when_the_service_stops(home: House) -> None:
+    async def forever(_item: Item, _report: Report) -> None:
+        await asyncio.Event().wait()
+
+    home.work.scripts = {"abc": forever}
+    job_id = await submit(home)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        reading = group.create_task(read_stream(home, f"/jobs/{job_id}/events"))
+        await asyncio.sleep(0.05)
+        home.hub.close()
+
+    assert reading.result()[-1] == {"id": None, "event": "bye", "data": {"reason": "shutdown"}}
+
+
+# Keys, browsers, other origins
+
+
+@pytest.fixture
+async def locked(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, api_keys=["key-one", "key-two"], cors_origins=["https://app.example"]) as opened:
+        yield opened
+
+
+PROTECTED = ["/status/x", "/jobs", "/jobs/x/items/0", "/jobs/x/events", "/events", "/artifacts/a/b"]
+
+
+@pytest.mark.parametrize("path", PROTECTED)
+async def test_without_a_key_nothing_is_shown(locked: House, path: str) -> None:
+    answer = await locked.client.get(path)
+
+    assert answer.status == 401
+    assert answer.headers["WWW-Authenticate"]
+    await problem(answer)
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/", "/assets/index.html"])
+async def test_some_doors_are_open(locked: House, path: str) -> None:
+    assert (await locked.client.get(path)).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-API-Key": "key-one"}, {"X-API-Key": "key-two"}, {"Authorization": "Bearer key-two"}],
+)
+async def test_any_of_the_keys_opens_in_either_way(locked: House, headers: dict[str, str]) -> None:
+    assert (await locked.client.get("/jobs", headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-API-Key": "key-three"},
+        {"X-API-Key": ""},
+        {"Authorization": "Basic a2V5LW9uZTo="},
+        {"Authorization": "Bearer"},
+        {"Cookie": "vxpipe_session=99999999999.00"},
+        {"Cookie": "vxpipe_session=."},
+    ],
+)
+async def test_a_wrong_key_opens_nothing(locked: House, headers: dict[str, str]) -> None:
+    assert (await locked.client.get("/jobs", headers=headers)).status == 401
+
+
+async def test_a_browser_signs_in_with_a_key_and_gets_a_strict_cookie(locked: House) -> None:
+    wrong = await locked.client.post("/login", json={"apiKey": "key-three"})
+    right = await locked.client.post("/login", json={"apiKey": "key-one"})
+
+    cookie = right.headers["Set-Cookie"]
+    assert (wrong.status, right.status) == (401, 204)
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "key-one" not in cookie
+    assert (await locked.client.get("/jobs")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 202),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({}, 403),
+    ],
+)
+async def test_a_cookie_changes_things_from_our_own_page_only(
+    locked: House, headers: dict[str, str], status: int
+) -> None:
+    await locked.client.post("/login", json={"apiKey": "key-one"})
+
+    assert (await locked.client.post("/process", json=BATCH, headers=headers)).status == status
+
+
+async def test_a_preflight_needs_no_key_and_only_known_origins_pass(locked: House) -> None:
+    asked = {"Access-Control-Request-Method": "POST"}
+    known = await locked.client.options("/process", headers={"Origin": "https://app.example", **asked})
+    other = await locked.client.options("/process", headers={"Origin": "https://evil.example", **asked})
+
+    assert known.status == 204
+    assert known.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "X-API-Key" in known.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Origin" not in other.headers
+
+
+@pytest.mark.parametrize(("path", "status"), [("/jobs", 401), ("/health", 200), ("/nowhere", 401), ("/process", 405)])
+async def test_every_answer_carries_the_cross_origin_headers(locked: House, path: str, status: int) -> None:
+    origin = {"Origin": "https://app.example"}
+    key = {"X-API-Key": "key-one"} if status == 405 else {}
+
+    answer = await locked.client.get(path, headers=origin | key)
+
+    assert answer.status == status
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "Origin" in answer.headers["Vary"]
+
+
+# The rest of the house
+
+
+async def test_unknown_paths_and_methods_are_problems(home: House) -> None:
+    missing = await home.client.get("/nowhere")
+    wrong = await home.client.delete("/process")
+
+    assert (missing.status, wrong.status) == (404, 405)
+    assert (await problem(missing))["code"] == "not_found"
+    assert (await problem(wrong))["code"] == "method_not_allowed"
+    assert "POST" in wrong.headers["Allow"]
+
+
+async def test_a_request_id_is_kept_when_sensible_and_made_otherwise(home: House) -> None:
+    kept = await home.client.get("/health", headers={"X-Request-ID": "abc-1"})
+    made = await home.client.get("/nowhere", headers={"X-Request-ID": "no good id"})
+
+    assert kept.headers["X-Request-ID"] == "abc-1"
+    assert (await made.json())["requestId"] == made.headers["X-Request-ID"] != "no good id"
+
+
+async def test_health_and_readiness(tmp_path: Path) -> None:
+    async with house(tmp_path, obstacles=["disk: full"]) as home:
+        health, ready = await home.client.get("/health"), await home.client.get("/ready")
+
+        assert health.status == 200
+        assert ready.status == 503
+        assert (await ready.json())["reasons"] == ["disk: full"]
+
+
+async def test_the_root_is_the_page_or_json(home: House) -> None:
+    page = await home.client.get("/", headers={"Accept": "text/html,*/*"})
+    facts = await home.client.get("/", headers={"Accept": "application/json"})
+
+    assert page.content_type == "text/html"
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert await facts.json() == {"name": "vxpipe", "version": "1.2.3"}
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "..%2f__init__.py", "nothing.js"])
+async def test_only_the_files_of_the_page_are_served(home: House, name: str) -> None:
+    assert (await home.client.get(f"/assets/{name}")).status == 404

@@ -1,0 +1,81 @@
+"""Flags become the same recipe that a request would."""
+
+import pytest
+
+from vxpipe import flags
+from vxpipe.errors import ConfigError
+from vxpipe.recipe import Aspect, Mode, Recipe, Rectangle
+
+NONE = {"mode": None, "every": None, "count": None, "at": None}
+
+
+def test_no_flags_are_the_default_recipe() -> None:
+    assert flags.recipe(frames=NONE, crop=None, dedupe={"enabled": None}, sheet=None, clip=None) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "mode"),
+    [("every", 2.0, Mode.INTERVAL), ("count", 4, Mode.COUNT), ("at", [1.0], Mode.TIMESTAMPS)],
+)
+def test_a_figure_of_one_mode_asks_for_that_mode(figure: str, value: object, mode: Mode) -> None:
+    assert flags.recipe(frames={**NONE, figure: value}, crop=None).frames.mode is mode
+
+
+def test_every_part_reaches_the_recipe() -> None:
+    made = flags.recipe(
+        frames={**NONE, "max": 9},
+        crop={"aspect": "9:16"},
+        dedupe={"enabled": False, "distance": 3},
+        drop={"blank": False, "blurry": True},
+        image={"format": "png", "maxWidth": 640},
+        sheet=False,
+        clip={},
+    )
+
+    assert (made.frames.max, made.crop, made.dedupe.enabled, made.dedupe.distance) == (
+        9,
+        Aspect(aspect="9:16"),
+        False,
+        3,
+    )
+    assert (made.drop.blank, made.drop.blurry, made.image.format, made.image.max_width) == (False, True, "png", 640)
+    assert made.sheet is False
+    assert made.clip is not None
+
+
+@pytest.mark.parametrize(
+    ("frames", "flag"),
+    [
+        ({"every": 0.001}, "--every"),
+        ({"mode": "some"}, "--mode"),
+        ({"mode": "interval"}, "every"),
+        ({"max": 0}, "--max"),
+    ],
+)
+def test_a_wrong_figure_names_its_flag(frames: dict[str, object], flag: str) -> None:
+    with pytest.raises(ConfigError, match=flag):
+        flags.recipe(frames=NONE | frames, crop=None)
+
+
+def test_crop_comes_in_all_its_forms() -> None:
+    assert flags.crop("none") == "none"
+    assert flags.crop("9:16") == {"aspect": "9:16"}
+    assert Rectangle.model_validate(flags.crop("1,2,30,40")) == Rectangle(x=1, y=2, width=30, height=40)
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "1,2,3,-4", "some", "1;2;3;4"])
+def test_a_wrong_crop_says_what_is_wanted(text: str) -> None:
+    with pytest.raises(ConfigError, match="--crop must be"):
+        flags.crop(text)
+
+
+def test_job_input_names_the_targets() -> None:
+    text = '[{"platform": "x", "code": "123"}, {"url": "https://youtu.be/aqz-KE-bpKQ"}]'
+
+    assert flags.job_input(text) == ["x:123", "https://youtu.be/aqz-KE-bpKQ"]
+
+
+@pytest.mark.parametrize("text", [None, "", "x:123", "{}x", "3", '[{"platform": "x"}]', "[3]"])
+def test_a_wrong_job_input_says_what_is_wanted(text: str | None) -> None:
+    with pytest.raises(ConfigError, match="JOB_INPUT"):
+        flags.job_input(text)
