@@ -8,7 +8,6 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-
 _PAUSES = (0.2, 0.5, 1, 2, 4, 8, 16)  # seconds between tries to reach a service that is gone
 
 

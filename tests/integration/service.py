@@ -42,6 +42,12 @@ class ServiceProcess:
                 await asyncio.sleep(0.02)
         self.url = said.split(READY)[1].split()[0]
 
+    async def restart(self) -> None:
+        """Kill it and start it again on the same port."""
+        await self.end(signal.SIGKILL)
+        self._env["VXPIPE_PORT"] = self.url.rsplit(":", 1)[1]
+        await self.start()
+
     def said(self, begin: int = 0) -> str:
         """What it wrote to stderr."""
         return self._log.read_bytes()[begin:].decode()

@@ -134,7 +134,7 @@ async def _end_leftovers(process: asyncio.subprocess.Process) -> None:
 
     Polled, because asyncio's wait() returns only when the pipes are closed as well (CPython issue 119710).
     """
-    while process.returncode is None:
+    while process.returncode is None:  # noqa: ASYNC110
         await asyncio.sleep(_POLL_SECONDS)
     _signal_group(process.pid, signal.SIGKILL)
 

@@ -32,6 +32,7 @@ _STEP = 0.5  # the lines before an edge stray at most this share of its own stra
 _RINGING = 10  # lines next to an edge in which the coder may leave traces of it
 _TRACE = 24  # straying further out that a coder does not cause
 _TRACE_SHARE = 0.25  # of the picture's own straying at its edge
+_SMEARED = 0.15  # of an edge's straying: what its traces in the lines before reach at most
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
 _LEAST_LINES = 2
 _LEAST_PICTURE = 16
@@ -178,14 +179,20 @@ def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
 
 
 def _first_picture_line(level: NDArray[np.int16], least: int) -> int:
-    """The first line that shows picture and, if there is any such, also stands out against the lines before it."""
+    """The first line that strays like picture; next to a far clearer edge such lines are the coder's traces of it."""
     padded = np.concatenate([level, np.repeat(level[-1:], _NEXT_LINES)]).astype(np.float32)
     ahead = np.lib.stride_tricks.sliding_window_view(padded[1:], _NEXT_LINES).mean(axis=1)
     picture = (level >= least) & (level >= _BLENDED * ahead)
     first = int(np.argmax(picture))
     steps = np.flatnonzero(picture & (_largest_before(level) <= _STEP * level))
-    near = steps[(steps >= first) & (steps <= first + _RINGING)]
-    return int(near[0]) if len(near) else first
+    near = [int(step) for step in steps[(steps >= first) & (steps <= first + _RINGING)]]
+    inner = [step for step in near if _are_traces(level[first:step], float(level[step]))]
+    return max(inner, default=first)
+
+
+def _are_traces(level: NDArray[np.int16], here: float) -> bool:
+    """Whether the lines before an edge at `here` hold nothing but what the coder smeared over it."""
+    return not len(level) or float(level.max()) <= min(_TRACE, _SMEARED * here)
 
 
 def _largest_before(level: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -156,8 +156,8 @@ class _Film:
             index=representative,
             probes=np.append(_evenly(clear, _PROBES), representative),
             memory=np.unique(memory),
-            head=inner[:_RIM_FRAMES] if not shot.settling else inner[:0],
-            tail=inner[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
+            head=_ends(shot)[:_RIM_FRAMES] if not shot.settling else inner[:0],
+            tail=_ends(shot)[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
         )
 
 
@@ -302,6 +302,12 @@ def _inner(shot: Shot) -> range:
     usual = max(2, len(shot) // 10)
     most = (len(shot) - 1) // 2
     return range(shot.first + min(most, max(usual, shot.settling)), shot.last + 1 - min(most, max(usual, shot.leaving)))
+
+
+def _ends(shot: Shot) -> Frames:
+    """The frames of a shot but the very first and last, which a coder may have blended with its neighbours."""
+    rim = 1 if len(shot) > 2 else 0
+    return np.arange(shot.first + rim, shot.last + 1 - rim)
 
 
 def _middle_first(part: Frames) -> Frames:

@@ -1,0 +1,55 @@
+"""Films of small pictures, made up of shots, for the tests of what looks at features only."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Meter, Samples, grid
+
+Picture = NDArray[np.float64]
+SHAPE = grid((64, 64), (0, 0, 64, 64))
+
+
+def scenery(seed: int, level: float = 128, contrast: float = 45) -> Picture:
+    """A picture of its own for every seed: 64x64 soft shapes."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.normal(0, 1, (6, 6))
+    across = np.linspace(0, 5, 64)
+    rows = np.array([np.interp(across, np.arange(6), line) for line in coarse])
+    soft = np.array([np.interp(across, np.arange(6), column) for column in rows.T]).T
+    return np.clip(level + contrast * (soft - soft.mean()) / soft.std(), 0, 255)
+
+
+def flat(level: float) -> Picture:
+    """A picture of one colour."""
+    return np.full((64, 64), float(level))
+
+
+def still(picture: Picture, frames: int) -> list[Picture]:
+    """A shot in which nothing moves."""
+    return [picture] * frames
+
+
+def moving(picture: Picture, frames: int, *, cells: float = 0.5) -> list[Picture]:
+    """A shot in which everything drifts sideways by `cells` a frame."""
+    return [np.roll(picture, round(k * cells), axis=1) for k in range(frames)]
+
+
+def mixed(one: Picture, other: Picture, frames: int) -> list[Picture]:
+    """The frames of a dissolve."""
+    return [one + (other - one) * (k + 1) / (frames + 1) for k in range(frames)]
+
+
+def film(*shots: Iterable[Picture], fps: float = 25, times: Sequence[float] | None = None, grain: int = 1) -> Samples:
+    """The samples of the shots one after the other; a little grain makes no two frames equal."""
+    rng = np.random.default_rng(0)
+    pictures = [picture for shot in shots for picture in shot]
+    chroma = bytes([128]) * (2 * 32 * 32)
+    raw = b"".join(
+        (picture + rng.integers(-grain, grain + 1, picture.shape)).clip(0, 255).astype(np.uint8).tobytes() + chroma
+        for picture in pictures
+    )
+    seconds = np.arange(len(pictures)) / fps if times is None else np.array(times, np.float64)
+    keys = np.arange(len(pictures)) % 12 == 0
+    return Samples(times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))

@@ -1,0 +1,93 @@
+"""Every command line carries what keeps a hostile file harmless."""
+
+from pathlib import Path
+
+import pytest
+
+from vxpipe.engine.media import argv
+from vxpipe.recipe import Image
+
+FFMPEG, SOURCE = Path("/opt/ffmpeg"), Path("/data/-y it's, a [video].mp4")
+
+ON_SOURCE = {
+    "probe": argv.probe(Path("/opt/ffprobe"), SOURCE),
+    "pictures": argv.pictures(FFMPEG, SOURCE, step_seconds=0.5, most=48),
+    "picture_at": argv.picture_at(FFMPEG, SOURCE, seconds=3.0),
+    "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
+    "frames": argv.frames(FFMPEG, SOURCE, numbers=[1, 5], box=(0, 2, 10, 12), size=(10, 12), image=Image()),
+    "clip": argv.clip(FFMPEG, SOURCE, box=None, size=(10, 12), quality=23, audio_codec="opus"),
+}
+SHEET = argv.sheet(FFMPEG, Path("/out/frames"), extension="jpg", step=1, columns=2, rows=2)
+
+
+def _value(line: list[str], option: str) -> str:
+    return line[line.index(option) + 1]
+
+
+@pytest.mark.parametrize("name", ON_SOURCE)
+def test_only_local_files_of_known_formats_and_bounded_size_are_opened(name: str) -> None:
+    line = ON_SOURCE[name]
+
+    assert "file" == _value(line, "-protocol_whitelist")
+    assert {"hls", "concat", "image2", "tty"}.isdisjoint(_value(line, "-format_whitelist").split(","))
+    assert ("35389440", "50") == (_value(line, "-max_pixels"), _value(line, "-max_streams"))
+    assert f"file:{SOURCE}" in line
+
+
+@pytest.mark.parametrize("name", ON_SOURCE)
+def test_the_limits_stand_before_the_input_they_guard(name: str) -> None:
+    line = ON_SOURCE[name]
+
+    assert line.index("-format_whitelist") < line.index(f"file:{SOURCE}")
+
+
+@pytest.mark.parametrize("line", [*list(ON_SOURCE.values())[1:], SHEET])
+def test_ffmpeg_reads_no_stdin_and_passes_no_metadata_on(line: list[str]) -> None:
+    assert {"-nostdin", "-hide_banner", "-sn", "-dn"} <= set(line)
+    assert "-1" == _value(line, "-map_metadata")
+    assert "-safe" not in line
+
+
+@pytest.mark.parametrize("name", [name for name in ON_SOURCE if name != "probe"])
+def test_the_first_real_video_stream_is_used(name: str) -> None:
+    assert "[0:V:0]" in _value(ON_SOURCE[name], "-filter_complex")
+
+
+def test_own_frames_are_read_with_a_profile_of_their_own() -> None:
+    assert "image2" == _value(SHEET, "-format_whitelist")
+    assert "file:/out/frames/%05d.jpg" in SHEET
+
+
+def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
+    odd = argv.frames(FFMPEG, SOURCE, numbers=[0], box=(1, 0, 10, 12), size=(10, 12), image=Image())
+    graph = _value(odd, "-filter_complex")
+
+    assert graph.index("yuv444p") < graph.index("crop=10:12:1:0:exact=1")
+    assert "yuv444p" not in _value(ON_SOURCE["frames"], "-filter_complex")
+
+
+def test_thousands_of_frames_make_a_shallow_search_and_fit_one_argument() -> None:
+    line = argv.frames(FFMPEG, SOURCE, numbers=range(0, 60000, 30), box=None, size=(1, 1), image=Image())
+    graph = _value(line, "-filter_complex")
+    depth = deepest = 0
+    for char in graph:
+        depth += (char == "(") - (char == ")")
+        deepest = max(deepest, depth)
+
+    assert 2000 == graph.count("eq(")
+    assert deepest <= 13
+    assert len(graph) < 131072
+
+
+@pytest.mark.parametrize(("codec", "expected"), [("aac", "copy"), ("opus", "aac"), (None, "aac")])
+def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expected: str) -> None:
+    line = argv.clip(FFMPEG, SOURCE, box=None, size=(2, 2), quality=23, audio_codec=codec)
+
+    assert expected == _value(line, "-c:a")
+
+
+@pytest.mark.parametrize(("quality", "quantiser"), [(100, "1"), (90, "2"), (75, "4"), (50, "8"), (25, "16"), (1, "31")])
+def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
+    line = argv.frames(FFMPEG, SOURCE, numbers=[0], box=None, size=(2, 2), image=Image(quality=quality))
+
+    assert quantiser == _value(line, "-q:v")

@@ -1,0 +1,156 @@
+"""Planted borders are found to the pixel, and only those."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.crop import Borders, Finding, split_planes
+
+WIDTH, HEIGHT = 160, 120
+Frame = NDArray[np.uint8]
+
+
+def _picture(seed: int, width: int, height: int, low: int = 40, high: int = 230) -> Frame:
+    """Soft shapes: a few random blocks, enlarged."""
+    coarse = np.random.default_rng(seed).integers(low, high, (8, 8))
+    return np.kron(coarse, np.ones((height // 8 + 1, width // 8 + 1)))[:height, :width].astype(np.uint8)
+
+
+def _frame(luma: Frame, u: int = 128, v: int = 128) -> bytes:
+    height, width = luma.shape
+    chroma = ((height + 1) // 2) * ((width + 1) // 2)
+    return luma.tobytes() + bytes([u]) * chroma + bytes([v]) * chroma
+
+
+def _bordered(rect: tuple[int, int, int, int], seed: int, colour: int = 16, noise: int = 0) -> Frame:
+    x, y, width, height = rect
+    canvas = np.full((HEIGHT, WIDTH), colour, np.int16)
+    canvas[y : y + height, x : x + width] = _picture(seed, width, height)
+    canvas += np.random.default_rng(seed).integers(-noise, noise + 1, canvas.shape, np.int16)
+    return canvas.clip(0, 255).astype(np.uint8)
+
+
+def _look(*frames: bytes) -> Finding:
+    borders = Borders(WIDTH, HEIGHT)
+    for frame in frames:
+        borders.add(frame)
+    return borders.found()
+
+
+def _rect(finding: Finding) -> tuple[int, int, int, int] | None:
+    crop = finding.crop
+    return crop and (crop.x, crop.y, crop.width, crop.height)
+
+
+@pytest.mark.parametrize("colour", [16, 30, 128, 235])
+@pytest.mark.parametrize(
+    "rect",
+    [(0, 20, 160, 80), (31, 0, 100, 120), (17, 13, 101, 77), (0, 0, 160, 99), (0, 3, 160, 117), (2, 0, 158, 120)],
+    ids=["letterbox", "pillarbox", "both, odd", "one side", "thin", "two columns"],
+)
+def test_a_border_of_any_colour_is_found_to_the_pixel(rect: tuple[int, int, int, int], colour: int) -> None:
+    finding = _look(*(_frame(_bordered(rect, seed, colour)) for seed in range(6)))
+
+    assert rect == _rect(finding)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 60), st.integers(0, 45), st.integers(0, 60), st.integers(0, 45), st.integers(0, 3),
+)  # fmt: skip
+def test_any_border_of_two_lines_or_more_is_exact_despite_noise(
+    left: int, top: int, right: int, bottom: int, noise: int
+) -> None:
+    left, top, right, bottom = (0 if side == 1 else side for side in (left, top, right, bottom))
+    rect = (left, top, WIDTH - left - right, HEIGHT - top - bottom)
+
+    finding = _look(*(_frame(_bordered(rect, seed, noise=noise)) for seed in range(8)))
+
+    assert (None if rect == (0, 0, WIDTH, HEIGHT) else rect) == _rect(finding)
+
+
+def test_one_frame_with_more_picture_widens_the_crop() -> None:
+    narrow = [_frame(_bordered((0, 30, 160, 60), seed)) for seed in range(5)]
+    wide = _frame(_bordered((0, 11, 160, 100), 9))
+
+    assert (0, 11, 160, 100) == _rect(_look(*narrow, wide))
+
+
+def test_one_frame_without_borders_means_none() -> None:
+    narrow = [_frame(_bordered((0, 30, 160, 60), seed)) for seed in range(5)]
+
+    assert _rect(_look(*narrow, _frame(_picture(7, WIDTH, HEIGHT)))) is None
+
+
+@pytest.mark.parametrize("blank", [16, 235, 90])
+def test_blank_frames_say_nothing(blank: int) -> None:
+    flat = _frame(np.full((HEIGHT, WIDTH), blank, np.uint8))
+    bordered = [_frame(_bordered((0, 20, 160, 80), seed)) for seed in range(4)]
+
+    finding = _look(flat, *bordered, flat)
+
+    assert (0, 20, 160, 80) == _rect(finding)
+    assert (6, 4) == (finding.frames, finding.used)
+
+
+def test_a_blank_film_has_no_borders() -> None:
+    assert _look(_frame(np.full((HEIGHT, WIDTH), 16, np.uint8))).crop is None
+
+
+def test_a_picture_that_grows_dark_towards_its_edges_is_left_alone() -> None:
+    fall = np.minimum(1, np.arange(HEIGHT)[:, None] / 40) * np.minimum(1, np.arange(HEIGHT)[::-1, None] / 40)
+    frames = [_frame((16 + (_picture(seed, WIDTH, HEIGHT) - 16.0) * fall).astype(np.uint8)) for seed in range(6)]
+
+    assert _look(*frames).crop is None
+
+
+def test_a_round_picture_on_black_is_left_alone() -> None:
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    disc = (y - 60) ** 2 + (x - 80) ** 2 < 50**2
+    frames = [_frame(np.where(disc, _picture(seed, WIDTH, HEIGHT), 16).astype(np.uint8)) for seed in range(6)]
+
+    assert _look(*frames).crop is None
+
+
+def test_a_logo_inside_a_border_keeps_that_border() -> None:
+    frames = [_bordered((0, 30, 160, 60), seed) for seed in range(6)]
+    for frame in frames:
+        frame[6:14, 10:30] = 200
+
+    assert (0, 0, 160, 90) == _rect(_look(*(_frame(frame) for frame in frames)))
+
+
+def test_ringing_next_to_an_edge_is_no_picture() -> None:
+    frames = [_bordered((0, 20, 160, 80), seed) for seed in range(6)]
+    for seed, frame in enumerate(frames):
+        ripples = np.random.default_rng(seed).integers(0, 14, (5, WIDTH))
+        frame[15:20] = 16 + ripples
+
+    assert (0, 20, 160, 80) == _rect(_look(*(_frame(frame) for frame in frames)))
+
+
+def test_a_bright_margin_on_one_side_of_a_still_belongs_to_the_picture() -> None:
+    still = _bordered((40, 0, 120, 120), 3, colour=180)
+
+    assert _look(*[_frame(still)] * 5).crop is None
+
+
+def test_confidence_grows_with_the_evidence() -> None:
+    frames = [_frame(_bordered((0, 20, 160, 80), seed)) for seed in range(6)]
+    one, all_of_them = _look(frames[0]).crop, _look(*frames).crop
+
+    assert one is not None
+    assert all_of_them is not None
+    assert 0 < one.confidence < all_of_them.confidence <= 1
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_planes_of_odd_sizes_have_rounded_up_chroma(width: int, height: int) -> None:
+    raw = np.zeros(Borders(width, height).frame_bytes, np.uint8)
+
+    y, u, v = split_planes(raw, width, height)
+
+    assert (height, width) == y.shape
+    assert ((height + 1) // 2, (width + 1) // 2) == u.shape == v.shape

@@ -1,0 +1,128 @@
+"""What ffprobe and ffmpeg really said, read back."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from vxpipe.engine.media import parse
+from vxpipe.errors import VxError
+
+SAID = Path(__file__).parent / "said"
+
+
+def _document(*streams: dict[str, Any], **container: Any) -> str:
+    return orjson.dumps({"streams": streams, "format": container}).decode()
+
+
+def _video(**changes: Any) -> dict[str, Any]:
+    return {"codec_type": "video", "codec_name": "h264", "width": 640, "height": 360, **changes}
+
+
+def test_a_transport_stream_is_read() -> None:
+    info = parse.media_info((SAID / "ffprobe_reel_ts.json").read_text())
+
+    assert ("mpegts", "h264", 540, 960) == (info.container, info.codec, info.width, info.height)
+    assert (30.0, 21.266667, None) == (info.fps, info.duration, info.frames)
+
+
+def test_the_duration_of_a_webm_comes_from_its_track() -> None:
+    info = parse.media_info((SAID / "ffprobe_reel_vp9.json").read_text())
+
+    assert 21.266 == info.duration
+
+
+def test_a_cover_image_is_no_video() -> None:
+    cover = _video(codec_name="mjpeg", disposition={"attached_pic": 1})
+
+    with pytest.raises(VxError) as failure:
+        parse.media_info(_document({"codec_type": "audio"}, cover))
+
+    assert "no_video_stream" == failure.value.code
+
+
+def test_the_moving_picture_is_taken_and_not_the_cover_before_it() -> None:
+    cover = _video(codec_name="mjpeg", width=1000, disposition={"attached_pic": 1})
+
+    info = parse.media_info(_document(cover, _video()))
+
+    assert (640, "h264") == (info.width, info.codec)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"streams": []}'])
+def test_a_file_without_streams_is_unreadable(text: str) -> None:
+    with pytest.raises(VxError) as failure:
+        parse.media_info(text)
+
+    assert "unreadable_media" == failure.value.code
+
+
+@pytest.mark.parametrize(
+    ("degrees", "size", "rotation", "sar"),
+    [(-90, (360, 640), 270, 0.5), (90, (360, 640), 90, 0.5), (180, (640, 360), 180, 2.0), (0, (640, 360), 0, 2.0)],
+)
+def test_size_and_pixel_shape_are_upright(degrees: int, size: tuple[int, int], rotation: int, sar: float) -> None:
+    video = _video(sample_aspect_ratio="2:1", side_data_list=[{"rotation": degrees}])
+
+    info = parse.media_info(_document(video))
+
+    assert (*size, rotation, sar) == (info.width, info.height, info.rotation, info.sar)
+
+
+@pytest.mark.parametrize("ratio", ["0:1", "N/A", "", None])
+def test_an_unknown_pixel_shape_counts_as_square(ratio: str | None) -> None:
+    assert 1.0 == parse.media_info(_document(_video(sample_aspect_ratio=ratio))).sar
+
+
+@pytest.mark.parametrize(
+    ("own", "whole", "expected"),
+    [("3.5", "9", 3.5), (None, "9", 9.0), ("N/A", "9", 9.0), ("0.0", None, None), ("inf", None, None)],
+)
+def test_the_videos_own_duration_comes_before_the_files(
+    own: str | None, whole: str | None, expected: float | None
+) -> None:
+    assert expected == parse.media_info(_document(_video(duration=own), duration=whole)).duration
+
+
+def test_showinfo_tells_every_frame_with_pts_and_key_flag() -> None:
+    lines = (SAID / "showinfo_ts.txt").read_text().splitlines()
+
+    frames = [frame for line in lines if (frame := parse.shown(line))]
+    units = [unit for line in lines if (unit := parse.time_base(line))]
+
+    assert [(0, 0, True), (1, 3000, False), (2, 6000, False)] == [(f.n, f.pts, f.key) for f in frames[:3]]
+    assert [Fraction(1, 90000)] == units
+
+
+def test_a_frame_without_pts_is_still_a_frame() -> None:
+    frame = parse.shown("[x] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p i:P iskey:1 type:I")
+
+    assert parse.Shown(7, None, True) == frame
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("[h264 @ 0x1] [error] Invalid NAL", True), ("[fatal] out", True), ("[info] no error here", False)],
+)
+def test_errors_are_told_by_their_level(line: str, expected: bool) -> None:
+    assert expected == parse.is_error(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright", "9.0.2"),
+        ("ffprobe version 5.1.9-0+deb12u1 Copyright", "5.1.9"),
+        ("ffmpeg version git-abc Copyright", "git-abc"),
+        ("", "unknown"),
+    ],
+)
+def test_the_version_is_a_plain_number(text: str, expected: str) -> None:
+    assert expected == parse.version(text)
+
+
+@pytest.mark.parametrize(("line", "expected"), [("out_time_us=1500000", 1.5), ("out_time=00:00:01", None)])
+def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
+    assert expected == parse.progress(line)

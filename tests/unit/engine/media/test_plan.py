@@ -1,0 +1,158 @@
+"""Decisions from facts: crops, sizes, limits, damage."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vxpipe.engine.media import plan
+from vxpipe.errors import VxError
+from vxpipe.model import Crop, MediaInfo
+from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+
+INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, duration=10.0, frames=250)
+PILLAR = Crop(x=160, y=0, width=960, height=720, confidence=0.9)
+
+
+@pytest.mark.parametrize(("duration", "wall"), [(1.0, 60), (10.0, 200), (None, 3600)])
+def test_the_wall_limit_grows_with_the_film(duration: float | None, wall: float) -> None:
+    assert wall == plan.plan_extraction(replace(INFO, duration=duration), Recipe()).wall_seconds
+
+
+def test_borders_of_a_long_film_are_looked_for_by_seeking() -> None:
+    times = plan.plan_extraction(replace(INFO, duration=3600.0), Recipe()).border_times
+
+    assert sorted(times) == list(times)
+    assert 0 < times[0]
+    assert times[-1] < 3600
+    assert () == plan.plan_extraction(INFO, Recipe()).border_times
+
+
+@pytest.mark.parametrize("crop", ["none", Rectangle(x=0, y=0, width=16, height=16)])
+def test_borders_are_not_looked_for_when_nobody_asks(crop: object) -> None:
+    recipe = Recipe.model_validate({"crop": crop})
+
+    assert not plan.plan_extraction(INFO, recipe).detect_borders
+
+
+@pytest.mark.parametrize(("x", "y", "width", "height"), [(1, 0, 1280, 720), (0, 700, 100, 21), (1280, 0, 16, 16)])
+def test_a_crop_beyond_the_picture_is_refused(x: int, y: int, width: int, height: int) -> None:
+    recipe = Recipe(crop=Rectangle.model_construct(x=x, y=y, width=width, height=height))
+
+    with pytest.raises(VxError) as failure:
+        plan.plan_extraction(INFO, recipe)
+
+    assert "bad_crop" == failure.value.code
+
+
+def test_a_fixed_crop_is_taken_as_it_is() -> None:
+    crop = plan.crop_for(INFO, Recipe(crop=Rectangle(x=3, y=5, width=101, height=51)), PILLAR)
+
+    assert Crop(x=3, y=5, width=101, height=51, confidence=1.0) == crop
+
+
+@pytest.mark.parametrize(
+    ("aspect", "inside", "expected"),
+    [
+        ("9:16", None, (437, 0, 405, 720)),
+        ("1:1", PILLAR, (280, 0, 720, 720)),
+        ("16:9", PILLAR, (160, 90, 960, 540)),
+        ("16:9", None, None),
+    ],
+)
+def test_an_aspect_is_cut_from_the_middle_of_the_picture(
+    aspect: str, inside: Crop | None, expected: tuple[int, int, int, int] | None
+) -> None:
+    crop = plan.crop_for(INFO, Recipe(crop=Aspect(aspect=aspect)), inside)
+
+    assert expected == (crop and (crop.x, crop.y, crop.width, crop.height))
+
+
+@given(
+    st.integers(16, 8000), st.integers(16, 8000), st.integers(1, 9999), st.integers(1, 9999),
+    st.sampled_from([0.5, 1.0, 16 / 15, 2.0]),
+)  # fmt: skip
+def test_an_aspect_never_leaves_the_picture(width: int, height: int, across: int, down: int, sar: float) -> None:
+    info = replace(INFO, width=width, height=height, sar=sar)
+
+    crop = plan.crop_for(info, Recipe(crop=Aspect(aspect=f"{across}:{down}")), None)
+
+    if crop is not None:
+        assert 0 <= crop.x
+        assert 0 <= crop.y
+        assert 1 <= crop.width <= width - crop.x
+        assert 1 <= crop.height <= height - crop.y
+
+
+@pytest.mark.parametrize(
+    ("image", "sar", "expected"),
+    [
+        (Image(), 1.0, (960, 720)),
+        (Image(), 4 / 3, (1280, 720)),
+        (Image(max_width=480), 1.0, (480, 360)),
+        (Image(max_height=100, max_width=480), 1.0, (133, 100)),
+        (Image(max_width=5000), 1.0, (960, 720)),
+    ],
+)
+def test_frames_have_square_pixels_and_are_only_ever_shrunk(
+    image: Image, sar: float, expected: tuple[int, int]
+) -> None:
+    assert expected == plan.frame_size(replace(INFO, sar=sar), PILLAR, image)
+
+
+@given(st.integers(16, 8192), st.integers(16, 4320), st.integers(16, 4000), st.integers(16, 4000))
+def test_a_frame_keeps_its_shape_within_the_limits(width: int, height: int, most_width: int, most_height: int) -> None:
+    info = replace(INFO, width=width, height=height)
+
+    across, down = plan.frame_size(info, None, Image(max_width=most_width, max_height=most_height))
+
+    assert 1 <= across <= min(width, most_width)
+    assert 1 <= down <= min(height, most_height)
+    assert abs(across - down * width / height) <= max(1.0, width / height)
+
+
+@given(st.integers(16, 4000), st.integers(16, 4000))
+def test_a_clip_has_even_sides(width: int, height: int) -> None:
+    across, down = plan.clip_size(replace(INFO, width=width, height=height), None, Clip())
+
+    assert (0, 0) == (across % 2, down % 2)
+    assert width - across in {0, 1}
+    assert height - down in {0, 1}
+
+
+@given(st.integers(1, 2000))
+def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
+    step, columns, rows = plan.sheet_shape(frames)
+    shown = -(-frames // step)
+
+    assert shown <= columns * rows <= 100
+    assert columns * (rows - 1) < shown
+    assert abs(columns - rows) <= 1 or rows <= columns
+
+
+@pytest.mark.parametrize(
+    ("frames", "seconds", "errors", "damaged"),
+    [
+        (250, 10.0, 0, False),
+        (250, 10.0, 7, False),
+        (240, 9.6, 0, False),  # short by less than half a second
+        (200, 8.0, 0, True),
+        (200, 10.0, 0, False),  # fewer frames without a complaint: an edit list
+        (200, 10.0, 3, True),
+    ],
+)
+def test_noticeable_loss_is_told(frames: int, seconds: float, errors: int, damaged: bool) -> None:
+    warning = plan.damage_warning(INFO, frames=frames, seconds=seconds, errors=errors)
+
+    assert damaged == (warning is not None)
+    if warning:
+        assert ("damaged_source", frames, 250) == (
+            warning["code"], warning["decodedFrames"], warning["promisedFrames"],
+        )  # fmt: skip
+
+
+def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
+    info = replace(INFO, duration=None, frames=None)
+
+    assert plan.damage_warning(info, frames=3, seconds=0.1, errors=0) is None

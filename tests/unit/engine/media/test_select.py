@@ -1,0 +1,215 @@
+"""Which frames of made-up films are kept."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.engine.media.films import Picture, film, flat, mixed, moving, scenery, still
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.select import select_frames
+from vxpipe.model import Candidate
+from vxpipe.recipe import Recipe
+
+A, B, C, D = (scenery(seed) for seed in (11, 12, 13, 14))
+
+
+def _chosen(samples: Samples, **frames: object) -> tuple[Candidate, ...]:
+    recipe = Recipe.model_validate({"frames": {"min": 0, **frames}})
+    return select_frames(samples, recipe)
+
+
+def _kept(candidates: Sequence[Candidate]) -> list[int]:
+    return [candidate.index for candidate in candidates if candidate.kept]
+
+
+def _shots_of(indices: list[int], *lengths: int) -> list[int]:
+    ends = np.cumsum(lengths)
+    return [int(np.searchsorted(ends, index, side="right")) for index in indices]
+
+
+def test_every_shot_is_shown_once() -> None:
+    samples = film(still(A, 20), moving(B, 30), still(C, 10), moving(D, 25))
+
+    assert [0, 1, 2, 3] == _shots_of(_kept(_chosen(samples)), 20, 30, 10, 25)
+
+
+@pytest.mark.parametrize("fps", [10, 24, 30, 60])
+def test_a_shot_of_four_tenths_of_a_second_is_found(fps: int) -> None:
+    long, short = 2 * fps, round(0.4 * fps)
+    samples = film(moving(A, long), moving(B, short), moving(C, long), fps=fps)
+
+    assert [0, 1, 2] == _shots_of(_kept(_chosen(samples)), long, short, long)
+
+
+def test_the_opening_shot_is_represented_even_when_it_is_one_frame() -> None:
+    chosen = _chosen(film(still(A, 1), still(B, 30)))
+
+    assert 0 == _kept(chosen)[0]
+    assert "opening_shot" == chosen[0].reason
+
+
+@pytest.mark.parametrize("level", [16, 235, 120])
+def test_blank_shots_are_dropped_and_told(level: int) -> None:
+    chosen = _chosen(film(still(A, 20), still(flat(level), 15), still(B, 20)))
+
+    assert [0, 2] == _shots_of(_kept(chosen), 20, 15, 20)
+    assert ["blank"] == [candidate.reason for candidate in chosen if not candidate.kept]
+
+
+def test_blank_shots_can_be_kept() -> None:
+    recipe = Recipe.model_validate({"drop": {"blank": False}})
+
+    chosen = select_frames(film(still(A, 20), still(flat(16), 15), still(B, 20)), recipe)
+
+    assert [0, 1, 2] == _shots_of(_kept(chosen), 20, 15, 20)
+
+
+def test_a_film_of_nothing_but_blank_frames_yields_one() -> None:
+    assert 1 == len(_kept(_chosen(film(still(flat(16), 20), still(flat(235), 20)))))
+
+
+def test_one_single_frame_is_a_film() -> None:
+    assert [0] == _kept(_chosen(film([A])))
+
+
+def test_a_shot_shown_again_gives_no_second_frame() -> None:
+    again = moving(A, 60)
+    chosen = _chosen(film(again[:30], still(B, 20), again[30:]))
+
+    assert [0, 1] == _shots_of(_kept(chosen), 30, 20, 30)
+    twin = chosen[-1]
+    assert ("duplicate", chosen[0].index) == (twin.reason, twin.duplicate_of)
+    assert twin.distance is not None
+
+
+def test_repeats_stay_without_dedupe() -> None:
+    recipe = Recipe.model_validate({"dedupe": {"enabled": False}})
+
+    assert 3 == len(_kept(select_frames(film(still(A, 20), still(B, 20), still(A, 20)), recipe)))
+
+
+def test_pictures_of_like_hash_but_other_light_are_two() -> None:
+    """Two gradients that rise the same way have the same dHash."""
+    dark = np.tile(np.linspace(30, 80, 64), (64, 1))
+    light = np.tile(np.linspace(150, 230, 64), (64, 1))
+    chosen = _chosen(film(still(dark, 25), still(light, 25)))
+
+    assert 2 == len(_kept(chosen))
+
+
+def test_dissolved_shots_are_told_apart_and_shown_unmixed() -> None:
+    samples = film(moving(A, 40, cells=0.2), mixed(np.roll(A, 8, axis=1), B, 14), still(B, 40), grain=0)
+
+    kept = _kept(_chosen(samples))
+
+    assert [0, 2] == _shots_of(kept, 40, 14, 40)
+
+
+def test_a_fade_of_light_is_no_new_shot() -> None:
+    fading = [16 + (A - 16) * share for share in np.linspace(1, 0.3, 20)]
+
+    assert 1 == len(_kept(_chosen(film(still(A, 30), fading))))
+
+
+def test_a_flash_does_not_split_a_shot() -> None:
+    again = moving(A, 50)
+
+    assert [0] == _shots_of(_kept(_chosen(film(again[:25], still(flat(235), 2), again[25:]))), 25, 2, 25)
+
+
+def test_a_still_film_yields_one_frame_whatever_min_says() -> None:
+    assert 1 == len(_kept(_chosen(film(still(A, 100)), min=3)))
+
+
+def test_min_is_filled_with_frames_that_differ() -> None:
+    chosen = _chosen(film(moving(A, 100)), min=3)
+
+    assert 3 == len(_kept(chosen))
+    assert {"opening_shot", "fill"} == {candidate.reason for candidate in chosen if candidate.kept}
+
+
+def test_max_thins_evenly_and_keeps_the_opening() -> None:
+    samples = film(*(still(scenery(seed), 12) for seed in range(30, 42)))
+    chosen = _chosen(samples, max=4)
+
+    assert 4 == len(_kept(chosen))
+    assert chosen[0].kept
+    assert 8 == sum(candidate.reason == "over_max" for candidate in chosen)
+
+
+def test_a_lower_threshold_finds_fainter_cuts() -> None:
+    faint = film(still(A, 25), still(A + 8 * (B - 128) / 45, 25))
+
+    assert 1 == len(_kept(_chosen(faint, threshold=0.9)))
+    assert len({c.scene for c in _chosen(faint, threshold=0.02)}) > 1
+
+
+def test_times_are_those_on_screen_with_variable_frame_rate() -> None:
+    times = [0, 0.1, 0.15, 0.9, 1.0, 1.3]
+    samples = film([scenery(seed) for seed in range(50, 56)], times=times)
+
+    chosen = _chosen(samples, mode="timestamps", at=[0.0, 0.14, 0.89, 1.2999, 99])
+
+    assert [0, 0.1, 0.15, 1.3] == [candidate.t for candidate in chosen]
+
+
+def test_asked_times_are_kept_even_when_blank_or_alike() -> None:
+    samples = film(still(A, 25), still(flat(16), 25))
+
+    assert [0, 10, 30] == _kept(_chosen(samples, mode="timestamps", at=[1.2, 0, 0.4]))
+
+
+def test_interval_steps_through_the_film_without_repeats() -> None:
+    samples = film(still(A, 50), still(B, 50), still(C, 25))
+    chosen = _chosen(samples, mode="interval", every=1.0)
+
+    assert [0, 25, 50, 75, 100] == [candidate.index for candidate in chosen]
+    assert [0, 50, 100] == _kept(chosen)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 16])
+def test_count_is_exact_where_the_film_has_that_many_frames(count: int) -> None:
+    assert count == len(_kept(_chosen(film(still(A, 30), still(B, 10)), mode="count", count=count)))
+
+
+def test_keyframes_are_the_candidates_of_their_mode() -> None:
+    samples = film(still(A, 24), still(B, 24))
+
+    assert [0, 12, 24, 36] == [candidate.index for candidate in _chosen(samples, mode="keyframes")]
+
+
+def test_blurry_frames_are_dropped_on_request() -> None:
+    rng = np.random.default_rng(3)
+    sharp = [np.clip(scenery(seed) + rng.normal(0, 25, (64, 64)), 0, 255) for seed in (61, 62, 63)]
+    samples = film(*(still(picture, 15) for picture in [*sharp, scenery(64)]))
+    recipe = Recipe.model_validate({"drop": {"blurry": True}, "frames": {"min": 0}})
+
+    chosen = select_frames(samples, recipe)
+
+    assert [True, True, True, False] == [candidate.kept for candidate in chosen]
+    assert "blurry" == chosen[-1].reason
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(1, 20), st.booleans()), min_size=1, max_size=8),
+    st.sampled_from(["scenes", "keyframes", "interval", "count"]),
+    st.integers(1, 6),
+)
+def test_something_is_always_kept_in_order_and_never_more_than_max(
+    shots: list[tuple[int, int, bool]], mode: str, most: int
+) -> None:
+    pictures: list[Picture] = [flat(20), A, B, C, D]
+    samples = film(*(moving(pictures[n], k) if moves else still(pictures[n], k) for n, k, moves in shots))
+
+    chosen = _chosen(samples, mode=mode, every=0.2, count=4, min=1, max=most)
+
+    indices = [candidate.index for candidate in chosen]
+    assert sorted(indices) == indices
+    assert 1 <= len(_kept(chosen)) <= most
+    kept = set(_kept(chosen))
+    assert all(c.duplicate_of is None or c.duplicate_of in set(indices) for c in chosen)
+    assert kept <= set(range(len(samples)))

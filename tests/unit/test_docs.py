@@ -1,0 +1,61 @@
+"""The documents say what is true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from vxpipe.handlers.routes import ROUTES
+from vxpipe.model import EventKind
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize(("method", "path"), [route[:2] for route in ROUTES])
+def test_the_readme_names_every_route(method: str, path: str) -> None:
+    assert f"`{method} {path}`" in README or f"`{method} {path}`," in README
+
+
+def test_the_readme_names_no_route_that_is_not_there() -> None:
+    named = set(re.findall(r"`(GET|POST|DELETE) (/[^`?]*)`", README))
+
+    assert named == {route[:2] for route in ROUTES}
+
+
+@pytest.mark.parametrize("event", [*EventKind, "snapshot", "bye"])
+def test_the_readme_names_every_event(event: str) -> None:
+    assert f"`{event}`" in README
+
+
+def test_the_tree_of_the_architecture_page_is_the_tree_of_the_code() -> None:
+    tree = re.search(r"```\nsrc/vxpipe/\n(.*?)```", ARCHITECTURE, re.DOTALL)
+    assert tree is not None
+    named = set(re.findall(r"^  (\S+?)/?\s", tree[1], re.MULTILINE))
+    package = ROOT / "src" / "vxpipe"
+    there = {path.name for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+
+    assert named == there - {"__init__.py"}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_variable_the_readme_names_is_in_the_sample() -> None:
+    sample = (ROOT / ".env.sample").read_text()
+
+    assert [name for name in re.findall(r"\bVXPIPE_[A-Z_]+", README) if f"#{name}=" not in sample] == []
