@@ -1,7 +1,7 @@
 """Jobs, items, events and what is known of a video: frozen data and the legal moves between states. No I/O."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -130,6 +130,23 @@ class Item:
     artifacts: tuple[Artifact, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What a status and an `item` event say of it."""
+        return {
+            "index": self.key.index,
+            "platform": self.target.platform,
+            "code": self.target.code,
+            "url": self.target.url,
+            "title": self.source.title if self.source else None,
+            "status": self.status.value,
+            "progress": self.progress,
+            "stage": self.stage,
+            "attempt": self.attempt,
+            "frames": self.frames,
+            "warnings": list(self.warnings),
+            "error": asdict(self.error) if self.error else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

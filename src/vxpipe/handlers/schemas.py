@@ -137,7 +137,7 @@ def job_body(job: Job) -> dict[str, Any]:
         "finishedAt": instant(job.finished_at),
         "lastSeq": job.last_seq,
         "counts": job.counts,
-        "items": [item_body(item) for item in job.items],
+        "items": [item.told() for item in job.items],
     }
 
 
@@ -146,27 +146,9 @@ def status_body(job: Job, logs: Sequence[Event], *, truncated: bool) -> dict[str
     return job_body(job) | {"logs": [log_body(event) for event in logs], "logsTruncated": truncated}
 
 
-def item_body(item: Item) -> dict[str, Any]:
-    """An item as a status shows it."""
-    return {
-        "index": item.key.index,
-        "platform": item.target.platform,
-        "code": item.target.code,
-        "url": item.target.url,
-        "title": item.source.title if item.source else None,
-        "status": item.status.value,
-        "progress": item.progress,
-        "stage": item.stage,
-        "attempt": item.attempt,
-        "frames": item.frames,
-        "warnings": list(item.warnings),
-        "error": asdict(item.error) if item.error else None,
-    }
-
-
 def item_detail(item: Item) -> dict[str, Any]:
     """The body of GET /jobs/{id}/items/{n}."""
-    return item_body(item) | {
+    return item.told() | {
         "jobId": item.key.job_id,
         "startedAt": instant(item.started_at),
         "finishedAt": instant(item.finished_at),

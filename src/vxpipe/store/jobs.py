@@ -5,9 +5,8 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vxpipe.errors import FAILURES, BadRequest, Invalid
+from vxpipe.errors import FAILURES, Invalid
 from vxpipe.model import (
     FINAL_JOB,
     Artifact,
@@ -26,8 +25,8 @@ from vxpipe.model import (
 )
 from vxpipe.ports import Clock, Entry, Page, Store
 from vxpipe.recipe import Recipe
-from vxpipe.store import rows
-from vxpipe.store.cursor import decode_cursor, encode_cursor
+from vxpipe.store import queries, rows
+from vxpipe.store.cursor import encode_cursor
 from vxpipe.store.database import Database, Transaction
 from vxpipe.store.schema import artifacts, events, items, jobs
 
@@ -47,7 +46,7 @@ class SqlStore(Store):
         key, digest = idempotency or (None, None)
 
         async def add(transaction: Transaction) -> str:
-            if key and (earlier := await _under_key(transaction, key)):
+            if key and (earlier := await queries.job_under_key(transaction, key)):
                 if earlier["body_digest"] != digest:
                     raise Invalid("this Idempotency-Key was used with another body", code="idempotency_key_reused")
                 return str(earlier["id"])
@@ -66,13 +65,13 @@ class SqlStore(Store):
     async def job(self, job_id: str) -> Job | None:
         """See Store."""
         async with self._database.read() as connection:
-            found = await _jobs(connection, sa.select(jobs).where(jobs.c.id == job_id))
+            found = await queries.jobs_of(connection, sa.select(jobs).where(jobs.c.id == job_id))
         return found[0] if found else None
 
     async def item(self, key: ItemKey) -> Item | None:
         """See Store."""
         async with self._database.read() as connection:
-            row = (await connection.execute(sa.select(items).where(*_is(key)))).mappings().first()
+            row = (await connection.execute(sa.select(items).where(*queries.is_item(key)))).mappings().first()
             files = await connection.execute(
                 sa.select(artifacts)
                 .where(artifacts.c.job_id == key.job_id, artifacts.c.item == key.index)
@@ -86,9 +85,9 @@ class SqlStore(Store):
         if status is not None:
             query = query.where(jobs.c.status == status.value)
         if cursor is not None:
-            query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < _position(cursor))
+            query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < queries.position(cursor))
         async with self._database.read() as connection:
-            found = await _jobs(connection, query)
+            found = await queries.jobs_of(connection, query)
         more = len(found) > limit
         page = found[:limit]
         return Page(tuple(page), encode_cursor(page[-1].created_at, page[-1].id) if more else None)
@@ -97,7 +96,7 @@ class SqlStore(Store):
         """See Store."""
         query = sa.select(jobs).where(jobs.c.status.not_in(_FINAL_JOB)).order_by(jobs.c.created_at, jobs.c.id)
         async with self._database.read() as connection:
-            return tuple(await _jobs(connection, query))
+            return tuple(await queries.jobs_of(connection, query))
 
     async def artifact(self, artifact_id: str) -> Artifact | None:
         """See Store."""
@@ -118,7 +117,11 @@ class SqlStore(Store):
         async def start(transaction: Transaction) -> Item | None:
             changed = await transaction.run(
                 sa.update(items)
-                .where(*_is(entry.key), items.c.attempt == entry.attempt, items.c.status == ItemStatus.WAITING.value)
+                .where(
+                    *queries.is_item(entry.key),
+                    items.c.attempt == entry.attempt,
+                    items.c.status == ItemStatus.WAITING.value,
+                )
                 .values(status=ItemStatus.PROCESSING.value, started_at=self._now(), progress=0, stage=None)
             )
             if not changed.rowcount:
@@ -135,7 +138,7 @@ class SqlStore(Store):
         async def note(transaction: Transaction) -> bool:
             changed = await transaction.run(
                 sa.update(items)
-                .where(*_under_way(key, attempt), items.c.progress <= progress)
+                .where(*queries.under_way(key, attempt), items.c.progress <= progress)
                 .values(progress=progress, stage=stage)
             )
             if changed.rowcount:
@@ -150,7 +153,7 @@ class SqlStore(Store):
         async def conclude(transaction: Transaction) -> bool:
             changed = await transaction.run(
                 sa.update(items)
-                .where(*_under_way(key, attempt))
+                .where(*queries.under_way(key, attempt))
                 .values(**rows.outcome_values(outcome), finished_at=self._now())
             )
             if not changed.rowcount:
@@ -167,9 +170,11 @@ class SqlStore(Store):
 
         async def cancel(transaction: Transaction) -> tuple[ItemKey, ...]:
             await transaction.run(sa.update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
-            await self._end_items(transaction, await _keys(transaction, job_id, ItemStatus.WAITING), _CANCELLED)
+            await self._end_items(
+                transaction, await queries.keys_in_state(transaction, job_id, ItemStatus.WAITING), _CANCELLED
+            )
             await self._settle(transaction, job_id)
-            return await _keys(transaction, job_id, ItemStatus.PROCESSING)
+            return await queries.keys_in_state(transaction, job_id, ItemStatus.PROCESSING)
 
         return await self._database.write(cancel, durable=True)
 
@@ -217,7 +222,7 @@ class SqlStore(Store):
                 await self._end_items(transaction, worn_out, _GAVE_UP)
             again = [item for item in left if item.key not in worn_out]
             for item in again:
-                await transaction.run(sa.update(items).where(*_is(item.key)).values(**_again(item)))
+                await transaction.run(sa.update(items).where(*queries.is_item(item.key)).values(**_again(item)))
                 await self._tell_item(transaction, item.key)
             await self._settle(transaction, job.id)
             return [Entry(item.key, _again(item)["attempt"], item.target.platform) for item in again]
@@ -233,13 +238,13 @@ class SqlStore(Store):
     async def _end_items(self, transaction: Transaction, keys: Sequence[ItemKey], outcome: Outcome) -> None:
         for key in keys:
             values = rows.outcome_values(outcome) | {"finished_at": self._now()}
-            await transaction.run(sa.update(items).where(*_is(key)).values(**values))
+            await transaction.run(sa.update(items).where(*queries.is_item(key)).values(**values))
             await self._tell_item(transaction, key)
 
     async def _tell_item(self, transaction: Transaction, key: ItemKey) -> Item:
-        found = await transaction.run(sa.select(items).where(*_is(key)))
+        found = await transaction.run(sa.select(items).where(*queries.is_item(key)))
         item = rows.item(found.mappings().one())
-        await transaction.tell(key.job_id, [(EventKind.ITEM, rows.item_told(item))], ts=[self._now()])
+        await transaction.tell(key.job_id, [(EventKind.ITEM, item.told())], ts=[self._now()])
         return item
 
     async def _settle(self, transaction: Transaction, job_id: str) -> None:
@@ -280,40 +285,3 @@ def _again(item: Item) -> dict[str, Any]:
     """The columns of an item that starts over: an attempt that never began is not counted."""
     begun = item.status is ItemStatus.PROCESSING
     return {"status": ItemStatus.WAITING.value, "attempt": item.attempt + begun, "progress": 0, "stage": None}
-
-
-def _is(key: ItemKey) -> tuple[sa.ColumnElement[bool], ...]:
-    return (items.c.job_id == key.job_id, items.c.index == key.index)
-
-
-def _under_way(key: ItemKey, attempt: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """The fence: this very attempt, and not ended."""
-    return (*_is(key), items.c.attempt == attempt, items.c.status == ItemStatus.PROCESSING.value)
-
-
-async def _jobs(connection: AsyncConnection, query: sa.Select[Any]) -> list[Job]:
-    heads = (await connection.execute(query)).mappings().all()
-    of_them = items.c.job_id.in_([head["id"] for head in heads])
-    found = await connection.execute(sa.select(items).where(of_them).order_by(items.c.job_id, items.c.index))
-    parts: dict[str, list[Item]] = {head["id"]: [] for head in heads}
-    for row in found.mappings():
-        parts[row["job_id"]].append(rows.item(row))
-    return [rows.job(head, parts[head["id"]]) for head in heads]
-
-
-async def _under_key(transaction: Transaction, key: str) -> sa.RowMapping | None:
-    found = await transaction.run(sa.select(jobs.c.id, jobs.c.body_digest).where(jobs.c.idempotency_key == key))
-    return found.mappings().first()
-
-
-async def _keys(transaction: Transaction, job_id: str, status: ItemStatus) -> tuple[ItemKey, ...]:
-    query = sa.select(items.c.index).where(items.c.job_id == job_id, items.c.status == status.value)
-    return tuple(ItemKey(job_id, index) for index in (await transaction.run(query)).scalars())
-
-
-def _position(cursor: str) -> Any:
-    try:
-        created_at, job_id = decode_cursor(cursor)
-    except ValueError as exc:
-        raise BadRequest("this cursor is not one that /jobs gave out", code="bad_cursor") from exc
-    return sa.tuple_(sa.literal(created_at, jobs.c.created_at.type), sa.literal(job_id))

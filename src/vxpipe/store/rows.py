@@ -123,24 +123,6 @@ def recipe_text(recipe: Recipe) -> str:
     return recipe.model_dump_json(by_alias=True)
 
 
-def item_told(item: Item) -> dict[str, Any]:
-    """What an `item` event says."""
-    return {
-        "index": item.key.index,
-        "platform": item.target.platform,
-        "code": item.target.code,
-        "url": item.target.url,
-        "title": item.source.title if item.source else None,
-        "status": item.status.value,
-        "progress": item.progress,
-        "stage": item.stage,
-        "attempt": item.attempt,
-        "frames": item.frames,
-        "warnings": list(item.warnings),
-        "error": asdict(item.error) if item.error else None,
-    }
-
-
 def artifact_told(key: ItemKey, artifact: Artifact) -> dict[str, Any]:
     """What an `artifact` event says: all but where the file lies on the disk."""
     return {"item": key.index, **{name: value for name, value in asdict(artifact).items() if name != "path"}}

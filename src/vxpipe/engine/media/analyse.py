@@ -129,7 +129,7 @@ def _samples(features: Features, clock: _Clock) -> Samples:
     pts = np.array(clock.pts[:count], np.int64)
     times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
     keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
-    return Samples(times=times, keys=keys, features=features.first(count))
+    return Samples(pts=pts, times=times, keys=keys, features=features.first(count))
 
 
 async def _stream(

@@ -18,7 +18,7 @@ Plane = NDArray[np.uint8]
 _SIDES = ("top", "bottom", "left", "right")
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
-_LINE_RANGE = 14  # the outermost line of a border is one colour within this (2nd to 98th percentile)
+_LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
 _CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
 _GRAIN = 8  # pixels of the line that are looked at as one
 _COLOUR_DRIFT = 12  # and keeps that colour over the film within this

@@ -195,8 +195,11 @@ def _even(cells: float) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """What one decode told: per frame its time in seconds from the first frame, its key flag, its features."""
+    """What one decode told: per frame its pts as the decoder counts, its time in seconds from the first frame, its key
+    flag, its features.
+    """
 
+    pts: NDArray[np.int64]
     times: NDArray[np.float64]
     keys: NDArray[np.bool_]
     features: Features

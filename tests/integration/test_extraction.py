@@ -1,0 +1,342 @@
+"""Real clips, made on the spot by the wheel's ffmpeg, through the whole extraction."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from vxpipe.engine import publish
+from vxpipe.engine.child import Children
+from vxpipe.engine.media import tools as tool_places
+from vxpipe.engine.media.extract import Extraction, extract
+from vxpipe.engine.media.probe import probe
+from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.errors import ConfigError, VxError
+from vxpipe.model import Source
+from vxpipe.ports import Limits
+from vxpipe.recipe import Recipe
+
+LIMITS = Limits(wall_seconds=60)
+# Three shots and a black one; the last shot shows the first source again, later on.
+SHOTS = ("testsrc2", "mandelbrot", "color=black", "smptebars")
+FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    ffmpeg, ffprobe = find_tools(None, None)
+    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
+
+
+async def _ffmpeg(tools: Tools, *arguments: str) -> None:
+    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", "-y", *arguments]
+    done = await tools.runner.run(line, limits=LIMITS)
+    assert done.returncode == 0, done.stderr_tail
+
+
+async def _plant(
+    tools: Tools, path: Path, *, pad: str = "null", rate: int = 25, seconds: float = 0.8, out: Sequence[str] = FAST
+) -> None:
+    """SHOTS of `seconds` each at 160x120, inside what `pad` puts around them."""
+    sizes = [f"{source}{':' if '=' in source else '='}s=160x120:r={rate}" for source in SHOTS]
+    inputs = [part for source in sizes for part in ("-f", "lavfi", "-t", str(seconds), "-i", source)]
+    joined = "".join(f"[{n}:v]format=yuv444p,setsar=1[v{n}];" for n in range(len(SHOTS)))
+    labels = "".join(f"[v{n}]" for n in range(len(SHOTS)))
+    graph = f"{joined}{labels}concat=n={len(SHOTS)},{pad}[o]"
+    await _ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *out, str(path))
+
+
+async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
+    out.mkdir(exist_ok=True)
+    recipe = Recipe.model_validate(options or {})
+    return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+
+
+MAGIC = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG", "webp": b"RIFF"}
+
+
+async def _picture(tools: Tools, path: Path) -> np.ndarray[Any, Any]:
+    """A saved image as gray values 0..255."""
+    assert path.read_bytes().startswith(MAGIC[path.suffix[1:]])
+    line = ("-v", "error", "-i", str(path), "-pix_fmt", "gray", "-c:v", "pgm", "-f", "image2pipe", "-")
+    _, size, _, pixels = (await _output(tools, str(tools.ffmpeg), *line)).split(b"\n", 3)
+    width, height = map(int, size.split())
+    return np.frombuffer(pixels, np.uint8).reshape(height, width)
+
+
+async def _output(tools: Tools, *line: str) -> bytes:
+    said = bytearray()
+    done = await tools.runner.run(line, limits=LIMITS, on_stdout=said.extend)
+    assert done.returncode == 0, done.stderr_tail
+    return bytes(said)
+
+
+def _files(out: Path) -> list[str]:
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+
+
+def _box(result: Extraction) -> tuple[int, int, int, int] | None:
+    crop = result.crop
+    return crop and (crop.x, crop.y, crop.width, crop.height)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
+    """The planted shots with bars above and below, as H.264 in MP4."""
+    path = tmp_path_factory.mktemp("planted") / "clip.mp4"
+    asyncio.run(_plant(tools, path, pad="pad=160:200:0:41:black"))
+    return path
+
+
+async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = await _run(tools, clip, out)
+    publish.write_records(
+        out, source=Source(platform="file", code="clip", url="clip.mp4"), extraction=result,
+        tool_versions=await tool_places.versions(tools),
+    )  # fmt: skip
+
+    frames = [file for file in result.files if file.kind == "frame"]
+    assert [0, 1, 3] == [math.floor((file.t or 0) / 0.8) for file in frames]
+    assert (0, 41, 160, 120) == _box(result)
+    assert {(160, 120)} == {(file.width, file.height) for file in frames}
+    assert [*(file.name for file in frames), "item.json", "manifest.jsonl", "sheet.jpg"] == _files(out)
+    assert (120, 160) == (await _picture(tools, out / frames[0].name)).shape
+
+
+async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = await _run(tools, clip, out)
+    files = publish.write_records(
+        out, source=Source(platform="file", code="c", url="u", title="T"), extraction=result,
+        tool_versions={"ffmpeg": "9"},
+    )  # fmt: skip
+
+    rows = [orjson.loads(line) for line in (out / "manifest.jsonl").read_bytes().splitlines()]
+    item = orjson.loads((out / "item.json").read_bytes())
+    keys = {"t", "kept", "reason", "scene", "score", "dhash", "sharpness", "luma", "file", "duplicateOf", "distance"}
+    assert all(keys == set(row) for row in rows)
+    assert ["blank"] == [row["reason"] for row in rows if not row["kept"]]
+    assert [row["file"] for row in rows if row["kept"]] == [f.name for f in files if f.kind == "frame"]
+    assert {"x": 0, "y": 41, "width": 160, "height": 120} == {
+        k: v for k, v in item["crop"].items() if k != "confidence"
+    }
+    assert ("T", 160, 200, "h264", 25.0) == tuple(
+        item["source"][k] for k in ("title", "width", "height", "codec", "fps")
+    )
+    assert {"probe", "analyse", "render"} == set(item["timings"])
+    assert ["frame"] * 3 + ["sheet", "manifest", "item"] == [file.kind for file in files]
+
+
+async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    heard: list[tuple[str, float]] = []
+    await extract(
+        tools, clip, Recipe(), tmp_path, report=lambda stage, fraction, **facts: heard.append((stage, fraction))
+    )
+
+    assert ["probe", "analyse", "render"] == list(dict.fromkeys(stage for stage, _ in heard))
+    for stage in ("probe", "analyse", "render"):
+        fractions = [fraction for name, fraction in heard if name == stage]
+        assert sorted(fractions) == fractions
+        assert 1.0 == fractions[-1]
+    assert len({fraction for stage, fraction in heard if stage == "analyse"}) > 10
+
+
+@pytest.mark.parametrize(
+    ("pad", "expected"),
+    [
+        ("pad=204:120:23:0:navy", (23, 0, 160, 120)),
+        ("pad=201:171:11:33:0x101010", (11, 33, 160, 120)),
+        ("pad=160:140:0:0:white", (0, 0, 160, 120)),
+        ("null", None),
+        ("vignette=PI/3", None),
+    ],
+    ids=["coloured pillars", "all sides, odd", "one side", "none", "dark rim"],
+)
+async def test_borders_are_exact(
+    pad: str, expected: tuple[int, int, int, int] | None, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    await _plant(tools, path, pad=pad, out=(*FAST[:-1], "yuv444p"))
+
+    result = await _run(tools, path, tmp_path / "out", {"sheet": False})
+
+    assert expected == _box(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "out"),
+    [
+        ("clip.ts", (*FAST, "-output_ts_offset", "37.5")),
+        ("clip.webm", ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "400k")),
+        ("clip.mkv", (*FAST[:-1], "yuv420p10le", "-color_trc", "smpte2084", "-color_primaries", "bt2020")),
+        ("clip.avi", ("-c:v", "mpeg4", "-q:v", "3")),
+    ],
+    ids=["ts that starts late", "vp9", "10 bit hdr", "avi"],
+)
+async def test_other_containers_and_codecs_give_the_same_shots(
+    name: str, out: Sequence[str], tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    await _plant(tools, path, out=out)
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert [0, 1, 3] == [math.floor((file.t or 0) / 0.8) for file in result.files if file.kind == "frame"]
+    assert () == result.warnings
+
+
+async def test_times_are_exact_on_variable_frame_rate(tools: Tools, tmp_path: Path) -> None:
+    """A picture whose gray is its frame number, with frames missing: the picture must be the one of its time."""
+    path, out = tmp_path / "vfr.mkv", tmp_path / "out"
+    numbered = "nullsrc=s=64x64:r=25:d=4,geq=lum='40+2*N':cb=128:cr=128,select='not(between(n,20,37))*not(mod(n,3))'"
+    await _ffmpeg(tools, "-f", "lavfi", "-i", numbered, "-fps_mode", "vfr", *FAST, "-qp", "0", str(path))
+    asked = [0.0, 0.5, 1.2, 1.6, 3.0]
+
+    result = await _run(
+        tools, path, out,
+        {"frames": {"mode": "timestamps", "at": asked}, "crop": "none", "image": {"format": "png"}, "sheet": False},
+    )  # fmt: skip
+
+    frames = [file for file in result.files if file.kind == "frame"]
+    assert [0.0, 0.48, 0.72, 1.56, 3.0] == [round(file.t or 0, 3) for file in frames]
+    for file in frames:
+        picture = await _picture(tools, out / file.name)
+        number = round((float(picture.mean()) * 219 / 255 + 16 - 40) / 2)
+        assert round((file.t or 0) * 25) == number
+
+
+@pytest.mark.parametrize("format_name", ["png", "webp", "jpg"])
+async def test_formats_sizes_and_aspects(format_name: str, clip: Path, tools: Tools, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = {"crop": {"aspect": "1:1"}, "image": {"format": format_name, "maxWidth": 64, "quality": 70}}
+
+    result = await _run(tools, clip, out, options)
+
+    frame = result.files[0]
+    assert frame.name.endswith(f".{format_name}")
+    assert (64, 64) == (await _picture(tools, out / frame.name)).shape
+    assert (20, 41, 120, 120) == _box(result)
+
+
+async def test_rotation_and_pixel_shape_are_applied(tools: Tools, tmp_path: Path) -> None:
+    flat, turned, out = tmp_path / "flat.mp4", tmp_path / "turned.mp4", tmp_path / "out"
+    await _plant(tools, flat, pad="pad=160:140:0:20:black,setsar=2")
+    await _ffmpeg(tools, "-display_rotation", "90", "-i", str(flat), "-c", "copy", str(turned))
+
+    result = await _run(tools, turned, out, {"image": {"format": "png"}})
+
+    assert (140, 160) == (result.info.width, result.info.height)
+    assert (20, 0, 120, 160) == _box(result)
+    assert (160, 60) == (await _picture(tools, out / result.files[0].name)).shape
+
+
+async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.mkv", tmp_path / "out"
+    silent = tmp_path / "silent.mp4"
+    await _plant(tools, silent, pad="pad=161:171:0:21:black", out=(*FAST[:-1], "yuv444p"))
+    await _ffmpeg(
+        tools, "-i", str(silent), "-f", "lavfi", "-i", "sine=duration=3", "-c:v", "copy", "-c:a", "libopus", str(path)
+    )
+
+    result = await _run(tools, path, out, {"clip": {"quality": 30}})
+
+    made = await probe(tools, out / "clip.mp4")
+    assert ("h264", "aac", 160, 120) == (made.codec, made.audio_codec, made.width, made.height)
+    assert made.duration == pytest.approx(3.2, abs=0.2)
+    assert "clip" == result.files[-1].kind
+
+
+async def test_one_frame_is_enough(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "one.mp4"
+    await _ffmpeg(tools, "-f", "lavfi", "-i", "testsrc2=s=96x96", "-frames:v", "1", *FAST, str(path))
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert ["frames/00001_00000.000.jpg", "sheet.jpg"] == _files(tmp_path / "out")
+    assert 1 == result.frames
+
+
+async def test_a_half_file_gives_its_frames_and_a_warning(tools: Tools, tmp_path: Path) -> None:
+    whole, half = tmp_path / "whole.mp4", tmp_path / "half.mp4"
+    await _plant(tools, whole, out=(*FAST, "-movflags", "+faststart", "-g", "10"))
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+    result = await _run(tools, half, tmp_path / "out")
+
+    assert result.frames >= 1
+    (warning,) = result.warnings
+    assert "damaged_source" == warning["code"]
+    assert 0 < warning["decodedFrames"] < warning["promisedFrames"] == 80
+
+
+async def _write_text(_: Tools, path: Path) -> None:
+    path.write_text("ffconcat version 1.0\nfile other.mp4\n")
+
+
+async def _write_nothing(_: Tools, path: Path) -> None:
+    path.touch()
+
+
+async def _write_no_file(_: Tools, path: Path) -> None:
+    assert not path.exists()
+
+
+async def _write_sound(tools: Tools, path: Path) -> None:
+    await _ffmpeg(tools, "-f", "lavfi", "-i", "sine=duration=1", str(path))
+
+
+async def _write_head_only(tools: Tools, path: Path) -> None:
+    """A file whose index is whole and whose pictures are all zeros."""
+    await _plant(tools, path, out=(*FAST, "-movflags", "+faststart"))
+    content = path.read_bytes()
+    data = content.index(b"mdat") + 4
+    path.write_bytes(content[:data] + bytes(len(content) - data))
+
+
+@pytest.mark.parametrize(
+    ("write", "code"),
+    [
+        (_write_text, "unreadable_media"),
+        (_write_nothing, "unreadable_media"),
+        (_write_no_file, "file_missing"),
+        (_write_sound, "no_video_stream"),
+        (_write_head_only, "damaged_media"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_says_why(write: Any, code: str, tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "input.mp4"
+    await write(tools, path)
+
+    with pytest.raises(VxError) as failure:
+        await _run(tools, path, tmp_path / "out")
+
+    assert code == failure.value.code
+
+
+async def test_a_crop_beyond_the_picture_is_refused(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    with pytest.raises(VxError) as failure:
+        await _run(tools, clip, tmp_path / "out", {"crop": {"x": 100, "y": 0, "width": 61, "height": 50}})
+
+    assert "bad_crop" == failure.value.code
+
+
+def test_named_tools_win_and_must_exist(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.touch()
+
+    assert mine == find_tools(str(mine), None)[0]
+    with pytest.raises(ConfigError, match="VXPIPE_FFPROBE"):
+        find_tools(None, str(tmp_path / "nowhere"))
+
+
+async def test_tool_versions_are_plain_numbers(tools: Tools) -> None:
+    found = await tool_places.versions(tools)
+
+    assert {"ffmpeg", "ffprobe"} == set(found)
+    assert all(number[0].isdigit() for number in found.values())
