@@ -6,6 +6,7 @@ from typing import Any
 
 import ffmpeg
 
+from vxpipe.engine.media.plan import Picks
 from vxpipe.engine.media.presets import IMAGES
 from vxpipe.recipe import Image
 
@@ -48,13 +49,13 @@ def thumbs(program: Path, source: Path, *, width: int, height: int) -> list[str]
 
 
 def frames(
-    program: Path, source: Path, *, numbers: Sequence[int], box: Box | None, size: tuple[int, int], image: Image
+    program: Path, source: Path, *, picks: Picks, box: Box | None, size: tuple[int, int], image: Image
 ) -> list[str]:
-    """The frames of the given ascending numbers as images `%05d.EXT` in the working folder, their pts on stderr."""
+    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
     kind = IMAGES[image.format]
-    chosen = _video(source).filter("select", _one_of(numbers)).filter("showinfo", checksum=0)
+    chosen = _video(source).filter("select", _one_of(picks.counter, picks.values)).filter("showinfo", checksum=0)
     shaped = _shaped(chosen, box, size).filter("format", kind.pixel_format)
-    options = {"f": "image2", "frames:v": len(numbers), "fps_mode": "passthrough", **kind.options(image.quality)}
+    options = {"f": "image2", "frames:v": len(picks.values), "fps_mode": "passthrough", **kind.options(image.quality)}
     stream = ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
     return _compiled(program, stream, "level+info")
 
@@ -116,9 +117,10 @@ def _shaped(stream: Any, box: Box | None, size: tuple[int, int]) -> Any:
     return stream.filter("scale", *size, flags="lanczos").filter("setsar", 1)
 
 
-def _one_of(numbers: Sequence[int]) -> str:
-    """A search tree over `n`: a flat sum is refused beyond 100 terms and would cost every frame all of them."""
-    if len(numbers) == 1:
-        return f"eq(n,{numbers[0]})"
-    middle = len(numbers) // 2
-    return f"if(lt(n,{numbers[middle]}),{_one_of(numbers[:middle])},{_one_of(numbers[middle:])})"
+def _one_of(counter: str, values: Sequence[int]) -> str:
+    """A search tree: a flat sum is refused beyond 100 terms and would cost every frame all of them."""
+    if len(values) == 1:
+        return f"eq({counter},{values[0]})"
+    middle = len(values) // 2
+    lower, upper = _one_of(counter, values[:middle]), _one_of(counter, values[middle:])
+    return f"if(lt({counter},{values[middle]}),{lower},{upper})"

@@ -69,7 +69,8 @@ async def extract(
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
     with work.stage("render"):
-        files = await _write(work, render.Shape(info=info, crop=crop), kept, limits)
+        picks = plan.picks(decoded.samples.pts, [c.index for c in kept])
+        files = await _write(work, render.Shape(info=info, crop=crop), kept, picks, limits)
     return Extraction(
         info=_measured(info, decoded),
         plan=chosen_plan,
@@ -128,13 +129,13 @@ async def _look(
 
 
 async def _write(
-    work: _Work, shape: render.Shape, kept: tuple[Candidate, ...], limits: Limits
+    work: _Work, shape: render.Shape, kept: tuple[Candidate, ...], picks: plan.Picks, limits: Limits
 ) -> tuple[OutputFile, ...]:
     recipe, tools, out = work.recipe, work.tools, work.out
     share = _CLIP_SHARE if recipe.clip else _FRAME_SHARE
     frames = await render.write_frames(
         tools, work.path, out, shape,
-        kept=kept, image=recipe.image, limits=limits, heard=work.heard("render", 0.0, share),
+        kept=kept, picks=picks, image=recipe.image, limits=limits, heard=work.heard("render", 0.0, share),
     )  # fmt: skip
     files = list(frames)
     if recipe.sheet:

@@ -1,8 +1,12 @@
 """What is to be done for a video and a recipe, decided from facts alone. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
@@ -47,6 +51,24 @@ def plan_extraction(info: MediaInfo, recipe: Recipe) -> Plan:
         wall_seconds=max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS,
         reason=f"{recipe.frames.mode.value}: one decode of every frame, a second one for the chosen frames",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """How a decode tells the chosen frames: by their `pts`, or by their number `n` where pts do not tell them apart."""
+
+    counter: Literal["pts", "n"]
+    values: tuple[int, ...]
+
+
+def picks(pts: NDArray[np.int64], numbers: Sequence[int]) -> Picks:
+    """How to find the frames of the ascending `numbers` again, given the pts of every frame.
+
+    By pts a frame is found even where a damaged source decodes to another number of frames the second time.
+    """
+    if bool((np.diff(pts) > 0).all()):
+        return Picks("pts", tuple(int(pts[number]) for number in numbers))
+    return Picks("n", tuple(numbers))
 
 
 def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:

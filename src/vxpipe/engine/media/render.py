@@ -44,6 +44,7 @@ async def write_frames(
     shape: Shape,
     *,
     kept: Sequence[Candidate],
+    picks: plan.Picks,
     image: Image,
     limits: Limits,
     heard: Callable[[float], None],
@@ -55,7 +56,7 @@ async def write_frames(
     folder = out / "frames"
     folder.mkdir(parents=True, exist_ok=True)
     size = plan.frame_size(shape.info, shape.crop, image)
-    line = argv.frames(tools.ffmpeg, source, numbers=[c.index for c in kept], box=shape.box, size=size, image=image)
+    line = argv.frames(tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image)
     seen = 0
 
     def on_line(text: str) -> None:

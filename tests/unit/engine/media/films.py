@@ -52,4 +52,5 @@ def film(*shots: Iterable[Picture], fps: float = 25, times: Sequence[float] | No
     )
     seconds = np.arange(len(pictures)) / fps if times is None else np.array(times, np.float64)
     keys = np.arange(len(pictures)) % 12 == 0
-    return Samples(times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))
+    pts = np.rint(seconds * 90000).astype(np.int64)
+    return Samples(pts=pts, times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vxpipe.engine.media import argv
+from vxpipe.engine.media.plan import Picks
 from vxpipe.recipe import Image
 
 FFMPEG, SOURCE = Path("/opt/ffmpeg"), Path("/data/-y it's, a [video].mp4")
@@ -14,7 +15,7 @@ ON_SOURCE = {
     "pictures": argv.pictures(FFMPEG, SOURCE, step_seconds=0.5, most=48),
     "picture_at": argv.picture_at(FFMPEG, SOURCE, seconds=3.0),
     "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
-    "frames": argv.frames(FFMPEG, SOURCE, numbers=[1, 5], box=(0, 2, 10, 12), size=(10, 12), image=Image()),
+    "frames": argv.frames(FFMPEG, SOURCE, picks=Picks("n", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()),
     "clip": argv.clip(FFMPEG, SOURCE, box=None, size=(10, 12), quality=23, audio_codec="opus"),
 }
 SHEET = argv.sheet(FFMPEG, Path("/out/frames"), extension="jpg", step=1, columns=2, rows=2)
@@ -59,7 +60,7 @@ def test_own_frames_are_read_with_a_profile_of_their_own() -> None:
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
-    odd = argv.frames(FFMPEG, SOURCE, numbers=[0], box=(1, 0, 10, 12), size=(10, 12), image=Image())
+    odd = argv.frames(FFMPEG, SOURCE, picks=Picks("pts", (-7,)), box=(1, 0, 10, 12), size=(10, 12), image=Image())
     graph = _value(odd, "-filter_complex")
 
     assert graph.index("yuv444p") < graph.index("crop=10:12:1:0:exact=1")
@@ -67,7 +68,9 @@ def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
 
 
 def test_thousands_of_frames_make_a_shallow_search_and_fit_one_argument() -> None:
-    line = argv.frames(FFMPEG, SOURCE, numbers=range(0, 60000, 30), box=None, size=(1, 1), image=Image())
+    line = argv.frames(
+        FFMPEG, SOURCE, picks=Picks("n", tuple(range(0, 60000, 30))), box=None, size=(1, 1), image=Image()
+    )
     graph = _value(line, "-filter_complex")
     depth = deepest = 0
     for char in graph:
@@ -88,6 +91,6 @@ def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expec
 
 @pytest.mark.parametrize(("quality", "quantiser"), [(100, "1"), (90, "2"), (75, "4"), (50, "8"), (25, "16"), (1, "31")])
 def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
-    line = argv.frames(FFMPEG, SOURCE, numbers=[0], box=None, size=(2, 2), image=Image(quality=quality))
+    line = argv.frames(FFMPEG, SOURCE, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality))
 
     assert quantiser == _value(line, "-q:v")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,6 +130,15 @@ def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
     assert shown <= columns * rows <= 100
     assert columns * (rows - 1) < shown
     assert abs(columns - rows) <= 1 or rows <= columns
+
+
+def test_frames_are_found_again_by_their_pts() -> None:
+    assert plan.Picks("pts", (-512, 700)) == plan.picks(np.array([-512, 0, 700]), [0, 2])
+
+
+@pytest.mark.parametrize("pts", [[0, 1, 1], [0, 5, 3]])
+def test_frames_are_counted_where_pts_do_not_tell_them_apart(pts: list[int]) -> None:
+    assert plan.Picks("n", (0, 2)) == plan.picks(np.array(pts), [0, 2])
 
 
 @pytest.mark.parametrize(
