@@ -12,16 +12,19 @@ from integration.loopback import Source
 from integration.service import ServiceProcess, service
 
 CHROMIUM = Path(os.environ.get("VXPIPE_TEST_CHROMIUM", "/usr/bin/chromium"))
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking") + (
-    "--disable-component-update",
-    "--disable-sync",
-)
+QUIET = [
+    f"--{flag}"
+    for flag in (
+        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
+    )
+]  # fmt: skip
 SLOW_MS = 60_000
 
-needs_browser = pytest.mark.skipif(
-    not CHROMIUM.exists() and os.environ.get("CI") != "true", reason=f"no browser at {CHROMIUM}: apt-get install chromium"
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists() and os.environ.get("CI") != "true",
+    reason=f"no browser at {CHROMIUM}: apt-get install chromium",
 )
-pytestmark = needs_browser
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ async def page(process: ServiceProcess) -> AsyncIterator[Page]:
     assert CHROMIUM.exists(), f"CI needs a browser at {CHROMIUM}"
     troubles: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         made = await browser.new_page()
         made.on("pageerror", lambda error: troubles.append(str(error)))
         made.on("console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None)

@@ -32,7 +32,8 @@ _STEP = 0.5  # the lines before an edge stray at most this share of its own stra
 _RINGING = 10  # lines next to an edge in which the coder may leave traces of it
 _TRACE = 24  # straying further out that a coder does not cause
 _TRACE_SHARE = 0.25  # of the picture's own straying at its edge
-_SMEARED = 0.15  # of an edge's straying: what its traces in the lines before reach at most
+_SMEARED = 0.22  # of an edge's straying: what its traces in the lines before reach at most
+_MOST_SMEARED = 40
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
 _LEAST_LINES = 2
 _LEAST_PICTURE = 16
@@ -192,7 +193,7 @@ def _first_picture_line(level: NDArray[np.int16], least: int) -> int:
 
 def _are_traces(level: NDArray[np.int16], here: float) -> bool:
     """Whether the lines before an edge at `here` hold nothing but what the coder smeared over it."""
-    return not len(level) or float(level.max()) <= min(_TRACE, _SMEARED * here)
+    return not len(level) or float(level.max()) <= min(_MOST_SMEARED, _SMEARED * here)
 
 
 def _largest_before(level: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -43,11 +43,16 @@ def find_dissolves(samples: Samples) -> tuple[Dissolve, ...]:
     if len(samples) <= _LEAST_FRAMES:
         return ()
     cells = _coarse(samples.features)
-    steps = np.concatenate([[0.0], np.abs(np.diff(cells, axis=0)).mean(axis=1)])
+    steps = np.concatenate([[0.0], *_steps(cells)])
     usual = float(np.median(np.diff(samples.times))) or 1 / 25
     halves = sorted({max(_LEAST_FRAMES, round(span / usual)) // 2 for span in _SPANS})
     found = [dissolve for half in halves for dissolve in _of_length(cells, steps, half)]
     return tuple(sorted(_best(found), key=lambda dissolve: dissolve.centre))
+
+
+def _steps(cells: Cells) -> Iterator[Values]:
+    for begin in range(0, len(cells) - 1, _CHUNK):
+        yield np.abs(np.diff(cells[begin : begin + _CHUNK + 1], axis=0)).mean(axis=1)
 
 
 def _of_length(cells: Cells, steps: Values, half: int) -> Iterator[Dissolve]:
@@ -107,5 +112,7 @@ def _best(found: list[Dissolve]) -> Iterator[Dissolve]:
 
 def _coarse(features: Features) -> Cells:
     """The luma of the signatures in 8x8 cells."""
-    fine = luma_cells(features.signature).reshape(-1, 8, 2, 8, 2)
-    return np.asarray(fine.mean(axis=(2, 4)).reshape(-1, 64), np.float32)
+    signatures = features.signature
+    pieces = np.array_split(signatures, len(signatures) // _CHUNK + 1)
+    coarse = [luma_cells(piece).reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4)).reshape(-1, 64) for piece in pieces]
+    return np.concatenate(coarse)

@@ -27,6 +27,7 @@ _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
 _LONE = 4.0
 _LONE_FRAMES = 3
 _PEAK_FRAMES = 2
+_PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
 _FLAT_CONTOUR = 8.0
 _NORMAL_THRESHOLD = 0.3
 
@@ -112,7 +113,8 @@ def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp])
 def _composition_weight(features: Features) -> Scores:
     """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related."""
     frames = np.arange(len(features.change))
-    unlike = 1 - likeness(features, np.maximum(frames - 1, 0), frames)
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    unlike = 1 - np.concatenate([likeness(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
     tint = chroma_cells(features.signature)
     unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT)
     weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
