@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,12 +38,10 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 
 
 def _children() -> list[str]:
-    """The command lines of our children, zombies too."""
-    try:
-        pids = Path("/proc/thread-self/children").read_text().split()
-    except FileNotFoundError:
-        return []
-    return [pid for pid in pids if _is_ours(pid)]
+    """Our child processes, whichever thread started them, zombies too."""
+    lists = Path("/proc/self/task").glob("*/children")
+    assert sys.platform != "linux" or Path("/proc/thread-self/children").exists()
+    return [pid for pids in lists for pid in pids.read_text().split() if _is_ours(pid)]
 
 
 def _is_ours(pid: str) -> bool:

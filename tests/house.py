@@ -15,7 +15,7 @@ from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
-from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import upgrade
@@ -51,7 +51,7 @@ async def house(
     path = folder / "vxpipe.db"
     await asyncio.to_thread(upgrade, path)
     now, work, hub = SteppingClock(), work or ScriptedWork(), Hub()
-    database = Database(sqlite_url(path), told=hub.publish)
+    database = Database(path, told=hub.publish)
     store = SqlStore(database, now=now)
     journal = Journal(store, hub, heartbeat_seconds=0.2)
     queue = LocalQueue(capacity=capacity, lane_limits={})

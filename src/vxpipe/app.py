@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import re
 import shutil
 import signal
 import sys
@@ -15,26 +16,23 @@ from typing import TextIO
 import structlog
 from aiohttp import web
 
-from vxpipe import __version__, clock, config, log
-from vxpipe.engine.child import Children
-from vxpipe.engine.fetch.platforms import Platform, Registry
-from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
-from vxpipe.engine.item import Pipeline, percent, place_in_job
-from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe import __version__, clock, config, log, parts
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.item import Pipeline, percent
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
-from vxpipe.model import Item
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
-from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import upgrade
 
 say = structlog.get_logger()
 
+_JOB_FOLDER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOW_DISK_BYTES = 200 << 20
 
 
@@ -60,58 +58,18 @@ class Running:
     background: "asyncio.Task[None]"
 
 
-def build_registry(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Registry:
-    """The platforms this service takes."""
-    return Registry(extra=extras.platforms, allow_direct=settings.allow_direct_urls)
-
-
-def build_tools(settings: config.Settings) -> Tools:
-    """ffmpeg and ffprobe behind the door for child processes; raises ConfigError when one is missing."""
-    runner = Children(env=config.child_environment())
-    ffmpeg, ffprobe = find_tools(_text(settings.ffmpeg), _text(settings.ffprobe))
-    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe)
-
-
-def build_pipeline(
-    settings: config.Settings,
-    registry: Registry,
-    *,
-    out: Path,
-    work: Path,
-    place: Callable[[Item], str] = place_in_job,
-    plugins: Path | None = None,
-) -> Pipeline:
-    """The work on one item, with the real downloader and the real ffmpeg; results go under `out`."""
-    tools = build_tools(settings)
-    limits = FetchLimits(
-        max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
-    )
-    try:
-        fetcher = YtdlpFetcher(
-            tools.runner,
-            registry,
-            command=child_command(sys.executable),
-            limits=limits,
-            allow_hosts=settings.allow_hosts,
-            plugins=plugins,
-        )
-    except ValueError as exc:
-        raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
-    return Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
-
-
 @asynccontextmanager
 async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> AsyncIterator[Running]:
     """A whole service without its socket: what was left unfinished is queued again, the workers are at work."""
     async with AsyncExitStack() as stack:
-        data = stack.enter_context(_owned(settings.data_dir))
+        data = stack.enter_context(_owned(settings))
         work = _emptied(data / "work")
         hub = Hub()
         store = await stack.enter_async_context(_opened(settings.database_path, hub))
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
-        registry = build_registry(settings, extras)
-        pipeline = build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+        registry = parts.build_registry(settings, extras.platforms)
+        pipeline = parts.build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
         lanes = {platform.name: platform.concurrency for platform in registry.platforms}
         queue = LocalQueue(capacity=settings.queue_size, lane_limits=lanes)
         pool = _pool(settings, queue, store, pipeline, journal, hub)
@@ -134,15 +92,15 @@ async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lam
     """Run the service until SIGTERM or SIGINT; a second signal ends it at once. `ready` hears the address."""
     stop = asyncio.Event()
     _on_signals(stop)
-    async with running(settings) as parts, listening(parts.app, settings.host, settings.port) as url:
-        parts.background.add_done_callback(lambda _: stop.set())
+    async with running(settings) as at_work, listening(at_work.app, settings.host, settings.port) as url:
+        at_work.background.add_done_callback(lambda _: stop.set())
         say.info("service.ready", url=url, workers=settings.workers, version=__version__)
         ready(url)
         await stop.wait()
-        parts.service.draining = True
-        say.info("service.draining", running=parts.pool.busy, seconds=settings.drain_seconds)
-        await parts.pool.drain(settings.drain_seconds)
-        await parts.background  # raises what broke it
+        at_work.service.draining = True
+        say.info("service.draining", running=at_work.pool.busy, seconds=settings.drain_seconds)
+        await at_work.pool.drain(settings.drain_seconds)
+        await at_work.background  # raises what broke it
     say.info("service.stopped")
 
 
@@ -158,7 +116,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         except OSError as exc:
             raise ConfigError(f"VXPIPE_PORT: cannot listen on {host}:{port}: {exc.strerror}") from exc
         bound = runner.addresses[0][1]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+        yield config.http_url(host, bound)
     finally:
         await runner.cleanup()
 
@@ -168,7 +126,7 @@ async def _opened(path: Path, hub: Hub) -> AsyncIterator[SqlStore]:
     """The store on an upgraded database; what it commits is told to `hub`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(upgrade, path)
-    database = Database(sqlite_url(path), told=hub.publish)
+    database = Database(path, told=hub.publish)
     try:
         yield SqlStore(database, now=clock.now)
     finally:
@@ -211,26 +169,37 @@ async def _at_work(pool: Pool, journal: Journal) -> AsyncIterator["asyncio.Task[
 
 
 @contextmanager
-def _owned(folder: Path) -> Iterator[Path]:
-    """The data folder, ours alone: two services on one folder would each run the other's items."""
-    data = folder.absolute()
+def _owned(settings: config.Settings) -> Iterator[Path]:
+    """The data folder, it and the database ours alone: two services on one would each run the other's items."""
+    data, database = settings.data_dir.absolute(), settings.database_path
+    with (
+        _locked(data / ".lock", "VXPIPE_DATA_DIR"),
+        _locked(database.with_name(f".{database.name}.lock"), "DATABASE_URL"),
+    ):
+        yield data
+
+
+@contextmanager
+def _locked(path: Path, variable: str) -> Iterator[None]:
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        lock = (data / ".lock").open("w")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
     except OSError as exc:
-        raise ConfigError(f"VXPIPE_DATA_DIR: {data} cannot be written: {exc.strerror}") from exc
+        raise ConfigError(f"{variable}: {path.parent} cannot be written: {exc.strerror}") from exc
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
-            raise ConfigError(f"VXPIPE_DATA_DIR: another vxpipe service uses {data}") from exc
-        yield data
+            raise ConfigError(f"{variable}: another vxpipe service uses {path.parent}") from exc
+        yield
 
 
 def _emptied(folder: Path) -> Path:
-    """What a killed service left in its work folder belongs to nobody."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    """What a killed service left in its work folder belongs to nobody; folders that are no job's stay."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.iterdir():
+        if _JOB_FOLDER.fullmatch(left.name):
+            shutil.rmtree(left, ignore_errors=True)
     return folder
 
 
@@ -265,7 +234,3 @@ def _on_signals(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

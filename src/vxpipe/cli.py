@@ -67,11 +67,11 @@ def run(
     clip: Annotated[bool, typer.Option("--clip", help="Write the cropped video as well.")] = False,
 ) -> None:
     """Process videos here and now, without a service. Without a target, JOB_INPUT says which."""
-    from vxpipe import app, boards, config, flags
+    from vxpipe import boards, config, flags, parts
     from vxpipe import run as work
 
     settings = config.read()
-    registry = app.build_registry(settings)
+    registry = parts.build_registry(settings)
     named = [work.parse_target(text, registry) for text in targets or flags.job_input(settings.job_input)]
     recipe = flags.recipe(
         frames={
@@ -112,14 +112,14 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import app, clock, config
+    from vxpipe import clock, config, parts
     from vxpipe.doctor import examine
 
     settings = config.read()
 
     async def check() -> bool:
         fine = True
-        async for finding in examine(settings, lambda: app.build_tools(settings), today=clock.now()):
+        async for finding in examine(settings, lambda: parts.build_tools(settings), today=clock.now()):
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
             if not finding.ok:
                 typer.echo(f"      {'':<12} -> {finding.cure}")
@@ -141,7 +141,7 @@ def healthcheck() -> None:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
 
     async def ask() -> None:
-        async with Client(f"http://{host}:{settings.port}") as client:
+        async with Client(config.http_url(host, settings.port)) as client:
             typer.echo((await client.health())["status"])
 
     try:

@@ -78,6 +78,7 @@ class Client:
                         pauses = iter(_PAUSES)
                         last_event_id = heard.id or last_event_id
                         yield heard
+                raise aiohttp.ServerDisconnectedError
             except (aiohttp.ClientError, TimeoutError):
                 if (pause := next(pauses, None)) is None:
                     raise

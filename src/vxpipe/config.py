@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -11,6 +12,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vxpipe.errors import ConfigError
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
+
+_SQLITE = "sqlite+aiosqlite:///"
+# Never shown in an error line.
+_SECRET = frozenset({"API_KEY", "DATABASE_URL", "JOB_INPUT"})
 
 # What a child process may see of our environment: enough to find libraries and devices, nothing secret.
 _CHILD_VARIABLES = (
@@ -31,7 +36,9 @@ def _plain_name(name: str) -> Any:
 class Settings(BaseSettings):
     """Every setting with its default. The field descriptions become `.env.sample`."""
 
-    model_config = SettingsConfigDict(env_prefix="VXPIPE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VXPIPE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     api_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
@@ -99,15 +106,15 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if not origin.startswith(("http://", "https://")):
+            if not re.fullmatch(r"https?://[^/@?#\s]+/?", origin):
                 raise ValueError(f"{origin!r} is not an origin; write scheme and host, e.g. https://app.example")
         return tuple(origin.rstrip("/") for origin in value)
 
     @field_validator("database_url")
     @classmethod
     def _sqlite(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("must begin with sqlite+aiosqlite:///")
+        if value is not None and not (value.startswith(_SQLITE) and Path(value.removeprefix(_SQLITE)).name):
+            raise ValueError(f"must be {_SQLITE} and the path of a file")
         return value
 
     @field_validator("ffmpeg", "ffprobe")
@@ -130,7 +137,7 @@ class Settings(BaseSettings):
         """The SQLite file."""
         if self.database_url is None:
             return (self.data_dir / "vxpipe.db").absolute()
-        return Path(self.database_url.removeprefix("sqlite+aiosqlite:///")).absolute()
+        return Path(self.database_url.removeprefix(_SQLITE)).absolute()
 
 
 def is_loopback(host: str) -> bool:
@@ -139,6 +146,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def http_url(host: str, port: int) -> str:
+    """The address of a service."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def read(**overrides: Any) -> Settings:
@@ -187,4 +199,4 @@ def _fault(error: Any) -> str:
         return str(text)
     name = str(error["loc"][0])
     shown = variable(name) if name in Settings.model_fields else name
-    return f"{shown}: {text}" + ("" if "API_KEY" in shown else f" (got {error['input']!r})")
+    return f"{shown}: {text}" + ("" if shown in _SECRET else f" (got {error['input']!r})")

@@ -52,6 +52,7 @@ def _source(samples: Path) -> web.Application:
 def _settings(source: str, data_dir: Path) -> config.Settings:
     return config.read(
         data_dir=data_dir,
+        database_url=None,
         host="127.0.0.1",
         port=0,
         api_key=(),

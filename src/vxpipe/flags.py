@@ -21,7 +21,7 @@ def recipe(*, frames: Mapping[str, Any], crop: Any, **parts: Any) -> Recipe:
         chosen["mode"] = implied[0]
     whole = {"frames": chosen, "crop": crop} | parts
     try:
-        return Recipe.model_validate(_given({name: _part(value) for name, value in whole.items()}))
+        return Recipe.model_validate_json(json.dumps(_given({name: _part(value) for name, value in whole.items()})))
     except ValidationError as exc:
         raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
 

@@ -39,6 +39,8 @@ class Ears:
         elif not self.lagged:
             self._heard.append(event)
             self.lagged = len(self._heard) > self._bound
+        if event.kind is EventKind.ITEM:  # it says more than the progress before it
+            self._progress.pop((event.job_id, event.data["index"]), None)
         if self.lagged:
             self._heard.clear()
         self._wake.set()

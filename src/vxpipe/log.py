@@ -74,8 +74,8 @@ def message(event: str, fields: Mapping[str, Any]) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and terminal colours, of bounded length."""
-    return _ANSI.sub("", text)[:_TEXT_LIMIT]
+    """Text that can be written as UTF-8, without control characters and terminal colours, of bounded length."""
+    return _ANSI.sub("", text)[:_TEXT_LIMIT].encode("utf-8", "replace").decode()
 
 
 def _handler(stream: TextIO, now: Clock) -> logging.Handler:
@@ -96,7 +96,7 @@ class _Fields(dict[str, Any]):
 
 def _rendering(stream: TextIO) -> Iterable[structlog.typing.Processor]:
     if stream.isatty():
-        return [structlog.dev.ConsoleRenderer(pad_event_to=24)]
+        return [structlog.dev.ConsoleRenderer(pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)]
     dumps = structlog.processors.JSONRenderer(serializer=lambda said, **_: orjson.dumps(said, default=str).decode())
     return [structlog.processors.format_exc_info, dumps]
 

@@ -241,16 +241,13 @@ def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:
     return JobStatus.RUNNING
 
 
-# --- what is known of a video and of the frames chosen from it ---
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaInfo:
     """What a file says of its first moving picture.
 
     `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
     divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
-    missing or wrong.
+    missing or wrong. `matrix`, `primaries` and `transfer` are the colours' tags by ffmpeg's names, None where untold.
     """
 
     container: str
@@ -264,6 +261,10 @@ class MediaInfo:
     duration: float | None = None
     frames: int | None = None
     audio_codec: str | None = None
+    interlaced: bool = False
+    matrix: str | None = None
+    primaries: str | None = None
+    transfer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from vxpipe.model import Artifact, Event, Item, ItemKey, Job, JobStatus, LogLine, Outcome, Target
 from vxpipe.recipe import Recipe
 
+_HALF_BYTES = 16 << 20
+
 Clock = Callable[[], datetime]
 Sink = Callable[[bytes], None]
 
@@ -76,8 +78,8 @@ class FetchProgress:
 
     @property
     def fraction(self) -> float:
-        """0..1; half for as long as the total is unknown."""
-        return min(1.0, self.downloaded / self.total) if self.total else 0.5
+        """0..1; without a known total it grows ever slower with the bytes, half at 16 MiB."""
+        return min(1.0, self.downloaded / (self.total or self.downloaded + _HALF_BYTES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +159,16 @@ class Store(Protocol):
     attempt or another state.
     """
 
-    async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> Job:
-        """Add a job with its items; durable when this returns.
+    async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> str:
+        """Add a job with its items; durable when this returns. Returns its id.
 
-        `idempotency` is (key, digest of the body): a job that was added under the key is returned instead of a new one;
-        raises Invalid when that one had another body.
+        `idempotency` is (key, digest of the body): a job that was added under the key stands for this one, and its id
+        is returned; raises Invalid when that one had another body.
         """
+        ...
+
+    async def job_under_key(self, key: str, digest: str) -> str | None:
+        """The id of the job that was added under an idempotency key; raises Invalid when it had another body."""
         ...
 
     async def job(self, job_id: str) -> Job | None:
@@ -197,12 +203,19 @@ class Store(Protocol):
         """Record how far an attempt is; never lowers the figure."""
         ...
 
+    async def release_item(self, key: ItemKey, attempt: int) -> bool:
+        """processing -> waiting, the same attempt: the work was let go of, it did not fail."""
+        ...
+
     async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
         """Record the end of an attempt with its artifacts, and the job's end with its last item."""
         ...
 
-    async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...]:
-        """Mark the job as to be cancelled, end its waiting items, and return those that are still being processed."""
+    async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...] | None:
+        """Mark the job as to be cancelled, end its waiting items, and return those that are still being processed.
+
+        None, and nothing is changed, when the job has ended.
+        """
         ...
 
     async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:

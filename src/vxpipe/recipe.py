@@ -27,7 +27,7 @@ class Mode(StrEnum):
 
 class _Part(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, use_enum_values=False
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True, use_enum_values=False
     )
 
 

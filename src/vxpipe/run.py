@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from vxpipe import app, clock, config, log
+from vxpipe import clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Registry, local
 from vxpipe.engine.item import Pipeline, percent, place_of_target
 from vxpipe.engine.pool import Meter, outcome_of
@@ -83,32 +83,34 @@ async def run(
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
     _cancel_on_sigterm()
     with _pipeline(settings, out) as pipeline:
-        one_at_a_time = asyncio.Semaphore(settings.workers)
+        work = _Work(pipeline=pipeline, recipe=recipe, out=out, board=board, seconds=settings.item_timeout)
+        slots = asyncio.Semaphore(settings.workers)
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_one(item, recipe, pipeline, one_at_a_time, settings.item_timeout, out, board))
-                for item in items
-            ]
+            tasks = [group.create_task(work.on(item, slots)) for item in items]
     return [task.result() for task in tasks]
 
 
-async def _one(
-    item: Item,
-    recipe: Recipe,
-    pipeline: Pipeline,
-    slots: asyncio.Semaphore,
-    seconds: float,
-    out: Path,
-    board: Board,
-) -> Done:
-    async with slots:
-        with structlog.contextvars.bound_contextvars(job="run", item=item.key.index):
-            meter = Meter(percent)
-            board.begin(item.key.index, item.target, meter)
-            outcome = await outcome_of(pipeline.process(item, recipe, meter), seconds=seconds)
-            done = Done(target=item.target, outcome=outcome, folder=out / place_of_target(item))
-            board.end(item.key.index, done)
-            return done
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What is done to every item of a run."""
+
+    pipeline: Pipeline
+    recipe: Recipe
+    out: Path
+    board: Board
+    seconds: float
+
+    async def on(self, item: Item, slots: asyncio.Semaphore) -> Done:
+        place = item.key.index
+        async with slots:
+            with structlog.contextvars.bound_contextvars(job="run", item=place):
+                meter = Meter(percent)
+                self.board.begin(place, item.target, meter)
+                work = self.pipeline.process(item, self.recipe, meter)
+                outcome = await outcome_of(work, seconds=self.seconds)
+                done = Done(target=item.target, outcome=outcome, folder=self.out / place_of_target(item))
+                self.board.end(place, done)
+                return done
 
 
 @contextmanager
@@ -120,8 +122,8 @@ def _pipeline(settings: config.Settings, out: Path) -> Iterator[Pipeline]:
     except OSError as exc:
         raise ConfigError(f"--out: {out} cannot be written: {exc.strerror}") from exc
     with work:
-        registry = app.build_registry(settings)
-        yield app.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
+        registry = parts.build_registry(settings)
+        yield parts.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
 
 
 def _check_folders(items: Sequence[Item]) -> None:

@@ -8,6 +8,7 @@ from vxpipe.errors import Conflict, NotFound, Unavailable
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
 from vxpipe.ports import Clock, Entry, Page, Store, WorkQueue
 from vxpipe.recipe import Recipe
+from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
@@ -35,21 +36,23 @@ class Service:
 
     async def submit(
         self, targets: Sequence[Target], recipe: Recipe, *, idempotency: tuple[str, str] | None = None
-    ) -> Job:
-        """Accept a job: once this returns it is durable and queued.
+    ) -> str:
+        """Accept a job: once this returns its id it is durable and queued.
 
-        `idempotency` is (key, digest of the request); the job of an earlier, equal request is returned again. Raises
+        `idempotency` is (key, digest of the request); the job of an earlier, equal request is named again. Raises
         Unavailable when the queue is full or the service is stopping, Invalid for a key used with another request.
         """
+        if idempotency and (earlier := await self._store.job_under_key(*idempotency)):
+            return earlier
         if self.draining:
             raise Unavailable("the service is stopping; try again soon", code="draining")
         job = self._new_job(targets, recipe)
         with self._queue.reserve(len(targets)):
-            stored = await self._store.create_job(job, idempotency=idempotency)
-            if stored.id == job.id:
+            job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
+            if job_id == job.id:
                 self._queue.put(Entry(item.key, item.attempt, item.target.platform) for item in job.items)
                 log.info("job.accepted", job=job.id, items=len(job.items))
-        return stored
+        return job_id
 
     async def get(self, job_id: str) -> Job:
         """A job with its items; raises NotFound."""
@@ -90,16 +93,16 @@ class Service:
 
         Cancelling a cancelled job again is fine; raises Conflict for one that ended otherwise, and NotFound.
         """
-        job = await self.get(job_id)
-        if job.status is JobStatus.CANCELLED:
-            return job
-        if job.status.is_final:
-            raise Conflict(f"the job has already {job.status.value}", code="job_finished")
+        await self.get(job_id)
         log.info("job.cancel_requested", job=job_id)
         running = await self._store.cancel_job(job_id)
-        self._queue.remove(item.key for item in job.items)
-        self._interrupt(running)
-        return await self.get(job_id)
+        job = await self.get(job_id)
+        if running is not None:
+            self._queue.remove(item.key for item in job.items)
+            self._interrupt(running)
+        elif job.status is not JobStatus.CANCELLED:
+            raise Conflict(f"the job has already ended: {job.status.value}", code="job_finished")
+        return job
 
     async def recover(self, *, max_attempts: int) -> int:
         """After a start: queue again what the last run of the service left unfinished; how many items that is."""

@@ -134,6 +134,29 @@ async def test_no_grandchild_is_left(children: Children, what: str) -> None:
     assert await gone(pids[0])
 
 
+async def test_cancelling_twice_does_not_let_go_of_a_child(children: Children) -> None:
+    pids: list[int] = []
+    task = await started(children, "ignore_sigterm_and_tell", lambda line: pids.append(int(line)))
+
+    task.cancel()
+    await asyncio.wait([task], timeout=0.05)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+
+    assert task.cancelled()
+    assert not is_running(pids[0])
+
+
+async def test_a_descendant_that_left_the_group_does_not_hold_us_up(children: Children) -> None:
+    pids: list[int] = []
+    task = await started(children, "with_runaway", lambda line: pids.append(int(line)))
+
+    await cancelled(task)
+
+    os.kill(pids[0], signal.SIGKILL)
+    assert await gone(pids[0])
+
+
 async def test_silence_is_a_stall(children: Children) -> None:
     with pytest.raises(VxError) as caught:
         await children.run(argv("hang"), limits=Limits(wall_seconds=20, stall_seconds=0.3))

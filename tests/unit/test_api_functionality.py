@@ -13,6 +13,8 @@ import pytest
 from fakes import START, ScriptedWork
 from house import House, house
 from vxpipe.errors import VxError
+from vxpipe.handlers.auth import OPEN_ROUTES
+from vxpipe.handlers.routes import ROUTES
 from vxpipe.model import Item, ItemStatus, LogLine, Outcome
 from vxpipe.ports import OutputFile, Report
 
@@ -259,20 +261,54 @@ async def test_an_unchanged_status_is_304(home: House) -> None:
     assert await again.read() == b""
 
 
-async def test_waiting_ends_with_the_change(home: House) -> None:
-    go = asyncio.Event()
+async def held(home: House) -> tuple[str, asyncio.Event]:
+    """A job that runs until the event is set."""
+    go, begun = asyncio.Event(), asyncio.Event()
 
-    async def hold(_item: Item, report: Report) -> None:
-        report("fetch", 0.1)
+    async def hold(_item: Item, _report: Report) -> None:
+        begun.set()
         await go.wait()
 
     home.work.scripts = {"abc": hold}
     job_id = await submit(home)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        waiting = group.create_task(ended(home, job_id))
-        go.set()
+    await asyncio.wait_for(begun.wait(), 5)
+    return job_id, go
 
-    assert waiting.result()["status"] == "completed"
+
+async def test_a_request_that_waits_is_answered_by_the_change(home: House) -> None:
+    job_id, go = await held(home)
+    seen = (await home.client.get(f"/status/{job_id}")).headers["ETag"]
+    waiting = asyncio.get_running_loop().create_task(
+        home.client.get(f"/status/{job_id}?wait=30", headers={"If-None-Match": seen})
+    )
+    await asyncio.wait([waiting], timeout=0.2)
+    assert not waiting.done()
+
+    go.set()
+
+    answer = await asyncio.wait_for(waiting, 5)
+    assert answer.status == 200
+    assert (await answer.json())["lastSeq"] > 0
+
+
+async def test_a_request_that_waits_for_nothing_is_304(home: House) -> None:
+    job_id, go = await held(home)
+    seen = (await home.client.get(f"/status/{job_id}")).headers["ETag"]
+
+    answer = await home.client.get(f"/status/{job_id}?wait=1", headers={"If-None-Match": seen})
+    go.set()
+
+    assert answer.status == 304
+
+
+async def test_a_request_that_waits_is_answered_when_the_service_stops(home: House) -> None:
+    job_id, _ = await held(home)
+    waiting = asyncio.get_running_loop().create_task(home.client.get(f"/status/{job_id}?wait=30"))
+    await asyncio.wait([waiting], timeout=0.1)
+
+    home.hub.close()
+
+    assert (await asyncio.wait_for(waiting, 5)).status == 200
 
 
 async def test_jobs_are_listed_newest_first_in_pages(home: House) -> None:
@@ -353,6 +389,13 @@ async def test_an_unknown_item_is_not_found(home: House, index: str) -> None:
     assert (await home.client.get(f"/jobs/{job_id}/items/{index}")).status == 404
 
 
+async def test_a_repeated_request_is_answered_by_a_service_that_takes_nothing_new(home: House) -> None:
+    job_id = await submit(home, **{"Idempotency-Key": "k1"})
+    home.service.draining = True
+
+    assert await submit(home, **{"Idempotency-Key": "k1"}) == job_id
+
+
 # Cancelling
 
 
@@ -413,6 +456,20 @@ async def test_a_stream_resumes_after_the_last_event_id(home: House, way: str) -
 
     numbered = [frame for frame in whole if frame["id"] and int(frame["id"]) > 7]
     assert rest[:-1] == numbered
+
+
+async def test_a_resume_point_beyond_the_end_is_the_end(home: House) -> None:
+    job_id = await submit(home)
+    await ended(home, job_id)
+
+    frames = await read_stream(home, f"/jobs/{job_id}/events?lastEventId=99999")
+
+    assert [frame["event"] for frame in frames] == ["bye"]
+
+
+@pytest.mark.parametrize("path", ["/events", "/jobs/x/events"])
+async def test_streams_have_no_head(home: House, path: str) -> None:
+    assert (await home.client.head(path)).status == 405
 
 
 async def test_a_wrong_resume_point_is_a_bad_request(home: House) -> None:
@@ -491,12 +548,12 @@ async def locked(tmp_path: Path) -> AsyncIterator[House]:
         yield opened
 
 
-PROTECTED = ["/status/x", "/jobs", "/jobs/x/items/0", "/jobs/x/events", "/events", "/artifacts/a/b"]
+PROTECTED = [(method, path) for method, path, _ in ROUTES if path not in OPEN_ROUTES]
 
 
-@pytest.mark.parametrize("path", PROTECTED)
-async def test_without_a_key_nothing_is_shown(locked: House, path: str) -> None:
-    answer = await locked.client.get(path)
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+async def test_without_a_key_nothing_is_shown(locked: House, method: str, path: str) -> None:
+    answer = await locked.client.request(method, path.replace("{", "").replace("}", ""), json=BATCH)
 
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"]
@@ -559,6 +616,27 @@ async def test_a_cookie_changes_things_from_our_own_page_only(
     await locked.client.post("/login", json={"apiKey": "key-one"})
 
     assert (await locked.client.post("/process", json=BATCH, headers=headers)).status == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 202),
+        ({"Host": "localhost:8000"}, 202),
+        ({"Host": "evil.example"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 202),
+    ],
+)
+async def test_a_service_without_keys_serves_this_machine_only(
+    home: House, headers: dict[str, str], status: int
+) -> None:
+    assert (await home.client.post("/process", json=BATCH, headers=headers)).status == status
+
+
+async def test_a_bent_name_reads_nothing_from_a_service_without_keys(home: House) -> None:
+    assert (await home.client.get("/jobs", headers={"Host": "evil.example"})).status == 403
 
 
 async def test_a_preflight_needs_no_key_and_only_known_origins_pass(locked: House) -> None:

@@ -49,7 +49,9 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAX_VIDEOS_PER_REQUEST", "none"),
         ("DEBUG_PIPELINE", "perhaps"),
         ("CORS_ORIGINS", "app.example"),
+        ("CORS_ORIGINS", "https://app.example/path"),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite+aiosqlite:///"),
         ("VXPIPE_FFMPEG", "/nowhere/ffmpeg"),
     ],
 )
@@ -78,6 +80,23 @@ def test_with_a_key_any_address_may_be_used(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("API_KEY", "secret")
 
     assert config.read().host == "0.0.0.0"
+
+
+def test_a_password_never_shows_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://vx:s3cret@db/vx")
+
+    with pytest.raises(ConfigError) as caught:
+        config.read()
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_sample_with_every_line_uncommented_is_the_default(tmp_path: Path) -> None:
+    defaults = config.read()
+
+    (tmp_path / ".env").write_text(config.sample().replace("\n#", "\n").replace("\n ", "\n# "))
+
+    assert config.read() == defaults
 
 
 def test_a_key_never_shows() -> None:

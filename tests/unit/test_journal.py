@@ -12,7 +12,7 @@ from fakes import START, SteppingClock, job
 from vxpipe.journal import Hub, Journal
 from vxpipe.model import Event, EventKind, LogLine
 from vxpipe.ports import FeedClosed
-from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.migrations import upgrade
 
@@ -25,7 +25,7 @@ class House:
     def __init__(self, path: Path, *, bound: int) -> None:
         upgrade(path)
         self.hub = Hub(bound=bound)
-        self.database = Database(sqlite_url(path), told=self.hub.publish)
+        self.database = Database(path, told=self.hub.publish)
         self.store = SqlStore(self.database, now=SteppingClock())
         self.journal = Journal(self.store, self.hub, heartbeat_seconds=0.05)
 

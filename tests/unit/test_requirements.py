@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("build", "run", "dev")
+FILES = ("build", "run", "dev", "bench")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -19,6 +19,7 @@ def project() -> dict[str, list[str]]:
         "build": pyproject["build-system"]["requires"],
         "run": dependencies,
         "dev": dependencies + pyproject["dependency-groups"]["dev"],
+        "bench": pyproject["dependency-groups"]["bench"],
     }
 
 
@@ -87,3 +88,10 @@ def test_build_tools_agree_with_the_tools_they_share_an_environment_with() -> No
     shared = build.keys() & dev.keys()
 
     assert {package: dev[package] for package in shared} == {package: build[package] for package in shared}
+
+
+def test_the_benchmark_measures_the_very_versions_of_the_service() -> None:
+    run, bench = pins("run"), pins("bench")
+    shared = run.keys() & bench.keys()
+
+    assert {package: run[package] for package in shared} == {package: bench[package] for package in shared}

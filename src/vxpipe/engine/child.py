@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
+from vxpipe.unbroken import unbroken
 
 _CHUNK = 1 << 16
 _TAIL_BYTES = 4096
@@ -43,7 +44,7 @@ class Children(ChildRunner):
         try:
             await _listen(process, limits, on_stdout, _tee(tail, on_stderr))
         finally:
-            await asyncio.shield(_end(process, self._grace_seconds))
+            await unbroken(_end(process, self._grace_seconds))
         return ChildExit(_returncode(process), tail.decode("utf-8", "replace").strip())
 
     async def _start(
@@ -61,7 +62,7 @@ class Children(ChildRunner):
                 preexec_fn=_confinement(limits, os.getpid()),
             )
         except OSError as exc:
-            raise VxError("tool_failed", f"{Path(argv[0]).name} could not be started: {exc.strerror}") from exc
+            raise VxError("tool_failed", f"{Path(argv[0]).name} could not be started: {exc}") from exc
 
 
 def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
@@ -87,16 +88,24 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
 def _confinement(limits: Limits, parent: int) -> Callable[[], None]:
     """What the child does to itself between fork and exec: die with the service, dump no core, write no huge file."""
 
+    most = _allowed_file_bytes(limits.max_file_bytes)
+
     def confine() -> None:
         if _prctl is not None:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # the service died before the line above
                 os._exit(1)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if limits.max_file_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limits.max_file_bytes, limits.max_file_bytes))
+        if most is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
     return confine
+
+
+def _allowed_file_bytes(wanted: int | None) -> int | None:
+    """The limit, or a lower one that the service itself is under: nobody may raise that."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    return wanted if wanted is None or hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 async def _listen(
@@ -162,20 +171,25 @@ async def _end(process: asyncio.subprocess.Process, grace_seconds: float) -> Non
     """End what is left of the process group: SIGTERM, the grace time, SIGKILL; then reap."""
     if process.returncode is None:
         _signal_group(process.pid, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(grace_seconds):
-                await _drain(process)
-        except TimeoutError:
-            pass
+        await _drain(process, grace_seconds)
     _signal_group(process.pid, signal.SIGKILL)
-    await _drain(process)
+    if not await _drain(process, grace_seconds):
+        # A descendant that left the group holds our pipes: let go of them. asyncio has no public way.
+        process._transport.close()  # type: ignore[attr-defined]
 
 
-async def _drain(process: asyncio.subprocess.Process) -> None:
-    """Wait for the end while emptying the pipes: a child blocked on a full pipe cannot react."""
+async def _drain(process: asyncio.subprocess.Process, seconds: float) -> bool:
+    """Wait so long for the end while emptying the pipes: a child blocked on a full pipe cannot react."""
     assert process.stdout is not None
     assert process.stderr is not None
-    await asyncio.gather(_pump(process.stdout, None, _nobody), _pump(process.stderr, None, _nobody), process.wait())
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(
+                _pump(process.stdout, None, _nobody), _pump(process.stderr, None, _nobody), process.wait()
+            )
+    except TimeoutError:
+        return False
+    return True
 
 
 def _nobody() -> None:
@@ -190,5 +204,4 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
 
 
 def _returncode(process: asyncio.subprocess.Process) -> int:
-    assert process.returncode is not None
-    return process.returncode
+    return -signal.SIGKILL if process.returncode is None else process.returncode

@@ -18,6 +18,7 @@ from vxpipe.errors import VxError
 from vxpipe.model import Artifact, Item, ItemStatus, Outcome, Source, Target
 from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, Report
 from vxpipe.recipe import Recipe
+from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ class Pipeline:
         try:
             yield folder
         finally:
-            await asyncio.shield(asyncio.to_thread(_remove, folder, self._work))
+            await unbroken(asyncio.to_thread(_remove, folder, self._work))
 
 
 def percent(stage: str, fraction: float) -> int:

@@ -1,7 +1,11 @@
-"""The workers: take an item, move its state, run it, record how it ended; end it early when somebody says so."""
+"""The workers: take an item, move its state, run it, record how it ended; end it early when somebody says so.
+
+The engine's broad `except`s are here: no failure of an item, and no mood of the store, may end a worker.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import chain, repeat
 
 import structlog
 
@@ -9,6 +13,7 @@ from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import Event, EventKind, Failure, Item, ItemKey, ItemStatus, Outcome
 from vxpipe.ports import Clock, Entry, Report, Store, WorkQueue
 from vxpipe.recipe import Recipe
+from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
@@ -74,7 +79,8 @@ class Pool:
     def interrupt(self, keys: Iterable[ItemKey]) -> None:
         """End the work on these items; they are recorded as cancelled once their children are gone."""
         for key in keys:
-            if task := self._running.get(key):
+            task = self._running.get(key)
+            if task and not task.cancelling():
                 task.cancel()
 
     async def drain(self, seconds: float) -> None:
@@ -108,39 +114,55 @@ class Pool:
             self._workers[me] = False
 
     async def _run(self, entry: Entry) -> None:
-        """Run one item to its end. Cancelled from outside (a stopping service), it leaves the item unfinished."""
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(self._attempt(entry), name=f"item-{entry.key.index}")
-            self._running[entry.key] = task
-            task.add_done_callback(lambda _: self._running.pop(entry.key, None))
+        """Run one item to its end. Cancelled from outside (a stopping service), it lets go of the item."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(self._attempt(entry), name=f"item-{entry.key.index}")
+                self._running[entry.key] = task
+                task.add_done_callback(lambda _: self._running.pop(entry.key, None))
+        except asyncio.CancelledError:
+            await unbroken(self._store.release_item(entry.key, entry.attempt))
+            raise
         if task.cancelled():
             log.warning("item.cancelled")
         outcome = _CANCELLED if task.cancelled() else task.result()
-        if outcome is None:
-            return
-        await self._flush()  # the lines of an item come before its end
-        await self._conclude(entry, outcome)
+        if outcome is not None:
+            await self._flush()  # the lines of an item come before its end
+            await self._conclude(entry, outcome)
 
     async def _conclude(self, entry: Entry, outcome: Outcome) -> None:
-        """Record the end; a store that refuses is asked again, and at last the item is left to the next start."""
-        for pause in (*_CONCLUDE_PAUSES, None):
+        """Record the end; a store that refuses is asked again until it takes it or the service stops."""
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             try:
                 if not await self._store.conclude_item(entry.key, entry.attempt, outcome):
                     log.debug("item.overtaken", attempt=entry.attempt)
                 return
             except Exception:
                 log.exception("item.not_recorded", again_in=pause)
-                if pause is not None:
-                    await asyncio.sleep(pause)
+                await asyncio.sleep(pause)
 
     async def _attempt(self, entry: Entry) -> Outcome | None:
-        """The outcome, or None when the item is no longer this entry's to run."""
-        item = await self._store.start_item(entry)
-        if item is None:
+        """The outcome, or None when the item is not, or no longer, this entry's to run."""
+        begun = await self._begin(entry)
+        if begun is None:
             return None
+        item, recipe = begun
         log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
-        recipe = await self._store.recipe(entry.key.job_id)
-        return await outcome_of(self._metered(item, recipe), seconds=self._item_seconds)
+        try:
+            return await outcome_of(self._metered(item, recipe), seconds=self._item_seconds)
+        except _Overtaken:
+            return None
+
+    async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
+        """The item, now being processed, with its recipe; a store that refuses is asked again."""
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            try:
+                item = await self._store.start_item(entry)
+                return (item, await self._store.recipe(entry.key.job_id)) if item else None
+            except Exception:
+                log.exception("item.not_started", again_in=pause)
+                await asyncio.sleep(pause)
+        return None
 
     async def _metered(self, item: Item, recipe: Recipe) -> Outcome:
         """The work, with its meter read to the store and the readers beside it."""
@@ -158,25 +180,43 @@ class Pool:
         seen: tuple[str, int] | None = None
         while True:
             await asyncio.sleep(self._tick_seconds)
-            if not meter.stage:
-                continue
             now = (meter.stage, meter.progress)
-            if now != seen:
-                await self._store.note_progress(item.key, item.attempt, progress=meter.progress, stage=meter.stage)
-            seen = now
-            self._tell(_progress(meter, item, self._now))
+            if meter.stage and now != seen and await self._note(meter, item):
+                seen = now
+            if meter.stage:
+                self._tell(_progress(meter, item, self._now))
+
+    async def _note(self, meter: Meter, item: Item) -> bool:
+        """Store how far the item is. Only a figure: a store that refuses it does not cost the work."""
+        try:
+            is_ours = await self._store.note_progress(
+                item.key, item.attempt, progress=meter.progress, stage=meter.stage
+            )
+        except Exception as exc:
+            log.warning("progress.not_recorded", reason=str(exc))
+            return False
+        if not is_ours:
+            raise _Overtaken
+        return True
+
+
+class _Overtaken(Exception):
+    """The item has moved on to another attempt or another state: what is done here counts no more."""
 
 
 async def outcome_of(work: Awaitable[Outcome], *, seconds: float) -> Outcome:
     """How the work on an item ends, in at most so many seconds: every failure becomes an outcome.
 
-    The engine's one broad `except`. Cancelling goes through.
+    Cancelling goes through, and so does the news that the item was taken over.
     """
     try:
         async with asyncio.timeout(seconds):
             return await work
+    except _Overtaken:
+        raise
     except VxError as exc:
         outcome = _failed(exc.code, exc.message)
+        log.debug("item.failure_explained", who_must_act=exc.kind.who, **exc.facts)
     except TimeoutError:
         outcome = _failed("timed_out", f"not done after {seconds:g} s")
     except Exception as exc:
@@ -187,7 +227,7 @@ async def outcome_of(work: Awaitable[Outcome], *, seconds: float) -> Outcome:
     return outcome
 
 
-_CONCLUDE_PAUSES = (0.5, 2.0, 10.0, 30.0)
+_PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds, the last one again and again
 _CANCELLED = Outcome(status=ItemStatus.CANCELLED)
 
 

@@ -21,7 +21,7 @@ def write_records(
     Raises VxError `storage` when the disk does not take them.
     """
     rows = manifest_rows(extraction)
-    facts = item_facts(with_media(source, extraction.info), extraction, tool_versions)
+    facts = item_facts(source, extraction, tool_versions)
     _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
     _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     records = (OutputFile(kind="manifest", name="manifest.jsonl"), OutputFile(kind="item", name="item.json"))

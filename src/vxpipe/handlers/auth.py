@@ -2,12 +2,14 @@
 
 import hashlib
 import hmac
+import ipaddress
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from vxpipe.handlers import schemas
-from vxpipe.handlers.keys import EDGE, ON_COOKIE, Edge
+from vxpipe.handlers.keys import EDGE, Edge
 
 COOKIE = "vxpipe_session"
 OPEN_ROUTES = frozenset({"/", "/assets/{name}", "/health", "/ready", "/login"})
@@ -17,9 +19,10 @@ _CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="vxpipe", Bearer realm="vxpipe"'
 
 
 def authorise(request: web.Request) -> None:
-    """Raise 401 for a caller without a valid key or cookie, 403 for a cookie used from another site."""
+    """Raise 401 for a caller without a valid key or cookie, 403 for a browser that was sent by another site."""
     edge = request.app[EDGE]
     if not edge.api_keys:
+        _check_visitor(request)
         return
     given = _given_key(request)
     if given is not None:
@@ -30,9 +33,26 @@ def authorise(request: web.Request) -> None:
         raise web.HTTPUnauthorized(
             text="an API key is required: X-API-Key or Authorization: Bearer", headers=_CHALLENGE
         )
-    request[ON_COOKIE] = True
     if request.method not in _SAFE and not _is_same_origin(request):
         raise web.HTTPForbidden(text="a signed-in browser may change things from this service's own page only")
+
+
+def _check_visitor(request: web.Request) -> None:
+    """Without keys only this machine may come in: not a page of another site, nor one whose name was bent to us."""
+    host = urlsplit(f"//{request.host}").hostname or ""
+    if not _is_loopback(host):
+        raise web.HTTPForbidden(text=f"without API_KEY this service answers to loopback names only, not to {host!r}")
+    from_browser = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
+    allowed = request.headers.get("Origin") in request.app[EDGE].cors_origins
+    if request.method not in _SAFE and from_browser and not allowed and not _is_same_origin(request):
+        raise web.HTTPForbidden(text="a page of another site may not change things here; see CORS_ORIGINS")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def post_login(request: web.Request) -> web.Response:
@@ -91,5 +111,5 @@ def _is_same_origin(request: web.Request) -> bool:
     """Browsers say where a request comes from in Sec-Fetch-Site, or at least in Origin."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
-        return site == "same-origin"
+        return site in {"same-origin", "none"}  # none: typed by the person, not sent by a page
     return request.headers.get("Origin") == f"{request.scheme}://{request.host}"

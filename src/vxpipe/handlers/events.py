@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+import structlog
 from aiohttp import web
 
 from vxpipe.errors import BadRequest
@@ -12,6 +13,8 @@ from vxpipe.handlers import schemas, sse
 from vxpipe.handlers.keys import FEED, SERVICE
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
+
+log = structlog.get_logger()
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -32,7 +35,7 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     stream = await _open(request)
     if after is None:
         await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
-    return await _pass_on(request, stream, follow(job.id, after=after or 0))
+    return await _pass_on(request, stream, follow(job.id, after=min(after or 0, job.last_seq)))
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
@@ -71,6 +74,9 @@ async def _pass_on(
         await _send(request, stream, sse.frame("bye", {"reason": reason}))
     except ConnectionResetError:
         return stream
+    except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
+        log.exception("stream.broken", path=request.path)
+        _cut(request)
     return stream
 
 
@@ -102,9 +108,13 @@ async def _send(request: web.Request, stream: web.StreamResponse, data: bytes) -
         async with asyncio.timeout(_SEND_SECONDS):
             await stream.write(data)
     except TimeoutError as exc:
-        if request.transport is not None:
-            request.transport.abort()
+        _cut(request)
         raise ConnectionResetError("the reader stopped reading") from exc
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _bound_silence(sock: socket.socket | None) -> None:

@@ -12,6 +12,7 @@ from vxpipe.handlers import schemas
 from vxpipe.handlers.keys import EDGE, FEED, SERVICE, TARGETS
 from vxpipe.handlers.query import integer, one_of
 from vxpipe.model import Job, JobStatus
+from vxpipe.ports import FeedClosed
 
 _MAX_TAIL = 10_000
 _MAX_WAIT_SECONDS = 30
@@ -23,18 +24,19 @@ async def post_process(request: web.Request) -> web.Response:
         raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
     body = await request.read()
     targets, recipe = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
-    job = await request.app[SERVICE].submit(targets, recipe, idempotency=_idempotency(request, body))
-    return _json({"jobId": job.id}, status=202, headers={"Location": f"/status/{job.id}"})
+    job_id = await request.app[SERVICE].submit(targets, recipe, idempotency=_idempotency(request, body))
+    return _json({"jobId": job_id}, status=202, headers={"Location": f"/status/{job_id}"})
 
 
 async def get_status(request: web.Request) -> web.Response:
     """One job with its last log lines; waits for a change when asked to."""
     tail = integer(request, "tail", default=1000, low=0, high=_MAX_TAIL)
     wait = integer(request, "wait", default=0, low=0, high=None)
-    answer = await _status(request, tail)
-    if wait and (_is_known_to_caller(request, answer) or "If-None-Match" not in request.headers):
-        await _wait_for_change(request, min(wait, _MAX_WAIT_SECONDS))
-        answer = await _status(request, tail)
+    job, answer = await _status(request, tail)
+    is_news = "If-None-Match" in request.headers and not _is_known_to_caller(request, answer)
+    if wait and not is_news and not job.status.is_final:
+        await _wait_for_change(request, job, min(wait, _MAX_WAIT_SECONDS))
+        _, answer = await _status(request, tail)
     if _is_known_to_caller(request, answer):
         return web.Response(status=304, headers={"ETag": answer.headers["ETag"]})
     return answer
@@ -60,26 +62,24 @@ async def post_cancel(request: web.Request) -> web.Response:
     return _json(schemas.job_body(job), status=202)
 
 
-async def _status(request: web.Request, tail: int) -> web.Response:
+async def _status(request: web.Request, tail: int) -> tuple[Job, web.Response]:
     service = request.app[SERVICE]
     job = await service.get(request.match_info["id"])
     logs, truncated = await service.logs(job.id, tail=tail) if tail else ((), True)
-    answer = _json(schemas.status_body(job, logs, truncated=truncated), headers={"Cache-Control": "no-cache"})
-    assert isinstance(answer.body, bytes)
-    answer.headers["ETag"] = f'"{hashlib.blake2b(answer.body, digest_size=12).hexdigest()}"'
-    return answer
+    body = orjson.dumps(schemas.status_body(job, logs, truncated=truncated))
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    return job, web.Response(body=body, content_type="application/json", headers=headers)
 
 
-async def _wait_for_change(request: web.Request, seconds: float) -> None:
-    job: Job = await request.app[SERVICE].get(request.match_info["id"])
-    if job.status.is_final:
-        return
+async def _wait_for_change(request: web.Request, job: Job, seconds: float) -> None:
+    """Return when the job has moved on from what `job` shows, at the latest after so many seconds."""
     try:
         async with asyncio.timeout(seconds), aclosing(request.app[FEED].follow(job.id, after=job.last_seq)) as events:
             async for event in events:
                 if event is not None:
                     return
-    except TimeoutError:
+    except (TimeoutError, FeedClosed):
         return
 
 

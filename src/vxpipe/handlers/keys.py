@@ -1,7 +1,7 @@
 """What the handlers find in the application: typed keys, set by app.py."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -13,7 +13,7 @@ from vxpipe.service import Service
 class Edge:
     """The few settings the HTTP edge needs."""
 
-    api_keys: tuple[str, ...]
+    api_keys: tuple[str, ...] = field(repr=False)
     cors_origins: tuple[str, ...]
     max_items: int
     version: str
@@ -27,4 +27,3 @@ ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
 READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 EDGE = web.AppKey("edge", Edge)
 REQUEST_ID = web.RequestKey("request_id", str)
-ON_COOKIE = web.RequestKey("on_cookie", bool)

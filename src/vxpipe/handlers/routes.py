@@ -29,7 +29,7 @@ def application() -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=_MAX_BODY_BYTES)
     for method, path, handler in ROUTES:
         if method == "GET":
-            app.router.add_get(path, handler)
+            app.router.add_get(path, handler, allow_head=not path.endswith("/events"))
         else:
             app.router.add_route(method, path, handler)
     app.on_response_prepare.append(prepared)

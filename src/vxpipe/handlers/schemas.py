@@ -55,9 +55,8 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int) -> tuple[lis
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
     """
-    value = _json(body)
-    _check_count(value, max_items)
-    request = _validated(ProcessIn, value)
+    _check_count(_json(body), max_items)
+    request = _validated(ProcessIn, body)
     found: list[Target] = []
     faults: list[Fault] = []
     for index, item in enumerate(request.items):
@@ -72,7 +71,8 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int) -> tuple[lis
 
 def parse_login(body: bytes) -> str:
     """The key of a POST /login."""
-    return _validated(LoginIn, _json(body)).apiKey
+    _json(body)
+    return _validated(LoginIn, body).apiKey
 
 
 def _json(body: bytes) -> Any:
@@ -90,9 +90,9 @@ def _check_count(value: Any, max_items: int) -> None:
         raise BadRequest(f"{len(items)} items, but one request may hold {max_items}", code="too_many_items")
 
 
-def _validated(model: type[Body], value: Any) -> Body:
+def _validated(model: type[Body], body: bytes) -> Body:
     try:
-        return model.model_validate(value)
+        return model.model_validate_json(body)
     except ValidationError as exc:
         raise Invalid("the request has the wrong shape", faults=_faults(exc)) from exc
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from vxpipe.errors import VxError
 from vxpipe.model import Artifact
 from vxpipe.ports import ArtifactStore, OutputFile
+from vxpipe.unbroken import unbroken
 
 
 class FolderArtifacts(ArtifactStore):
@@ -22,15 +23,21 @@ class FolderArtifacts(ArtifactStore):
     async def publish(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
         """See ArtifactStore."""
         try:
-            artifacts = await asyncio.to_thread(self._seal, folder, place, files)
-            await asyncio.to_thread(_swap, folder, self._root / place)
+            return await unbroken(asyncio.to_thread(self._put, folder, place, files))
+        except asyncio.CancelledError:  # whoever cancelled will not list these files
+            await unbroken(asyncio.to_thread(shutil.rmtree, self._root / place, ignore_errors=True))
+            raise
         except OSError as exc:
             raise VxError("storage", f"the results could not be stored: {exc.strerror}") from exc
-        return artifacts
 
     def path(self, artifact: Artifact) -> Path:
         """See ArtifactStore."""
         return self._root / artifact.path
+
+    def _put(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
+        sealed = self._seal(folder, place, files)
+        _swap(folder, self._root / place)
+        return sealed
 
     def _seal(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
         sealed = tuple(self._describe(folder, place, file) for file in files)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from vxpipe.model import FINAL_JOB, Event, EventKind
 from vxpipe.store import schema
+from vxpipe.unbroken import unbroken
 
 T = TypeVar("T")
 Told = Callable[[Sequence[Event]], None]
@@ -66,7 +67,8 @@ class Transaction:
 class Database:
     """Opens the database and lends its connections."""
 
-    def __init__(self, url: str, *, told: Told) -> None:
+    def __init__(self, path: Path, *, told: Told) -> None:
+        url = sa.URL.create("sqlite+aiosqlite", database=str(path))
         self._told = told
         self._lock = asyncio.Lock()
         # An aiosqlite connection is one transaction shared by all coroutines: hence one connection behind one lock.
@@ -80,7 +82,7 @@ class Database:
 
         `durable` waits for the disk (a 202, a final state). A cancelled caller does not interrupt the transaction.
         """
-        return await asyncio.shield(self._write(work, durable))
+        return await unbroken(self._write(work, durable))
 
     async def _write(self, work: Callable[[Transaction], Awaitable[T]], durable: bool) -> T:
         engine = self._writer.execution_options(durable=durable)
@@ -102,11 +104,6 @@ class Database:
         async with self._lock:
             await self._writer.dispose()
             await self._reader.dispose()
-
-
-def sqlite_url(path: Path) -> str:
-    """The address of a SQLite file."""
-    return f"sqlite+aiosqlite:///{path}"
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:

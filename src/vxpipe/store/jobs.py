@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.errors import FAILURES, Invalid
+from vxpipe.errors import FAILURES
 from vxpipe.model import (
     FINAL_JOB,
     Artifact,
@@ -41,15 +41,13 @@ class SqlStore(Store):
         self._database = database
         self._now = now
 
-    async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> Job:
+    async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> str:
         """See Store."""
         key, digest = idempotency or (None, None)
 
         async def add(transaction: Transaction) -> str:
-            if key and (earlier := await queries.job_under_key(transaction, key)):
-                if earlier["body_digest"] != digest:
-                    raise Invalid("this Idempotency-Key was used with another body", code="idempotency_key_reused")
-                return str(earlier["id"])
+            if idempotency and (earlier := await queries.job_under_key(transaction.run, *idempotency)):
+                return earlier
             await transaction.run(
                 sa.insert(jobs).values(**rows.job_values(job), idempotency_key=key, body_digest=digest)
             )
@@ -57,10 +55,12 @@ class SqlStore(Store):
             await self._tell_status(transaction, job.id, job.status, 0)
             return job.id
 
-        job_id = await self._database.write(add, durable=True)
-        found = await self.job(job_id)
-        assert found is not None
-        return found
+        return await self._database.write(add, durable=True)
+
+    async def job_under_key(self, key: str, digest: str) -> str | None:
+        """See Store."""
+        async with self._database.read() as connection:
+            return await queries.job_under_key(connection.execute, key, digest)
 
     async def job(self, job_id: str) -> Job | None:
         """See Store."""
@@ -109,7 +109,8 @@ class SqlStore(Store):
         """See Store."""
         async with self._database.read() as connection:
             text = await connection.scalar(sa.select(jobs.c.recipe).where(jobs.c.id == job_id))
-        return Recipe.model_validate_json(text or "{}")
+        assert text is not None, job_id
+        return Recipe.model_validate_json(text)
 
     async def start_item(self, entry: Entry) -> Item | None:
         """See Store."""
@@ -165,11 +166,31 @@ class SqlStore(Store):
 
         return await self._database.write(conclude, durable=True)
 
-    async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...]:
+    async def release_item(self, key: ItemKey, attempt: int) -> bool:
         """See Store."""
 
-        async def cancel(transaction: Transaction) -> tuple[ItemKey, ...]:
-            await transaction.run(sa.update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
+        async def release(transaction: Transaction) -> bool:
+            changed = await transaction.run(
+                sa.update(items).where(*queries.under_way(key, attempt)).values(**_again(attempt))
+            )
+            if changed.rowcount:
+                await self._tell_item(transaction, key)
+                await self._settle(transaction, key.job_id)
+            return bool(changed.rowcount)
+
+        return await self._database.write(release, durable=True)
+
+    async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...] | None:
+        """See Store."""
+
+        async def cancel(transaction: Transaction) -> tuple[ItemKey, ...] | None:
+            changed = await transaction.run(
+                sa.update(jobs)
+                .where(jobs.c.id == job_id, jobs.c.status.not_in(_FINAL_JOB))
+                .values(cancel_requested=True)
+            )
+            if not changed.rowcount:
+                return None
             await self._end_items(
                 transaction, await queries.keys_in_state(transaction, job_id, ItemStatus.WAITING), _CANCELLED
             )
@@ -214,18 +235,26 @@ class SqlStore(Store):
     async def _requeue(self, job: Job, max_attempts: int) -> list[Entry]:
         async def requeue(transaction: Transaction) -> list[Entry]:
             left = [item for item in job.items if not item.status.is_final]
-            worn_out = [item.key for item in left if item.attempt >= max_attempts]
+            begun = {item.key for item in left if item.status is ItemStatus.PROCESSING}
+            worn_out = [item.key for item in left if item.key in begun and item.attempt >= max_attempts]
             if job.cancel_requested:
                 await self._end_items(transaction, [item.key for item in left], _CANCELLED)
                 left = []
             elif worn_out:
                 await self._end_items(transaction, worn_out, _GAVE_UP)
-            again = [item for item in left if item.key not in worn_out]
-            for item in again:
-                await transaction.run(sa.update(items).where(*queries.is_item(item.key)).values(**_again(item)))
-                await self._tell_item(transaction, item.key)
+            entries = [
+                # An attempt that never began is not counted.
+                Entry(item.key, item.attempt + (item.key in begun), item.target.platform)
+                for item in left
+                if item.key not in worn_out
+            ]
+            for entry in entries:
+                await transaction.run(
+                    sa.update(items).where(*queries.is_item(entry.key)).values(**_again(entry.attempt))
+                )
+                await self._tell_item(transaction, entry.key)
             await self._settle(transaction, job.id)
-            return [Entry(item.key, _again(item)["attempt"], item.target.platform) for item in again]
+            return entries
 
         return await self._database.write(requeue, durable=True)
 
@@ -281,7 +310,6 @@ _GAVE_UP = Outcome(
 )
 
 
-def _again(item: Item) -> dict[str, Any]:
-    """The columns of an item that starts over: an attempt that never began is not counted."""
-    begun = item.status is ItemStatus.PROCESSING
-    return {"status": ItemStatus.WAITING.value, "attempt": item.attempt + begun, "progress": 0, "stage": None}
+def _again(attempt: int) -> dict[str, Any]:
+    """The columns of an item that starts over."""
+    return {"status": ItemStatus.WAITING.value, "attempt": attempt, "progress": 0, "stage": None}

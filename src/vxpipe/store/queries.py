@@ -1,16 +1,19 @@
 """The questions that the store asks in more than one place."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vxpipe.errors import BadRequest
+from vxpipe.errors import BadRequest, Invalid
 from vxpipe.model import Item, ItemKey, ItemStatus, Job
 from vxpipe.store import rows
 from vxpipe.store.cursor import decode_cursor
 from vxpipe.store.database import Transaction
 from vxpipe.store.schema import items, jobs
+
+Run = Callable[[sa.Select[Any]], Awaitable[sa.CursorResult[Any]]]
 
 
 def is_item(key: ItemKey) -> tuple[sa.ColumnElement[bool], ...]:
@@ -34,10 +37,15 @@ async def jobs_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Jo
     return [rows.job(head, parts[head["id"]]) for head in heads]
 
 
-async def job_under_key(transaction: Transaction, key: str) -> sa.RowMapping | None:
-    """The job that was added under an idempotency key."""
-    found = await transaction.run(sa.select(jobs.c.id, jobs.c.body_digest).where(jobs.c.idempotency_key == key))
-    return found.mappings().first()
+async def job_under_key(run: Run, key: str, digest: str) -> str | None:
+    """The job that was added under an idempotency key; raises Invalid when it had another body."""
+    found = await run(sa.select(jobs.c.id, jobs.c.body_digest).where(jobs.c.idempotency_key == key))
+    earlier = found.first()
+    if earlier is None:
+        return None
+    if earlier.body_digest != digest:
+        raise Invalid("this Idempotency-Key was used with another body", code="idempotency_key_reused")
+    return str(earlier.id)
 
 
 async def keys_in_state(transaction: Transaction, job_id: str, status: ItemStatus) -> tuple[ItemKey, ...]:

@@ -1,5 +1,6 @@
 """The tables, as SQLAlchemy Core sees them. What creates and changes them are the migrations beside this file."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,11 +34,19 @@ class Json(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """To compact JSON text."""
-        return None if value is None else orjson.dumps(value).decode()
+        return None if value is None else _text(value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002
         """To plain lists, dicts, strings and numbers."""
         return None if value is None else orjson.loads(value)
+
+
+def _text(value: Any) -> str:
+    """JSON; what cannot be written (half of a surrogate pair from some site's title) is replaced, not refused."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
 
 
 metadata = sa.MetaData()

@@ -29,6 +29,18 @@ def leave_grandchild() -> None:
     print(inner.pid, flush=True)
 
 
+def ignore_sigterm_and_tell() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+
+
+def with_runaway() -> None:
+    inner = subprocess.Popen([sys.executable, __file__, "hang"], start_new_session=True, stderr=sys.stdout)
+    print(inner.pid, flush=True)
+    time.sleep(600)
+
+
 def flood_stderr() -> None:
     sys.stderr.write("e" * (4 << 20))
     sys.stderr.flush()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -12,10 +12,33 @@ from vxpipe.engine.pool import Pool
 from vxpipe.errors import VxError
 from vxpipe.model import Event, EventKind, Item, ItemKey, ItemStatus, JobStatus, Outcome
 from vxpipe.ports import Entry, Report
-from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import upgrade
+
+
+class MoodyStore(SqlStore):
+    """Refuses as often as it is told to, as a full disk would."""
+
+    refusals: ClassVar[dict[str, int]] = {}
+
+    def _refuse(self, what: str) -> None:
+        if self.refusals.get(what, 0) > 0:
+            self.refusals[what] -= 1
+            raise OSError(f"{what} refused")
+
+    async def start_item(self, entry: Entry) -> Item | None:
+        self._refuse("start")
+        return await super().start_item(entry)
+
+    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
+        self._refuse("progress")
+        return await super().note_progress(key, attempt, progress=progress, stage=stage)
+
+    async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
+        self._refuse("conclude")
+        return await super().conclude_item(key, attempt, outcome)
 
 
 class Shop:
@@ -23,8 +46,9 @@ class Shop:
 
     def __init__(self, path: Path) -> None:
         upgrade(path)
-        self.database = Database(sqlite_url(path), told=self._told)
-        self.store = SqlStore(self.database, now=SteppingClock())
+        self.database = Database(path, told=self._told)
+        self.store = MoodyStore(self.database, now=SteppingClock())
+        self.store.refusals = {}
         self.queue = LocalQueue(capacity=100, lane_limits={})
         self.work = ScriptedWork()
         self.events: list[Event] = []
@@ -38,7 +62,7 @@ class Shop:
             flush=self._flush,
             now=SteppingClock(),
             size=2,
-            item_seconds=0.5,
+            item_seconds=2,
             tick_seconds=0.01,
         )
 
@@ -50,7 +74,8 @@ class Shop:
         return
 
     async def submit(self, *codes: str) -> None:
-        new = await self.store.create_job(job("j", *codes), idempotency=None)
+        new = job("j", *codes)
+        await self.store.create_job(new, idempotency=None)
         self.queue.put(Entry(item.key, item.attempt, "fake") for item in new.items)
 
     async def until(self, reached: Callable[[], bool]) -> None:
@@ -155,8 +180,8 @@ async def test_draining_leaves_unfinished_items_for_the_next_start(shop: Shop) -
 
     again = await shop.store.requeue_unfinished(max_attempts=5)
     assert [(entry.key, entry.attempt) for entry in again] == [
-        (ItemKey("j", 0), 2),
-        (ItemKey("j", 1), 2),
+        (ItemKey("j", 0), 1),
+        (ItemKey("j", 1), 1),
         (ItemKey("j", 2), 1),
     ]
 
@@ -177,6 +202,45 @@ async def test_draining_lets_running_items_finish_in_time(shop: Shop) -> None:
         go.set()
 
     assert [item.status for item in await shop.items()] == [ItemStatus.SUCCESS]
+
+
+@pytest.mark.parametrize("what", ["start", "progress", "conclude"])
+async def test_a_store_that_refuses_for_a_while_costs_no_item_and_no_worker(shop: Shop, what: str) -> None:
+    async def climb(_item: Item, report: Report) -> None:
+        report("analyse", 0.5)
+        await asyncio.sleep(0.05)
+
+    shop.work.scripts = {"abc": climb}
+    shop.store.refusals = {what: 1}
+    await shop.submit("abc", "def")
+
+    await shop.until_status(JobStatus.COMPLETED)
+
+    assert [item.status for item in await shop.items()] == [ItemStatus.SUCCESS] * 2
+
+
+async def test_the_work_on_an_item_that_was_taken_over_is_ended(shop: Shop) -> None:
+    go, ended = asyncio.Event(), asyncio.Event()
+
+    async def work(_item: Item, report: Report) -> None:
+        report("fetch", 0.3)
+        await go.wait()
+        report("fetch", 0.6)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    shop.work.scripts = {"slow": work}
+    await shop.submit("slow")
+    await shop.until(lambda: len(shop.work.begun) == 1)
+
+    await shop.store.requeue_unfinished(max_attempts=5)
+    go.set()
+
+    await asyncio.wait_for(ended.wait(), 5)
+    (item,) = await shop.items()
+    assert (item.attempt, item.status) == (2, ItemStatus.WAITING)
 
 
 async def test_progress_moves_while_an_item_works_and_is_stored(shop: Shop) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import SteppingClock
 from vxpipe.model import Event
-from vxpipe.store.database import Database, sqlite_url
+from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.migrations import upgrade
 
@@ -27,6 +27,6 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     path = tmp_path / "vxpipe.db"
     upgrade(path)
     told: list[Event] = []
-    database = Database(sqlite_url(path), told=told.extend)
+    database = Database(path, told=told.extend)
     yield Opened(SqlStore(database, now=SteppingClock()), database, told)
     await database.close()

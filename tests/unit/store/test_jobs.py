@@ -47,8 +47,10 @@ async def test_a_job_comes_back_as_it_was_given(opened: Opened) -> None:
     recipe = Recipe(frames=Frames(mode=Mode.COUNT, count=4))
     given = job("j", "abc", "def", recipe=recipe)
 
-    stored = await opened.store.create_job(given, idempotency=None)
+    await opened.store.create_job(given, idempotency=None)
 
+    stored = await opened.store.job("j")
+    assert stored is not None
     assert stored.items == given.items
     assert (stored.recipe, stored.created_at, stored.status) == (recipe, START, JobStatus.PENDING)
     assert await opened.store.recipe("j") == recipe
@@ -65,7 +67,8 @@ async def test_the_same_idempotency_key_gives_the_same_job(opened: Opened) -> No
 
     again = await opened.store.create_job(job("second", "abc"), idempotency=("key", "digest"))
 
-    assert again.id == "first"
+    assert again == "first"
+    assert await opened.store.job_under_key("key", "digest") == "first"
     assert await opened.store.job("second") is None
 
 
@@ -243,6 +246,50 @@ async def test_an_item_that_never_ends_is_given_up_after_the_last_attempt(opened
     assert item is not None
     assert item.error is not None
     assert (item.status, item.error.code) == (ItemStatus.FAILED, "gave_up")
+
+
+async def test_items_that_never_began_are_not_worn_out_by_restarts(opened: Opened) -> None:
+    await opened.store.create_job(job("j", "abc"), idempotency=None)
+
+    entries = [await opened.store.requeue_unfinished(max_attempts=1) for _ in range(3)]
+
+    assert entries == [(Entry(ItemKey("j", 0), 1, "fake"),)] * 3
+
+
+async def test_work_that_was_let_go_of_waits_again_and_costs_no_attempt(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+
+    assert await store.release_item(key, 1)
+
+    assert not await store.conclude_item(key, 1, SUCCESS)
+    assert await store.requeue_unfinished(max_attempts=1) == (Entry(key, 1, "fake"),)
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled_any_more(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.conclude_item(key, 1, FAILED)
+    before = await store.job("j")
+
+    assert await store.cancel_job("j") is None
+    assert await store.job("j") == before
+
+
+async def test_text_that_no_file_takes_is_stored_all_the_same(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    source = Source(platform="fake", code="abc", url="u", title="half \ud83d of a pair")
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+
+    assert await store.conclude_item(key, 1, Outcome(status=ItemStatus.SUCCESS, source=source))
+
+    item = await store.item(key)
+    assert item is not None
+    assert item.source is not None
+    assert item.source.title == "half ? of a pair"
 
 
 async def test_pages_hold_every_job_once_newest_first(opened: Opened) -> None:

@@ -398,7 +398,7 @@ class Registry:
             return self.direct(url)
         raise Refused(
             "url",
-            "this link is not one of a supported platform (see /platforms); "
+            "this link is not one of a supported platform ; "
             "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1",
         )
 
@@ -439,9 +439,13 @@ class Registry:
 
 
 def local(path: PurePath) -> Target:
-    """The target of a file on this machine; its code is the file's stem reduced to letters, digits, `.`, `_`, `-`."""
+    """The target of a file on this machine; its code is the file's stem reduced to letters, digits, `.`, `_`, `-`.
+
+    A stem of which nothing is left is told from others by a digest.
+    """
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")[:_MAX_STEM].rstrip("-.")
-    return Target(platform=FILE, code=stem or "video", url=str(path))
+    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return Target(platform=FILE, code=stem or f"video-{digest}", url=str(path))
 
 
 def _web_address(url: str) -> SplitResult:

@@ -153,6 +153,7 @@ class _Story:
         if not isinstance(facts, dict):
             log.debug("download.noted", text=clean(line, limit=300))
             return
+        facts = {name: _writable(value) for name, value in facts.items()}
         kind = facts.pop("kind", None)
         if kind == "progress":
             self.heard(FetchProgress(**facts))
@@ -162,6 +163,11 @@ class _Story:
             log.debug("download.noted", text=facts["text"])
         else:
             self.last = {"kind": kind, **facts}
+
+
+def _writable(value: Any) -> Any:
+    """Text of a site may hold half of a surrogate pair, which no file and no database takes."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _environment(job: Job) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import ffmpeg
 
+from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.plan import Picks
 from vxpipe.engine.media.presets import IMAGES
 from vxpipe.recipe import Image
@@ -21,6 +22,7 @@ _OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
 _QUIET = ("-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-loglevel")
 _PICTURE_ONLY: Mapping[str, Any] = {"sn": None, "dn": None, "an": None, "map_metadata": "-1", "map_chapters": "-1"}
 _SHEET_CELL = 240
+_NONE = Correction()
 
 
 def probe(ffprobe: Path, source: Path) -> list[str]:
@@ -49,12 +51,22 @@ def thumbs(program: Path, source: Path, *, width: int, height: int) -> list[str]
 
 
 def frames(
-    program: Path, source: Path, *, picks: Picks, box: Box | None, size: tuple[int, int], image: Image
+    program: Path,
+    source: Path,
+    *,
+    picks: Picks,
+    box: Box | None,
+    size: tuple[int, int],
+    image: Image,
+    correction: Correction = _NONE,
 ) -> list[str]:
     """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
     kind = IMAGES[image.format]
-    chosen = _video(source).filter("select", _one_of(picks.counter, picks.values)).filter("showinfo", checksum=0)
-    shaped = _shaped(chosen, box, size).filter("format", kind.pixel_format)
+    looked_at = _filtered(_video(source), correction.of_all)
+    chosen = looked_at.filter("select", _one_of(picks.counter, picks.values)).filter("showinfo", checksum=0)
+    colours = {"in_color_matrix": correction.matrix} | ({"out_color_matrix": kind.matrix} if kind.matrix else {})
+    shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
+    shaped = shaped.filter("format", kind.pixel_format)
     options = {"f": "image2", "frames:v": len(picks.values), "fps_mode": "passthrough", **kind.options(image.quality)}
     stream = ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
     return _compiled(program, stream, "level+info")
@@ -71,11 +83,19 @@ def sheet(program: Path, folder: Path, *, extension: str, step: int, columns: in
 
 
 def clip(
-    program: Path, source: Path, *, box: Box | None, size: tuple[int, int], quality: int, audio_codec: str | None
+    program: Path,
+    source: Path,
+    *,
+    box: Box | None,
+    size: tuple[int, int],
+    quality: int,
+    audio_codec: str | None,
+    correction: Correction = _NONE,
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, sound kept; progress on stdout. `size` is even."""
     opened = _opened(source)
-    picture = _shaped(opened["V:0"], box, size).filter("format", "yuv420p")
+    corrected = _filtered(opened["V:0"], (*correction.of_all, *correction.of_chosen))
+    picture = _shaped(corrected, box, size).filter("format", "yuv420p")
     sound = {"c:a": "copy"} if audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
         "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
@@ -108,13 +128,19 @@ def _compiled(program: Path, stream: Any, level: str) -> list[str]:
     return [str(part) for part in ffmpeg.compile(stream, cmd=[str(program), *_QUIET, level])]
 
 
-def _shaped(stream: Any, box: Box | None, size: tuple[int, int]) -> Any:
+def _filtered(stream: Any, filters: Sequence[Filter]) -> Any:
+    for each in filters:
+        stream = stream.filter(each.name, **each.options)
+    return stream
+
+
+def _shaped(stream: Any, box: Box | None, size: tuple[int, int], **colours: str) -> Any:
     if box is not None:
         x, y, width, height = box
         if any(side % 2 for side in box):  # with shared chroma an odd edge would move by a pixel
             stream = stream.filter("format", "yuv444p")
         stream = stream.filter("crop", width, height, x, y, exact=1)
-    return stream.filter("scale", *size, flags="lanczos").filter("setsar", 1)
+    return stream.filter("scale", *size, flags="lanczos", **colours).filter("setsar", 1)
 
 
 def _one_of(counter: str, values: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ _SHOWN = re.compile(r"\bn:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
 _TIME_BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
+_FIELD_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,15 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         duration=_duration(container, video),
         frames=int(video["nb_frames"]) if str(video.get("nb_frames", "")).isdigit() else None,
         audio_codec=str(audio.get("codec_name", "unknown")) if audio else None,
+        interlaced=video.get("field_order") in _FIELD_ORDERS,
+        matrix=_tag(video.get("color_space")),
+        primaries=_tag(video.get("color_primaries")),
+        transfer=_tag(video.get("color_transfer")),
     )
+
+
+def _tag(text: str | None) -> str | None:
+    return None if text in {None, "unknown", "unspecified", "reserved"} else text
 
 
 def _rotation(video: Mapping[str, Any]) -> int:
@@ -119,10 +128,14 @@ def _ratio(text: str | None, mark: str) -> float | None:
 
 
 def _duration(container: Mapping[str, Any], video: Mapping[str, Any]) -> float | None:
-    """Of the video itself where the file tells it; the whole file's may be the sound's."""
+    """Of the video itself where the file tells it; the whole file's may be the sound's.
+
+    Matroska tells where the video ends, counted from 0, instead of how long it lasts.
+    """
     tags = video.get("tags") or {}
-    own = _seconds(video.get("duration")) or _seconds(tags.get("DURATION"))
-    return own or _seconds(container.get("duration"))
+    told = _seconds(video.get("duration")) or _seconds(tags.get("DURATION")) or _seconds(container.get("duration"))
+    start = _seconds(video.get("start_time")) if "matroska" in str(container.get("format_name")) else None
+    return told - start if told and start and start < told else told
 
 
 def _seconds(text: str | None) -> float | None:

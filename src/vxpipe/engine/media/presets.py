@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ImageKind:
-    """How one image format is written: the encoder, its pixel format and what `quality` (1..100) means to it."""
+    """How one image format is written: the encoder, its pixel format and what `quality` (1..100) means to it.
+
+    `matrix` is the YUV matrix that readers of the format assume whatever the video used; None: the format holds RGB.
+    """
 
     pixel_format: str
+    matrix: str | None
     options: Callable[[int], Mapping[str, str]]
 
 
@@ -28,7 +32,7 @@ def _webp(quality: int) -> dict[str, str]:
 
 
 IMAGES: dict[str, ImageKind] = {
-    "jpg": ImageKind("yuvj420p", _jpeg),
-    "png": ImageKind("rgb24", _png),
-    "webp": ImageKind("yuv420p", _webp),
+    "jpg": ImageKind("yuvj420p", "smpte170m", _jpeg),
+    "png": ImageKind("rgb24", None, _png),
+    "webp": ImageKind("yuv420p", "smpte170m", _webp),
 }

@@ -8,6 +8,7 @@ import structlog
 
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, parse, plan
+from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -56,7 +57,9 @@ async def write_frames(
     folder = out / "frames"
     folder.mkdir(parents=True, exist_ok=True)
     size = plan.frame_size(shape.info, shape.crop, image)
-    line = argv.frames(tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image)
+    line = argv.frames(
+        tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image, correction=correction_for(shape.info)
+    )
     seen = 0
 
     def on_line(text: str) -> None:
@@ -104,8 +107,10 @@ async def write_clip(
     """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`."""
     size = plan.clip_size(shape.info, shape.crop, clip)
     line = argv.clip(
-        tools.ffmpeg, source, box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec
-    )
+        tools.ffmpeg, source,
+        box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec,
+        correction=correction_for(shape.info),
+    )  # fmt: skip
 
     def on_line(text: str) -> None:
         seconds = parse.progress(text)

@@ -14,7 +14,7 @@ def upgrade(path: Path) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    engine = sa.create_engine(f"sqlite:///{path}")
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection

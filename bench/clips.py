@@ -1,0 +1,155 @@
+"""The clips of the benchmark: made on the spot, always the same, with the truth about what they show."""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import reels
+from reels import FPS, Rect, Shot
+from score import THUMB, Reference
+
+SIZE = (1920, 1080)
+QUICK_SECONDS = 12
+SAMPLES = Path(__file__).resolve().parents[1] / "src" / "vxpipe" / "samples"
+
+FULL = Rect(x=0, y=0, width=1920, height=1080)
+LETTERBOX = Rect(x=0, y=132, width=1920, height=816)
+PILLARS = Rect(x=240, y=0, width=1440, height=1080)
+UNEVEN = Rect(x=96, y=60, width=1728, height=972)
+ONE_SIDED = Rect(x=0, y=0, width=1920, height=946)
+
+H264 = ("-c:v", "libx264", "-preset", "fast", "-crf", "23", "-bf", "3")
+QUICK_H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-bf", "3")
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", "-crf", "36", "-b:v", "0")
+AV1 = ("-c:v", "libsvtav1", "-preset", "11", "-crf", "38")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A clip to make: its reel for a number of frames, where the picture lies, and how it is coded."""
+
+    name: str
+    about: str
+    seconds: int = 60
+    reel: Callable[[int], tuple[Shot, ...]] = reels.dense
+    rect: Rect = LETTERBOX
+    border: str = "black"
+    coder: tuple[str, ...]
+    suffix: str = "mp4"
+    vfr: bool = False
+    works: tuple[str, ...] = ("scenes",)
+
+
+KINDS = (
+    Kind(name="dense", about="many cuts, much motion, GOP 60", coder=(*H264, "-g", "60"),
+         works=("scenes", "count", "interval", "keyframes")),
+    Kind(name="calm", about="slides and a fixed camera, GOP 250", reel=reels.calm, rect=FULL,
+         coder=(*H264, "-g", "250"), works=("scenes", "count", "interval", "keyframes")),
+    Kind(name="ten_min", about="10 min, GOP 150", seconds=600, reel=lambda frames: reels.dense(frames, slower=3),
+         rect=FULL, coder=(*QUICK_H264, "-g", "150"), works=("scenes", "count", "keyframes")),
+    Kind(name="gop5", about="a keyframe every 5 s, none at cuts", rect=PILLARS, border="0x101830",
+         coder=(*H264, "-g", "150", "-sc_threshold", "0"), works=("scenes", "count", "keyframes")),
+    Kind(name="vfr", about="30, then 10 frames a second", rect=UNEVEN, border="0x0c0c0c", vfr=True,
+         coder=(*H264, "-g", "60"), works=("scenes", "interval")),
+    Kind(name="ts", about="MPEG-TS that starts at 7.5 s", suffix="ts", works=("scenes", "count"),
+         coder=(*H264, "-g", "60", "-f", "mpegts", "-output_ts_offset", "7.5")),
+    Kind(name="vp9", about="VP9 in WebM, GOP 120", rect=ONE_SIDED, coder=(*VP9, "-g", "120"), suffix="webm",
+         works=("scenes", "keyframes")),
+    Kind(name="av1", about="AV1, GOP 150", rect=FULL, coder=(*AV1, "-g", "150"), works=("scenes", "keyframes")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A clip that is there, what it shows, and every frame of it as a small picture."""
+
+    kind: Kind
+    path: Path
+    seconds: float
+    truth: dict[str, Any]
+    reference: Reference
+    keyframes: int
+
+
+def prepare(kind: Kind, *, ffmpeg: Path, cache: Path, quick: bool) -> Clip:
+    """The clip of `kind`, made if the cache does not hold it. Raises CalledProcessError when ffmpeg cannot make it."""
+    shots = kind.reel(FPS * (min(kind.seconds, QUICK_SECONDS) if quick else kind.seconds))
+    path = cache / f"{kind.name}-{_fingerprint(kind, shots)}.{kind.suffix}"
+    truth = _truth(kind, shots)
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _make(kind, shots, ffmpeg, path)
+        path.with_suffix(".json").write_text(json.dumps(truth, indent=1))
+    thumbs = path.with_suffix(".npz")
+    if not thumbs.exists():
+        _look(path, kind.rect, ffmpeg, thumbs)
+    with np.load(thumbs) as saved:
+        reference = Reference(thumbs=saved["thumbs"], times=saved["times"])
+        keyframes = int(saved["keyframes"])
+    seconds = sum(shot.frames for shot in shots) / FPS
+    return Clip(kind=kind, path=path, seconds=seconds, truth=truth, reference=reference, keyframes=keyframes)
+
+
+def _truth(kind: Kind, shots: tuple[Shot, ...]) -> dict[str, Any]:
+    """What a clip shows, in the form of shared/media/*.json."""
+    times = [round(second, 6) for second in reels.starts(shots)]
+    rows = [
+        {"start": start, "end": end, "group": shot.group}
+        for shot, start, end in zip(shots, times, times[1:], strict=False)
+    ]
+    return {"size": list(SIZE), "rect": list(asdict(kind.rect).values()), "fps": FPS, "shots": rows}
+
+
+def _fingerprint(kind: Kind, shots: tuple[Shot, ...]) -> str:
+    """Another recipe, another file: a cache never answers with a clip of yesterday's recipe."""
+    recipe = [kind.coder, _placing(kind, shots), *(_shot_arguments(shot, kind.rect, Path()) for shot in shots)]
+    return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:10]
+
+
+def _make(kind: Kind, shots: tuple[Shot, ...], ffmpeg: Path, path: Path) -> None:
+    """One encoder, fed by one ffmpeg per shot: memory and graphs stay small at any length."""
+    part = path.with_name(f"part-{path.name}")
+    raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{kind.rect.width}x{kind.rect.height}", "-r", str(FPS))
+    shown = ("-vf", _placing(kind, shots), "-fps_mode", "vfr" if kind.vfr else "cfr")
+    command = [ffmpeg, "-v", "error", "-y", *raw, "-i", "pipe:0", *shown, *kind.coder, "-fflags", "+bitexact", part]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
+        for shot in shots:
+            arguments = _shot_arguments(shot, kind.rect, SAMPLES)
+            subprocess.run([ffmpeg, "-v", "error", "-nostdin", *arguments], stdout=encoder.stdin, check=True)
+    if encoder.returncode:
+        raise subprocess.CalledProcessError(encoder.returncode, command)
+    part.rename(path)
+
+
+def _placing(kind: Kind, shots: tuple[Shot, ...]) -> str:
+    rect, half = kind.rect, sum(shot.frames for shot in shots) // 2
+    thinned = f",select='lt(n,{half})+not(mod(n,3))'" if kind.vfr else ""
+    return f"pad={SIZE[0]}:{SIZE[1]}:{rect.x}:{rect.y}:{kind.border}{thinned}"
+
+
+def _shot_arguments(shot: Shot, rect: Rect, samples: Path) -> list[str]:
+    source, endless = reels.source(shot, samples)
+    filters = f"{endless},{reels.picture(shot, rect)},setsar=1,format=yuv420p"
+    return [*source, "-vf", filters, "-frames:v", str(shot.frames), "-f", "rawvideo", "pipe:1"]
+
+
+def _look(clip: Path, rect: Rect, ffmpeg: Path, thumbs: Path) -> None:
+    """Keeps every frame of a clip inside `rect` as a small gray picture, with its seconds from the first frame."""
+    width, height = THUMB
+    small = f"crop={rect.width}:{rect.height}:{rect.x}:{rect.y}:exact=1,scale={width}:{height}:flags=area,format=gray"
+    command = [ffmpeg, "-hide_banner", "-nostdin", "-i", clip, "-map", "0:v:0", "-vf", f"{small},showinfo=checksum=0"]
+    ran = subprocess.run(
+        [*command, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"], capture_output=True, check=True
+    )
+    seconds = np.array([float(found) for found in re.findall(rb"pts_time:\s*([-0-9.]+)", ran.stderr)])
+    pictures = np.frombuffer(ran.stdout, np.uint8).reshape(-1, height, width)
+    if len(seconds) != len(pictures):
+        raise ValueError(f"{clip.name}: {len(pictures)} pictures, but {len(seconds)} times")
+    keyframes = len(re.findall(rb" iskey:1 ", ran.stderr))
+    np.savez(thumbs, thumbs=pictures, times=seconds - seconds[0], keyframes=keyframes)

@@ -1,0 +1,167 @@
+"""What the clips of the benchmark show: looks, shots, and the recipes that join them. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+FPS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """`frames` frames of one picture; `group` names what is seen (None: blank), `film` how it moves."""
+
+    group: str | None
+    frames: int
+    film: str
+    colour: str = ""
+    fades: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rect:
+    """A rectangle in pixels; even, because 4:2:0 moves odd ones."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+# Footage: a bundled sample, the second it starts at, its length, the part without the sample's own borders.
+FOOTAGE = {
+    "cloud": ("pillarbox.mp4", 2.3, 2.2, "crop=960:720:160:0"),
+    "river": ("pillarbox.mp4", 4.7, 3.0, "crop=960:720:160:0"),
+    "bird": ("pillarbox.mp4", 8.0, 3.0, "crop=960:720:160:0"),
+    "hollow": ("full_frame.mp4", 12.2, 1.4, "null"),
+}
+# Ways to look at footage that no one would take for the same picture.
+VIEWS = {
+    "plain": "null",
+    "turned": "transpose=1,hue=h=60",
+    "low": "crop=iw*0.42:ih*0.42:iw*0.52:ih*0.56",
+    "negative": "vflip,negate",
+    "mid": "crop=iw*0.4:ih*0.4:iw*0.22:ih*0.3,hflip,hue=h=200",
+    "mirror": "hflip,hue=h=120",
+    "left": "crop=iw*0.36:ih*0.36:0:ih*0.62,vflip",
+    "quarter": "transpose=2,crop=iw:ih*0.5:0:ih*0.3,hue=h=300",
+}
+DRAWN = {
+    "smptehdbars": "smptehdbars=s=640x360:r=30",
+    "mandelbrot": "mandelbrot=s=480x270:r=30",
+    "testsrc": "testsrc=s=640x360:r=30",
+    "gradient": "gradients=s=480x270:r=30:n=4:seed=7:speed=0.01:type=radial",
+    "seahorse": "mandelbrot=s=480x270:r=30:start_x=-0.7436:start_y=-0.1318:start_scale=0.02:end_scale=0.01",
+    "testsrc2": "testsrc2=s=640x360:r=30",
+    "zoneplate": "zoneplate=s=640x360:r=30:kx2=40:ky2=40:kt=4",
+    "colorchart": "colorchart=r=30:patch_size=96x96:preset=skintones",
+    "carpet": "sierpinski=s=480x270:r=30:seed=3:jump=20",
+    "antenna": "mandelbrot=s=480x270:r=30:start_x=-1.25:start_y=-0.02:start_scale=0.2:end_scale=0.1",
+    "perlin": "perlin=s=320x180:r=30:octaves=4:random_mode=seed:random_seed=5",
+    "yuvtest": "yuvtestsrc=s=640x360:r=30",
+    "fan": "gradients=s=480x270:r=30:n=6:seed=11:speed=0.02:type=spiral",
+    "reference": "colorchart=r=30:patch_size=96x96:preset=reference",
+    "minibrot": "mandelbrot=s=480x270:r=30:start_x=-1.7687:start_y=-0.0017:start_scale=0.02:end_scale=0.01",
+    "triangle": "sierpinski=s=480x270:r=30:type=triangle:seed=9:jump=20",
+    "bars": "pal75bars=s=640x360:r=30",
+}
+INSERTS = {
+    "life": "life=s=320x180:r=30:seed=4:ratio=0.4:death_color=black:life_color=yellow",
+    "rule": "cellauto=s=320x180:r=30:rule=110:seed=2:ratio=0.5",
+}
+
+# One turn of a film with many cuts. `back` goes on with the shot before the insert; `again` shows the look of four ago.
+DENSE = (
+    "new", "new", "black", "new", "insert", "back", "again", "fade", "white", "new", "new", "new", "new", "again",
+)  # fmt: skip
+DENSE_FRAMES = (40, 52, 31, 64, 45, 75, 38, 58, 27, 90, 36, 49)
+# Slides, and a camera that does not move before someone who does.
+CALM = ("slide", "slide", "camera")
+CALM_FRAMES = (120, 150, 210, 240, 180, 300, 270)
+BLANK_FRAMES, INSERT_FRAMES = 18, 14
+
+
+def dense(frames: int, *, slower: int = 1) -> tuple[Shot, ...]:
+    """Exactly `frames` frames of a film with many cuts; `slower` makes its shots so many times as long."""
+    return trimmed(_dense(slower), frames)
+
+
+def calm(frames: int) -> tuple[Shot, ...]:
+    """Exactly `frames` frames of slides and of a fixed camera."""
+    shots = (
+        Shot(group=look, frames=length, film=film)
+        for look, length, film in zip(cycle(looks()), cycle(CALM_FRAMES), cycle(CALM), strict=False)
+    )
+    return trimmed(shots, frames)
+
+
+def looks() -> tuple[str, ...]:
+    """Every look, footage and drawn ones mixed: `river-plain`, `mandelbrot`, ..."""
+    footage = [f"{name}-{view}" for view in VIEWS for name in FOOTAGE]
+    mixed = [look for pair in zip(footage[::2], footage[1::2], DRAWN, strict=False) for look in pair]
+    return (*mixed, *(look for look in (*footage, *DRAWN) if look not in mixed))
+
+
+def trimmed(shots: Iterator[Shot], frames: int) -> tuple[Shot, ...]:
+    """The first shots, the last one cut to fit; a rest too short to be a shot is given to the one before it."""
+    taken: list[Shot] = []
+    left = frames
+    while left:
+        shot = next(shots)
+        length = left if left - shot.frames < FPS else shot.frames
+        taken.append(replace(shot, frames=length))
+        left -= length
+    return tuple(taken)
+
+
+def starts(shots: tuple[Shot, ...]) -> list[float]:
+    """The second at which each shot starts, and the end."""
+    sums = [0]
+    for shot in shots:
+        sums.append(sums[-1] + shot.frames)
+    return [frames / FPS for frames in sums]
+
+
+def _dense(slower: int) -> Iterator[Shot]:
+    names, lengths, inserts = cycle(looks()), cycle(DENSE_FRAMES), cycle(INSERTS)
+    shown: list[str] = []
+    for step in cycle(DENSE):
+        length = next(lengths) * slower
+        if step in {"black", "white"}:
+            yield Shot(group=None, frames=BLANK_FRAMES, film="blank", colour=step)
+        elif step == "insert":
+            yield Shot(group=next(inserts), frames=INSERT_FRAMES, film="moving")
+        else:
+            look = {"back": shown[-1:], "again": shown[-4:]}.get(step) or [next(names)]
+            shown.append(look[0])
+            yield Shot(group=look[0], frames=length, film="moving", fades=step == "fade")
+
+
+def source(shot: Shot, samples: Path) -> tuple[list[str], str]:
+    """ffmpeg's input arguments for a shot, and the filters that make it endless."""
+    blank = f"color={shot.colour}:s=64x64:r={FPS}"
+    drawn = blank if shot.group is None else {**DRAWN, **INSERTS}.get(shot.group)
+    if drawn is not None:
+        return ["-f", "lavfi", "-i", drawn], "null"
+    name, _, view = str(shot.group).partition("-")
+    file, start, seconds, crop = FOOTAGE[name]
+    there_and_back = "split[there][b];[b]reverse[back];[there][back]concat"
+    chain = f"{crop},{VIEWS[view]},fps={FPS},{there_and_back},loop=-1:1000,settb=1/{FPS},setpts=N"
+    return ["-ss", str(start), "-t", str(seconds), "-i", str(samples / file)], chain
+
+
+def picture(shot: Shot, rect: Rect) -> str:
+    """The filters that bring a shot to the size of `rect` and make it move as its `film` says."""
+    size = f"{rect.width}:{rect.height}"
+    wider = f"{rect.width * 9 // 16 * 2}:{rect.height * 9 // 16 * 2}"
+    last = shot.frames - 12
+    fades = f",fade=in:0:12,fade=out:{last}:12" if shot.fades else ""
+    return {
+        "blank": f"scale={size}",
+        "moving": f"scale={wider},crop={size}:x='(iw-ow)*(0.5+0.5*sin(t*0.9))':y='(ih-oh)*(0.5+0.5*cos(t*0.7))',"
+        f"noise=c0s=5:c0f=t:all_seed=1{fades}",
+        "slide": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}",
+        "camera": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];color=gray:s=160x240:r={FPS}[someone];"
+        "[room][someone]overlay=x='W*0.4+60*sin(n/20)':y=H*0.45:shortest=1,noise=c0s=3:c0f=t:all_seed=1",
+    }[shot.film]

@@ -1,0 +1,70 @@
+"""What makes a decoded picture look as its makers meant it: deinterlacing, tone mapping, the right matrix. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vxpipe.model import MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One ffmpeg filter by name, with its options."""
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Filters for all frames, which keep number and pts; filters for the chosen ones; the matrix of untagged YUV."""
+
+    of_all: tuple[Filter, ...] = ()
+    of_chosen: tuple[Filter, ...] = ()
+    matrix: str = "auto"
+
+
+_HDR = frozenset({"smpte2084", "arib-std-b67"})
+_HD_HEIGHT = 720  # untagged video of this height or more is BT.709 by convention, smaller one BT.601
+_WHITE_NITS = 203  # what HDR shows as plain white (ITU-R BT.2408); brighter is highlight
+_LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is brighter is squeezed in above
+
+
+def correction_for(info: MediaInfo) -> Correction:
+    """How the frames of a video are put right before they are cropped and saved."""
+    hdr = info.transfer in _HDR
+    return Correction(
+        of_all=_DEINTERLACED if info.interlaced else (),
+        of_chosen=_tone_mapped(info) if hdr else (),
+        matrix="auto" if info.matrix or hdr else _usual_matrix(info),
+    )
+
+
+# bwdif counts its pts in halves of the time base, even with one picture out for each in: settb undoes that exactly.
+_DEINTERLACED = (
+    Filter("bwdif", {"mode": "send_frame", "deint": "interlaced"}),
+    Filter("settb", {"expr": "intb*2"}),
+)
+
+
+def _tone_mapped(info: MediaInfo) -> tuple[Filter, ...]:
+    """PQ or HLG to SDR BT.709; what a file does not tell of its colours is taken as BT.2020, which HDR always is."""
+    tags = {
+        "color_trc": info.transfer,
+        "color_primaries": info.primaries or "bt2020",
+        "colorspace": info.matrix or "bt2020nc",
+    }
+    return (
+        Filter("setparams", tags),  # options of zscale would do, but for frames that lack two of the three tags
+        Filter("format", {"pix_fmts": "yuv444p16le"}),  # zscale refuses odd sizes with shared chroma
+        Filter("zscale", {"transfer": "linear", "npl": _WHITE_NITS}),
+        Filter("format", {"pix_fmts": "gbrpf32le"}),
+        Filter("zscale", {"primaries": "bt709"}),
+        Filter("tonemap", {"tonemap": "mobius", "param": _LINEAR_UP_TO, "desat": 0}),
+        Filter("zscale", {"transfer": "bt709", "matrix": "bt709", "range": "tv"}),
+        Filter("format", {"pix_fmts": "yuv444p"}),
+    )
+
+
+def _usual_matrix(info: MediaInfo) -> str:
+    return "bt709" if min(info.width, info.height) >= _HD_HEIGHT else "smpte170m"

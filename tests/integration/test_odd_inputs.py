@@ -1,0 +1,300 @@
+"""Whatever a file is like - codec, container, start time, turned, stretched, interlaced, HDR - its frames are right."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vxpipe.engine.child import Children
+from vxpipe.engine.media.extract import Extraction, extract
+from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.errors import VxError
+from vxpipe.ports import Limits
+from vxpipe.recipe import Recipe
+
+Pictures = NDArray[np.uint8]
+
+LIMITS = Limits(wall_seconds=60)
+SHOTS = ("testsrc2", "mandelbrot", "cellauto=rule=110:scroll=1")
+SHOT_SECONDS = 0.48
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
+X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "14", "-x265-params", "log-level=error")
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "0", "-crf", "20")
+AV1 = ("-c:v", "libsvtav1", "-preset", "12", "-crf", "20", "-svtav1-params", "lp=1")
+MPEG2, MPEG4 = ("-c:v", "mpeg2video", "-q:v", "2"), ("-c:v", "mpeg4", "-q:v", "2")
+TEN_BIT = (*X265, "-pix_fmt", "yuv420p10le")
+
+
+@dataclass(frozen=True)
+class Odd:
+    """One file: what is done to the planted shots, how they are written, how that is written again, what must come.
+
+    `size` is the upright size of a saved frame, `box` the crop in upright source pixels.
+    """
+
+    file: str
+    out: Sequence[str]
+    shaped: str = "null"
+    again: Sequence[str] = ()
+    before: Sequence[str] = ()
+    size: tuple[int, int] = (160, 120)
+    box: tuple[int, int, int, int] | None = None
+
+
+PADDED = "pad=160:180:0:30:black"
+ODDITIES = {
+    "mpeg-2 in ts from 37 s": Odd("a.ts", (*MPEG2, "-output_ts_offset", "37.5")),
+    "mpeg-2 in mkv": Odd("a.mkv", MPEG2),
+    "mpeg-4 in avi": Odd("a.avi", MPEG4, shaped=PADDED, box=(0, 30, 160, 120)),
+    "mpeg-4 in mov": Odd("a.mov", MPEG4),
+    "h.264 with b-frames in mp4": Odd("a.mp4", (*X264, "-bf", "3", "-g", "250")),
+    "h.264 in mkv from 5 s": Odd("a.mkv", (*X264, "-output_ts_offset", "5")),
+    "h.264 in ts": Odd("a.ts", (*X264, "-bf", "2"), shaped=PADDED, box=(0, 30, 160, 120)),
+    "h.264 in avi": Odd("a.avi", X264),
+    "hevc in mp4": Odd("a.mp4", X265, shaped=PADDED, box=(0, 30, 160, 120)),
+    "hevc in mov, ten bits": Odd("a.mov", TEN_BIT),
+    "vp9 in webm": Odd("a.webm", VP9, shaped=PADDED, box=(0, 30, 160, 120)),
+    "vp9 in mp4, odd size": Odd("a.mp4", VP9, shaped="scale=161:121", size=(161, 121)),
+    "av1 in mp4": Odd("a.mp4", AV1, shaped=PADDED, box=(0, 30, 160, 120)),
+    "av1 in mkv": Odd("a.mkv", AV1),
+    "turned by 90": Odd(
+        "a.mp4", X264, shaped=PADDED, before=("-display_rotation", "90"), again=("-c", "copy"),
+        size=(120, 160), box=(30, 0, 120, 160),
+    ),
+    "turned by 180": Odd(
+        "a.mp4", X264, shaped="pad=160:140:0:20:black", before=("-display_rotation", "180"), again=("-c", "copy"),
+        box=(0, 0, 160, 120),
+    ),
+    "turned by 270": Odd(
+        "a.mov", X264, shaped="pad=160:140:0:20:black", before=("-display_rotation", "270"), again=("-c", "copy"),
+        size=(120, 160), box=(0, 0, 120, 160),
+    ),
+    "wide pixels": Odd("a.mp4", X264, shaped="setsar=4/3", size=(213, 120)),
+    "narrow pixels": Odd("a.mkv", X264, shaped="setsar=8/9", size=(142, 120)),
+    "thin odd borders in 4:4:4": Odd(
+        "a.mp4", (*X264[:-1], "yuv444p"), shaped="pad=163:151:1:14", box=(1, 14, 160, 120)
+    ),
+    "portrait": Odd("a.mp4", X264, shaped="scale=90:160,setsar=1", size=(90, 160)),
+    "sound that begins before the picture": Odd(
+        "a.mp4", X264, before=("-itsoffset", "0.7"),
+        again=("-f", "lavfi", "-t", "1", "-i", "sine", "-map", "0:v", "-map", "1:a", "-c:v", "copy"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    ffmpeg, ffprobe = find_tools(None, None)
+    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
+    """The planted shots, lossless, every frame of them different."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    sources = [f"{shot}{':' if '=' in shot else '='}s=160x120:r=50" for shot in SHOTS]
+    inputs = [part for source in sources for part in ("-f", "lavfi", "-t", str(SHOT_SECONDS), "-i", source)]
+    graph = "".join(f"[{n}:v]format=yuv444p,setsar=1[v{n}];" for n in range(len(SHOTS)))
+    graph += "".join(f"[v{n}]" for n in range(len(SHOTS))) + f"concat=n={len(SHOTS)}[o]"
+    lossless = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
+    asyncio.run(_ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *lossless, str(path)))
+    return path
+
+
+async def _ffmpeg(tools: Tools, *arguments: str) -> None:
+    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", "-y", *arguments]
+    done = await tools.runner.run(line, limits=LIMITS)
+    assert done.returncode == 0, done.stderr_tail
+
+
+async def _made(tools: Tools, film: Path, folder: Path, odd: Odd) -> Path:
+    first, path = folder / f"first{Path(odd.file).suffix}", folder / odd.file
+    target = first if odd.again else path
+    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{odd.shaped}", *odd.out, str(target))
+    if odd.again:
+        await _ffmpeg(tools, *odd.before, "-i", str(first), *odd.again, str(path))
+    return path
+
+
+async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
+    out.mkdir(exist_ok=True)
+    recipe = Recipe.model_validate({"sheet": False, "image": {"format": "png"}, **(options or {})})
+    return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+
+
+async def _decoded(tools: Tools, path: Path, size: tuple[int, int], filters: str = "null") -> tuple[Pictures, Any]:
+    """Every picture of a file as RGB, and their times from the first."""
+    pixels, lines = bytearray(), bytearray()
+    graph = f"{filters},scale={size[0]}:{size[1]}:flags=lanczos,format=rgb24,showinfo=checksum=0"
+    line = [str(tools.ffmpeg), "-nostdin", "-copyts", "-i", str(path), "-map", "0:V:0", "-vf", graph]
+    line += ["-fps_mode", "passthrough", "-f", "rawvideo", "-"]
+    done = await tools.runner.run(line, limits=LIMITS, on_stdout=pixels.extend, on_stderr=lines.extend)
+    assert done.returncode == 0, done.stderr_tail
+    times = np.array([float(text) for text in re.findall(rb" pts_time:\s*(-?[0-9.]+)", bytes(lines))])
+    pictures = np.frombuffer(bytes(pixels), np.uint8).reshape(-1, size[1], size[0], 3)
+    return pictures, times - times[0]
+
+
+async def _picture(tools: Tools, path: Path, size: tuple[int, int]) -> NDArray[np.int16]:
+    pictures, _ = await _decoded(tools, path, size)
+    return pictures[0].astype(np.int16)
+
+
+def _frames(result: Extraction) -> list[tuple[str, float]]:
+    return [(file.name, file.t or 0.0) for file in result.files if file.kind == "frame"]
+
+
+async def _assert_pictures_are_of_their_times(
+    tools: Tools, path: Path, out: Path, result: Extraction, filters: str
+) -> None:
+    """Of all the pictures of the file, the one on screen at `t` must be the one that was saved."""
+    size = (result.files[0].width or 0, result.files[0].height or 0)
+    pictures, times = await _decoded(tools, path, size, filters)
+    for name, seconds in _frames(result):
+        saved = await _picture(tools, out / name, size)
+        apart = np.abs(pictures - saved).mean(axis=(1, 2, 3))
+        assert times[int(apart.argmin())] == pytest.approx(seconds, abs=0.001)
+        assert apart.min() < 3
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+async def test_an_odd_file_gives_every_shot_upright_and_on_time(
+    name: str, film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    odd = ODDITIES[name]
+    path = await _made(tools, film, tmp_path, odd)
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert [0, 1, 2] == [int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)]
+    assert {odd.size} == {(file.width, file.height) for file in result.files}
+    crop = result.crop
+    box = crop and (crop.x, crop.y, crop.width, crop.height)
+    assert odd.box == box
+    part = f"crop={box[2]}:{box[3]}:{box[0]}:{box[1]}:exact=1" if box else "null"
+    await _assert_pictures_are_of_their_times(tools, path, tmp_path / "out", result, part)
+    assert () == result.warnings
+
+
+@pytest.mark.parametrize(
+    ("file", "out"),
+    [
+        ("a.ts", (*MPEG2, "-flags", "+ilme+ildct")),
+        ("a.mp4", (*X264, "-flags", "+ilme+ildct", "-x264-params", "tff=1")),
+    ],
+    ids=["mpeg-2", "h.264"],
+)
+async def test_interlaced_pictures_are_saved_without_combing(
+    file: str, out: Sequence[str], tools: Tools, tmp_path: Path
+) -> None:
+    """Upright stripes that wander: with both fields in one picture neighbouring lines would differ."""
+    path = tmp_path / file
+    wandering = "nullsrc=s=160x120:r=50:d=1.2,geq=lum='128+80*sin(2*PI*(X+3*N)/53)':cb=128:cr=128"
+    fields = f"{wandering},tinterlace=interleave_top,setfield=tff"
+    await _ffmpeg(tools, "-f", "lavfi", "-i", fields, *out, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": [0.0, 0.4, 0.8]}})
+
+    assert [0.0, 0.4, 0.8] == [round(seconds, 3) for _, seconds in _frames(result)]
+    plain, _ = await _decoded(tools, path, (160, 120))
+    assert _combing(plain[10].astype(np.int16)) > 8
+    for name, _ in _frames(result):
+        assert _combing(await _picture(tools, tmp_path / "out" / name, (160, 120))) < 3
+    deinterlaced = "bwdif=mode=send_frame"
+    await _assert_pictures_are_of_their_times(tools, path, tmp_path / "out", result, deinterlaced)
+
+
+def _combing(picture: NDArray[np.int16]) -> float:
+    """How much neighbouring lines differ more than lines of one field do."""
+    return float(np.abs(np.diff(picture, axis=0)).mean() - np.abs(picture[2:] - picture[:-2]).mean())
+
+
+# Six patches of ordinary light and colour, as 8-bit RGB.
+PATCHES = ((40, 40, 40), (118, 118, 118), (180, 180, 180), (170, 60, 50), (60, 140, 70), (50, 70, 160))
+CURVES = {"pq": "smpte2084", "hlg": "arib-std-b67"}
+
+
+@pytest.mark.parametrize("tagged", [True, False], ids=["fully tagged", "only the transfer"])
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("image", ["png", "jpg"])
+async def test_hdr_is_saved_as_sdr_that_looks_right(
+    curve: str, tagged: bool, image: str, tools: Tools, tmp_path: Path
+) -> None:
+    path, transfer = tmp_path / "a.mkv", CURVES[curve]
+    sources = [("-f", "lavfi", "-t", "0.2", "-i", f"color=0x{r:02x}{g:02x}{b:02x}:s=32x64") for r, g, b in PATCHES]
+    side_by_side = f"hstack={len(PATCHES)},format=gbrp,scale=out_color_matrix=bt709:out_range=tv,format=yuv444p"
+    hdr = (
+        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv,"
+        "zscale=transfer=linear:npl=203,format=gbrpf32le,"
+        f"zscale=transfer={transfer}:primaries=bt2020:matrix=bt2020nc:range=tv:npl=203,format=yuv420p10le"
+    )
+    tags = f"setparams=color_trc={transfer}" + ("" if tagged else ":color_primaries=unknown:colorspace=unknown")
+    inputs = [part for source in sources for part in source]
+    await _ffmpeg(tools, *inputs, "-filter_complex", f"{side_by_side},{hdr},{tags}", *TEN_BIT, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}, "crop": "none"})
+
+    picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (192, 64))
+    for number, colour in enumerate(PATCHES):
+        patch = picture[16:48, 32 * number + 8 : 32 * number + 24].mean(axis=(0, 1))
+        assert colour == pytest.approx(tuple(patch), abs=14)
+
+
+@pytest.mark.parametrize("image", ["jpg", "png", "webp"])
+@pytest.mark.parametrize(("height", "matrix"), [(720, "bt709"), (120, "smpte170m")])
+@pytest.mark.parametrize("tagged", [True, False], ids=["tagged", "untagged"])
+async def test_colours_are_kept_whatever_matrix_the_video_has(
+    height: int, matrix: str, tagged: bool, image: str, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    tag = f"setparams=colorspace={matrix if tagged else 'unknown'}"
+    await _ffmpeg(
+        tools, "-f", "lavfi", "-i", f"color=0xc83c28:s=1280x{height}", "-frames:v", "1",
+        "-vf", f"format=gbrp,scale=out_color_matrix={matrix}:out_range=tv,format=yuv420p,{tag}", *X264, str(path),
+    )  # fmt: skip
+
+    result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}})
+
+    picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (64, 64))
+    assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=8)
+
+
+COVER = ("-f", "lavfi", "-t", "0.04", "-i", "rgbtestsrc=s=64x64:r=25")
+
+
+async def test_cover_art_before_the_video_is_passed_over(film: Path, tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    streams = ("-map", "1:v", "-map", "0:v", "-c:v:0", "mjpeg", "-disposition:v:0", "attached_pic")
+    await _ffmpeg(tools, "-i", str(film), *COVER, *streams, "-c:v:1", "libx264", "-pix_fmt:v:1", "yuv420p", str(path))
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert ("h264", 160, 120) == (result.info.codec, result.info.width, result.info.height)
+    assert 3 == result.frames
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-f", "lavfi", "-t", "1", "-i", "sine"),
+        (
+            "-f", "lavfi", "-t", "1", "-i", "sine", *COVER,
+            "-map", "0", "-map", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic",
+        ),
+    ],
+    ids=["sound only", "sound and cover art"],
+)  # fmt: skip
+async def test_a_file_without_a_moving_picture_says_so(arguments: Sequence[str], tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    await _ffmpeg(tools, *arguments, str(path))
+
+    with pytest.raises(VxError) as failure:
+        await _run(tools, path, tmp_path / "out")
+
+    assert "no_video_stream" == failure.value.code
