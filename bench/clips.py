@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 import reels
 from reels import FPS, Rect, Shot
 from score import THUMB, Reference
@@ -27,7 +28,8 @@ ONE_SIDED = Rect(x=0, y=0, width=1920, height=946)
 H264 = ("-c:v", "libx264", "-preset", "fast", "-crf", "23", "-bf", "3")
 QUICK_H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-bf", "3")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", "-crf", "36", "-b:v", "0")
-AV1 = ("-c:v", "libsvtav1", "-preset", "11", "-crf", "38")
+COLOURS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+AV1 = ("-c:v", "libsvtav1", "-preset", "9", "-crf", "38")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def _truth(kind: Kind, shots: tuple[Shot, ...]) -> dict[str, Any]:
 
 def _fingerprint(kind: Kind, shots: tuple[Shot, ...]) -> str:
     """Another recipe, another file: a cache never answers with a clip of yesterday's recipe."""
-    recipe = [kind.coder, _placing(kind, shots), *(_shot_arguments(shot, kind.rect, Path()) for shot in shots)]
+    recipe = [kind.coder, COLOURS, _placing(kind, shots), *(_shot_arguments(shot, kind.rect, Path()) for shot in shots)]
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:10]
 
 
@@ -117,8 +119,9 @@ def _make(kind: Kind, shots: tuple[Shot, ...], ffmpeg: Path, path: Path) -> None
     part = path.with_name(f"part-{path.name}")
     raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{kind.rect.width}x{kind.rect.height}", "-r", str(FPS))
     shown = ("-vf", _placing(kind, shots), "-fps_mode", "vfr" if kind.vfr else "cfr")
-    command = [ffmpeg, "-v", "error", "-y", *raw, "-i", "pipe:0", *shown, *kind.coder, "-fflags", "+bitexact", part]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
+    coded = (*kind.coder, *COLOURS, "-fflags", "+bitexact")
+    command: list[str | Path] = [ffmpeg, "-v", "error", "-y", *raw, "-i", "pipe:0", *shown, *coded, part]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as encoder:
         for shot in shots:
             arguments = _shot_arguments(shot, kind.rect, SAMPLES)
             subprocess.run([ffmpeg, "-v", "error", "-nostdin", *arguments], stdout=encoder.stdin, check=True)
@@ -143,7 +146,17 @@ def _look(clip: Path, rect: Rect, ffmpeg: Path, thumbs: Path) -> None:
     """Keeps every frame of a clip inside `rect` as a small gray picture, with its seconds from the first frame."""
     width, height = THUMB
     small = f"crop={rect.width}:{rect.height}:{rect.x}:{rect.y}:exact=1,scale={width}:{height}:flags=area,format=gray"
-    command = [ffmpeg, "-hide_banner", "-nostdin", "-i", clip, "-map", "0:v:0", "-vf", f"{small},showinfo=checksum=0"]
+    command: list[str | Path] = [
+        ffmpeg,
+        "-hide_banner",
+        "-nostdin",
+        "-i",
+        clip,
+        "-map",
+        "0:v:0",
+        "-vf",
+        f"{small},showinfo=checksum=0",
+    ]
     ran = subprocess.run(
         [*command, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"], capture_output=True, check=True
     )

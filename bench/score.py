@@ -70,7 +70,7 @@ def score(frames: Sequence[Frame], reference: Reference, truth: dict[str, Any]) 
 
 
 def shown_at(frame: Frame, reference: Reference) -> float | None:
-    """The second whose picture the frame shows: of equally like ones the nearest to what it claims. None: no picture."""
+    """The second whose picture the frame shows, the nearest to what it claims among equals; None: no such one."""
     distance = _distances(frame.thumb, reference.thumbs)
     if distance.min() > MOST_DISTANCE:
         return None

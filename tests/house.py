@@ -86,7 +86,9 @@ async def house(
     loop = asyncio.get_running_loop()
     running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
     try:
-        async with TestClient(TestServer(app)) as client:
+        server = TestServer(app)
+        await server.start_server(auto_decompress=False)  # as app.listening has it
+        async with TestClient(server) as client:
             yield House(
                 client=client,
                 service=service,

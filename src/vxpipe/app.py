@@ -20,7 +20,7 @@ from vxpipe import __version__, clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.item import Pipeline, percent
 from vxpipe.engine.pool import Pool
-from vxpipe.errors import ConfigError
+from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
 from vxpipe.service import Service
@@ -70,6 +70,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
         pipeline = parts.build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+        await _check_tools(pipeline)
         lanes = {platform.name: platform.concurrency for platform in registry.platforms}
         queue = LocalQueue(capacity=settings.queue_size, lane_limits=lanes)
         pool = _pool(settings, queue, store, pipeline, journal, hub)
@@ -107,14 +108,14 @@ async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lam
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     """The app on a socket; gives its address. Raises ConfigError when the port is taken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handle_signals=False, auto_decompress=False)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
         try:
             await site.start()
         except OSError as exc:
-            raise ConfigError(f"VXPIPE_PORT: cannot listen on {host}:{port}: {exc.strerror}") from exc
+            raise ConfigError(f"VXPIPE_HOST, VXPIPE_PORT: cannot listen on {host}:{port}: {exc.strerror}") from exc
         bound = runner.addresses[0][1]
         yield config.http_url(host, bound)
     finally:
@@ -131,6 +132,13 @@ async def _opened(path: Path, hub: Hub) -> AsyncIterator[SqlStore]:
         yield SqlStore(database, now=clock.now)
     finally:
         await database.close()
+
+
+async def _check_tools(pipeline: Pipeline) -> None:
+    try:
+        await pipeline.check()
+    except VxError as exc:
+        raise ConfigError(f"VXPIPE_FFMPEG, VXPIPE_FFPROBE: {exc}") from exc
 
 
 def _pool(

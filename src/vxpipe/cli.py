@@ -22,6 +22,14 @@ cli = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from vxpipe import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 def main() -> None:
     """Run a command; a wrong setting or target is one line and exit status 2."""
     try:
@@ -30,7 +38,15 @@ def main() -> None:
         print(f"vxpipe: {exc}", file=sys.stderr)  # noqa: T201 - the command line prints
         sys.exit(WRONG_USAGE)
     except (KeyboardInterrupt, asyncio.CancelledError):
+        print("vxpipe: interrupted", file=sys.stderr)  # noqa: T201 - the command line prints
         sys.exit(INTERRUPTED)
+
+
+@cli.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_show_version)] = False,
+) -> None:
+    """From a list of videos to clean, cropped, de-duplicated, time-stamped frames."""
 
 
 @cli.command()
@@ -51,6 +67,9 @@ def run(
     threshold: Annotated[float | None, typer.Option(help="0..1: how different two shots must be.")] = None,
     every: Annotated[float | None, typer.Option(help="A frame every so many seconds.")] = None,
     count: Annotated[int | None, typer.Option(help="So many frames, evenly spread.")] = None,
+    pick: Annotated[
+        str | None, typer.Option(help="With --count: even (over time) or diverse (most different).")
+    ] = None,
     at: Annotated[str | None, typer.Option(help="Frames at these seconds, comma-separated.")] = None,
     min_frames: Annotated[int | None, typer.Option("--min", help="At least so many frames, where there are.")] = None,
     max_frames: Annotated[int | None, typer.Option("--max", help="At most so many frames.")] = None,
@@ -75,7 +94,7 @@ def run(
     named = [work.parse_target(text, registry) for text in targets or flags.job_input(settings.job_input)]
     recipe = flags.recipe(
         frames={
-            "mode": mode, "threshold": threshold, "every": every, "count": count,
+            "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,
             "at": flags.numbers("--at", at), "min": min_frames, "max": max_frames,
         },
         crop=flags.crop(crop),

@@ -100,7 +100,12 @@ class Settings(BaseSettings):
     @field_validator("api_key", "cors_origins", "allow_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not parts:
+            raise ValueError("is set but names nothing")
+        return parts
 
     @field_validator("cors_origins")
     @classmethod

@@ -64,9 +64,9 @@ def _ytdlp(today: date) -> Finding:
 
 
 def _folder(folder: Path) -> Finding:
+    place = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
+        with tempfile.TemporaryFile(dir=place) as probe:
             probe.write(b"vxpipe")
     except OSError as exc:
         return Finding(

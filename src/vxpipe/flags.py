@@ -1,6 +1,7 @@
 """The flags of `vxpipe run` as a recipe. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from pydantic import ValidationError
 
 from vxpipe.errors import ConfigError
 from vxpipe.recipe import Recipe
+
+_JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...}'
 
 # A figure that belongs to one mode only asks for that mode.
 _IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
@@ -21,7 +24,9 @@ def recipe(*, frames: Mapping[str, Any], crop: Any, **parts: Any) -> Recipe:
         chosen["mode"] = implied[0]
     whole = {"frames": chosen, "crop": crop} | parts
     try:
-        return Recipe.model_validate_json(json.dumps(_given({name: _part(value) for name, value in whole.items()})))
+        return Recipe.model_validate_json(
+            json.dumps(_given({name: _part(value) for name, value in whole.items()})), by_alias=True, by_name=False
+        )
     except ValidationError as exc:
         raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
 
@@ -54,9 +59,12 @@ def job_input(text: str | None) -> list[str]:
         raise ConfigError("nothing to do: name a target (platform:code, a link, a file) or set JOB_INPUT")
     try:
         items = json.loads(text)
-        return [f"{item['platform']}:{item['code']}" if "code" in item else str(item["url"]) for item in items]
+        named = [f"{item['platform']}:{item['code']}" if "code" in item else str(item["url"]) for item in items]
     except (ValueError, TypeError, KeyError) as exc:
-        raise ConfigError('JOB_INPUT must be a JSON list of {"platform": ..., "code": ...}') from exc
+        raise ConfigError(_JOB_INPUT) from exc
+    if not named:
+        raise ConfigError(_JOB_INPUT)
+    return named
 
 
 def _part(value: Any) -> Any:
@@ -71,6 +79,11 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fault(error: Any) -> str:
-    flag = next((part for part in reversed(error["loc"]) if isinstance(part, str) and part.islower()), "the flags")
-    text = error["msg"].removeprefix("Value error, ")
-    return f"--{flag}: {text}"
+    """What is wrong, and with which flag: the innermost name, or none where several flags do not fit together."""
+    text = str(error["msg"]).removeprefix("Value error, ")
+    names = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    if names[-1:] == ["frames"] or not names:
+        return text
+    if "crop" in names:
+        return f"--crop: {text}"
+    return f"--{re.sub('([A-Z])', lambda found: '-' + found[1].lower(), names[-1])}: {text}"

@@ -212,9 +212,10 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt at an item ended."""
+    """How an attempt at an item ended; `stage` is where it failed."""
 
     status: ItemStatus
+    stage: str | None = None
     error: Failure | None = None
     frames: int | None = None
     warnings: tuple[Mapping[str, Any], ...] = ()
@@ -290,8 +291,8 @@ class Candidate:
 
 
 def job_progress(status: JobStatus, items: Iterable[tuple[ItemStatus, int]]) -> int:
-    """0..100: the mean of the items, an ended one counting whole; 100 only for a completed job."""
+    """0..100: the mean of the items, a failed one counting whole; 100 only for a completed job."""
     if status is JobStatus.COMPLETED:
         return 100
-    shares = [100 if state.is_final else progress for state, progress in items]
+    shares = [100 if state is ItemStatus.FAILED else progress for state, progress in items]
     return min(99, sum(shares) // max(1, len(shares)))

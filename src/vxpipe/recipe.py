@@ -4,9 +4,9 @@ The recipe is the one pydantic model below the edges: the wire format and the st
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic.alias_generators import to_camel
 
 FRAME_LIMIT = 2000
@@ -25,6 +25,9 @@ class Mode(StrEnum):
     KEYFRAMES = "keyframes"
 
 
+_FIGURES = {Mode.INTERVAL: "every", Mode.COUNT: "count", Mode.TIMESTAMPS: "at"}
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True, use_enum_values=False
@@ -32,22 +35,31 @@ class _Part(BaseModel):
 
 
 class Frames(_Part):
-    """Which frames: a mode and the figures that belong to it; `min` and `max` bound the number kept."""
+    """Which frames: a mode and the figures that belong to it; `min` and `max` bound the number kept.
+
+    `pick` is how mode count chooses: evenly over time, or the frames that differ most from each other.
+    """
 
     mode: Mode = Mode.SCENES
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.3
     every: Annotated[float, Field(ge=0.04, le=3600, allow_inf_nan=False)] | None = None
     count: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] | None = None
+    pick: Literal["even", "diverse"] = "even"
     at: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=FRAME_LIMIT)] | None = None
     min: Annotated[int, Field(ge=0, le=FRAME_LIMIT)] = 3
     max: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] = 500
 
     @model_validator(mode="after")
     def _figures_fit_the_mode(self) -> Self:
-        needed = {Mode.INTERVAL: "every", Mode.COUNT: "count", Mode.TIMESTAMPS: "at"}.get(self.mode)
-        if needed and getattr(self, needed) is None:
-            raise ValueError(f"mode {self.mode.value} needs `{needed}`")
-        if self.min > self.max:
+        for mode, figure in _FIGURES.items():
+            given = getattr(self, figure) is not None
+            if mode is self.mode and not given:
+                raise ValueError(f"mode {mode.value} needs `{figure}`")
+            if given and mode is not self.mode:
+                raise ValueError(f"`{figure}` belongs to mode {mode.value}, the mode here is {self.mode.value}")
+        if self.pick == "diverse" and self.mode is not Mode.COUNT:
+            raise ValueError(f"`pick` diverse belongs to mode count, the mode here is {self.mode.value}")
+        if "min" in self.model_fields_set and self.min > self.max:
             raise ValueError(f"min ({self.min}) is larger than max ({self.max})")
         return self
 
@@ -98,11 +110,23 @@ class Clip(_Part):
     max_height: Pixels | None = None
 
 
+def _form_of_crop(value: Any) -> str:
+    """Which form of crop is meant, so that what is wrong with it is said of that form alone."""
+    if isinstance(value, Aspect) or (isinstance(value, dict) and "aspect" in value):
+        return "ratio"
+    return "rectangle" if isinstance(value, Rectangle | dict) else "word"
+
+
 class Recipe(_Part):
     """Everything a caller may choose for one video; the defaults are what most people want."""
 
     frames: Frames = Frames()
-    crop: Literal["auto", "none"] | Rectangle | Aspect = "auto"
+    crop: Annotated[
+        Annotated[Literal["auto", "none"], Tag("word")]
+        | Annotated[Rectangle, Tag("rectangle")]
+        | Annotated[Aspect, Tag("ratio")],
+        Discriminator(_form_of_crop),
+    ] = "auto"
     dedupe: Dedupe = Dedupe()
     drop: Drop = Drop()
     image: Image = Image()

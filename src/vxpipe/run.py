@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
 from vxpipe import clock, config, log, parts
@@ -18,6 +19,8 @@ from vxpipe.engine.pool import Meter, outcome_of
 from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import Item, ItemKey, ItemStatus, LogLine, Outcome, Target
 from vxpipe.recipe import Recipe
+
+_OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "clip.mp4"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ async def run(
     targets would share a folder, or `out` cannot be written.
     """
     items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
-    _check_folders(items)
+    _check_folders(items, out)
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
     _cancel_on_sigterm()
     with _pipeline(settings, out) as pipeline:
@@ -126,15 +129,27 @@ def _pipeline(settings: config.Settings, out: Path) -> Iterator[Pipeline]:
         yield parts.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
 
 
-def _check_folders(items: Sequence[Item]) -> None:
+def _check_folders(items: Sequence[Item], out: Path) -> None:
+    """Refuse to write two targets to one folder, and to replace what is not an earlier result of the same target."""
     seen: dict[str, Target] = {}
     for item in items:
         folder = place_of_target(item)
         if folder in seen:
             raise ConfigError(
-                f"{seen[folder].url} and {item.target.url} would both be written to {folder}; run them one by one"
+                f"{seen[folder].url} and {item.target.url} would both be written to {folder}; "
+                "give one of them another --out"
             )
         seen[folder] = item.target
+        if (out / folder).exists() and not _is_earlier_result(out / folder, item.target):
+            raise ConfigError(f"{out / folder} holds something else; move it away or choose another --out")
+
+
+def _is_earlier_result(folder: Path, target: Target) -> bool:
+    try:
+        source = orjson.loads((folder / "item.json").read_bytes())["source"]
+        return {path.name for path in folder.iterdir()} <= _OUR_FILES and source["url"] == target.url
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
 
 
 def _cancel_on_sigterm() -> None:

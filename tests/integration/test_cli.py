@@ -42,6 +42,20 @@ async def test_run_turns_files_into_folders_of_frames(tmp_path: Path, samples: P
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["file-pillarbox"]
 
 
+async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, media: Path) -> None:
+    clip = str(media / "clip.mp4")
+    first = await vxpipe(tmp_path, "run", clip, "--out", "out")
+    again = await vxpipe(tmp_path, "run", clip, "--out", "out")
+    mine = tmp_path / "out" / "file-clip" / "mine.txt"
+    mine.write_text("keep")
+
+    refused = await vxpipe(tmp_path, "run", clip, "--out", "out")
+
+    assert (first.returncode, again.returncode, refused.returncode) == (0, 0, 2)
+    assert "holds something else" in refused.stderr
+    assert mine.read_text() == "keep"
+
+
 async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path, media: Path) -> None:
     (tmp_path / "text.mp4").write_text("not a video")
 
@@ -133,7 +147,6 @@ async def test_the_demo_shows_frames_and_ends_well(tmp_path: Path) -> None:
 
 async def test_the_doctor_finds_everything_and_names_a_cure_for_what_is_missing(tmp_path: Path) -> None:
     well = await vxpipe(tmp_path, "doctor")
-    (tmp_path / "data").rmdir()
     (tmp_path / "data").write_text("in the way")
     ill = await vxpipe(tmp_path, "doctor")
 

@@ -53,7 +53,7 @@ async def _plant(
 
 async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
     out.mkdir(exist_ok=True)
-    recipe = Recipe.model_validate(options or {})
+    recipe = Recipe.model_validate_json(orjson.dumps(options or {}))
     return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ async def _made(tools: Tools, film: Path, folder: Path, odd: Odd) -> Path:
 
 async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
     out.mkdir(exist_ok=True)
-    recipe = Recipe.model_validate({"sheet": False, "image": {"format": "png"}, **(options or {})})
+    recipe = Recipe.model_validate_json(dumps({"sheet": False, "image": {"format": "png"}, **(options or {})}))
     return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
 
 

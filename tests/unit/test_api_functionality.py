@@ -15,7 +15,7 @@ from house import House, house
 from vxpipe.errors import VxError
 from vxpipe.handlers.auth import OPEN_ROUTES
 from vxpipe.handlers.routes import ROUTES
-from vxpipe.model import Item, ItemStatus, LogLine, Outcome
+from vxpipe.model import Event, EventKind, Item, ItemStatus, LogLine, Outcome
 from vxpipe.ports import OutputFile, Report
 
 ITEM = {"platform": "fake", "code": "abc"}
@@ -131,6 +131,16 @@ async def test_a_body_that_is_no_json_is_a_bad_request(home: House) -> None:
 
 async def test_a_form_is_not_a_batch(home: House) -> None:
     answer = await home.client.post("/process", data={"items": "abc"})
+
+    assert answer.status == 415
+    await problem(answer)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "bogus"])
+async def test_a_packed_body_is_refused(home: House, coding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+
+    answer = await home.client.post("/process", data=b"xx", headers=headers)
 
     assert answer.status == 415
     await problem(answer)
@@ -289,6 +299,23 @@ async def test_a_request_that_waits_is_answered_by_the_change(home: House) -> No
     answer = await asyncio.wait_for(waiting, 5)
     assert answer.status == 200
     assert (await answer.json())["lastSeq"] > 0
+
+
+async def test_a_request_that_waits_is_not_woken_by_what_it_would_not_show(home: House) -> None:
+    job_id, go = await held(home)
+    seen = (await home.client.get(f"/status/{job_id}")).headers["ETag"]
+    tick = Event(job_id=job_id, seq=0, kind=EventKind.PROGRESS, ts=START, data={"index": 0, "progress": 0})
+    waiting = asyncio.get_running_loop().create_task(
+        home.client.get(f"/status/{job_id}?wait=30", headers={"If-None-Match": seen})
+    )
+    for _ in range(5):
+        await asyncio.wait([waiting], timeout=0.05)
+        home.hub.publish([tick])
+    assert not waiting.done()
+
+    go.set()
+
+    assert (await asyncio.wait_for(waiting, 5)).status == 200
 
 
 async def test_a_request_that_waits_for_nothing_is_304(home: House) -> None:

@@ -45,6 +45,7 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("VXPIPE_PORT", "http"),
         ("VXPIPE_PORT", "70000"),
+        ("API_KEY", " , "),
         ("VXPIPE_WORKERS", "0"),
         ("MAX_VIDEOS_PER_REQUEST", "none"),
         ("DEBUG_PIPELINE", "perhaps"),

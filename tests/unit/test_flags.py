@@ -75,7 +75,7 @@ def test_job_input_names_the_targets() -> None:
     assert flags.job_input(text) == ["x:123", "https://youtu.be/aqz-KE-bpKQ"]
 
 
-@pytest.mark.parametrize("text", [None, "", "x:123", "{}x", "3", '[{"platform": "x"}]', "[3]"])
+@pytest.mark.parametrize("text", [None, "", "x:123", "{}", "[]", "{}x", "3", '[{"platform": "x"}]', "[3]"])
 def test_a_wrong_job_input_says_what_is_wanted(text: str | None) -> None:
     with pytest.raises(ConfigError, match="JOB_INPUT"):
         flags.job_input(text)

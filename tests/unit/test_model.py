@@ -36,6 +36,10 @@ def test_only_a_completed_job_is_at_100(items: list[tuple[ItemStatus, int]], sta
     assert (progress == 100) == (status is JobStatus.COMPLETED)
 
 
+def test_a_cancelled_item_counts_only_what_was_done_of_it() -> None:
+    assert job_progress(JobStatus.CANCELLED, [(C, 0), (C, 30), (F, 0)]) == 43
+
+
 def test_progress_of_many_items_does_not_stay_at_zero() -> None:
     items = [(S, 100)] * 150 + [(W, 0)] * 150
 

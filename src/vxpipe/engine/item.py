@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,12 +47,18 @@ class Pipeline:
         async with self._folder(item) as folder:
             fetched = await self._bring(item.target, folder, recipe, report)
             out = folder / "out"
+            seconds = round(loop.time() - begun, 3)
             extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
             published = await self._publish(item, out, source, extraction)
         log.info("item.succeeded", frames=extraction.frames, seconds=round(loop.time() - begun, 2))
         return _success(source, extraction, published)
+
+    async def check(self) -> None:
+        """Raise VxError `tool_failed` when a program it needs does not answer as itself."""
+        await self._tool_versions()
 
     async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
         """The media file: a local one as it lies there, any other downloaded."""

@@ -5,6 +5,7 @@ The engine's broad `except`s are here: no failure of an item, and no mood of the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from itertools import chain, repeat
 
 import structlog
@@ -148,10 +149,12 @@ class Pool:
             return None
         item, recipe = begun
         log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
+        meter = Meter(self._percent)
         try:
-            return await outcome_of(self._metered(item, recipe), seconds=self._item_seconds)
+            outcome = await outcome_of(self._metered(item, recipe, meter), seconds=self._item_seconds)
         except _Overtaken:
             return None
+        return replace(outcome, stage=meter.stage or None) if outcome.error else outcome
 
     async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
         """The item, now being processed, with its recipe; a store that refuses is asked again."""
@@ -164,9 +167,8 @@ class Pool:
                 await asyncio.sleep(pause)
         return None
 
-    async def _metered(self, item: Item, recipe: Recipe) -> Outcome:
+    async def _metered(self, item: Item, recipe: Recipe, meter: Meter) -> Outcome:
         """The work, with its meter read to the store and the readers beside it."""
-        meter = Meter(self._percent)
         try:
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self._read(meter, item))
@@ -238,5 +240,6 @@ def _failed(code: str, message: str) -> Outcome:
 
 
 def _progress(meter: Meter, item: Item, now: Clock) -> Event:
-    data = {"index": item.key.index, "stage": meter.stage, "progress": meter.progress, **meter.facts}
+    data = {"index": item.key.index, "attempt": item.attempt, "stage": meter.stage, "progress": meter.progress}
+    data |= meter.facts
     return Event(job_id=item.key.job_id, seq=0, kind=EventKind.PROGRESS, ts=now(), data=data)

@@ -58,6 +58,10 @@ def _is_loopback(host: str) -> bool:
 async def post_login(request: web.Request) -> web.Response:
     """Give a browser a cookie for a key."""
     edge = request.app[EDGE]
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
+    if "Origin" in request.headers and not _is_same_origin(request):
+        raise web.HTTPForbidden(text="sign in from this service's own page")
     key = schemas.parse_login(await request.read())
     if edge.api_keys and not _is_known(key, edge):
         raise web.HTTPUnauthorized(text="this API key is not valid", headers=_CHALLENGE)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from enum import StrEnum
 
 import structlog
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import schemas, sse
 from vxpipe.handlers.keys import FEED, SERVICE
+from vxpipe.handlers.query import one_of
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
 
@@ -31,7 +33,7 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     service, feed = request.app[SERVICE], request.app[FEED]
     after = _resume_point(request)
     job = await service.get(request.match_info["id"])
-    follow = feed.replay if request.query.get("follow") == "0" else feed.follow
+    follow = feed.follow if one_of(request, "follow", _Follow) is not _Follow.NO else feed.replay
     stream = await _open(request)
     if after is None:
         await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
@@ -45,6 +47,11 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         stream = await _open(request)
         await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
         return await _pass_on(request, stream, events, numbered=False)
+
+
+class _Follow(StrEnum):
+    NO = "0"
+    YES = "1"
 
 
 def _resume_point(request: web.Request) -> int | None:

@@ -35,8 +35,7 @@ async def get_status(request: web.Request) -> web.Response:
     job, answer = await _status(request, tail)
     is_news = "If-None-Match" in request.headers and not _is_known_to_caller(request, answer)
     if wait and not is_news and not job.status.is_final:
-        await _wait_for_change(request, job, min(wait, _MAX_WAIT_SECONDS))
-        _, answer = await _status(request, tail)
+        answer = await _changed(request, job, answer, tail=tail, seconds=min(wait, _MAX_WAIT_SECONDS))
     if _is_known_to_caller(request, answer):
         return web.Response(status=304, headers={"ETag": answer.headers["ETag"]})
     return answer
@@ -72,15 +71,19 @@ async def _status(request: web.Request, tail: int) -> tuple[Job, web.Response]:
     return job, web.Response(body=body, content_type="application/json", headers=headers)
 
 
-async def _wait_for_change(request: web.Request, job: Job, seconds: float) -> None:
-    """Return when the job has moved on from what `job` shows, at the latest after so many seconds."""
+async def _changed(request: web.Request, job: Job, seen: web.Response, *, tail: int, seconds: float) -> web.Response:
+    """The status once it differs from the one that was `seen`, at the latest after so many seconds."""
+    answer = seen
     try:
         async with asyncio.timeout(seconds), aclosing(request.app[FEED].follow(job.id, after=job.last_seq)) as events:
             async for event in events:
                 if event is not None:
-                    return
+                    _, answer = await _status(request, tail)
+                if answer.headers["ETag"] != seen.headers["ETag"]:
+                    break
     except (TimeoutError, FeedClosed):
-        return
+        return answer
+    return answer
 
 
 def _is_known_to_caller(request: web.Request, answer: web.Response) -> bool:

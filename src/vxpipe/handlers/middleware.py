@@ -59,6 +59,7 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
 async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The one place where an exception becomes an answer."""
     try:
+        _refuse_coded_body(request)
         return await handler(request)
     except RequestError as exc:
         return _problem(request, STATUS[type(exc)], exc.code, exc.detail, exc.faults, _retry_after(exc))
@@ -71,7 +72,7 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
     except ConnectionResetError:
         raise
     except Exception:
-        log.exception("request.broken", method=request.method, path=request.path)
+        log.exception("request.broken", method=request.method, path=request.path, request_id=request[REQUEST_ID])
         detail = "a defect in vxpipe; the log of the service has the details under this requestId"
         return _problem(request, 500, "internal", detail, (), {})
 
@@ -100,6 +101,12 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
         response.headers["Access-Control-Allow-Credentials"] = "true"
         response.headers["Access-Control-Expose-Headers"] = _EXPOSE_HEADERS
+
+
+def _refuse_coded_body(request: web.Request) -> None:
+    """A body is read as it comes: nothing is unpacked, so nothing can unpack to a thousand times its size."""
+    if "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType(text="send the body without Content-Encoding")
 
 
 def _is_allowed(request: web.Request) -> bool:

@@ -92,7 +92,7 @@ def _check_count(value: Any, max_items: int) -> None:
 
 def _validated(model: type[Body], body: bytes) -> Body:
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as exc:
         raise Invalid("the request has the wrong shape", faults=_faults(exc)) from exc
 
@@ -105,8 +105,8 @@ def _faults(exc: ValidationError) -> tuple[Fault, ...]:
     return tuple(Fault(pointer, detail) for pointer, detail in faults.items())
 
 
-# pydantic names the arm of a union it tried as a part of the place; a caller never wrote it.
-_UNION_ARMS = frozenset({"literal['auto','none']", "Rectangle", "Aspect"})
+# pydantic names the arm of a union as a part of the place; a caller never wrote it.
+_UNION_ARMS = frozenset({"word", "rectangle", "ratio"})
 
 
 def _escaped(part: object) -> str:

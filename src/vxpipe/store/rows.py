@@ -56,6 +56,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """The columns that the end of an attempt sets; `progress` is left as it was unless the item succeeded."""
     values = {
         "status": outcome.status.value,
+        "stage": outcome.stage,
         "frames": outcome.frames,
         "warnings": list(outcome.warnings),
         "error": asdict(outcome.error) if outcome.error else None,

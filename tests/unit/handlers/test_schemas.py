@@ -40,6 +40,9 @@ def test_codes_and_links_become_targets() -> None:
         ({"dedupe": {"distance": 65}}, "#/options/dedupe/distance"),
         ({"colour": "red"}, "#/options/colour"),
         ({"sheet": "off"}, "#/options/sheet"),
+        ({"image": {"max_width": 100}}, "#/options/image/max_width"),
+        ({"frames": {"every": 5}}, "#/options/frames"),
+        ({"frames": {"mode": "count", "count": 3, "at": [1]}}, "#/options/frames"),
         ({"dedupe": {"enabled": "yes"}}, "#/options/dedupe/enabled"),
         ({"frames": {"max": "9"}}, "#/options/frames/max"),
         ({"clip": {"encoder": "guess"}}, "#/options/clip/encoder"),
@@ -102,6 +105,19 @@ def test_a_request_that_makes_no_sense_is_a_bad_one(body: bytes, code: str) -> N
 def test_the_wrong_shape_is_invalid(body: Any) -> None:
     with pytest.raises(Invalid):
         parse(body)
+
+
+def test_a_ceiling_below_the_usual_least_number_of_frames_is_fine() -> None:
+    _, recipe = parse({"items": [ITEM], "options": {"frames": {"max": 2}}})
+
+    assert recipe.frames.max == 2
+
+
+def test_what_is_wrong_with_a_crop_is_said_of_its_form_alone() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [ITEM], "options": {"crop": {"aspect": "9x16"}}})
+
+    assert [fault.pointer for fault in caught.value.faults] == ["#/options/crop/aspect"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.crop import Borders, Finding
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
-from vxpipe.engine.media.plan import Plan
+from vxpipe.engine.media.packets import PacketMap, Reading, spans
+from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -43,8 +44,19 @@ class Decoded:
         return float(times[-1]) + usual
 
 
+class Unforeseen(Exception):
+    """A cheap decode did not bring what the packets promised: only a decode of everything tells what is there."""
+
+
 async def find_borders(
-    tools: Tools, path: Path, info: MediaInfo, plan: Plan, limits: Limits, heard: Callable[[float], None]
+    tools: Tools,
+    path: Path,
+    info: MediaInfo,
+    plan: Plan,
+    limits: Limits,
+    heard: Callable[[float], None],
+    *,
+    packets: PacketMap | None = None,
 ) -> Finding:
     """The borders that pictures spread over the film have in common. `heard` gets fractions 0..1."""
     borders = Borders(info.width, info.height)
@@ -53,7 +65,11 @@ async def find_borders(
         borders.add(frame)
         heard(min(1.0, borders.frames / plan.border_pictures))
 
-    if plan.border_times:
+    if packets is not None and plan.border_keys:
+        keys = np.isin(packets.pts, plan.border_keys)
+        line = argv.pictures_of(tools.ffmpeg, path, reading=Reading(keep=spans(keys)))
+        await _stream(tools, line, limits, borders.frame_bytes, take)
+    elif plan.border_times:
         await _fetch_pictures(tools, path, plan, limits, borders.frame_bytes, take)
     else:
         line = argv.pictures(tools.ffmpeg, path, step_seconds=plan.border_step, most=plan.border_pictures)
@@ -71,24 +87,30 @@ async def find_borders(
 
 
 async def measure(
-    tools: Tools, path: Path, info: MediaInfo, shape: Grid, limits: Limits, heard: Callable[[float], None]
+    tools: Tools,
+    line: list[str],
+    shape: Grid,
+    limits: Limits,
+    heard: Callable[[float], None],
+    *,
+    duration: float | None,
+    cwd: Path | None = None,
 ) -> Decoded:
-    """Decode every frame once and measure it. `heard` gets fractions 0..1 of the duration, where that is known.
+    """Run a line of `argv.thumbs` and measure every frame it shows. `heard` gets fractions 0..1 of the duration.
 
     Raises VxError `damaged_media` when not one frame could be decoded.
     """
     meter, batches, clock = Meter(shape), list[Features](), _Clock()
 
-    def on_line(line: str) -> None:
-        clock.hear(line)
-        if info.duration and len(clock.pts) % 16 == 0:
-            heard(min(1.0, clock.seconds() / info.duration))
+    def on_line(text: str) -> None:
+        clock.hear(text)
+        if duration and len(clock.pts) % 4 == 0:
+            heard(min(1.0, clock.seconds() / duration))
 
-    line = argv.thumbs(tools.ffmpeg, path, width=shape.width, height=shape.height)
     with Feed(
         lambda piece: batches.append(meter.measure(piece)), frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE
     ) as feed:
-        done = await tools.runner.run(line, limits=limits, on_stdout=feed, on_stderr=child.lines(on_line))
+        done = await tools.runner.run(line, limits=limits, cwd=cwd, on_stdout=feed, on_stderr=child.lines(on_line))
         await asyncio.to_thread(feed.finish)
     if not batches or not clock.pts:
         raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
@@ -98,6 +120,21 @@ async def measure(
         returncode=done.returncode,
         stderr_tail=done.stderr_tail,
     )
+
+
+def placed(decoded: Decoded, packets: PacketMap, plan: Plan) -> Decoded:
+    """The frames with their places in the film. Raises Unforeseen where they are not those the packets promised."""
+    samples, shown = decoded.samples, packets.shown
+    if decoded.errors or decoded.returncode:
+        raise Unforeseen(f"the decoder complained: {decoded.stderr_tail[-200:]}")
+    promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else shown[:1]
+    if not np.isin(promised, samples.pts).all() or not np.isin(samples.pts, shown).all():
+        raise Unforeseen("other frames came than its packets promised")
+    if not (np.diff(samples.pts) > 0).all():
+        raise Unforeseen("the frames came in another order than their times")
+    numbers = np.searchsorted(shown, samples.pts)
+    told = replace(samples, times=packets.times(samples.pts), numbers=numbers, of=len(shown))
+    return replace(decoded, samples=told)
 
 
 class _Clock:

@@ -7,6 +7,7 @@ from typing import Any
 import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
+from vxpipe.engine.media.packets import WHOLE, Reading, Span
 from vxpipe.engine.media.plan import Picks
 from vxpipe.engine.media.presets import IMAGES
 from vxpipe.recipe import Image
@@ -31,6 +32,16 @@ def probe(ffprobe: Path, source: Path) -> list[str]:
     return [str(ffprobe), "-v", "error", *options, "-show_format", "-show_streams", "-of", "json", _file(source)]
 
 
+def packets(ffprobe: Path, source: Path) -> list[str]:
+    """ffprobe telling the time base of the first real video stream, then pts, size and flags of its packets, as CSV."""
+    options = [part for name, value in _VIDEO_INPUT.items() for part in (f"-{name}", value)]
+    entries = "packet=pts,size,flags:stream=time_base"
+    return [
+        str(ffprobe), "-v", "error", *options, "-select_streams", "V:0", "-show_entries", entries, "-of", "csv",
+        _file(source),
+    ]  # fmt: skip
+
+
 def pictures(program: Path, source: Path, *, step_seconds: float, most: int) -> list[str]:
     """Full-size yuv420p pictures on stdout, one every `step_seconds`, `most` at most."""
     wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"
@@ -44,10 +55,22 @@ def picture_at(program: Path, source: Path, *, seconds: float) -> list[str]:
     return _raw(program, chosen, most=1)
 
 
-def thumbs(program: Path, source: Path, *, width: int, height: int) -> list[str]:
-    """Every frame as a small yuv420p picture on stdout, its pts and key flag on stderr."""
-    small = _video(source).filter("scale", width, height, flags="area").filter("format", "yuv420p")
-    return _raw(program, small.filter("showinfo", checksum=0))
+def pictures_of(program: Path, source: Path, *, reading: Reading) -> list[str]:
+    """Full-size yuv420p pictures of all that is read, on stdout."""
+    return _raw(program, _video(source, reading).filter("format", "yuv420p"))
+
+
+def thumbs(
+    program: Path,
+    source: Path,
+    *,
+    width: int,
+    height: int,
+    reading: Reading = WHOLE,
+    picks: Picks | None = None,
+) -> list[str]:
+    """Every frame (or the picked ones) as a small yuv420p picture on stdout, its pts and key flag on stderr."""
+    return _raw(program, _small(_picked(_video(source, reading), picks), (width, height)))
 
 
 def frames(
@@ -59,17 +82,31 @@ def frames(
     size: tuple[int, int],
     image: Image,
     correction: Correction = _NONE,
+    reading: Reading = WHOLE,
 ) -> list[str]:
     """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
-    kind = IMAGES[image.format]
-    looked_at = _filtered(_video(source), correction.of_all)
-    chosen = looked_at.filter("select", _one_of(picks.counter, picks.values)).filter("showinfo", checksum=0)
-    colours = {"in_color_matrix": correction.matrix} | ({"out_color_matrix": kind.matrix} if kind.matrix else {})
-    shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
-    shaped = shaped.filter("format", kind.pixel_format)
-    options = {"f": "image2", "frames:v": len(picks.values), "fps_mode": "passthrough", **kind.options(image.quality)}
-    stream = ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
-    return _compiled(program, stream, "level+info")
+    looked_at = _filtered(_video(source, reading), correction.of_all)
+    chosen = _picked(looked_at, picks).filter("showinfo", checksum=0)
+    images = _images(chosen, len(picks.values), box=box, size=size, image=image, correction=correction)
+    return _compiled(program, images, "level+info")
+
+
+def thumbs_and_frames(
+    program: Path,
+    source: Path,
+    *,
+    small: tuple[int, int],
+    picks: Picks,
+    box: Box | None,
+    size: tuple[int, int],
+    image: Image,
+    correction: Correction,
+    reading: Reading,
+) -> list[str]:
+    """The picked frames both as `thumbs` and as `frames` give them, from one decode."""
+    both = _picked(_video(source, reading), picks).split()
+    images = _images(both[1], len(picks.values), box=box, size=size, image=image, correction=correction)
+    return _compiled(program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small)), images), "level+info")
 
 
 def sheet(program: Path, folder: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
@@ -110,18 +147,57 @@ def _file(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _opened(source: Path, **options: str) -> Any:
+def _opened(source: Path, **options: Any) -> Any:
     return ffmpeg.input(_file(source), **_VIDEO_INPUT, **options)
 
 
-def _video(source: Path, **options: str) -> Any:
-    return _opened(source, **options)["V:0"]
+def _video(source: Path, reading: Reading = WHOLE, **options: str) -> Any:
+    return _opened(source, **_reading(reading), **options)["V:0"]
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    """Filtered before the decoder, packets cost next to nothing, and times, rotation and colours stay as they are.
+
+    Seeking instead would be wrong in MPEG-TS (27 of 30 times) and costs the opening of the file for every frame.
+    """
+    options: dict[str, Any] = {"copyts": None} if reading.exact else {}
+    if reading.keep is not None:
+        wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
+        options["bsf:v"] = f"noise=amount=0:drop=not({'+'.join(wanted) or 0})".replace(",", r"\,")
+    if reading.references_only:
+        options["skip_frame"] = "noref"
+    if reading.rough:
+        options |= {"skip_loop_filter": "all", "flags2": "+fast"}
+    return options
+
+
+def _picked(stream: Any, picks: Picks | None) -> Any:
+    return stream if picks is None else stream.filter("select", _one_of(picks.counter, picks.values))
+
+
+def _small(stream: Any, size: tuple[int, int]) -> Any:
+    scaled = stream.filter("scale", *size, flags="area").filter("format", "yuv420p")
+    return scaled.filter("showinfo", checksum=0)
+
+
+def _images(
+    chosen: Any, count: int, *, box: Box | None, size: tuple[int, int], image: Image, correction: Correction
+) -> Any:
+    kind = IMAGES[image.format]
+    colours = {"in_color_matrix": correction.matrix} | ({"out_color_matrix": kind.matrix} if kind.matrix else {})
+    shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
+    shaped = shaped.filter("format", kind.pixel_format)
+    options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", **kind.options(image.quality)}
+    return ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
 
 
 def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
     limit = {} if most is None else {"frames:v": most}
-    out = ffmpeg.output(stream, "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY)
-    return _compiled(program, out, "level+info")
+    return _compiled(program, _rawvideo(stream, **limit), "level+info")
+
+
+def _rawvideo(stream: Any, **limit: int) -> Any:
+    return ffmpeg.output(stream, "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY)
 
 
 def _compiled(program: Path, stream: Any, level: str) -> list[str]:
@@ -150,3 +226,11 @@ def _one_of(counter: str, values: Sequence[int]) -> str:
     middle = len(values) // 2
     lower, upper = _one_of(counter, values[:middle]), _one_of(counter, values[middle:])
     return f"if(lt({counter},{values[middle]}),{lower},{upper})"
+
+
+def _within(spans: Sequence[Span]) -> str:
+    """Whether packet `n` lies in one of the spans, as a search tree."""
+    if len(spans) == 1:
+        return f"between(n,{spans[0][0]},{spans[0][1]})"
+    middle = len(spans) // 2
+    return f"if(lt(n,{spans[middle][0]}),{_within(spans[:middle])},{_within(spans[middle:])})"

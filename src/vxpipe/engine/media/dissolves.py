@@ -1,8 +1,9 @@
-"""Where one shot dissolves into the next. Pure numpy.
+"""Where one shot dissolves into the next, or is wiped away by it. Pure numpy.
 
 During a dissolve every frame is a mixture of the last picture before it and the first one after it, and no part of the
-picture changes more than it must to get from one to the other. Movement does neither: its pictures in between are no
-mixtures, and light wanders back and forth over each place.
+picture changes more than it must to get from one to the other. During a wipe each part of a frame is of the one picture
+or of the other. Movement does neither: its pictures in between are neither mixtures nor made of parts of the two, and
+light wanders back and forth over each place.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ _MOST_DETOUR = 1.5  # way gone frame by frame, over the direct way
 _MOST_STEP = 0.4  # of the direct way, in one frame: more is a cut
 _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture
 _MOST_REST = 0.1  # of the change: how far the pictures in between are from being mixtures
+_MOST_WIPED = 0.16  # of the change: how far each part of them is from the one or the other (wipes 0.04..0.13)
 _LEAST_SHARE = 0.65  # of the picture's cells that change: a title that fades in changes fewer
 _LIVELIER = 1.5  # times as much change a frame as before and after
 _CHUNK = 4096
@@ -81,8 +83,13 @@ def _score(cells: Cells, steps: Values, centre: int, half: int) -> float:
     share = (between - first) @ direct / (direct @ direct)
     if share[0] > 0.5 or share[-1] < 0.5:
         return 0.0
-    rest = np.abs(between - first - share[:, None] * direct).mean() / change
-    return max(0.0, 1 - float(rest) / _MOST_REST) ** 0.5 if rest < _MOST_REST else 0.0
+    mixed = np.abs(between - first - share[:, None] * direct).mean() / change
+    wiped = np.minimum(np.abs(between - first), np.abs(between - last)).mean() / change
+    return max(_fit(float(mixed), _MOST_REST), _fit(float(wiped), _MOST_WIPED))
+
+
+def _fit(rest: float, most: float) -> float:
+    return max(0.0, 1 - rest / most) ** 0.5
 
 
 def _is_new(first: Cells, last: Cells) -> bool:

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
-from vxpipe.engine.media import analyse, features, plan, render
+from vxpipe.engine.media import analyse, argv, features, plan, render
+from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.plan import Plan
-from vxpipe.engine.media.probe import probe
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.probe import probe, probe_packets
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.tools import Tools
+from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
 from vxpipe.recipe import Recipe
@@ -61,26 +65,48 @@ async def extract(
     work = _Work(tools=tools, path=path, recipe=recipe, out=out, report=report)
     with work.stage("probe"):
         info = await probe(tools, path)
-        chosen_plan = plan.plan_extraction(info, recipe)
-    limits = Limits(wall_seconds=chosen_plan.wall_seconds, stall_seconds=stall_seconds)
+        packets = await probe_packets(tools, path)
+        chosen = plan.plan_extraction(info, recipe, packets)
+    work.limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
+    film = _Film(info=info, packets=packets)
     with work.stage("analyse"):
-        borders, crop, decoded = await _look(work, info, chosen_plan, limits)
-        candidates = await asyncio.to_thread(select_frames, decoded.samples, recipe)
+        looked = await _look_safely(work, film, chosen)
+        candidates = await asyncio.to_thread(select_frames, looked.samples, recipe)
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
     with work.stage("render"):
-        picks = plan.picks(decoded.samples.pts, [c.index for c in kept])
-        files = await _write(work, render.Shape(info=info, crop=crop), kept, picks, limits)
+        files = await _write(work, film, looked, kept)
     return Extraction(
-        info=_measured(info, decoded),
-        plan=chosen_plan,
-        crop=crop,
-        borders=borders,
+        info=info if info.duration else replace(info, duration=looked.seconds or None),
+        plan=looked.plan,
+        crop=looked.crop,
+        borders=looked.borders,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, decoded),
+        warnings=_warnings(info, looked),
         timings=dict(work.timings),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Film:
+    """What is known of a file before anything is decoded."""
+
+    info: MediaInfo
+    packets: PacketMap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less."""
+
+    plan: Plan
+    borders: Finding | None
+    crop: Crop | None
+    samples: features.Samples
+    frames: int
+    seconds: float
+    errors: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +118,7 @@ class _Work:
     recipe: Recipe
     out: Path
     report: Report
+    limits: Limits = field(default_factory=lambda: Limits(wall_seconds=_STALL_SECONDS))
     timings: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -112,51 +139,112 @@ class _Work:
         return hear
 
 
-async def _look(
-    work: _Work, info: MediaInfo, chosen: Plan, limits: Limits
-) -> tuple[Finding | None, Crop | None, analyse.Decoded]:
+async def _look_safely(work: _Work, film: _Film, chosen: Plan) -> _Looked:
+    """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
+    if not chosen.exact:
+        return await _look(work, film, chosen)
+    try:
+        return await _look(work, film, chosen)
+    except analyse.Unforeseen as exc:
+        reason = str(exc)
+    except VxError as exc:
+        if exc.code != "damaged_media":
+            raise
+        reason = exc.message
+    log.info("plan.dropped", reason=reason)
+    return await _look(work, film, plan.thorough(chosen, because=reason))
+
+
+async def _look(work: _Work, film: _Film, chosen: Plan) -> _Looked:
+    info, packets = film.info, film.packets
     share = _BORDER_SHARE if chosen.detect_borders else 0.0
     borders = None
     if chosen.detect_borders:
         heard = work.heard("analyse", 0.0, share)
-        borders = await analyse.find_borders(work.tools, work.path, info, chosen, limits, heard)
+        borders = await analyse.find_borders(
+            work.tools, work.path, info, chosen, work.limits, heard, packets=packets
+        )  # fmt: skip
     crop = plan.crop_for(info, work.recipe, borders.crop if borders else None)
-    box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, info.width, info.height)
-    shape = features.grid((info.width, info.height), box)
-    heard = work.heard("analyse", share, 1.0)
-    decoded = await analyse.measure(work.tools, work.path, info, shape, limits, heard)
-    return borders, crop, decoded
+    shape = render.Shape(info=info, crop=crop)
+    grid = features.grid((info.width, info.height), shape.box or (0, 0, info.width, info.height))
+    decoded = await analyse.measure(
+        work.tools, _looking(work, film, chosen, shape, grid), grid, work.limits, work.heard("analyse", share, 1.0),
+        duration=info.duration, cwd=_frames_folder(work),
+    )  # fmt: skip
+    told = _Looked(
+        plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
+        frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
+    )  # fmt: skip
+    if packets is None or not chosen.exact:
+        return told
+    placed = analyse.placed(decoded, packets, chosen)
+    return replace(told, samples=placed.samples, frames=len(packets.shown), seconds=packets.seconds)
 
 
-async def _write(
-    work: _Work, shape: render.Shape, kept: tuple[Candidate, ...], picks: plan.Picks, limits: Limits
-) -> tuple[OutputFile, ...]:
+def _looking(work: _Work, film: _Film, chosen: Plan, shape: render.Shape, grid: features.Grid) -> list[str]:
+    """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
+    source, small = work.path, (grid.width, grid.height)
+    if chosen.look is not Look.NAMED or film.packets is None:
+        reading = plan.reading(chosen)
+        return argv.thumbs(work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading)
+    picks = plan.Picks("pts", chosen.named)
+    reading = plan.reading(chosen, film.packets.needed_for(np.array(chosen.named, np.int64)))
+    if not chosen.save_at_once:
+        return argv.thumbs(
+            work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=picks
+        )  # fmt: skip
+    size = plan.frame_size(shape.info, shape.crop, work.recipe.image)
+    return argv.thumbs_and_frames(
+        work.tools.ffmpeg, source, small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,
+        correction=correction_for(shape.info), reading=reading,
+    )  # fmt: skip
+
+
+async def _write(work: _Work, film: _Film, looked: _Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:
     recipe, tools, out = work.recipe, work.tools, work.out
     share = _CLIP_SHARE if recipe.clip else _FRAME_SHARE
-    frames = await render.write_frames(
-        tools, work.path, out, shape,
-        kept=kept, picks=picks, image=recipe.image, limits=limits, heard=work.heard("render", 0.0, share),
-    )  # fmt: skip
+    shape = render.Shape(info=film.info, crop=looked.crop)
+    frames = await _write_frames(work, film, looked, shape, kept)
     files = list(frames)
     if recipe.sheet:
         extension = recipe.image.format
-        files.append(await render.write_sheet(tools, out, frames=len(frames), extension=extension, limits=limits))
+        files.append(await render.write_sheet(tools, out, frames=len(frames), extension=extension, limits=work.limits))
     render.name_frames(out, frames)
     if recipe.clip:
         heard = work.heard("render", share, 1.0)
         files.append(
-            await render.write_clip(tools, work.path, out, shape, clip=recipe.clip, limits=limits, heard=heard)
+            await render.write_clip(tools, work.path, out, shape, clip=recipe.clip, limits=work.limits, heard=heard)
         )
     return tuple(files)
 
 
-def _measured(info: MediaInfo, decoded: analyse.Decoded) -> MediaInfo:
-    """The facts, with the duration that was decoded where the container tells none."""
-    return info if info.duration else replace(info, duration=decoded.seconds or None)
+async def _write_frames(
+    work: _Work, film: _Film, looked: _Looked, shape: render.Shape, kept: tuple[Candidate, ...]
+) -> tuple[OutputFile, ...]:
+    image, places = work.recipe.image, [c.index for c in kept]
+    if looked.plan.save_at_once:
+        saved = render.keep_frames(
+            work.out, shape, looked_at=len(looked.samples), places=places, kept=kept, image=image
+        )  # fmt: skip
+        if saved is not None:
+            return saved
+    picks = plan.picks(looked.samples.pts, places)
+    return await render.write_frames(
+        work.tools, work.path, work.out, shape,
+        kept=kept, picks=picks, image=image, limits=work.limits,
+        heard=work.heard("render", 0.0, _CLIP_SHARE if work.recipe.clip else _FRAME_SHARE),
+        readings=plan.readings_for(looked.plan, film.packets, picks),
+    )  # fmt: skip
 
 
-def _warnings(info: MediaInfo, decoded: analyse.Decoded) -> tuple[Mapping[str, Any], ...]:
-    warning = plan.damage_warning(info, frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors)
+def _frames_folder(work: _Work) -> Path:
+    folder = work.out / "frames"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _warnings(info: MediaInfo, looked: _Looked) -> tuple[Mapping[str, Any], ...]:
+    warning = plan.damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
     if warning is None:
         return ()
     log.warning("source.damaged", **{key: value for key, value in warning.items() if key not in {"code", "message"}})

@@ -195,14 +195,30 @@ def _even(cells: float) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """What one decode told: per frame its pts as the decoder counts, its time in seconds from the first frame, its key
-    flag, its features.
+    """What a look at a film told: per frame its pts as the decoder counts, its time in seconds from the film's first
+    frame, its key flag, its features.
+
+    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames, and
+    `bridged` marks those whose predecessor lies so far back that a change from it means nothing.
     """
 
     pts: NDArray[np.int64]
     times: NDArray[np.float64]
     keys: NDArray[np.bool_]
     features: Features
+    numbers: NDArray[np.intp] | None = None
+    of: int | None = None
+    bridged: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @property
+    def places(self) -> NDArray[np.intp]:
+        """The frames' places in the film."""
+        return np.arange(len(self)) if self.numbers is None else self.numbers
+
+    @property
+    def film_frames(self) -> int:
+        """How many frames the film has."""
+        return len(self) if self.of is None else self.of

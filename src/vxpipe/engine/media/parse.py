@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import orjson
 
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
 
@@ -27,6 +29,9 @@ class Shown:
     key: bool
 
 
+_STILL = "a cover image"
+
+
 def media_info(text: str) -> MediaInfo:
     """The facts in ffprobe's JSON (`-show_format -show_streams`).
 
@@ -38,10 +43,27 @@ def media_info(text: str) -> MediaInfo:
         raise VxError("unreadable_media", "ffprobe found no stream in the file")
     video = next((stream for stream in streams if _moves(stream)), None)
     if video is None:
-        kinds = sorted({str(stream.get("codec_type", "unknown")) for stream in streams})
+        kinds = sorted({_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams})
         raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     return _info(document.get("format") or {}, video, audio)
+
+
+def packet_map(text: str) -> PacketMap | None:
+    """The packets ffprobe told of as CSV; None where one of them has no time, or there is none."""
+    rows = [line.split(",") for line in text.splitlines()]
+    packets = [row for row in rows if row[0] == "packet" and len(row) > 3]
+    unit = next((_unit(row[1]) for row in rows if row[0] == "stream" and len(row) > 1), None)
+    if unit is None or not packets or any(row[1] == "N/A" for row in packets):
+        return None
+    flags = [row[3] for row in packets]
+    return PacketMap(
+        pts=np.array([int(row[1]) for row in packets], np.int64),
+        sizes=np.array([int(row[2]) for row in packets], np.int64),
+        keys=np.array(["K" in flag for flag in flags], np.bool_),
+        hidden=np.array(["D" in flag for flag in flags], np.bool_),
+        unit=unit,
+    )
 
 
 def shown(line: str) -> Shown | None:
@@ -70,11 +92,11 @@ def progress(line: str) -> float | None:
     return int(found[1]) / 1_000_000 if found else None
 
 
-def version(text: str) -> str:
-    """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2."""
+def version(text: str) -> str | None:
+    """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2; None: there is none."""
     found = re.search(r"version (\S+)", text)
     if found is None:
-        return "unknown"
+        return None
     number = re.match(r"n?(\d+(?:\.\d+)+)", found[1])
     return number[1] if number else found[1]
 
@@ -106,6 +128,11 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         primaries=_tag(video.get("color_primaries")),
         transfer=_tag(video.get("color_transfer")),
     )
+
+
+def _unit(text: str) -> Fraction | None:
+    above, _, below = text.partition("/")
+    return Fraction(int(above), int(below)) if above.isdigit() and below.isdigit() and int(below) else None
 
 
 def _tag(text: str | None) -> str | None:

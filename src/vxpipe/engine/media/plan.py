@@ -1,16 +1,19 @@
 """What is to be done for a video and a recipe, decided from facts alone. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.named import named_frames
+from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
-from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+from vxpipe.recipe import Aspect, Clip, Image, Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
 _SEEK_FROM_SECONDS = 120.0
@@ -18,28 +21,78 @@ _LEAST_STEP_SECONDS = 0.05
 _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
 _WHOLE = 0.98
+_LEAST_BORDER_KEYS = 12
+_MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
+_LAYERED = frozenset({"h264", "hevc"})  # decoders that tell beforehand which frames no other frame needs
 _LEAST_LOSS_SECONDS = 0.5
 _UNKNOWN_DURATION_WALL_SECONDS = 3600.0
 
 
+class Look(StrEnum):
+    """Which frames a plan has decoded and measured."""
+
+    EVERYTHING = "everything"
+    REFERENCES = "references"
+    NAMED = "named"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a video is worked on. `border_times` (seconds into the file) is where pictures for the borders are fetched;
-    empty: they are taken every `border_step` seconds in one pass, `border_pictures` at most. `reason` is for people.
+    """How a video is worked on.
+
+    Borders come from the keyframes `border_keys` (pts), else from pictures fetched at `border_times` (seconds into the
+    file), else from one every `border_step` seconds in one pass, `border_pictures` at most. `exact`: frames are told by
+    the pts of their packets, so that a decode may be given only those it needs. `named` (pts) are the frames of
+    Look.NAMED; `save_at_once`: they are saved by the decode that measures them. `reason` is for people.
     """
 
     detect_borders: bool
     border_pictures: int
     border_step: float
     border_times: tuple[float, ...]
+    border_keys: tuple[int, ...] = ()
+    exact: bool = False
+    look: Look = Look.EVERYTHING
+    named: tuple[int, ...] = ()
+    references_only: bool = False
+    save_at_once: bool = False
     wall_seconds: float
     reason: str
 
 
-def plan_extraction(info: MediaInfo, recipe: Recipe) -> Plan:
-    """The plan for a video. Raises VxError `bad_crop` when a fixed crop does not lie inside the picture."""
+def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None) -> Plan:
+    """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
         _check_inside(recipe.crop, info)
+    flaw = _flaw(info, packets)
+    if packets is None or flaw:
+        return _thorough_plan(info, recipe, reason=f"every frame is decoded and measured: {flaw}")
+    layered = info.codec in _LAYERED
+    basis = replace(_thorough_plan(info, recipe, reason=""), exact=True, border_keys=_border_keys(packets))
+    if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
+        return _scenes_plan(basis, layered=layered)
+    return _named_plan(basis, packets, recipe, layered=layered)
+
+
+def thorough(plan: Plan, *, because: str) -> Plan:
+    """The plan that trusts nothing but a decode of every frame, after a cheaper one met something unforeseen."""
+    return replace(
+        plan,
+        exact=False, border_keys=(), look=Look.EVERYTHING, named=(), references_only=False, save_at_once=False,
+        reason=f"every frame is decoded and measured: {because}",
+    )  # fmt: skip
+
+
+def _flaw(info: MediaInfo, packets: PacketMap | None) -> str | None:
+    """What stands against every plan but the thorough one."""
+    if packets is None:
+        return "its packets tell no times"
+    if info.interlaced:
+        return "interlaced frames need their neighbours"
+    return packets.flaw()
+
+
+def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
     duration = info.duration or 0.0
     by_seeks = duration >= _SEEK_FROM_SECONDS
     times = tuple((k + 0.5) * duration / _BORDER_PICTURES for k in range(_BORDER_PICTURES)) if by_seeks else ()
@@ -49,8 +102,37 @@ def plan_extraction(info: MediaInfo, recipe: Recipe) -> Plan:
         border_step=max(_LEAST_STEP_SECONDS, duration / _BORDER_PICTURES) if duration else 0.5,
         border_times=times,
         wall_seconds=max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS,
-        reason=f"{recipe.frames.mode.value}: one decode of every frame, a second one for the chosen frames",
+        reason=reason,
     )
+
+
+def _scenes_plan(basis: Plan, *, layered: bool) -> Plan:
+    if layered:
+        reason = "scenes: only frames that others refer to are decoded and measured (0.6 of a decode)"
+        return replace(basis, look=Look.REFERENCES, references_only=True, reason=reason)
+    return replace(basis, reason="scenes: every frame is decoded and measured, the codec leaves no cheaper way")
+
+
+def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
+    named = named_frames(packets, recipe.frames, anchors=layered)
+    references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
+    saved = "saved from the same decode" if len(named) <= _MOST_AT_ONCE else "the chosen ones decoded again"
+    needed = float(packets.needed_for(named).mean())
+    return replace(
+        basis,
+        look=Look.NAMED,
+        named=tuple(named.tolist()),
+        references_only=references_only,
+        save_at_once=len(named) <= _MOST_AT_ONCE,
+        reason=f"{recipe.frames.mode.value}: {len(named)} frames are looked at, for which {needed:.0%} of the packets "
+        f"are decoded; {saved}",
+    )
+
+
+def _border_keys(packets: PacketMap) -> tuple[int, ...]:
+    """Keyframes cost one decode each; too few of them are too little evidence."""
+    keys = packets.key_pts
+    return tuple(evenly(keys, _BORDER_PICTURES).tolist()) if len(keys) >= _LEAST_BORDER_KEYS else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +151,23 @@ def picks(pts: NDArray[np.int64], numbers: Sequence[int]) -> Picks:
     if bool((np.diff(pts) > 0).all()):
         return Picks("pts", tuple(int(pts[number]) for number in numbers))
     return Picks("n", tuple(numbers))
+
+
+def reading(plan: Plan, needed: Flags | None = None) -> Reading:
+    """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
+    if not plan.exact:
+        return WHOLE
+    keep = None if needed is None else spans(needed)
+    rough = plan.references_only and not plan.save_at_once
+    return Reading(keep=keep, references_only=plan.references_only, rough=rough)
+
+
+def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[Reading, ...]:
+    """How to decode the chosen frames: from the packets they need, and should one not come, from all."""
+    if packets is None or not plan.exact:
+        return (WHOLE,)
+    needed = packets.needed_for(np.array(chosen.values, np.int64))
+    return Reading(keep=spans(needed), references_only=plan.references_only), Reading()
 
 
 def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:

@@ -9,6 +9,7 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, parse, plan
 from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.packets import WHOLE, Reading
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -49,17 +50,16 @@ async def write_frames(
     image: Image,
     limits: Limits,
     heard: Callable[[float], None],
+    readings: Sequence[Reading] = (WHOLE,),
 ) -> tuple[OutputFile, ...]:
-    """Decode once more and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
+    """Decode what is needed and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
 
-    `heard` gets fractions 0..1. Raises VxError `tool_failed` when fewer frames were written than chosen.
+    The readings are tried one after the other until every frame is there. `heard` gets fractions 0..1. Raises VxError
+    `tool_failed` when fewer frames were written than chosen.
     """
     folder = out / "frames"
     folder.mkdir(parents=True, exist_ok=True)
     size = plan.frame_size(shape.info, shape.crop, image)
-    line = argv.frames(
-        tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image, correction=correction_for(shape.info)
-    )
     seen = 0
 
     def on_line(text: str) -> None:
@@ -68,15 +68,44 @@ async def write_frames(
             seen += 1
             heard(min(1.0, seen / len(kept)))
 
-    done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
-    written = [folder / f"{n:05d}.{image.format}" for n in range(1, len(kept) + 1)]
-    missing = [path.name for path in written if not path.is_file() or path.stat().st_size == 0]
-    if missing:
-        raise VxError(
-            "tool_failed",
-            f"{len(missing)} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}",
-            returncode=done.returncode,
-        )
+    for reading in readings:
+        line = argv.frames(
+            tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image,
+            correction=correction_for(shape.info), reading=reading,
+        )  # fmt: skip
+        done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
+        written = [_numbered(folder, n, image) for n in range(1, len(kept) + 1)]
+        missing = [path.name for path in written if not path.is_file() or path.stat().st_size == 0]
+        if not missing:
+            return _listed(kept, size, image)
+    raise VxError(
+        "tool_failed",
+        f"{len(missing)} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}",
+        returncode=done.returncode,
+    )
+
+
+def keep_frames(
+    out: Path, shape: Shape, *, looked_at: int, places: Sequence[int], kept: Sequence[Candidate], image: Image
+) -> tuple[OutputFile, ...] | None:
+    """Of the frames already written below `out`, keep those at `places` (from 0), numbered anew; None if one lacks."""
+    folder = out / "frames"
+    written = [_numbered(folder, n, image) for n in range(1, looked_at + 1)]
+    whole = all(written[place].is_file() and written[place].stat().st_size for place in places)
+    for place in set(range(looked_at)) - set(places) if whole else range(looked_at):
+        written[place].unlink(missing_ok=True)
+    if not whole:
+        return None
+    for number, place in enumerate(places, 1):
+        written[place].rename(_numbered(folder, number, image))
+    return _listed(kept, plan.frame_size(shape.info, shape.crop, image), image)
+
+
+def _numbered(folder: Path, number: int, image: Image) -> Path:
+    return folder / f"{number:05d}.{image.format}"
+
+
+def _listed(kept: Sequence[Candidate], size: tuple[int, int], image: Image) -> tuple[OutputFile, ...]:
     log.info("frames.written", count=len(kept), width=size[0], height=size[1], format=image.format)
     return tuple(
         OutputFile(kind="frame", name=frame_name(n, c.t, image.format), width=size[0], height=size[1], t=c.t)

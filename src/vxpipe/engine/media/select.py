@@ -1,31 +1,26 @@
 """Which frames are kept, and why the others are not. Pure: samples and a recipe in, candidates out."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Samples, bits_apart
-from vxpipe.engine.media.shots import Shot, blank_frames, find_shots, likeness
+from vxpipe.engine.media.diverse import most_different
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.known import Frames, Known, Looks, single
+from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
-
-Frames = NDArray[np.intp]
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
 _RIM_FRAMES = 3
-_INTERRUPTIONS = 3  # shots back that may be resumed after an insert
-_LONGEST_INSERT = 5.0  # seconds
-_MOST_LOOKS = 64
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
+_POOL = 400  # frames among which the most different ones are looked for
 _BLURRY = 0.25  # of the sharpness that is usual in the film
-_GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
-_GREY_LEAST = 4.0
 
 
 def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
@@ -72,7 +67,7 @@ class _Film:
             luma=round(float(seen.luma[index]), 1),
         )
 
-    def judged(self, looks: "_Looks", reason: str, known: "_Known") -> Candidate:
+    def judged(self, looks: Looks, reason: str, known: Known) -> Candidate:
         """The candidate, dropped when it is blank or shows what `known` knows; otherwise `known` learns it."""
         index = looks.index
         if self.recipe.drop.blank and self.blank[index]:
@@ -95,19 +90,19 @@ class _Film:
 
     def filled_up(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """With more frames, evenly spread and unlike all others, until `min` is reached or the film has no more."""
-        wanted = self.recipe.frames.min
+        wanted = self.recipe.frames.min if self.recipe.frames.mode is Mode.SCENES else 0
         chosen = list(candidates)
         if sum(c.kept for c in chosen) >= wanted or not any(c.kept for c in chosen):
             return chosen
         known = self.known()
         for c in chosen:
             if c.kept:
-                known.learn(_single(c.index))
+                known.learn(single(c.index))
         for index in _spread(np.flatnonzero(~self.blank)):
             if sum(c.kept for c in chosen) >= wanted:
                 break
-            if known.twin(_single(index)) is None and self._is_settled(index):
-                known.learn(_single(index))
+            if self._is_settled(index) and known.is_truly_new(index):
+                known.learn(single(index))
                 chosen.append(self.candidate(index, "fill"))
         return sorted(chosen, key=lambda c: c.index)
 
@@ -127,13 +122,29 @@ class _Film:
         others = [c for c in candidates if c.index != best]
         return tuple(sorted([*others, self.candidate(best, "only_frame")], key=lambda c: c.index))
 
-    def known(self) -> "_Known":
-        return _Known(self.samples, self.recipe.dedupe.distance)
+    def known(self) -> Known:
+        return Known(self.samples, self.recipe.dedupe.distance)
 
     def _is_settled(self, index: int) -> bool:
         """Not at the rim of its shot, where frames may be blends of two."""
         shot = self.shots[self.scene_of[index]]
         return index in _inner(shot) and self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread(shot)
+
+    def good_frames(self, count: int) -> Frames:
+        """The frames to choose `count` from, ascending: every shot's best one and others that are settled in it.
+
+        Where the film has too few of those, frames of any kind.
+        """
+        best = [self.representative(shot) for shot in self.shots if not shot.blank]
+        every = max(1, len(self.samples) // max(_POOL, 4 * count))
+        settled = [index for index in range(0, len(self.samples), every) if self._is_good(index)]
+        pool = np.unique(np.array([*best, *settled], np.intp))
+        if best:
+            pool = pool[pool >= best[0]]  # what begins the film is shown by its best frame
+        return pool if len(pool) >= count else np.arange(len(self.samples))
+
+    def _is_good(self, index: int) -> bool:
+        return not self.blank[index] and self._is_settled(index)
 
     def best_spread(self, shot: Shot) -> float:
         return float(self.samples.features.spread[shot.first : shot.last + 1].max())
@@ -145,91 +156,20 @@ class _Film:
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
         return int(clear[np.argmax(seen.sharpness[clear])])
 
-    def looks(self, shot: Shot, representative: int) -> "_Looks":
+    def looks(self, shot: Shot, representative: int) -> Looks:
         """What the shot looks like when it is compared with others."""
         inner = np.array(_inner(shot))
         seen, times = self.samples.features, self.samples.times
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[representative]]
         seconds = float(times[clear[-1]] - times[clear[0]])
         memory = np.append(_evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), representative)
-        return _Looks(
+        return Looks(
             index=representative,
             probes=np.append(_evenly(clear, _PROBES), representative),
             memory=np.unique(memory),
             head=_ends(shot)[:_RIM_FRAMES] if not shot.settling else inner[:0],
             tail=_ends(shot)[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end."""
-
-    index: int
-    probes: Frames
-    memory: Frames
-    head: Frames
-    tail: Frames
-
-
-def _single(index: int) -> _Looks:
-    alone = np.array([index])
-    return _Looks(index, alone, alone, alone[:0], alone[:0])
-
-
-class _Known:
-    """The pictures already kept: each by its index and the frames that stand for it."""
-
-    def __init__(self, samples: Samples, distance: int) -> None:
-        self._samples = samples
-        self._distance = distance
-        self._frames = np.zeros(0, np.intp)
-        self._owners = np.zeros(0, np.intp)
-        self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
-
-    def learn(self, looks: _Looks) -> None:
-        self._frames = np.append(self._frames, looks.memory)
-        self._owners = np.append(self._owners, np.full(len(looks.memory), looks.index))
-
-    def pass_by(self, looks: _Looks, owner: int) -> None:
-        """Note how a shot ended that shows the picture of `owner`."""
-        self._tails.append((owner, looks.tail))
-
-    def twin(self, looks: _Looks) -> tuple[int, int] | None:
-        """The kept picture that is shown again, and the bits between; None for a new one."""
-        again = self._nearest(looks.probes, self._frames, self._distance, _GREY_LEAST + _GREY_A_BIT * self._distance)
-        if again is not None:
-            return int(self._owners[again[0]]), again[1]
-        return self._resumed(looks)
-
-    def _resumed(self, looks: _Looks) -> tuple[int, int] | None:
-        """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""
-        for owner, tail in reversed(self._tails):
-            if not len(tail) or not len(looks.head):
-                continue
-            if self._samples.times[looks.head[0]] - self._samples.times[tail[-1]] > _LONGEST_INSERT:
-                continue
-            found = self._nearest(looks.head, tail, 2 * self._distance, _GREY_LEAST + _GREY_A_BIT * self._distance)
-            if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
-                return owner, found[1]
-        return None
-
-    def _nearest(self, ours: Frames, known: Frames, most_bits: int, most_grey: float) -> tuple[int, int] | None:
-        """The place in `known` of the frame that is like one of ours, and the bits between.
-
-        Hashes only tell where a picture rises: pictures whose hashes are alike must be alike in light and colour too.
-        """
-        if not len(known) or not len(ours):
-            return None
-        seen = self._samples.features
-        bits = bits_apart(seen.dhash[ours], seen.dhash[known])
-        rows, columns = np.nonzero(bits <= most_bits)
-        for at in np.argsort(bits[rows, columns], kind="stable")[:_MOST_LOOKS]:
-            row, column = rows[at], columns[at]
-            difference = seen.signature[ours[row]].astype(np.int16) - seen.signature[known[column]]
-            if np.abs(difference).mean() <= most_grey:
-                return int(column), int(bits[row, column])
-        return None
 
 
 def _scenes(film: _Film) -> list[Candidate]:
@@ -249,17 +189,37 @@ def _interval(film: _Film) -> list[Candidate]:
     end = film.samples.times[-1]
     times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
     known = film.known()
-    return [film.judged(_single(index), "interval", known) for index in _unique(_shown_at(film, times))]
+    return [film.judged(single(index), "interval", known) for index in _unique(_shown_at(film, times))]
 
 
 def _count(film: _Film) -> list[Candidate]:
+    """`count` frames, spread as the recipe picks them."""
+    return _PICKS[film.recipe.frames.pick](film, min(film.recipe.frames.count or 1, len(film.samples)))
+
+
+def _even(film: _Film, count: int) -> list[Candidate]:
     """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
-    count = min(film.recipe.frames.count or 1, len(film.samples))
     known, found = film.known(), list[Candidate]()
     for part in np.array_split(np.arange(len(film.samples)), count):
-        judged = (film.judged(_single(int(index)), "count", known) for index in _middle_first(part))
+        judged = (film.judged(single(int(index)), "count", known) for index in _middle_first(part))
         found.append(next((c for c in judged if c.kept), film.candidate(int(part[len(part) // 2]), "count")))
     return found
+
+
+def _diverse(film: _Film, count: int) -> list[Candidate]:
+    """The `count` good frames that differ most, the opening shot among them; each other one is told its likest."""
+    pool = film.good_frames(count)
+    choice = most_different(film.samples, pool, count, first=int(pool[0]))
+    blank = [film.candidate(s.first, "blank", kept=False) for s in film.shots if s.blank and film.recipe.drop.blank]
+    found = {c.index: c for c in blank}
+    for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
+        if index in choice.chosen:
+            found[index] = film.candidate(index, "diverse")
+        else:
+            bits = (film.candidate(index, "").dhash ^ film.candidate(nearest, "").dhash).bit_count()
+            other = film.candidate(index, "less_different", kept=False)
+            found[index] = replace(other, duplicate_of=nearest, distance=bits)
+    return [found[index] for index in sorted(found)]
 
 
 def _timestamps(film: _Film) -> list[Candidate]:
@@ -270,9 +230,10 @@ def _timestamps(film: _Film) -> list[Candidate]:
 
 def _keyframes(film: _Film) -> list[Candidate]:
     known = film.known()
-    return [film.judged(_single(int(index)), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+    return [film.judged(single(int(index)), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
 
 
+_PICKS: dict[str, Callable[[_Film, int], list[Candidate]]] = {"even": _even, "diverse": _diverse}
 _MODES: dict[Mode, Callable[[_Film], list[Candidate]]] = {
     Mode.SCENES: _scenes,
     Mode.INTERVAL: _interval,

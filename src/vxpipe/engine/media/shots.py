@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.dissolves import find_dissolves
-from vxpipe.engine.media.features import Features, Floats, Samples, chroma_cells, luma_cells
+from vxpipe.engine.media.features import Features, Samples, chroma_cells
+from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 
 Flags = NDArray[np.bool_]
 Scores = NDArray[np.float64]
@@ -102,23 +103,19 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     )  # fmt: skip
 
 
-def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
-    """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 where one of them is flat."""
-    first, second = (_centred(luma_cells(features.signature[index])) for index in (one, other))
-    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
-    return np.asarray(np.where(scale > 256 * 4, alike, 0.0), np.float64)
-
-
 def _composition_weight(features: Features) -> Scores:
     """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related."""
     frames = np.arange(len(features.change))
     pieces = np.array_split(frames, len(frames) // _PIECE + 1)
-    unlike = 1 - np.concatenate([likeness(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
+    alike = likeness if common_picture(features) is None else structural_likeness
+    unlike = 1 - np.concatenate([alike(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
     tint = chroma_cells(features.signature)
-    unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT)
+    loneliness = _loneliness(features.change.astype(np.float64))
+    lone = np.clip(loneliness / _LONE, 0, 1)
+    # A fade changes colour as much in each of its frames: only where it jumps does it speak for another picture.
+    jump = np.clip(loneliness - 1, 0, 1)
+    unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT * jump)
     weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
-    lone = np.clip(_loneliness(features.change.astype(np.float64)) / _LONE, 0, 1)
     return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
 
 
@@ -149,8 +146,3 @@ def _median_around(values: Scores) -> Scores:
 
 def _before(values: NDArray[_T]) -> NDArray[_T]:
     return np.concatenate([values[:1], values[:-1]])
-
-
-def _centred(cells: Floats) -> Floats:
-    centred: Floats = cells - cells.mean(axis=1, keepdims=True)
-    return centred

@@ -53,9 +53,10 @@ async def versions(tools: Tools) -> dict[str, str]:
 async def _version(runner: ChildRunner, program: Path) -> str:
     said = bytearray()
     done = await runner.run([str(program), "-version"], limits=_QUICK, on_stdout=said.extend)
-    if done.returncode != 0:
-        raise VxError("tool_failed", f"{program.name} -version ended with {done.returncode}")
-    return parse.version(said.decode("utf-8", "replace"))
+    number = parse.version(said.decode("utf-8", "replace"))
+    if done.returncode != 0 or number is None:
+        raise VxError("tool_failed", f"{program} -version does not answer as it should")
+    return number
 
 
 def _named(path: str, variable: str) -> Path:

@@ -1,6 +1,7 @@
 """Which frames of made-up films are kept."""
 
 from collections.abc import Sequence
+from json import dumps
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ A, B, C, D = (scenery(seed) for seed in (11, 12, 13, 14))
 
 
 def _chosen(samples: Samples, **frames: object) -> tuple[Candidate, ...]:
-    recipe = Recipe.model_validate({"frames": {"min": 0, **frames}})
+    recipe = Recipe.model_validate_json(dumps({"frames": {"min": 0, **frames}}))
     return select_frames(samples, recipe)
 
 
@@ -60,7 +61,7 @@ def test_blank_shots_are_dropped_and_told(level: int) -> None:
 
 
 def test_blank_shots_can_be_kept() -> None:
-    recipe = Recipe.model_validate({"drop": {"blank": False}})
+    recipe = Recipe.model_validate_json(dumps({"drop": {"blank": False}}))
 
     chosen = select_frames(film(still(A, 20), still(flat(16), 15), still(B, 20)), recipe)
 
@@ -86,7 +87,7 @@ def test_a_shot_shown_again_gives_no_second_frame() -> None:
 
 
 def test_repeats_stay_without_dedupe() -> None:
-    recipe = Recipe.model_validate({"dedupe": {"enabled": False}})
+    recipe = Recipe.model_validate_json(dumps({"dedupe": {"enabled": False}}))
 
     assert 3 == len(_kept(select_frames(film(still(A, 20), still(B, 20), still(A, 20)), recipe)))
 
@@ -185,7 +186,7 @@ def test_blurry_frames_are_dropped_on_request() -> None:
     rng = np.random.default_rng(3)
     sharp = [np.clip(scenery(seed) + rng.normal(0, 25, (64, 64)), 0, 255) for seed in (61, 62, 63)]
     samples = film(*(still(picture, 15) for picture in [*sharp, scenery(64)]))
-    recipe = Recipe.model_validate({"drop": {"blurry": True}, "frames": {"min": 0}})
+    recipe = Recipe.model_validate_json(dumps({"drop": {"blurry": True}, "frames": {"min": 0}}))
 
     chosen = select_frames(samples, recipe)
 
@@ -205,7 +206,8 @@ def test_something_is_always_kept_in_order_and_never_more_than_max(
     pictures: list[Picture] = [flat(20), A, B, C, D]
     samples = film(*(moving(pictures[n], k) if moves else still(pictures[n], k) for n, k, moves in shots))
 
-    chosen = _chosen(samples, mode=mode, every=0.2, count=4, min=1, max=most)
+    figures = {"interval": {"every": 0.2}, "count": {"count": 4}}.get(mode, {})
+    chosen = _chosen(samples, mode=mode, min=1, max=most, **figures)
 
     indices = [candidate.index for candidate in chosen]
     assert sorted(indices) == indices
@@ -213,3 +215,104 @@ def test_something_is_always_kept_in_order_and_never_more_than_max(
     kept = set(_kept(chosen))
     assert all(c.duplicate_of is None or c.duplicate_of in set(indices) for c in chosen)
     assert kept <= set(range(len(samples)))
+
+
+def test_diverse_picks_one_frame_of_every_picture_where_even_would_not() -> None:
+    samples = film(still(A, 60), still(B, 6), moving(A, 60, cells=0.1), still(C, 6), still(D, 8))
+
+    even = _kept(_chosen(samples, mode="count", count=4))
+    diverse = _kept(_chosen(samples, mode="count", count=4, pick="diverse"))
+
+    assert {1, 3, 4} > set(_shots_of(even, 60, 6, 60, 6, 8)) - {0, 2}
+    assert {1, 3, 4} <= set(_shots_of(diverse, 60, 6, 60, 6, 8))
+    assert 0 == _shots_of(diverse, 60, 6, 60, 6, 8)[0]
+
+
+@pytest.mark.parametrize("count", [1, 3, 7, 200])
+def test_diverse_gives_exactly_so_many_frames_and_explains_the_others(count: int) -> None:
+    samples = film(still(A, 30), still(flat(16), 5), moving(B, 30), still(C, 30))
+
+    chosen = _chosen(samples, mode="count", count=count, pick="diverse")
+
+    assert min(count, len(samples)) == len(_kept(chosen))
+    indices = [candidate.index for candidate in chosen]
+    assert sorted(set(indices)) == indices
+    assert all(
+        c.duplicate_of in _kept(chosen) and c.distance is not None for c in chosen if c.reason == "less_different"
+    )
+    assert chosen == _chosen(samples, mode="count", count=count, pick="diverse")
+
+
+def test_diverse_takes_blank_frames_only_when_there_is_nothing_else() -> None:
+    samples = film(still(A, 30), still(flat(235), 30), still(B, 30))
+
+    chosen = _chosen(samples, mode="count", count=3, pick="diverse")
+
+    assert {0, 2} == set(_shots_of(_kept(chosen), 30, 30, 30))
+    assert ["blank"] == [c.reason for c in chosen if c.index == 30]
+
+
+def _vignetted(picture: Picture) -> Picture:
+    across = np.linspace(-1, 1, 64)
+    light = np.clip(1.15 - (across[:, None] ** 2 + across**2), 0.02, 1) ** 2
+    return 16 + (picture - 16) * light
+
+
+def test_shots_under_a_heavy_vignette_are_told_apart() -> None:
+    """All of their pictures rise towards the middle: the hashes are alike."""
+    samples = film(*(still(_vignetted(scenery(seed, contrast=30)), 15) for seed in range(70, 76)))
+
+    assert [0, 1, 2, 3, 4, 5] == _shots_of(_kept(_chosen(samples)), *[15] * 6)
+
+
+@pytest.mark.parametrize("flash", [flat(255), flat(16), np.clip(A + 90, 0, 255)], ids=["white", "black", "bright"])
+@pytest.mark.parametrize("cells", [0.5, 2.0])
+def test_a_flash_of_one_frame_in_a_moving_shot_adds_no_frame(flash: Picture, cells: float) -> None:
+    shot = moving(A, 50, cells=cells)
+
+    kept = _kept(_chosen(film(shot[:24], [flash], shot[25:], still(B, 25)), min=0))
+
+    assert [0, 1] == _shots_of(kept, 50, 25)
+
+
+def test_a_flash_between_two_shots_hides_neither() -> None:
+    kept = _kept(_chosen(film(moving(A, 25), [flat(255)], moving(B, 25))))
+
+    assert [0, 2] == _shots_of(kept, 25, 1, 25)
+
+
+def test_a_picture_that_fades_in_from_black_is_shown_once_and_in_full_light() -> None:
+    rng = np.random.default_rng(5)
+    busy = np.clip(scenery(81) + rng.normal(0, 30, (64, 64)), 0, 255)
+    fading = [16 + (busy - 16) * share for share in np.linspace(0, 1, 8)]
+    samples = film(still(B, 20), still(flat(16), 3), fading, still(busy, 25), fading[::-1], still(flat(16), 3))
+
+    assert [0, 3] == _shots_of(_kept(_chosen(samples)), 20, 3, 8, 25, 8, 3)
+
+
+def test_a_faint_gradient_that_fades_in_is_shown_once() -> None:
+    faint = np.tile(np.linspace(112, 140, 64), (64, 1))
+    fading = [16 + (faint - 16) * share for share in np.linspace(0, 1, 15)]
+
+    assert [0, 3] == _shots_of(
+        _kept(_chosen(film(still(A, 20), still(flat(16), 4), fading, still(faint, 25)))), 20, 4, 15, 25
+    )
+
+
+def test_min_does_not_show_a_shot_again_only_because_it_moved_a_little() -> None:
+    samples = film(moving(A, 24, cells=0.2), [flat(255)], moving(A, 25, cells=0.2), moving(B, 40, cells=0.1))
+
+    assert [0, 3] == _shots_of(_kept(_chosen(samples, min=3)), 24, 1, 25, 40)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        np.tile(np.linspace(112, 140, 64), (64, 1)),
+        scenery(90, level=24, contrast=4),
+        scenery(91, level=200, contrast=5),
+    ],
+    ids=["faint gradient", "night", "fog"],
+)
+def test_an_opening_shot_of_little_contrast_is_represented(opening: Picture) -> None:
+    assert [0, 1] == _shots_of(_kept(_chosen(film(still(opening, 15), still(B, 30)))), 15, 30)

@@ -1,0 +1,51 @@
+"""The frames of a film that differ most from each other. Pure numpy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Samples, bits_apart
+
+Frames = NDArray[np.intp]
+Values = NDArray[np.float64]
+
+_BITS = 32.0  # of 64: what hashes of unrelated pictures differ in
+_GREY = 40.0  # of 255: what their signatures differ in
+_TIME_SHARE = 0.25  # what lying at the film's two ends counts beside differing in picture (1 for unrelated ones)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen frames in the order of choice; for every frame of the pool the chosen one that is nearest to it."""
+
+    chosen: tuple[int, ...]
+    nearest: NDArray[np.intp]
+
+
+def most_different(samples: Samples, pool: Frames, count: int, *, first: int) -> Choice:
+    """`count` frames of the pool (all of it, if it has no more), each as far as possible from those chosen before.
+
+    Begins with `first`, which belongs to the pool. Farthest-point choice gives at least half the spread of the best
+    choice there is (T. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985).
+    """
+    chosen, nearest = [first], np.full(len(pool), first)
+    apart = _distances(samples, pool, first)
+    while len(chosen) < min(count, len(pool)):
+        apart[np.isin(pool, chosen[-1:])] = -1.0  # equal pictures must not make one frame be chosen twice
+        farthest = int(pool[np.argmax(apart)])
+        chosen.append(farthest)
+        ours = _distances(samples, pool, farthest)
+        closer = ours < apart
+        nearest[closer] = farthest
+        apart[closer] = ours[closer]
+    return Choice(tuple(chosen), nearest)
+
+
+def _distances(samples: Samples, pool: Frames, frame: int) -> Values:
+    """How far every frame of the pool is from one: 0 the same, about 1 for unrelated pictures."""
+    seen, times = samples.features, samples.times
+    bits = bits_apart(seen.dhash[[frame]], seen.dhash[pool])[0] / _BITS
+    grey = np.abs(seen.signature[pool].astype(np.int16) - seen.signature[frame]).mean(axis=1) / _GREY
+    time = np.abs(times[pool] - times[frame]) / max(float(times[-1]), 1e-6)
+    return np.asarray((bits + grey) / 2 + _TIME_SHARE * time, np.float64)

@@ -1,0 +1,144 @@
+"""The pictures already kept, and whether another one shows the same. Pure numpy.
+
+Two pictures are one when their hashes are alike *and* their light, colour and structure are: a hash only tells where a
+picture rises, and under a strong vignette, or in a picture of few shapes, unlike pictures rise alike.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
+
+Frames = NDArray[np.intp]
+
+_INTERRUPTIONS = 3  # shots back that may be resumed after an insert
+_LONGEST_INSERT = 5.0  # seconds
+_LONGEST_FLASH = 0.25  # seconds from the last clean frame before a flash to the first one behind it
+_STEADY, _HURRIED = 4.0, 1.0  # of 255: change across a flash that says nothing, and times the usual change a frame
+_UNFADED = 0.7  # share of a shot's contrast
+_FRAMES_BETWEEN_RIMS = 3
+_GOING_ON = 0.4  # correlation across a flash
+_MOST_LOOKS = 64
+_GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
+_GREY_LEAST = 4.0
+# Of pairs of frames with like hashes, one picture: 0.7..1 (worst twentieth 0.41); two pictures: at most 0.42.
+_LEAST_STRUCTURE = 0.5
+_TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
+_TRULY_UNLIKE_BITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end."""
+
+    index: int
+    probes: Frames
+    memory: Frames
+    head: Frames
+    tail: Frames
+
+
+def single(index: int) -> Looks:
+    """A picture of which only one frame is known."""
+    alone = np.array([index])
+    return Looks(index, alone, alone, alone[:0], alone[:0])
+
+
+class Known:
+    """The pictures already kept: each by its index and the frames that stand for it."""
+
+    def __init__(self, samples: Samples, distance: int) -> None:
+        self._samples = samples
+        self._distance = distance
+        self._most_grey = _GREY_LEAST + _GREY_A_BIT * distance
+        self._common = common_picture(samples.features)
+        self._frames = np.zeros(0, np.intp)
+        self._owners = np.zeros(0, np.intp)
+        self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
+
+    def learn(self, looks: Looks) -> None:
+        """Remember a picture."""
+        self._frames = np.append(self._frames, looks.memory)
+        self._owners = np.append(self._owners, np.full(len(looks.memory), looks.index))
+
+    def pass_by(self, looks: Looks, owner: int) -> None:
+        """Note how a shot ended that shows the picture of `owner`."""
+        self._tails.append((owner, looks.tail))
+
+    def twin(self, looks: Looks) -> tuple[int, int] | None:
+        """The kept picture that is shown again, and the bits between; None for a new one."""
+        again = self._nearest(looks.probes, self._frames, self._distance)
+        if again is not None:
+            return int(self._owners[again[0]]), again[1]
+        return self._resumed(looks)
+
+    def is_truly_new(self, index: int) -> bool:
+        """Whether a frame is unlike everything that is remembered, beyond what a shot changes while it moves."""
+        if not len(self._frames):
+            return True
+        seen = self._samples.features
+        bits = bits_apart(seen.dhash[[index]], seen.dhash[self._frames])[0]
+        alike = structural_likeness(seen, np.full(len(self._frames), index), self._frames, self._common)
+        return bool((bits > _TRULY_UNLIKE_BITS * self._distance).all() and (alike < _TRULY_UNLIKE).all())
+
+    def _resumed(self, looks: Looks) -> tuple[int, int] | None:
+        """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""
+        for owner, tail in reversed(self._tails):
+            if not len(tail) or not len(looks.head):
+                continue
+            gap = self._samples.times[looks.head[0]] - self._samples.times[tail[-1]]
+            if gap > _LONGEST_INSERT:
+                continue
+            if gap <= _LONGEST_FLASH and self._goes_on(tail, looks):
+                return owner, int(bits_apart(self._hash(tail[-1]), self._hash(looks.head[0]))[0, 0])
+            found = self._nearest(looks.head, tail, 2 * self._distance)
+            if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
+                return owner, found[1]
+        return None
+
+    def _goes_on(self, tail: Frames, looks: Looks) -> bool:
+        """Whether from the last frames before a flash to the first ones behind it no more changed than time explains.
+
+        Where one shot meets the next there is no flash, and where a fade is under way nothing can be told.
+        """
+        seen, head = self._samples.features, looks.head
+        full = _UNFADED * seen.spread[looks.index]
+        if head[0] - tail[-1] <= _FRAMES_BETWEEN_RIMS or min(seen.spread[tail[-1]], seen.spread[head[0]]) < full:
+            return False
+        steps = [self._apart(ends[:-1], ends[1:]).mean() for ends in (tail, head) if len(ends) > 1]
+        most = _STEADY + _HURRIED * float(np.mean(steps or [0.0])) * int(head[0] - tail[-1])
+        return bool(self._apart(tail[-1:], head[:1])[0] <= most and likeness(seen, tail[-1:], head[:1])[0] >= _GOING_ON)
+
+    def _apart(self, one: Frames, other: Frames) -> NDArray[np.float64]:
+        signature = self._samples.features.signature
+        return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
+
+    def _hash(self, index: int) -> NDArray[np.uint64]:
+        return self._samples.features.dhash[[index]]
+
+    def _nearest(self, ours: Frames, known: Frames, most_bits: int) -> tuple[int, int] | None:
+        """The place in `known` of the frame that is like one of ours, and the bits between."""
+        if not len(known) or not len(ours):
+            return None
+        seen = self._samples.features
+        bits = bits_apart(seen.dhash[ours], seen.dhash[known])
+        rows, columns = np.nonzero(bits <= most_bits)
+        nearest = np.argsort(bits[rows, columns], kind="stable")[:_MOST_LOOKS]
+        rows, columns = rows[nearest], columns[nearest]
+        same = np.flatnonzero(self._are_alike(ours[rows], known[columns]))
+        if not len(same):
+            return None
+        row, column = rows[same[0]], columns[same[0]]
+        return int(column), int(bits[row, column])
+
+    def _are_alike(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
+        """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""
+        seen = self._samples.features
+        alike = structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
+        if self._common is not None:
+            alike &= structural_likeness(seen, one, other, self._common) >= _LEAST_STRUCTURE
+        return np.asarray((self._apart(one, other) <= self._most_grey) & alike, np.bool_)

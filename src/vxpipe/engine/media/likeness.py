@@ -1,0 +1,72 @@
+"""How alike two pictures are in what they show, whatever their light. Pure numpy."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Features, Floats, luma_cells
+
+Scores = NDArray[np.float64]
+
+_SIDE = 16
+_LIGHT_FRAMES = 500
+_LEAST_LIGHT = 0.1
+_VIGNETTED = (
+    0.7  # mean light over the picture, the middle being 1: ordinary films have 0.8..1, heavy vignettes 0.5..0.6
+)
+_LEAST_SPREAD = 2.0  # of 255: a picture that varies less is flat
+_LEAST_DETAIL = 2.0  # of 255: a picture with less detail is judged by its large shapes
+
+
+def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+    """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 if one is flat, 1 if both are."""
+    first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
+    alike = _correlation(first, second, _LEAST_SPREAD)
+    return np.asarray(np.where(_is_flat(first) & _is_flat(second), 1.0, alike), np.float64)
+
+
+def structural_likeness(
+    features: Features, one: NDArray[np.intp], other: NDArray[np.intp], common: Floats | None = None
+) -> Scores:
+    """Correlation (-1..1) of what stands out from its surroundings in frames `one[i]` and `other[i]`.
+
+    Light that falls off over the whole picture has no say, nor has what is `common` to the film. Pictures of one large
+    shape are compared as they are.
+    """
+    first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
+    if common is not None:
+        first, second = first - common, second - common
+    inner, outer = _detail(first), _detail(second)
+    faint = np.minimum(inner.std(axis=1), outer.std(axis=1)) < _LEAST_DETAIL
+    whole = np.where(_is_flat(first) & _is_flat(second), 1.0, _correlation(first, second, 0.0))
+    return np.asarray(np.where(faint, whole, _correlation(inner, outer, 0.0)), np.float64)
+
+
+def common_picture(features: Features) -> Floats | None:
+    """The mean 16x16 luma of a film in which all pictures are alike because light falls off so strongly; else None."""
+    every = max(1, len(features.signature) // _LIGHT_FRAMES)
+    mean: Floats = luma_cells(features.signature[::every]).mean(axis=0)
+    down, across = np.mgrid[-1 : 1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j].reshape(2, -1)
+    shapes = np.stack([np.ones_like(down), down**2 + across**2], axis=1)
+    middle, fall = np.linalg.lstsq(shapes, mean, rcond=None)[0]
+    light = np.clip((middle + fall * shapes[:, 1]) / max(middle, 1.0), _LEAST_LIGHT, 1.0)
+    return mean if light.mean() < _VIGNETTED else None
+
+
+def _is_flat(cells: Floats) -> NDArray[np.bool_]:
+    return np.asarray(cells.std(axis=1) < _LEAST_SPREAD, np.bool_)
+
+
+def _detail(cells: Floats) -> Floats:
+    """Every cell less the mean of the 3x3 cells around it."""
+    squares = cells.reshape(-1, _SIDE, _SIDE)
+    padded = np.pad(squares, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = sum(padded[:, y : y + _SIDE, x : x + _SIDE] for y in range(3) for x in range(3)) / 9
+    detail: Floats = (squares - around).reshape(-1, _SIDE**2).astype(np.float32)
+    return detail
+
+
+def _correlation(first: Floats, second: Floats, least_spread: float) -> Scores:
+    first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
+    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
+    return np.asarray(np.where(scale > first.shape[1] * least_spread**2, alike, 0.0), np.float64)

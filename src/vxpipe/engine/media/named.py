@@ -1,0 +1,75 @@
+"""Which frames a mode asks for that needs no look at the others, told from the packets alone. Pure."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.packets import PacketMap, Times, evenly
+from vxpipe.recipe import Frames, Mode
+
+_ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, for `min` to choose from
+_SPARE = 16
+_SPARE_A_PART = 4
+_NEAR = 0.1  # of an interval or a part: how far from the asked place a frame may lie that is cheaper to reach,
+_NEAR_SECONDS = 0.2  # and at an interval no further than this
+_SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
+
+
+def named_frames(packets: PacketMap, frames: Frames, *, anchors: bool) -> Times:
+    """The pts of the frames to look at, in order.
+
+    With `anchors`, a frame that surely is a reference may stand for its neighbour where the mode allows it.
+    """
+    asked = np.unique(_MODES[frames.mode](packets, frames, anchors))
+    if frames.mode is Mode.KEYFRAMES or len(asked) >= _ENOUGH:
+        return asked
+    return np.union1d(asked, evenly(packets.key_pts, _SPARE))
+
+
+def _timestamps(packets: PacketMap, frames: Frames, _: bool) -> Times:
+    return _on_screen(packets, packets.shown, np.array(frames.at or (), np.float64))
+
+
+def _interval(packets: PacketMap, frames: Frames, anchors: bool) -> Times:
+    every = frames.every or 1.0
+    end = packets.times(packets.shown)[-1]
+    times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
+    exact = _on_screen(packets, packets.shown, times)
+    if not anchors:
+        return exact
+    near = _on_screen(packets, packets.anchor_pts, times)
+    late = packets.times(exact) - packets.times(near)
+    return np.asarray(np.where(late <= min(_NEAR_SECONDS, _NEAR * every), near, exact), np.int64)
+
+
+def _keyframes(packets: PacketMap, _frames: Frames, _: bool) -> Times:
+    return packets.key_pts
+
+
+def _count(packets: PacketMap, frames: Frames, _: bool) -> Times:
+    """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
+    shown, keys = packets.shown, packets.key_pts
+    found = list[Times]()
+    for part in np.array_split(shown, min(frames.count or 1, len(shown))):
+        middle = part[len(part) // 2]
+        inside = keys[(keys >= part[0]) & (keys <= part[-1])]
+        reach = _NEAR * (part[-1] - part[0])
+        near = inside[np.abs(inside - middle) <= reach]
+        nearest = near[np.argmin(np.abs(near - middle))] if len(near) else middle
+        found += [np.array([nearest]), evenly(inside, _SPARE_A_PART)] if len(inside) else [np.array([nearest])]
+    return np.concatenate(found)
+
+
+_MODES: dict[Mode, Callable[[PacketMap, Frames, bool], Times]] = {
+    Mode.TIMESTAMPS: _timestamps,
+    Mode.INTERVAL: _interval,
+    Mode.KEYFRAMES: _keyframes,
+    Mode.COUNT: _count,
+}
+
+
+def _on_screen(packets: PacketMap, pts: Times, seconds: NDArray[np.float64]) -> Times:
+    """The last of the frames that begins no later than each time."""
+    places = np.searchsorted(packets.times(pts), seconds + _SOONEST, side="right") - 1
+    return np.asarray(pts[np.maximum(places, 0)], np.int64)

@@ -1,0 +1,145 @@
+"""What the packets of a video tell without any decoding: when each frame is shown, and what decoding it takes. Pure."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Flags = NDArray[np.bool_]
+Positions = NDArray[np.intp]
+Times = NDArray[np.int64]
+
+Span = tuple[int, int]
+"""First and last number of some packets in file order; both belong to it."""
+
+MOST_SPANS = 1500
+"""More spans would make the packet filter longer than one argument may be (128 KiB)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a decode reads its file.
+
+    `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
+    `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
+    `exact`: pts are those of the packets, not counted from the file's start.
+    """
+
+    keep: tuple[Span, ...] | None = None
+    keys: bool = False
+    references_only: bool = False
+    rough: bool = False
+    exact: bool = True
+
+
+WHOLE = Reading(exact=False)
+"""Everything, as a player shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketMap:
+    """The packets of one video in file order, which is the order of decoding. A group goes from a keyframe to the next.
+
+    `pts` counts in `unit` seconds; `keys` marks the keyframes, `hidden` what an edit list leaves out.
+    """
+
+    pts: Times
+    sizes: NDArray[np.int64]
+    keys: Flags
+    hidden: Flags
+    unit: Fraction
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    @property
+    def starts(self) -> Positions:
+        """The packets that are keyframes."""
+        return np.flatnonzero(self.keys)
+
+    @property
+    def shown(self) -> Times:
+        """The pts of every frame that is shown, in order."""
+        return np.sort(self.pts[~self.hidden])
+
+    @property
+    def key_pts(self) -> Times:
+        """The pts of the keyframes that are shown, in order."""
+        return np.sort(self.pts[self.keys & ~self.hidden])
+
+    @property
+    def anchor_pts(self) -> Times:
+        """The pts of the frames later than all before them in file order: never a B-frame, so always a reference."""
+        highest = np.maximum.accumulate(self.pts)
+        return np.asarray(self.pts[(self.pts == highest) & ~self.hidden], np.int64)
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the end of the last one, which is taken to last as long as the usual."""
+        times = self.times(self.shown)
+        return float(times[-1] + (np.median(np.diff(times)) if len(times) > 1 else 0))
+
+    def times(self, pts: Times) -> NDArray[np.float64]:
+        """Seconds from the first frame shown."""
+        first = self.pts[~self.hidden].min()
+        return np.asarray((pts - first) * self.unit.numerator / self.unit.denominator, np.float64)
+
+    def flaw(self) -> str | None:
+        """Why the map cannot be trusted to name every frame, None where it can."""
+        if not len(self) or not self.keys[0]:
+            return "the stream does not begin with a keyframe"
+        if self.hidden.any():
+            return "an edit list hides frames"
+        if self.pts[0] != self.pts.min() or len(np.unique(self.pts)) != len(self):
+            return "its packets' times are not in order"
+        return None
+
+    def groups(self) -> tuple[Span, ...]:
+        """The spans of the groups."""
+        return tuple(zip(self.starts.tolist(), [*(self.starts[1:] - 1).tolist(), len(self) - 1], strict=True))
+
+    def group_seconds(self) -> NDArray[np.float64]:
+        """How long each group is shown."""
+        begins = self.times(self.pts[self.starts])
+        return np.diff(np.append(begins, self.seconds))
+
+    def needed_for(self, pts: Times) -> Flags:
+        """The packets that must be decoded to see the frames: from the keyframe before each to the frame itself."""
+        order = np.argsort(self.pts)
+        wanted = order[np.searchsorted(self.pts[order], pts)]
+        needed = np.zeros(len(self), np.bool_)
+        for place in wanted:
+            begin = self._group_start(int(place))
+            if self.pts[place] < self.pts[begin]:  # shown before its keyframe: the group before is needed as well
+                begin = self._group_start(begin - 1)
+            needed[begin : place + 1] = True
+        return self.without_orphans(needed)
+
+    def without_orphans(self, needed: Flags) -> Flags:
+        """Without the frames shown before their keyframe whose group before is not decoded: they would lack parts."""
+        keep = needed.copy()
+        for begin, end in self.groups():
+            if needed[begin] and begin and not needed[begin - 1]:
+                keep[begin : end + 1] &= self.pts[begin : end + 1] >= self.pts[begin]
+        return keep
+
+    def _group_start(self, place: int) -> int:
+        return int(self.starts[np.searchsorted(self.starts, place, side="right") - 1])
+
+
+def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:
+    """The packets as spans, `most` at most: what lies in the narrowest gaps is taken in."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], needed, [False]]).astype(np.int8)))
+    begins, ends = edges[::2], edges[1::2] - 1
+    gaps = begins[1:] - ends[:-1]
+    if len(begins) > most:
+        wide = np.sort(np.argsort(gaps, kind="stable")[len(gaps) - most + 1 :])
+        begins, ends = begins[np.append(0, wide + 1)], ends[np.append(wide, len(ends) - 1)]
+    return tuple(zip(begins.tolist(), ends.tolist(), strict=True))
+
+
+def evenly(pts: Times, count: int) -> Times:
+    """`count` of the pts at most, evenly spread."""
+    places = np.linspace(0, len(pts) - 1, min(count, len(pts))).round().astype(np.intp)
+    return np.asarray(pts[places], np.int64)
