@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import reels
 from reels import FPS, Rect, Shot
@@ -29,6 +30,8 @@ H264 = ("-c:v", "libx264", "-preset", "fast", "-crf", "23", "-bf", "3")
 QUICK_H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-bf", "3")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", "-crf", "36", "-b:v", "0")
 COLOURS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+# Some tools save the luma as it is coded (BT.709), some as JPEG asks (BT.601): a picture may match either.
+READINGS = ("bt709", "bt601")
 AV1 = ("-c:v", "libsvtav1", "-preset", "9", "-crf", "38")
 
 
@@ -110,7 +113,8 @@ def _truth(kind: Kind, shots: tuple[Shot, ...]) -> dict[str, Any]:
 
 def _fingerprint(kind: Kind, shots: tuple[Shot, ...]) -> str:
     """Another recipe, another file: a cache never answers with a clip of yesterday's recipe."""
-    recipe = [kind.coder, COLOURS, _placing(kind, shots), *(_shot_arguments(shot, kind.rect, Path()) for shot in shots)]
+    drawn = [_shot_arguments(shot, kind.rect, Path()) for shot in shots]
+    recipe = [kind.coder, COLOURS, READINGS, _placing(kind, shots), drawn]
     return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:10]
 
 
@@ -143,26 +147,22 @@ def _shot_arguments(shot: Shot, rect: Rect, samples: Path) -> list[str]:
 
 
 def _look(clip: Path, rect: Rect, ffmpeg: Path, thumbs: Path) -> None:
-    """Keeps every frame of a clip inside `rect` as a small gray picture, with its seconds from the first frame."""
+    """Keeps every frame of a clip inside `rect` as a small gray picture in each reading, with its seconds."""
+    looks = [_thumbs(clip, rect, ffmpeg, matrix) for matrix in READINGS]
+    pictures, seconds, keyframes = zip(*looks, strict=True)
+    np.savez(thumbs, thumbs=np.concatenate(pictures), times=np.concatenate(seconds), keyframes=keyframes[0])
+
+
+def _thumbs(clip: Path, rect: Rect, ffmpeg: Path, matrix: str) -> tuple[NDArray[np.uint8], NDArray[np.float64], int]:
+    """Small gray pictures, their seconds from the first frame, and the number of keyframes."""
     width, height = THUMB
-    small = f"crop={rect.width}:{rect.height}:{rect.x}:{rect.y}:exact=1,scale={width}:{height}:flags=area,format=gray"
-    command: list[str | Path] = [
-        ffmpeg,
-        "-hide_banner",
-        "-nostdin",
-        "-i",
-        clip,
-        "-map",
-        "0:v:0",
-        "-vf",
-        f"{small},showinfo=checksum=0",
-    ]
-    ran = subprocess.run(
-        [*command, "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"], capture_output=True, check=True
-    )
+    inside = f"crop={rect.width}:{rect.height}:{rect.x}:{rect.y}:exact=1"
+    small = f"scale={width}:{height}:flags=area:out_color_matrix={matrix}:out_range=pc,format=yuv420p,extractplanes=y"
+    shown = ("-vf", f"{inside},{small},showinfo=checksum=0", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
+    command: list[str | Path] = [ffmpeg, "-hide_banner", "-nostdin", "-i", clip, "-map", "0:v:0", *shown]
+    ran = subprocess.run(command, capture_output=True, check=True)
     seconds = np.array([float(found) for found in re.findall(rb"pts_time:\s*([-0-9.]+)", ran.stderr)])
     pictures = np.frombuffer(ran.stdout, np.uint8).reshape(-1, height, width)
     if len(seconds) != len(pictures):
         raise ValueError(f"{clip.name}: {len(pictures)} pictures, but {len(seconds)} times")
-    keyframes = len(re.findall(rb" iskey:1 ", ran.stderr))
-    np.savez(thumbs, thumbs=pictures, times=seconds - seconds[0], keyframes=keyframes)
+    return pictures, seconds - seconds[0], len(re.findall(rb" iskey:1 ", ran.stderr))

@@ -47,8 +47,6 @@ VIEWS = {
     "left": "crop=iw*0.36:ih*0.36:0:ih*0.62,vflip",
     "quarter": "transpose=2,crop=iw:ih*0.5:0:ih*0.3,hue=h=300",
 }
-# Readings of full colours differ among tools (BT.601 or BT.709) by more than the truth score may forgive.
-PALE = "hue=s=0.4"
 DULL = {"cloud-mid", "cloud-left", "cloud-quarter"}  # nearly without a detail: a tool may rightly call them blank
 DRAWN = {
     "smptehdbars": "smptehdbars=s=640x360:r=30",
@@ -146,7 +144,7 @@ def source(shot: Shot, samples: Path) -> tuple[list[str], str]:
     blank = f"color={shot.colour}:s=64x64:r={FPS}"
     drawn = blank if shot.group is None else {**DRAWN, **INSERTS}.get(shot.group)
     if drawn is not None:
-        return ["-f", "lavfi", "-i", drawn], PALE
+        return ["-f", "lavfi", "-i", drawn], "null"
     name, _, view = str(shot.group).partition("-")
     file, start, seconds, crop = FOOTAGE[name]
     there_and_back = "split[there][b];[b]reverse[back];[there][back]concat"

@@ -16,7 +16,10 @@ LEAST_SPREAD = 4.0  # standard deviation of gray below which a picture is blank
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Every frame of a clip inside the planted rectangle: uint8 pictures (n, height, width), seconds from the first."""
+    """Every frame of a clip inside the planted rectangle: uint8 pictures (n, height, width), seconds from the first.
+
+    A frame may be there more than once, with the same time: as each way of reading its colours shows it.
+    """
 
     thumbs: NDArray[np.uint8]
     times: NDArray[np.float64]

@@ -112,8 +112,9 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
 async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = await _run(tools, clip, out)
+    source = publish.with_media(Source(platform="file", code="c", url="u", title="T"), result.info)
     files = publish.write_records(
-        out, source=Source(platform="file", code="c", url="u", title="T"), extraction=result,
+        out, source=source, extraction=result,
         tool_versions={"ffmpeg": "9"},
     )  # fmt: skip
 
@@ -209,6 +210,55 @@ async def test_times_are_exact_on_variable_frame_rate(tools: Tools, tmp_path: Pa
         picture = await _picture(tools, out / file.name)
         number = round((float(picture.mean()) * 219 / 255 + 16 - 40) / 2)
         assert round((file.t or 0) * 25) == number
+
+
+LAYERED = ("-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-g", "12", "-qp", "0", "-pix_fmt", "yuv420p")
+
+
+@pytest.mark.parametrize("name", ["numbered.ts", "numbered.mp4"])
+@pytest.mark.parametrize(
+    ("frames", "times"),
+    [
+        ({"mode": "keyframes"}, None),
+        ({"mode": "timestamps", "at": [0.04, 0.2, 1.01, 3.99]}, [0.04, 0.2, 1.0, 3.96]),
+        ({"mode": "count", "count": 4, "min": 0}, None),
+        ({"mode": "interval", "every": 0.3, "max": 14}, None),
+    ],
+    ids=["keyframes", "timestamps", "count", "interval"],
+)
+async def test_the_picture_is_the_one_of_its_time_however_few_packets_are_decoded(
+    frames: dict[str, Any], times: list[float] | None, name: str, tools: Tools, tmp_path: Path
+) -> None:
+    """A picture whose gray is its frame number, in layers of B-frames; the stream starts late."""
+    path, out = tmp_path / name, tmp_path / "out"
+    numbered = "nullsrc=s=64x64:r=25:d=4,geq=lum='if(lt(X,32),30+2*N,250-2*N)':cb=128:cr=128"
+    await _ffmpeg(tools, "-f", "lavfi", "-i", numbered, *LAYERED, "-output_ts_offset", "37.5", str(path))
+    options = {"frames": frames, "crop": "none", "dedupe": {"enabled": False}, "image": {"format": "png"}}
+
+    result = await _run(tools, path, out, {**options, "sheet": False})
+
+    saved = [file for file in result.files if file.kind == "frame"]
+    assert "named" == result.plan.look
+    assert times is None or times == pytest.approx([file.t for file in saved], abs=1e-3)
+    assert len(saved) >= 4
+    for file in saved:
+        left = (await _picture(tools, out / file.name))[:, :24]
+        assert round((file.t or 0) * 25) == round((float(left.mean()) * 219 / 255 + 16 - 30) / 2)
+
+
+async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path: Path) -> None:
+    """The packets of a damaged file promise what the decoder cannot give."""
+    path = tmp_path / "hole.mp4"
+    await _plant(tools, path, out=(*FAST, "-g", "5", "-movflags", "+faststart"))
+    content = bytearray(path.read_bytes())
+    middle = (content.index(b"mdat") + len(content)) // 2
+    content[middle : middle + 3000] = bytes(3000)
+    path.write_bytes(content)
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert "everything" == result.plan.look
+    assert result.frames >= 2
 
 
 @pytest.mark.parametrize("format_name", ["png", "webp", "jpg"])

@@ -22,7 +22,7 @@ from vxpipe.recipe import Recipe
 Pictures = NDArray[np.uint8]
 
 LIMITS = Limits(wall_seconds=60)
-SHOTS = ("testsrc2", "mandelbrot", "cellauto=rule=110:scroll=1")
+SHOTS = ("testsrc2", "mandelbrot", "gradients=n=5:seed=4:speed=0.03")
 SHOT_SECONDS = 0.48
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
 X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "14", "-x265-params", "log-level=error")
@@ -248,16 +248,16 @@ async def test_hdr_is_saved_as_sdr_that_looks_right(
 
 
 @pytest.mark.parametrize("image", ["jpg", "png", "webp"])
-@pytest.mark.parametrize(("height", "matrix"), [(720, "bt709"), (120, "smpte170m")])
-@pytest.mark.parametrize("tagged", [True, False], ids=["tagged", "untagged"])
+@pytest.mark.parametrize("matrix", ["bt709", "smpte170m", "untagged"])
 async def test_colours_are_kept_whatever_matrix_the_video_has(
-    height: int, matrix: str, tagged: bool, image: str, tools: Tools, tmp_path: Path
+    matrix: str, image: str, tools: Tools, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.mp4"
-    tag = f"setparams=colorspace={matrix if tagged else 'unknown'}"
+    used, tag = ("smpte170m", "unknown") if matrix == "untagged" else (matrix, matrix)
     await _ffmpeg(
-        tools, "-f", "lavfi", "-i", f"color=0xc83c28:s=1280x{height}", "-frames:v", "1",
-        "-vf", f"format=gbrp,scale=out_color_matrix={matrix}:out_range=tv,format=yuv420p,{tag}", *X264, str(path),
+        tools, "-f", "lavfi", "-i", "color=0xc83c28:s=160x120", "-frames:v", "1",
+        "-vf", f"format=gbrp,scale=out_color_matrix={used}:out_range=tv,format=yuv420p,setparams=colorspace={tag}",
+        *X264, str(path),
     )  # fmt: skip
 
     result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}})
@@ -299,3 +299,63 @@ async def test_a_file_without_a_moving_picture_says_so(arguments: Sequence[str],
         await _run(tools, path, tmp_path / "out")
 
     assert "no_video_stream" == failure.value.code
+
+
+async def test_a_brief_shot_with_more_picture_is_not_cut(tools: Tools, tmp_path: Path) -> None:
+    """Borders are looked for every 0.52 s; the shot lies between two of those looks."""
+    path = tmp_path / "a.mp4"
+    narrow = "testsrc2=s=160x90:r=25,pad=160:120:0:15"
+    graph = "[0:v]setsar=1[a];[1:v]setsar=1[b];[2:v]setsar=1[c];[a][b][c]concat=n=3[o]"
+    await _ffmpeg(
+        tools, "-f", "lavfi", "-t", "11", "-i", narrow, "-f", "lavfi", "-t", "0.4", "-i", "mandelbrot=s=160x120:r=25",
+        "-f", "lavfi", "-t", "12.6", "-i", narrow, "-filter_complex", graph, "-map", "[o]", *X264, "-g", "500",
+        "-sc_threshold", "0", str(path),
+    )  # fmt: skip
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert result.crop is None
+    assert {(160, 120)} == {(file.width, file.height) for file in result.files}
+    assert any(11 <= seconds < 11.4 for _, seconds in _frames(result))
+
+
+async def test_blurry_frames_are_told_by_their_full_size(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """The middle shot is out of focus by two pixels, which no small picture of 64 cells could show."""
+    path = tmp_path / "a.mp4"
+    soft = f"scale=640:480:flags=neighbor,gblur=sigma=5:enable='between(t,{SHOT_SECONDS},{2 * SHOT_SECONDS}-0.02)'"
+    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft}", *X264, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"drop": {"blurry": True}, "frames": {"min": 0}})
+
+    assert [0, 2] == [int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)]
+    assert ["blurry"] == [c.reason for c in result.candidates if not c.kept]
+
+
+async def test_the_most_different_frames_are_picked_on_request(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """Of a long shot and two short ones even spreading would show the long one three times."""
+    path = tmp_path / "a.mp4"
+    long = "tpad=start_mode=clone:start_duration=4"
+    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{long}", *X264, str(path))
+
+    options = {"frames": {"mode": "count", "count": 3, "pick": "diverse"}}
+    result = await _run(tools, path, tmp_path / "out", options)
+
+    assert [0, 1, 2] == [int(max(0.0, seconds - 4) / SHOT_SECONDS) for _, seconds in _frames(result)]
+
+
+async def test_shots_that_fade_from_and_to_black_are_shown_once_and_in_full_light(tools: Tools, tmp_path: Path) -> None:
+    """A fade of a few frames over strong colours changes as much a frame as a cut does."""
+    path = tmp_path / "a.mp4"
+    sources = ("testsrc", "mandelbrot", "rgbtestsrc", "gradients=seed=3:speed=0.005")
+    inputs = [
+        p for s in sources for p in ("-f", "lavfi", "-t", "1", "-i", f"{s}{':' if '=' in s else '='}s=160x120:r=30")
+    ]
+    fades = "format=gbrp,fade=in:0:6,fade=out:24:6,setsar=1"
+    graph = "".join(f"[{n}:v]{fades}[v{n}];" for n in range(4)) + "[v0][v1][v2][v3]concat=n=4,format=yuv420p[o]"
+    await _ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *X264, "-bf", "0", str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
+
+    times = [seconds for _, seconds in _frames(result)]
+    assert [0, 1, 2, 3] == [int(seconds) for seconds in times]
+    assert all(0.15 <= seconds % 1 <= 0.85 for seconds in times)

@@ -56,7 +56,12 @@ def item_facts(source: Source, extraction: Extraction, tool_versions: Mapping[st
         "crop": _crop(extraction.crop),
         "borders": extraction.borders.evidence() if extraction.borders else None,
         "frames": {"kept": extraction.frames, "considered": len(extraction.candidates)},
-        "plan": {"reason": extraction.plan.reason, "bordersBySeeking": bool(extraction.plan.border_times)},
+        "plan": {
+            "reason": extraction.plan.reason,
+            "look": extraction.plan.look.value,
+            "borders": "keyframes" if extraction.plan.border_keys else "pictures",
+            "unseenSeconds": extraction.plan.unseen_seconds,
+        },
         "tools": dict(tool_versions),
         "timings": dict(extraction.timings),
         "warnings": [dict(warning) for warning in extraction.warnings],

@@ -12,11 +12,13 @@ import structlog
 
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, parse
-from vxpipe.engine.media.crop import Borders, Finding
+from vxpipe.engine.media.blur import blur
+from vxpipe.engine.media.changes import Picture, small
+from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
-from vxpipe.engine.media.packets import PacketMap, Reading, spans
-from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, spans
+from vxpipe.engine.media.plan import Look, Picks, Plan, readings_for
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -57,8 +59,13 @@ async def find_borders(
     heard: Callable[[float], None],
     *,
     packets: PacketMap | None = None,
+    also: Picks | None = None,
+    key_pictures: list[Picture] | None = None,
 ) -> Finding:
-    """The borders that pictures spread over the film have in common. `heard` gets fractions 0..1."""
+    """The borders that pictures spread over the film, and the frames `also`, have in common.
+
+    `heard` gets fractions 0..1. `key_pictures` gets every keyframe, small, where the borders come from keyframes.
+    """
     borders = Borders(info.width, info.height)
 
     def take(frame: bytes) -> None:
@@ -66,24 +73,55 @@ async def find_borders(
         heard(min(1.0, borders.frames / plan.border_pictures))
 
     if packets is not None and plan.border_keys:
-        keys = np.isin(packets.pts, plan.border_keys)
-        line = argv.pictures_of(tools.ffmpeg, path, reading=Reading(keep=spans(keys)))
-        await _stream(tools, line, limits, borders.frame_bytes, take)
+        await _read_keys(tools, path, plan, limits, packets, borders, take, key_pictures)
     elif plan.border_times:
         await _fetch_pictures(tools, path, plan, limits, borders.frame_bytes, take)
     else:
-        line = argv.pictures(tools.ffmpeg, path, step_seconds=plan.border_step, most=plan.border_pictures)
+        reading = Reading(references_only=plan.references_only, exact=plan.exact)
+        line = argv.pictures(
+            tools.ffmpeg, path, step_seconds=plan.border_step, most=plan.border_pictures, reading=reading
+        )
+        await _stream(tools, line, limits, borders.frame_bytes, take)
+    if also is not None:
+        line = argv.pictures_at(tools.ffmpeg, path, picks=also, reading=readings_for(plan, packets, also)[0])
         await _stream(tools, line, limits, borders.frame_bytes, take)
     finding = await asyncio.to_thread(borders.found)
-    if finding.crop is None:
-        log.info("borders.absent", frames=finding.used)
-    else:
-        crop = finding.crop
-        log.info(
-            "borders.found",
-            x=crop.x, y=crop.y, width=crop.width, height=crop.height, confidence=crop.confidence, frames=finding.used,
-        )  # fmt: skip
+    _tell(finding)
     return finding
+
+
+def _tell(finding: Finding) -> None:
+    crop = finding.crop
+    if crop is None:
+        log.info("borders.absent", frames=finding.used)
+        return
+    log.info(
+        "borders.found",
+        x=crop.x, y=crop.y, width=crop.width, height=crop.height, confidence=crop.confidence, frames=finding.used,
+    )  # fmt: skip
+
+
+async def find_blur(
+    tools: Tools,
+    path: Path,
+    info: MediaInfo,
+    box: argv.Box | None,
+    picks: Picks,
+    limits: Limits,
+    *,
+    reading: Reading = WHOLE,
+) -> list[float]:
+    """How blurred each of the picked frames is in its full size, inside the box: 0 not at all, 1 completely."""
+    x, y, width, height = box or (0, 0, info.width, info.height)
+    blurs = list[float]()
+
+    def take(frame: bytes) -> None:
+        luma, _, _ = split_planes(np.frombuffer(frame, np.uint8), info.width, info.height)
+        blurs.append(blur(luma[y : y + height, x : x + width]))
+
+    line = argv.pictures_at(tools.ffmpeg, path, picks=picks, reading=reading)
+    await _stream(tools, line, limits, Borders(info.width, info.height).frame_bytes, take)
+    return blurs
 
 
 async def measure(
@@ -122,18 +160,26 @@ async def measure(
     )
 
 
-def placed(decoded: Decoded, packets: PacketMap, plan: Plan) -> Decoded:
-    """The frames with their places in the film. Raises Unforeseen where they are not those the packets promised."""
+def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Flags | None = None) -> Decoded:
+    """The frames with their places in the film; `looked_into` marks the groups that were decoded, None: all.
+
+    Raises Unforeseen where they are not those the packets promised.
+    """
     samples, shown = decoded.samples, packets.shown
     if decoded.errors or decoded.returncode:
         raise Unforeseen(f"the decoder complained: {decoded.stderr_tail[-200:]}")
-    promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else shown[:1]
+    promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
     if not np.isin(promised, samples.pts).all() or not np.isin(samples.pts, shown).all():
         raise Unforeseen("other frames came than its packets promised")
     if not (np.diff(samples.pts) > 0).all():
         raise Unforeseen("the frames came in another order than their times")
     numbers = np.searchsorted(shown, samples.pts)
-    told = replace(samples, times=packets.times(samples.pts), numbers=numbers, of=len(shown))
+    told = replace(
+        samples, times=packets.times(samples.pts), numbers=numbers, of=len(shown), reach=packets.reach(samples.pts)
+    )
+    if looked_into is not None:
+        before = packets.group_at(np.concatenate([samples.pts[:1], samples.pts[:-1]]))
+        told = replace(told, bridged=~looked_into[before])
     return replace(decoded, samples=told)
 
 
@@ -175,6 +221,36 @@ async def _stream(
     with Feed(take, frame_bytes=frame_bytes) as feed:
         await tools.runner.run(line, limits=limits, on_stdout=feed)
         await asyncio.to_thread(feed.finish)
+
+
+async def _read_keys(
+    tools: Tools,
+    path: Path,
+    plan: Plan,
+    limits: Limits,
+    packets: PacketMap,
+    borders: Borders,
+    take: Callable[[bytes], None],
+    small_ones: list[Picture] | None,
+) -> None:
+    """One decode of keyframes alone: some of them for the borders, all of them, small, for whoever wants them."""
+    pts = packets.key_pts if small_ones is not None else np.array(plan.border_keys, np.int64)
+    place, for_borders = 0, np.isin(pts, plan.border_keys)
+
+    def on_picture(frame: bytes) -> None:
+        nonlocal place
+        if place >= len(pts) or for_borders[place]:
+            take(frame)
+        if small_ones is not None:
+            small_ones.append(
+                small(np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1))
+            )
+        place += 1
+
+    line = argv.pictures_of(
+        tools.ffmpeg, path, reading=Reading(keep=spans(np.isin(packets.pts, pts)), brief=len(pts) < 300)
+    )
+    await _stream(tools, line, limits, borders.frame_bytes, on_picture)
 
 
 async def _fetch_pictures(

@@ -42,10 +42,10 @@ def packets(ffprobe: Path, source: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def pictures(program: Path, source: Path, *, step_seconds: float, most: int) -> list[str]:
+def pictures(program: Path, source: Path, *, step_seconds: float, most: int, reading: Reading = WHOLE) -> list[str]:
     """Full-size yuv420p pictures on stdout, one every `step_seconds`, `most` at most."""
     wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"
-    chosen = _video(source).filter("select", wanted).filter("format", "yuv420p")
+    chosen = _video(source, reading).filter("select", wanted).filter("format", "yuv420p")
     return _raw(program, chosen, most=most)
 
 
@@ -53,6 +53,11 @@ def picture_at(program: Path, source: Path, *, seconds: float) -> list[str]:
     """One full-size yuv420p picture on stdout, at about `seconds` into the file."""
     chosen = _video(source, ss=f"{seconds:.3f}").filter("format", "yuv420p")
     return _raw(program, chosen, most=1)
+
+
+def pictures_at(program: Path, source: Path, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
+    """The picked frames as full-size yuv420p pictures on stdout."""
+    return _raw(program, _picked(_video(source, reading), picks).filter("format", "yuv420p"))
 
 
 def pictures_of(program: Path, source: Path, *, reading: Reading) -> list[str]:
@@ -164,6 +169,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
     if reading.keep is not None:
         wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
         options["bsf:v"] = f"noise=amount=0:drop=not({'+'.join(wanted) or 0})".replace(",", r"\,")
+    if reading.brief:
+        options["threads"] = 1
     if reading.references_only:
         options["skip_frame"] = "noref"
     if reading.rough:
@@ -184,7 +191,7 @@ def _images(
     chosen: Any, count: int, *, box: Box | None, size: tuple[int, int], image: Image, correction: Correction
 ) -> Any:
     kind = IMAGES[image.format]
-    colours = {"in_color_matrix": correction.matrix} | ({"out_color_matrix": kind.matrix} if kind.matrix else {})
+    colours = {"out_color_matrix": kind.matrix} if correction.matrix_is_told and kind.matrix else {}
     shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
     shaped = shaped.filter("format", kind.pixel_format)
     options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", **kind.options(image.quality)}

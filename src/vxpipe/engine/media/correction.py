@@ -17,15 +17,18 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """Filters for all frames, which keep number and pts; filters for the chosen ones; the matrix of untagged YUV."""
+    """Filters for all frames, which keep number and pts, and filters for the chosen ones.
+
+    Where the matrix of the YUV is told, it is turned into the one that the image format's readers assume; else nobody
+    knows, and it is saved as it is.
+    """
 
     of_all: tuple[Filter, ...] = ()
     of_chosen: tuple[Filter, ...] = ()
-    matrix: str = "auto"
+    matrix_is_told: bool = False
 
 
 _HDR = frozenset({"smpte2084", "arib-std-b67"})
-_HD_HEIGHT = 720  # untagged video of this height or more is BT.709 by convention, smaller one BT.601
 _WHITE_NITS = 203  # what HDR shows as plain white (ITU-R BT.2408); brighter is highlight
 _LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is brighter is squeezed in above
 
@@ -36,7 +39,7 @@ def correction_for(info: MediaInfo) -> Correction:
     return Correction(
         of_all=_DEINTERLACED if info.interlaced else (),
         of_chosen=_tone_mapped(info) if hdr else (),
-        matrix="auto" if info.matrix or hdr else _usual_matrix(info),
+        matrix_is_told=bool(info.matrix) or hdr,
     )
 
 
@@ -64,7 +67,3 @@ def _tone_mapped(info: MediaInfo) -> tuple[Filter, ...]:
         Filter("zscale", {"transfer": "bt709", "matrix": "bt709", "range": "tv"}),
         Filter("format", {"pix_fmts": "yuv444p"}),
     )
-
-
-def _usual_matrix(info: MediaInfo) -> str:
-    return "bt709" if min(info.width, info.height) >= _HD_HEIGHT else "smpte170m"

@@ -6,7 +6,7 @@ union over the film is a matter of looking at the map: whatever showed picture o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ _TRACE_SHARE = 0.25  # of the picture's own straying at its edge
 _SMEARED = 0.22  # of an edge's straying: what its traces in the lines before reach at most
 _MOST_SMEARED = 40
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
-_LEAST_LINES = 2
+_SURE = 0.8  # clarity from which a single black line is a border; pictures have brighter and darker rims by themselves
 _LEAST_PICTURE = 16
 _DARK = 48  # luma up to which a border counts as black
 
@@ -129,6 +129,7 @@ class _SideEvidence:
 
     def __init__(self) -> None:
         self.reached = False  # some frame's picture reaches the edge: there is no border here
+        self.tinted = False  # the outermost line has the picture's colours in black: it is alone, and shares its chroma
         self.colour: tuple[int, int, int] | None = None
         self.luma: Plane | None = None
         self.chroma: Plane | None = None
@@ -137,8 +138,10 @@ class _SideEvidence:
         if self.reached:
             return
         colour = (_middle(y[0]), _middle(u[0]), _middle(v[0]))
-        uniform = _range(y[0]) <= _LINE_RANGE and max(_range(u[0]), _range(v[0])) <= _CHROMA_LINE_RANGE
-        if not uniform or (self.colour and _drifted(colour, self.colour)):
+        plain = _range(y[0]) <= _LINE_RANGE
+        tinted = max(_range(u[0]), _range(v[0])) > _CHROMA_LINE_RANGE or _drifted(colour, self.colour or colour)
+        self.tinted |= plain and tinted and colour[0] <= _DARK
+        if not plain or (tinted and not self.tinted):
             self.reached = True
             self.luma = self.chroma = None
             return
@@ -154,9 +157,12 @@ class _SideEvidence:
         if edge and 2 * _first_trace(self.chroma) < edge[0] - _RINGING:  # colour without light, further out
             colour_edge = _edge(self.chroma, _LEAST_CHROMA)
             edge = (min(edge[0], 2 * colour_edge[0]), colour_edge[1]) if colour_edge else None
-        if edge is None or not _LEAST_LINES <= edge[0] < self.luma.shape[0]:
+        if edge is None or not 1 <= edge[0] < self.luma.shape[0]:
             return Side(lines=0, colour=self.colour)
-        return Side(lines=edge[0], colour=self.colour, clarity=edge[1])
+        side = Side(lines=edge[0], colour=self.colour, clarity=edge[1])
+        if side.lines > 1:
+            return replace(side, lines=0) if self.tinted else side
+        return side if _is_dark(side) and side.clarity >= _SURE else replace(side, lines=0)
 
 
 def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
@@ -236,7 +242,11 @@ def _without_chance_finds(sides: Mapping[str, Side], *, still: bool) -> dict[str
 
 
 def _is_black(side: Side) -> bool:
-    return side.colour is not None and side.colour[0] <= _DARK and not _far(side.colour[1:], (128, 128))
+    return side.colour is not None and _is_dark(side) and not _far(side.colour[1:], (128, 128))
+
+
+def _is_dark(side: Side) -> bool:
+    return side.colour is not None and side.colour[0] <= _DARK
 
 
 def _match(side: Side, other: Side) -> bool:

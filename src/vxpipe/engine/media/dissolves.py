@@ -89,7 +89,7 @@ def _score(cells: Cells, steps: Values, centre: int, half: int) -> float:
 
 
 def _fit(rest: float, most: float) -> float:
-    return max(0.0, 1 - rest / most) ** 0.5
+    return float(max(0.0, 1 - rest / most) ** 0.5)
 
 
 def _is_new(first: Cells, last: Cells) -> bool:

@@ -23,13 +23,15 @@ class Features:
 
     `change` is the mean absolute difference to the frame before (0..255), `luma` the mean, `spread` the standard
     deviation, `contour` the range of the smoothed picture in its strongest channel (near 0: one flat colour),
-    `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma.
+    `outside` the range of light within a strip outside the crop (0: there is none), `sharpness` the variance of the
+    Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma.
     """
 
     change: Floats
     luma: Floats
     spread: Floats
     contour: Floats
+    outside: Floats
     sharpness: Floats
     dhash: NDArray[np.uint64]
     signature: Bytes
@@ -88,10 +90,22 @@ class Meter:
             luma=y.mean(axis=(1, 2)),
             spread=y.std(axis=(1, 2)),
             contour=np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32),
+            outside=self._outside(planes[0]),
             sharpness=_sharpness(y),
             dhash=dhash(self._hash(planes[0])),
             signature=np.concatenate(parts, axis=1),
         )
+
+    def _outside(self, y: Bytes) -> Floats:
+        rows, columns = self._luma.inside
+        middle = slice(None)
+        strips = (
+            (slice(0, max(0, rows.start - 1)), middle), (slice(rows.stop + 1, None), middle),
+            (middle, slice(0, max(0, columns.start - 1))), (middle, slice(columns.stop + 1, None)),
+        )  # fmt: skip
+        seen = [y[(middle, *strip)] for strip in strips]
+        ranges = [np.ptp(part, axis=(1, 2)) for part in seen if part.size]
+        return np.max(ranges, axis=0).astype(np.float32) if ranges else np.zeros(len(y), np.float32)
 
     def _planes(self, raw: Bytes) -> tuple[Bytes, Bytes, Bytes]:
         rows, columns = self._grid.height, self._grid.width
@@ -199,7 +213,8 @@ class Samples:
     frame, its key flag, its features.
 
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames, and
-    `bridged` marks those whose predecessor lies so far back that a change from it means nothing.
+    `bridged` marks those whose predecessor lies so far back that a change from it means nothing. `reach`: how many
+    packets must be decoded before each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -209,9 +224,18 @@ class Samples:
     numbers: NDArray[np.intp] | None = None
     of: int | None = None
     bridged: NDArray[np.bool_] | None = None
+    reach: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def part(self, begin: int, end: int) -> "Samples":
+        """The frames from `begin` up to `end`, without their places in the film."""
+        names = Features.__slots__
+        features = Features(**{name: getattr(self.features, name)[begin:end] for name in names})
+        return Samples(
+            pts=self.pts[begin:end], times=self.times[begin:end], keys=self.keys[begin:end], features=features
+        )
 
     @property
     def places(self) -> NDArray[np.intp]:

@@ -11,8 +11,9 @@ from vxpipe.recipe import Frames, Mode
 _ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, for `min` to choose from
 _SPARE = 16
 _SPARE_A_PART = 4
-_NEAR = 0.1  # of an interval or a part: how far from the asked place a frame may lie that is cheaper to reach,
-_NEAR_SECONDS = 0.2  # and at an interval no further than this
+_NEAR = 0.1  # of a part: how far from its middle a frame may lie that is cheaper to reach
+_EARLY = 0.2  # of an interval: the same, before the time itself,
+_EARLY_SECONDS = 0.2  # and no more than this
 _SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
 
 
@@ -22,7 +23,8 @@ def named_frames(packets: PacketMap, frames: Frames, *, anchors: bool) -> Times:
     With `anchors`, a frame that surely is a reference may stand for its neighbour where the mode allows it.
     """
     asked = np.unique(_MODES[frames.mode](packets, frames, anchors))
-    if frames.mode is Mode.KEYFRAMES or len(asked) >= _ENOUGH:
+    enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH  # named times are all kept
+    if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked
     return np.union1d(asked, evenly(packets.key_pts, _SPARE))
 
@@ -39,8 +41,8 @@ def _interval(packets: PacketMap, frames: Frames, anchors: bool) -> Times:
     if not anchors:
         return exact
     near = _on_screen(packets, packets.anchor_pts, times)
-    late = packets.times(exact) - packets.times(near)
-    return np.asarray(np.where(late <= min(_NEAR_SECONDS, _NEAR * every), near, exact), np.int64)
+    early = packets.times(exact) - packets.times(near)
+    return np.asarray(np.where(early <= min(_EARLY_SECONDS, _EARLY * every), near, exact), np.int64)
 
 
 def _keyframes(packets: PacketMap, _frames: Frames, _: bool) -> Times:

@@ -43,7 +43,9 @@ def media_info(text: str) -> MediaInfo:
         raise VxError("unreadable_media", "ffprobe found no stream in the file")
     video = next((stream for stream in streams if _moves(stream)), None)
     if video is None:
-        kinds = sorted({_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams})
+        kinds = sorted(
+            {_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams}
+        )
         raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     return _info(document.get("format") or {}, video, audio)
@@ -93,7 +95,7 @@ def progress(line: str) -> float | None:
 
 
 def version(text: str) -> str | None:
-    """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2; None: there is none."""
+    """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2; None: no number."""
     found = re.search(r"version (\S+)", text)
     if found is None:
         return None

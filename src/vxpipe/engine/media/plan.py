@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.changes import LONGEST_SECONDS
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
 from vxpipe.errors import VxError
@@ -23,6 +24,8 @@ _WALL_FACTOR = 20.0
 _WHOLE = 0.98
 _LEAST_BORDER_KEYS = 12
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
+_MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
+_BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 _LAYERED = frozenset({"h264", "hevc"})  # decoders that tell beforehand which frames no other frame needs
 _LEAST_LOSS_SECONDS = 0.5
 _UNKNOWN_DURATION_WALL_SECONDS = 3600.0
@@ -33,6 +36,7 @@ class Look(StrEnum):
 
     EVERYTHING = "everything"
     REFERENCES = "references"
+    CHANGES = "changes"
     NAMED = "named"
 
 
@@ -43,7 +47,8 @@ class Plan:
     Borders come from the keyframes `border_keys` (pts), else from pictures fetched at `border_times` (seconds into the
     file), else from one every `border_step` seconds in one pass, `border_pictures` at most. `exact`: frames are told by
     the pts of their packets, so that a decode may be given only those it needs. `named` (pts) are the frames of
-    Look.NAMED; `save_at_once`: they are saved by the decode that measures them. `reason` is for people.
+    Look.NAMED; `save_at_once`: they are saved by the decode that measures them. A shot may be missed only if it
+    is shorter than `unseen_seconds`. `reason` is for people.
     """
 
     detect_borders: bool
@@ -56,6 +61,7 @@ class Plan:
     named: tuple[int, ...] = ()
     references_only: bool = False
     save_at_once: bool = False
+    unseen_seconds: float = 0.0
     wall_seconds: float
     reason: str
 
@@ -70,7 +76,7 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     layered = info.codec in _LAYERED
     basis = replace(_thorough_plan(info, recipe, reason=""), exact=True, border_keys=_border_keys(packets))
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(basis, layered=layered)
+        return _scenes_plan(basis, packets, layered=layered)
     return _named_plan(basis, packets, recipe, layered=layered)
 
 
@@ -106,11 +112,36 @@ def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
     )
 
 
-def _scenes_plan(basis: Plan, *, layered: bool) -> Plan:
-    if layered:
-        reason = "scenes: only frames that others refer to are decoded and measured (0.6 of a decode)"
-        return replace(basis, look=Look.REFERENCES, references_only=True, reason=reason)
-    return replace(basis, reason="scenes: every frame is decoded and measured, the codec leaves no cheaper way")
+def _scenes_plan(basis: Plan, packets: PacketMap, *, layered: bool) -> Plan:
+    basis = replace(basis, references_only=layered)
+    unseen = packets.group_seconds() <= LONGEST_SECONDS
+    if basis.border_keys and _share(packets, ~unseen) <= _MOST_CHANGED:
+        return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
+    return _without_skipping(basis, "its groups of pictures are long" if basis.border_keys else "it has few keyframes")
+
+
+def narrowed(plan: Plan, packets: PacketMap, changed: Flags) -> Plan:
+    """The plan for Look.CHANGES, once it is known which groups of pictures must be looked into."""
+    share = _share(packets, changed)
+    if share > _MOST_CHANGED:
+        return _without_skipping(plan, f"something changes in {share:.0%} of the film")
+    bound = float(packets.group_seconds()[~changed].max())
+    return replace(
+        plan,
+        reason=f"scenes: keyframes first, then the {share:.0%} of the packets in whose groups something may have "
+        f"changed; a shot is sure to be found if it lasts longer than {bound:.2f} s or shows at a keyframe",
+        unseen_seconds=round(bound, 3),
+    )
+
+
+def _without_skipping(plan: Plan, because: str) -> Plan:
+    what = "all frames that others refer to (0.6 of a decode)" if plan.references_only else "every frame"
+    look = Look.REFERENCES if plan.references_only else Look.EVERYTHING
+    return replace(plan, look=look, reason=f"scenes: {what} decoded and measured: {because}")
+
+
+def _share(packets: PacketMap, groups: Flags) -> float:
+    return float(packets.packets_of(groups).mean())
 
 
 def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
@@ -159,7 +190,13 @@ def reading(plan: Plan, needed: Flags | None = None) -> Reading:
         return WHOLE
     keep = None if needed is None else spans(needed)
     rough = plan.references_only and not plan.save_at_once
-    return Reading(keep=keep, references_only=plan.references_only, rough=rough)
+    keys = plan.look is Look.CHANGES
+    brief = needed is not None and _is_brief(needed)
+    return Reading(keep=keep, keys=keys, references_only=plan.references_only, rough=rough, brief=brief)
+
+
+def _is_brief(needed: Flags) -> bool:
+    return int(needed.sum()) < _BRIEF_PACKETS
 
 
 def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[Reading, ...]:
@@ -167,7 +204,7 @@ def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[
     if packets is None or not plan.exact:
         return (WHOLE,)
     needed = packets.needed_for(np.array(chosen.values, np.int64))
-    return Reading(keep=spans(needed), references_only=plan.references_only), Reading()
+    return Reading(keep=spans(needed), references_only=plan.references_only, brief=_is_brief(needed)), Reading()
 
 
 def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:
@@ -186,14 +223,14 @@ def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | N
 def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, int]:
     """Width and height of a saved frame: square pixels, shrunk into the limits, never enlarged by them."""
     width, height = _square(info, crop)
-    shares = (Fraction(1), _share(image.max_width, width), _share(image.max_height, height))
+    shares = (Fraction(1), _shrinking(image.max_width, width), _shrinking(image.max_height, height))
     return _scaled(width, height, min(shares))
 
 
 def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
     """Width and height of the clip: as a saved frame's, both even, as H.264 in 4:2:0 asks."""
     width, height = _square(info, crop)
-    width, height = _scaled(width, height, min(Fraction(1), _share(clip.max_height, height)))
+    width, height = _scaled(width, height, min(Fraction(1), _shrinking(clip.max_height, height)))
     return max(2, width - width % 2), max(2, height - height % 2)
 
 
@@ -231,7 +268,7 @@ def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:
     return max(1, round(width * info.sar)), height
 
 
-def _share(most: int | None, size: int) -> Fraction:
+def _shrinking(most: int | None, size: int) -> Fraction:
     return Fraction(1) if most is None else Fraction(most, size)
 
 

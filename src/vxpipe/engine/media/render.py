@@ -74,15 +74,11 @@ async def write_frames(
             correction=correction_for(shape.info), reading=reading,
         )  # fmt: skip
         done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
-        written = [_numbered(folder, n, image) for n in range(1, len(kept) + 1)]
-        missing = [path.name for path in written if not path.is_file() or path.stat().st_size == 0]
+        missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
         if not missing:
             return _listed(kept, size, image)
-    raise VxError(
-        "tool_failed",
-        f"{len(missing)} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}",
-        returncode=done.returncode,
-    )
+    told = f"{missing} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}"
+    raise VxError("tool_failed", told, returncode=done.returncode)
 
 
 def keep_frames(
@@ -91,7 +87,7 @@ def keep_frames(
     """Of the frames already written below `out`, keep those at `places` (from 0), numbered anew; None if one lacks."""
     folder = out / "frames"
     written = [_numbered(folder, n, image) for n in range(1, looked_at + 1)]
-    whole = all(written[place].is_file() and written[place].stat().st_size for place in places)
+    whole = all(_is_written(written[place]) for place in places)
     for place in set(range(looked_at)) - set(places) if whole else range(looked_at):
         written[place].unlink(missing_ok=True)
     if not whole:
@@ -152,6 +148,10 @@ async def write_clip(
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
 
 
+def _is_written(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
 def _demand(path: Path, said: str) -> None:
-    if not path.is_file() or path.stat().st_size == 0:
+    if not _is_written(path):
         raise VxError("tool_failed", f"{path.name} was not written: {said[-300:]}")

@@ -19,8 +19,8 @@ _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds)
 _MOST_REMEMBERED = 64  # and so many of one shot at most
 _RIM_FRAMES = 3
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
+_ABOUT_AS_SHARP = 0.8  # of the largest variance of the Laplacian: nobody sees the difference
 _POOL = 400  # frames among which the most different ones are looked for
-_BLURRY = 0.25  # of the sharpness that is usual in the film
 
 
 def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
@@ -30,8 +30,7 @@ def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
     """
     film = _Film(samples, recipe)
     considered = _MODES[recipe.frames.mode](film)
-    kept = film.without_blurry(considered)
-    kept = film.filled_up(kept)
+    kept = film.filled_up(considered)
     kept = film.thinned(kept)
     return film.at_least_one(kept)
 
@@ -78,15 +77,6 @@ class _Film:
         known.learn(looks)
         known.pass_by(looks, index)
         return self.candidate(index, reason)
-
-    def without_blurry(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        if not self.recipe.drop.blurry:
-            return list(candidates)
-        usual = np.median([c.sharpness for c in candidates if c.kept] or [0.0])
-        return [
-            replace(c, kept=False, reason="blurry") if c.kept and c.sharpness < _BLURRY * usual else c
-            for c in candidates
-        ]
 
     def filled_up(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """With more frames, evenly spread and unlike all others, until `min` is reached or the film has no more."""
@@ -150,10 +140,15 @@ class _Film:
         return float(self.samples.features.spread[shot.first : shot.last + 1].max())
 
     def representative(self, shot: Shot) -> int:
-        """The sharpest frame of the shot's inner part that shows it in full contrast."""
+        """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs
+        less to decode: a keyframe, or one soon after.
+        """
         inner = np.array(_inner(shot))
         seen = self.samples.features
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
+        sharp = clear[seen.sharpness[clear] >= _ABOUT_AS_SHARP * seen.sharpness[clear].max()]
+        if self.samples.reach is not None:
+            return int(sharp[np.argmin(self.samples.reach[sharp])])
         return int(clear[np.argmax(seen.sharpness[clear])])
 
     def looks(self, shot: Shot, representative: int) -> Looks:
@@ -200,9 +195,10 @@ def _count(film: _Film) -> list[Candidate]:
 def _even(film: _Film, count: int) -> list[Candidate]:
     """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
     known, found = film.known(), list[Candidate]()
-    for part in np.array_split(np.arange(len(film.samples)), count):
-        judged = (film.judged(single(int(index)), "count", known) for index in _middle_first(part))
-        found.append(next((c for c in judged if c.kept), film.candidate(int(part[len(part) // 2]), "count")))
+    for part in np.array_split(np.arange(film.samples.film_frames), count):
+        nearest = _middle_first(film.samples.places, part)
+        judged = (film.judged(single(int(index)), "count", known) for index in nearest)
+        found.append(next((c for c in judged if c.kept), film.candidate(int(nearest[0]), "count")))
     return found
 
 
@@ -271,8 +267,10 @@ def _ends(shot: Shot) -> Frames:
     return np.arange(shot.first + rim, shot.last + 1 - rim)
 
 
-def _middle_first(part: Frames) -> Frames:
-    nearest: Frames = part[np.argsort(np.abs(part - part[len(part) // 2]), kind="stable")]
+def _middle_first(places: Frames, part: Frames) -> Frames:
+    """The samples whose places in the film lie in the part, those at its middle first."""
+    inside = np.arange(*np.searchsorted(places, [part[0], part[-1] + 1]))
+    nearest: Frames = inside[np.argsort(np.abs(places[inside] - part[len(part) // 2]), kind="stable")]
     return nearest[:32]
 
 

@@ -4,13 +4,15 @@ A cut is a frame that differs far more from the one before than its neighbours d
 A shot is what lies between two cuts; blank frames (one flat colour) belong to no shot and separate shots as cuts do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.dissolves import find_dissolves
+from vxpipe.engine.media.dissolves import Dissolve, find_dissolves
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
 from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 
@@ -56,16 +58,19 @@ def blank_frames(features: Features) -> Flags:
     return features.contour < _FLAT_CONTOUR
 
 
-def cut_scores(features: Features) -> Scores:
-    """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie."""
+def cut_scores(features: Features, bridged: Flags | None = None) -> Scores:
+    """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie.
+
+    A `bridged` frame begins no shot and counts for nobody's liveliness: what lies before it was found to be alike.
+    """
     change = features.change.astype(np.float64)
+    usual = _LIVELINESS * (_median_around(change if bridged is None else np.where(bridged, np.nan, change)) + 0.5)
     low, high = _LEAST_CHANGE
     spread = features.spread.astype(np.float64)
     least = np.clip(0.5 * np.maximum(spread, _before(spread)), low, high)
-    usual = _LIVELINESS * (_median_around(change) + 0.5)
     excess = np.minimum(change / least, change / usual) * _composition_weight(features)
     excess[:1] = 0
-    return squashed(excess)
+    return squashed(excess if bridged is None else np.where(bridged, 0.0, excess))
 
 
 def squashed(excess: Scores) -> Scores:
@@ -76,7 +81,7 @@ def squashed(excess: Scores) -> Scores:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
-    scores = cut_scores(samples.features)
+    scores = cut_scores(samples.features, samples.bridged)
     blank = blank_frames(samples.features)
     turns = blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
@@ -84,7 +89,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     turns |= _is_cut(scores, threshold)
     turns[0], scores[0] = True, 1.0
     mixed = np.zeros(len(samples), np.int64)
-    for dissolve in find_dissolves(samples):
+    for dissolve in _dissolves(samples):
         around = slice(dissolve.centre - dissolve.half, dissolve.centre + dissolve.half + 1)
         if dissolve.score >= threshold and not turns[around].any():
             turns[dissolve.centre], mixed[dissolve.centre], scores[dissolve.centre] = (
@@ -101,6 +106,14 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
         )
         for first, after in zip(firsts, nexts, strict=True)
     )  # fmt: skip
+
+
+def _dissolves(samples: Samples) -> Iterator[Dissolve]:
+    """Within each run of frames that follow one another."""
+    begins = [0] if samples.bridged is None else [0, *np.flatnonzero(samples.bridged).tolist()]
+    for begin, end in pairwise([*begins, len(samples)]):
+        for found in find_dissolves(samples.part(begin, end)):
+            yield replace(found, centre=found.centre + begin)
 
 
 def _composition_weight(features: Features) -> Scores:

@@ -41,13 +41,22 @@ def mixed(one: Picture, other: Picture, frames: int) -> list[Picture]:
     return [one + (other - one) * (k + 1) / (frames + 1) for k in range(frames)]
 
 
-def film(*shots: Iterable[Picture], fps: float = 25, times: Sequence[float] | None = None, grain: int = 1) -> Samples:
-    """The samples of the shots one after the other; a little grain makes no two frames equal."""
+def film(
+    *shots: Iterable[Picture],
+    fps: float = 25,
+    times: Sequence[float] | None = None,
+    grain: int = 1,
+    tint: float = 0,
+) -> Samples:
+    """The samples of the shots one after the other; a little grain makes no two frames equal.
+
+    With a `tint` the brighter a picture is, the more colour it has, by up to so many values.
+    """
     rng = np.random.default_rng(0)
     pictures = [picture for shot in shots for picture in shot]
-    chroma = bytes([128]) * (2 * 32 * 32)
     raw = b"".join(
-        (picture + rng.integers(-grain, grain + 1, picture.shape)).clip(0, 255).astype(np.uint8).tobytes() + chroma
+        (picture + rng.integers(-grain, grain + 1, picture.shape)).clip(0, 255).astype(np.uint8).tobytes()
+        + bytes([round(128 + tint * float(picture.mean()) / 255)]) * (2 * 32 * 32)
         for picture in pictures
     )
     seconds = np.arange(len(pictures)) / fps if times is None else np.array(times, np.float64)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vxpipe.engine.media import argv
+from vxpipe.engine.media.packets import MOST_SPANS, Reading
 from vxpipe.engine.media.plan import Picks
 from vxpipe.recipe import Image
 
@@ -14,10 +15,13 @@ ON_SOURCE = {
     "probe": argv.probe(Path("/opt/ffprobe"), SOURCE),
     "pictures": argv.pictures(FFMPEG, SOURCE, step_seconds=0.5, most=48),
     "picture_at": argv.picture_at(FFMPEG, SOURCE, seconds=3.0),
+    "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
+    "pictures_of": argv.pictures_of(FFMPEG, SOURCE, reading=Reading(keep=((0, 0),))),
     "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
     "frames": argv.frames(FFMPEG, SOURCE, picks=Picks("n", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()),
     "clip": argv.clip(FFMPEG, SOURCE, box=None, size=(10, 12), quality=23, audio_codec="opus"),
 }
+PROBES = ("probe", "packets")
 SHEET = argv.sheet(FFMPEG, Path("/out/frames"), extension="jpg", step=1, columns=2, rows=2)
 
 
@@ -42,14 +46,14 @@ def test_the_limits_stand_before_the_input_they_guard(name: str) -> None:
     assert line.index("-format_whitelist") < line.index(f"file:{SOURCE}")
 
 
-@pytest.mark.parametrize("line", [*list(ON_SOURCE.values())[1:], SHEET])
+@pytest.mark.parametrize("line", [*(line for name, line in ON_SOURCE.items() if name not in PROBES), SHEET])
 def test_ffmpeg_reads_no_stdin_and_passes_no_metadata_on(line: list[str]) -> None:
     assert {"-nostdin", "-hide_banner", "-sn", "-dn"} <= set(line)
     assert "-1" == _value(line, "-map_metadata")
     assert "-safe" not in line
 
 
-@pytest.mark.parametrize("name", [name for name in ON_SOURCE if name != "probe"])
+@pytest.mark.parametrize("name", [name for name in ON_SOURCE if name not in PROBES])
 def test_the_first_real_video_stream_is_used(name: str) -> None:
     assert "[0:V:0]" in _value(ON_SOURCE[name], "-filter_complex")
 
@@ -94,3 +98,31 @@ def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
     line = argv.frames(FFMPEG, SOURCE, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality))
 
     assert quantiser == _value(line, "-q:v")
+
+
+def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
+    reading = Reading(keep=((0, 4), (90, 91)), keys=True, references_only=True, rough=True, brief=True)
+
+    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=reading)
+
+    kept = r"noise=amount=0:drop=not(key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
+    assert kept == _value(line, "-bsf:v")
+    assert ("noref", "all", "+fast", "1") == tuple(
+        _value(line, option) for option in ("-skip_frame", "-skip_loop_filter", "-flags2", "-threads")
+    )
+    source = line.index(f"file:{SOURCE}")
+    assert all(line.index(option) < source for option in ("-bsf:v", "-copyts", "-skip_frame", "-threads"))
+
+
+def test_a_whole_reading_changes_nothing() -> None:
+    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64)
+
+    assert {"-bsf:v", "-copyts", "-skip_frame", "-threads"}.isdisjoint(line)
+
+
+def test_the_packet_filter_of_a_long_film_fits_one_argument() -> None:
+    keep = tuple((n * 1000, n * 1000 + 500) for n in range(MOST_SPANS))
+
+    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=Reading(keep=keep))
+
+    assert len(_value(line, "-bsf:v")) < 131072

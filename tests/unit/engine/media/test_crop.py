@@ -71,6 +71,23 @@ def test_any_border_of_two_lines_or_more_is_exact_despite_noise(
     assert (None if rect == (0, 0, WIDTH, HEIGHT) else rect) == _rect(finding)
 
 
+@pytest.mark.parametrize("colour", [16, 30])
+@pytest.mark.parametrize("rect", [(1, 0, 159, 120), (0, 0, 160, 119), (1, 1, 158, 118), (1, 20, 158, 80)])
+def test_a_single_black_line_is_a_border(rect: tuple[int, int, int, int], colour: int) -> None:
+    frames = [_frame(_bordered(rect, seed, colour, noise=1)) for seed in range(6)]
+
+    assert rect == _rect(_look(*frames))
+
+
+def test_a_dim_line_along_an_edge_is_picture() -> None:
+    """Scaling darkens the outermost line of many films a little."""
+    frames = [_picture(seed, WIDTH, HEIGHT) for seed in range(6)]
+    for frame in frames:
+        frame[0] = 16 + (frame[0].astype(np.float64) - 16) * 0.4
+
+    assert _look(*(_frame(frame) for frame in frames)).crop is None
+
+
 def test_one_frame_with_more_picture_widens_the_crop() -> None:
     narrow = [_frame(_bordered((0, 30, 160, 60), seed)) for seed in range(5)]
     wide = _frame(_bordered((0, 11, 160, 100), 9))

@@ -1,6 +1,7 @@
 """Decisions from facts: crops, sizes, limits, damage."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxpipe.engine.media import plan
+from vxpipe.engine.media.packets import WHOLE, PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
 from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
@@ -166,3 +168,73 @@ def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
     info = replace(INFO, duration=None, frames=None)
 
     assert plan.damage_warning(info, frames=3, seconds=0.1, errors=0) is None
+
+
+def _packets(seconds: float, group: int, *, fps: int = 25) -> PacketMap:
+    frames = np.arange(int(seconds * fps))
+    return PacketMap(
+        pts=frames, sizes=np.full(len(frames), 100), keys=frames % group == 0,
+        hidden=np.zeros(len(frames), np.bool_), unit=Fraction(1, fps),
+    )  # fmt: skip
+
+
+SHORT_GROUPS = _packets(60, 50)
+
+
+@pytest.mark.parametrize(
+    ("info", "packets", "look"),
+    [
+        (INFO, None, plan.Look.EVERYTHING),
+        (replace(INFO, interlaced=True), SHORT_GROUPS, plan.Look.EVERYTHING),
+        (INFO, SHORT_GROUPS, plan.Look.CHANGES),
+        (INFO, _packets(240, 250), plan.Look.REFERENCES),
+        (INFO, _packets(10, 250), plan.Look.REFERENCES),
+        (replace(INFO, codec="vp9"), SHORT_GROUPS, plan.Look.CHANGES),
+        (replace(INFO, codec="vp9"), _packets(240, 250), plan.Look.EVERYTHING),
+    ],
+)
+def test_scenes_decode_as_little_as_codec_and_groups_allow(
+    info: MediaInfo, packets: PacketMap | None, look: plan.Look
+) -> None:
+    assert look == plan.plan_extraction(info, Recipe(), packets).look
+
+
+def test_what_may_go_unseen_is_bounded_and_told() -> None:
+    changed = np.arange(30) < 10
+    chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
+
+    narrow = plan.narrowed(chosen, SHORT_GROUPS, changed)
+
+    assert (plan.Look.CHANGES, 2.0) == (narrow.look, narrow.unseen_seconds)
+    assert "2.00 s" in narrow.reason
+    assert plan.Look.REFERENCES == plan.narrowed(chosen, SHORT_GROUPS, changed | True).look
+
+
+def test_named_frames_that_are_references_need_no_others() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "keyframes"}}')
+
+    chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
+
+    assert (plan.Look.NAMED, 30, True, True) == (
+        chosen.look, len(chosen.named), chosen.references_only, chosen.save_at_once
+    )  # fmt: skip
+    needed = SHORT_GROUPS.needed_for(np.array(chosen.named))
+    assert 30 == len(plan.reading(chosen, needed).keep or ())
+
+
+def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing() -> None:
+    chosen = plan.thorough(plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS), because="the decoder complained")
+
+    assert plan.Look.EVERYTHING == chosen.look
+    assert WHOLE == plan.reading(chosen)
+    assert (WHOLE,) == plan.readings_for(chosen, SHORT_GROUPS, plan.Picks("pts", (3,)))
+    assert "complained" in chosen.reason
+
+
+def test_a_chosen_frame_is_decoded_from_its_keyframe_and_else_from_everything() -> None:
+    chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
+
+    first, last = plan.readings_for(chosen, SHORT_GROUPS, plan.Picks("pts", (3, 60)))
+
+    assert ((0, 3), (50, 60)) == first.keep
+    assert (None, True) == (last.keep, last.exact)

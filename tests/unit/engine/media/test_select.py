@@ -182,18 +182,6 @@ def test_keyframes_are_the_candidates_of_their_mode() -> None:
     assert [0, 12, 24, 36] == [candidate.index for candidate in _chosen(samples, mode="keyframes")]
 
 
-def test_blurry_frames_are_dropped_on_request() -> None:
-    rng = np.random.default_rng(3)
-    sharp = [np.clip(scenery(seed) + rng.normal(0, 25, (64, 64)), 0, 255) for seed in (61, 62, 63)]
-    samples = film(*(still(picture, 15) for picture in [*sharp, scenery(64)]))
-    recipe = Recipe.model_validate_json(dumps({"drop": {"blurry": True}, "frames": {"min": 0}}))
-
-    chosen = select_frames(samples, recipe)
-
-    assert [True, True, True, False] == [candidate.kept for candidate in chosen]
-    assert "blurry" == chosen[-1].reason
-
-
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(1, 20), st.booleans()), min_size=1, max_size=8),
@@ -266,13 +254,19 @@ def test_shots_under_a_heavy_vignette_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("flash", [flat(255), flat(16), np.clip(A + 90, 0, 255)], ids=["white", "black", "bright"])
-@pytest.mark.parametrize("cells", [0.5, 2.0])
+@pytest.mark.parametrize("cells", [0.5, 4.0])
 def test_a_flash_of_one_frame_in_a_moving_shot_adds_no_frame(flash: Picture, cells: float) -> None:
     shot = moving(A, 50, cells=cells)
 
     kept = _kept(_chosen(film(shot[:24], [flash], shot[25:], still(B, 25)), min=0))
 
     assert [0, 1] == _shots_of(kept, 50, 25)
+
+
+def test_a_shot_that_is_wiped_away_is_found_and_shown_whole() -> None:
+    wiping = [np.where(np.arange(64) < 64 * (k + 1) / 15, B, A) for k in range(14)]
+
+    assert [0, 2] == _shots_of(_kept(_chosen(film(still(A, 40), wiping, still(B, 40), grain=0))), 40, 14, 40)
 
 
 def test_a_flash_between_two_shots_hides_neither() -> None:
@@ -284,10 +278,12 @@ def test_a_flash_between_two_shots_hides_neither() -> None:
 def test_a_picture_that_fades_in_from_black_is_shown_once_and_in_full_light() -> None:
     rng = np.random.default_rng(5)
     busy = np.clip(scenery(81) + rng.normal(0, 30, (64, 64)), 0, 255)
-    fading = [16 + (busy - 16) * share for share in np.linspace(0, 1, 8)]
-    samples = film(still(B, 20), still(flat(16), 3), fading, still(busy, 25), fading[::-1], still(flat(16), 3))
+    fading = [16 + (busy - 16) * share for share in np.linspace(0, 1, 6)]
+    samples = film(
+        still(B, 20), still(flat(16), 3), fading, still(busy, 25), fading[::-1], still(flat(16), 3), tint=120
+    )
 
-    assert [0, 3] == _shots_of(_kept(_chosen(samples)), 20, 3, 8, 25, 8, 3)
+    assert [0, 3] == _shots_of(_kept(_chosen(samples)), 20, 3, 6, 25, 6, 3)
 
 
 def test_a_faint_gradient_that_fades_in_is_shown_once() -> None:

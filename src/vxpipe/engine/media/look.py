@@ -1,0 +1,192 @@
+"""The look at a film: borders first, then its frames, as the plan says, and everything where that goes wrong."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import structlog
+
+from vxpipe.engine.media import analyse, argv, changes, features, plan, render
+from vxpipe.engine.media.changes import Picture
+from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.outside import wider_frames
+from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.tools import Tools
+from vxpipe.errors import VxError
+from vxpipe.model import Crop, MediaInfo
+from vxpipe.ports import Limits, Report
+from vxpipe.recipe import Recipe
+
+log = structlog.get_logger()
+
+STALL_SECONDS = 60.0
+_BORDER_SHARE = 0.3  # of the progress of stage "analyse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What is known of a file before anything is decoded."""
+
+    info: MediaInfo
+    packets: PacketMap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less."""
+
+    plan: Plan
+    borders: Finding | None
+    crop: Crop | None
+    samples: features.Samples
+    frames: int
+    seconds: float
+    errors: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What all stages need, and the time each of them takes."""
+
+    tools: Tools
+    path: Path
+    recipe: Recipe
+    out: Path
+    report: Report
+    limits: Limits = field(default_factory=lambda: Limits(wall_seconds=STALL_SECONDS))
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Tells the begin and the end of a stage and keeps its time."""
+        self.report(name, 0.0)
+        begun = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - begun, 3)
+        self.report(name, 1.0)
+
+    def heard(self, stage: str, begin: float, end: float) -> Callable[[float], None]:
+        """Passes fractions of one step on as the part `begin`..`end` of the stage; safe to call from any thread."""
+        loop = asyncio.get_running_loop()
+
+        def hear(fraction: float) -> None:
+            loop.call_soon_threadsafe(self.report, stage, begin + (end - begin) * fraction)
+
+        return hear
+
+
+async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
+    """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
+    if not chosen.exact:
+        return await _look(work, film, chosen)
+    try:
+        return await _look(work, film, chosen)
+    except analyse.Unforeseen as exc:
+        reason = str(exc)
+    except VxError as exc:
+        if exc.code != "damaged_media":
+            raise
+        reason = exc.message
+    log.info("plan.dropped", reason=reason)
+    return await _look(work, film, plan.thorough(chosen, because=reason))
+
+
+async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
+    """Measure what lies within the borders; where something shows outside of them, look for them again."""
+    key_pictures = list[Picture]()
+    borders = None
+    if chosen.detect_borders or chosen.look is Look.CHANGES:
+        found = await _find_borders(work, film, chosen, key_pictures=key_pictures)
+        borders = found if chosen.detect_borders else None
+    changed = _changed_groups(film, chosen, borders, key_pictures)
+    if film.packets is not None and changed is not None:
+        chosen = plan.narrowed(chosen, film.packets, changed)
+    looked = await _look_within(work, film, chosen, borders, changed)
+    wider = wider_frames(looked.samples.features)
+    if borders is None or borders.crop is None or not len(wider):
+        return looked
+    log.info("borders.doubted", frames=len(wider))
+    also = plan.picks(looked.samples.pts, wider.tolist())
+    again = await _find_borders(work, film, chosen, also=also)
+    return looked if again.crop == borders.crop else await _look_within(work, film, chosen, again, changed)
+
+
+def _changed_groups(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Sequence[Picture]) -> Flags | None:
+    """The groups of pictures that must be looked into; None where the plan looks into all."""
+    if film.packets is None or chosen.look is not Look.CHANGES:
+        return None
+    if len(key_pictures) != len(film.packets.key_pts):
+        raise analyse.Unforeseen("other keyframes came than its packets promised")
+    size, crop = (film.info.width, film.info.height), borders.crop if borders else None
+    box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, *size)
+    return changes.changed_groups(film.packets, [changes.inside(picture, size, box) for picture in key_pictures])
+
+
+async def _find_borders(
+    work: Work,
+    film: Film,
+    chosen: Plan,
+    *,
+    also: plan.Picks | None = None,
+    key_pictures: list[Picture] | None = None,
+) -> Finding:
+    heard = work.heard("analyse", 0.0, _BORDER_SHARE)
+    return await analyse.find_borders(
+        work.tools, work.path, film.info, chosen, work.limits, heard,
+        packets=film.packets, also=also, key_pictures=key_pictures if chosen.look is Look.CHANGES else None,
+    )  # fmt: skip
+
+
+async def _look_within(work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Flags | None) -> Looked:
+    info, packets = film.info, film.packets
+    share = _BORDER_SHARE if chosen.detect_borders else 0.0
+    crop = plan.crop_for(info, work.recipe, borders.crop if borders else None)
+    shape = render.Shape(info=info, crop=crop)
+    grid = features.grid((info.width, info.height), shape.box or (0, 0, info.width, info.height))
+    line = _looking(work, film, chosen, shape, grid, changed)
+    heard = work.heard("analyse", share, 1.0)
+    decoded = await analyse.measure(
+        work.tools, line, grid, work.limits, heard, duration=info.duration, cwd=_frames_folder(work)
+    )
+    told = Looked(
+        plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
+        frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
+    )  # fmt: skip
+    if packets is None or not chosen.exact:
+        return told
+    placed = analyse.placed(decoded, packets, chosen, changed if chosen.look is Look.CHANGES else None)
+    return replace(told, samples=placed.samples, frames=len(packets.shown), seconds=packets.seconds)
+
+
+def _looking(
+    work: Work, film: Film, chosen: Plan, shape: render.Shape, grid: features.Grid, changed: Flags | None
+) -> list[str]:
+    """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
+    source, small = work.path, (grid.width, grid.height)
+    if chosen.look is not Look.NAMED or film.packets is None:
+        narrow = film.packets if chosen.look is Look.CHANGES else None
+        reading = plan.reading(chosen, narrow.packets_of(changed) if narrow and changed is not None else None)
+        return argv.thumbs(work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading)
+    picks = plan.Picks("pts", chosen.named)
+    reading = plan.reading(chosen, film.packets.needed_for(np.array(chosen.named, np.int64)))
+    if not chosen.save_at_once:
+        return argv.thumbs(
+            work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=picks
+        )  # fmt: skip
+    size = plan.frame_size(shape.info, shape.crop, work.recipe.image)
+    return argv.thumbs_and_frames(
+        work.tools.ffmpeg, source, small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,
+        correction=correction_for(shape.info), reading=reading,
+    )  # fmt: skip
+
+
+def _frames_folder(work: Work) -> Path:
+    folder = work.out / "frames"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,71 @@
+"""Which pictures count as blurred."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.blur import blur, without_blurry
+from vxpipe.model import Candidate
+
+Luma = NDArray[np.uint8]
+
+
+def _shapes(seed: int) -> Luma:
+    """Blocks of many sizes with sharp edges."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((180, 320), 90, np.uint8)
+    for _ in range(60):
+        y, x, h, w = rng.integers((0, 0, 8, 8), (170, 300, 60, 90))
+        picture[y : y + h, x : x + w] = rng.integers(20, 235)
+    return picture
+
+
+def _softened(picture: Luma, pixels: int) -> Luma:
+    """Averaged over `pixels` in both directions, twice: about what a lens out of focus does."""
+    soft = picture.astype(np.float64)
+    for axis in (0, 1, 0, 1):
+        soft = np.apply_along_axis(np.convolve, axis, soft, np.ones(pixels) / pixels, "same")
+    return soft.astype(np.uint8)
+
+
+def _candidate(index: int, *, kept: bool = True) -> Candidate:
+    return Candidate(
+        index=index, t=index / 25, kept=kept, reason="shot", scene=index, score=1.0, dhash=0, sharpness=1.0, luma=100.0
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_blur_grows_with_softness(seed: int) -> None:
+    picture = _shapes(seed)
+
+    blurs = [blur(picture), *(blur(_softened(picture, pixels)) for pixels in (3, 6, 12))]
+
+    assert sorted(blurs) == blurs
+    assert blurs[0] < 0.3
+    assert blurs[-1] > 0.6
+
+
+@pytest.mark.parametrize("level", [16, 128, 235])
+def test_a_flat_picture_is_not_blurred(level: int) -> None:
+    assert 0 == blur(np.full((90, 160), level, np.uint8))
+
+
+def test_only_kept_frames_far_beyond_the_usual_are_dropped() -> None:
+    candidates = [_candidate(n, kept=n != 1) for n in range(5)]
+
+    told = without_blurry(candidates, {0: 0.2, 2: 0.25, 3: 0.7, 4: 0.45})
+
+    assert [True, False, True, False, True] == [c.kept for c in told]
+    assert "blurry" == told[3].reason
+    assert candidates[1] == told[1]
+
+
+def test_a_film_that_is_soft_all_over_is_kept() -> None:
+    candidates = [_candidate(n) for n in range(3)]
+
+    assert all(c.kept for c in without_blurry(candidates, {0: 0.66, 1: 0.7, 2: 0.68}))
+
+
+def test_one_frame_at_least_stays() -> None:
+    assert without_blurry([_candidate(0)], {0: 0.9})[0].kept
+    assert without_blurry([_candidate(0)], {})[0].kept

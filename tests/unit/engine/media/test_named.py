@@ -1,0 +1,54 @@
+"""The frames a mode names, from packets alone."""
+
+from fractions import Fraction
+from json import dumps
+
+import numpy as np
+import pytest
+
+from vxpipe.engine.media.named import named_frames
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.recipe import Frames
+
+# 100 frames at 25 a second, a keyframe every 20; of four frames the middle two are B-frames.
+ORDER = [n + shift for n in range(0, 100, 4) for shift in (0, 3, 1, 2)]
+FILM = PacketMap(
+    pts=np.array(ORDER, np.int64),
+    sizes=np.full(100, 100),
+    keys=np.array(ORDER) % 20 == 0,
+    hidden=np.zeros(100, np.bool_),
+    unit=Fraction(1, 25),
+)
+KEYS = list(range(0, 100, 20))
+
+
+def _named(*, anchors: bool = False, **figures: object) -> list[int]:
+    return named_frames(FILM, Frames.model_validate_json(dumps(figures)), anchors=anchors).tolist()
+
+
+def test_timestamps_name_the_frame_on_screen() -> None:
+    asked = [0.0, 0.05, 0.39, 0.4, 99.0]
+
+    assert [0, 1, 9, 10, 99] == _named(mode="timestamps", at=asked)
+    assert {0, 1, *KEYS} == set(_named(mode="timestamps", at=asked[:2]))  # spare ones, for `min`
+
+
+def test_keyframes_name_the_keyframes() -> None:
+    assert KEYS == _named(mode="keyframes")
+
+
+def test_an_interval_names_exact_frames_or_references_just_before() -> None:
+    exact = _named(mode="interval", every=0.36)
+    near = _named(mode="interval", every=0.36, anchors=True)
+
+    assert list(range(0, 100, 9)) == exact
+    assert [0, 8, 18, 27, 36, 44, 54, 63, 72, 80, 90, 99] == near
+
+
+@pytest.mark.parametrize("count", [1, 4, 16, 100, 500])
+def test_count_names_a_frame_in_the_middle_of_every_part(count: int) -> None:
+    named = np.array(_named(mode="count", count=count))
+
+    for part in np.array_split(np.arange(100), min(count, 100)):
+        middle = part[len(part) // 2]
+        assert np.abs(named - middle).min() <= 0.1 * len(part)

@@ -1,0 +1,48 @@
+"""Frames that show more than the crop holds are told from the small pictures."""
+
+import numpy as np
+
+from unit.engine.media.films import Picture, scenery
+from vxpipe.engine.media.features import Features, Meter, grid
+from vxpipe.engine.media.outside import wider_frames
+
+SHAPE = grid((128, 128), (0, 32, 128, 64))
+
+
+def _features(*pictures: Picture) -> Features:
+    chroma = bytes([128]) * (SHAPE.frame_bytes - SHAPE.width * SHAPE.height)
+    return Meter(SHAPE).measure(b"".join(picture.astype(np.uint8).tobytes() + chroma for picture in pictures))
+
+
+def _barred(seed: int, bars: Picture | float = 16.0) -> Picture:
+    frame = np.full((SHAPE.height, SHAPE.width), 16.0)
+    frame[:] = bars
+    frame[32:96] = scenery(seed)
+    return frame
+
+
+def test_a_brief_full_picture_is_seen_outside_the_crop() -> None:
+    full = np.vstack([scenery(8), scenery(9)])
+
+    found = wider_frames(_features(*[_barred(1)] * 20, full, full, *[_barred(2)] * 20))
+
+    assert [20, 21] == found.tolist()
+
+
+def test_bars_that_stay_or_change_their_light_are_no_picture() -> None:
+    blinking = [_barred(1, 16.0 + 40 * (n % 3 == 0)) for n in range(20)]
+
+    assert [] == wider_frames(_features(*[_barred(1)] * 20, *blinking)).tolist()
+
+
+def test_without_borders_there_is_nothing_outside() -> None:
+    shape = grid((64, 64), (0, 0, 64, 64))
+    raw = scenery(3).astype(np.uint8).tobytes() + bytes([128]) * 2048
+
+    assert [0.0] == Meter(shape).measure(raw).outside.tolist()
+
+
+def test_a_white_flash_over_everything_is_no_picture() -> None:
+    white = np.full((SHAPE.height, SHAPE.width), 235.0)
+
+    assert [] == wider_frames(_features(*[_barred(1)] * 10, white, *[_barred(1)] * 10)).tolist()

@@ -1,0 +1,94 @@
+"""What packets tell: which frames there are, and which packets it takes to see them."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vxpipe.engine.media.packets import PacketMap, evenly, spans
+
+UNIT = Fraction(1, 100)
+
+
+def packets(*pts: int, keys: tuple[int, ...] = (0,), hidden: tuple[int, ...] = ()) -> PacketMap:
+    """Packets in file order; `keys` and `hidden` are places."""
+    places = np.arange(len(pts))
+    return PacketMap(
+        pts=np.array(pts, np.int64),
+        sizes=np.full(len(pts), 100),
+        keys=np.isin(places, keys),
+        hidden=np.isin(places, hidden),
+        unit=UNIT,
+    )
+
+
+# Two groups; in each the frame in the middle is shown before the one it needs.
+LAYERED = packets(10, 30, 20, 40, 60, 50, keys=(0, 3))
+# As HEVC's open groups: the frame after the second keyframe is shown before it.
+OPEN = packets(10, 20, 30, 50, 40, 60, keys=(0, 3))
+
+
+def test_times_count_from_the_first_frame_shown() -> None:
+    assert [0.0, 0.1, 0.2, 0.3, 0.4, 0.5] == LAYERED.times(LAYERED.shown).round(9).tolist()
+    assert 0.6 == pytest.approx(LAYERED.seconds)
+    assert [0.3, 0.3] == LAYERED.group_seconds().round(9).tolist()
+
+
+@pytest.mark.parametrize(
+    ("film", "wanted", "needed"),
+    [
+        (LAYERED, (10,), [0]),
+        (LAYERED, (20,), [0, 1, 2]),
+        (LAYERED, (60,), [3, 4]),
+        (LAYERED, (10, 40), [0, 3]),
+        (OPEN, (60,), [3, 5]),
+        (OPEN, (40,), [0, 1, 2, 3, 4]),
+    ],
+)
+def test_a_frame_needs_all_from_its_keyframe_on_but_no_orphans(
+    film: PacketMap, wanted: tuple[int, ...], needed: list[int]
+) -> None:
+    assert needed == np.flatnonzero(film.needed_for(np.array(wanted))).tolist()
+
+
+def test_a_group_read_alone_leaves_out_what_is_shown_before_its_keyframe() -> None:
+    assert [3, 5] == np.flatnonzero(OPEN.packets_of(np.array([False, True]))).tolist()
+    assert 6 == OPEN.packets_of(np.array([True, True])).sum()
+
+
+def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:
+    assert [10, 30, 40, 60] == LAYERED.anchor_pts.tolist()
+
+
+def test_each_frame_belongs_to_the_group_on_screen() -> None:
+    assert [0, 0, 0, 1, 1] == LAYERED.group_at(np.array([10, 20, 30, 40, 60])).tolist()
+
+
+@pytest.mark.parametrize(
+    "film",
+    [packets(10, 20, keys=(1,)), packets(10, 20, hidden=(0,)), packets(10, 10), packets(20, 10)],
+    ids=["no keyframe first", "edit list", "same time twice", "first frame is not shown first"],
+)
+def test_a_map_that_does_not_name_every_frame_says_so(film: PacketMap) -> None:
+    assert film.flaw() is not None
+    assert LAYERED.flaw() is None
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(1, 10))
+def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: int) -> None:
+    flags = np.array(needed)
+
+    found = spans(flags, most)
+
+    held = {n for begin, end in found for n in range(begin, end + 1)}
+    assert set(np.flatnonzero(flags)) <= held
+    assert len(found) <= most
+    if most >= len(needed):
+        assert held == set(np.flatnonzero(flags))
+
+
+def test_evenly_keeps_both_ends() -> None:
+    assert [0, 4, 9] == evenly(np.arange(10), 3).tolist()
+    assert [0, 1] == evenly(np.arange(2), 3).tolist()
