@@ -102,7 +102,7 @@ def prepare(kind: Kind, *, ffmpeg: Path, cache: Path, quick: bool) -> Clip:
 
 
 def _truth(kind: Kind, shots: tuple[Shot, ...]) -> dict[str, Any]:
-    """What a clip shows, in the form of shared/media/*.json."""
+    """What a clip shows, as truth files have it: size, picture rectangle, fps, shots."""
     times = [round(second, 6) for second in reels.starts(shots)]
     rows = [
         {"start": start, "end": end, "group": shot.group}

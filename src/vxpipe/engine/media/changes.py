@@ -9,7 +9,7 @@ from vxpipe.engine.media.packets import Flags, PacketMap
 
 Picture = NDArray[np.uint8]
 
-LONGEST_SECONDS = 5.0
+LONGEST_SECONDS = 2.0
 """Groups longer than this are always looked into: the bound of what can come and go unseen."""
 _SIDE = 128  # a keyframe is remembered as so many cells a side
 _PARTS = 4  # of which 4x4 parts are compared,
@@ -44,7 +44,7 @@ def changed_groups(packets: PacketMap, pictures: Sequence[Picture]) -> Flags:
 
     What may be missed: a shot that comes and goes within one group of at most LONGEST_SECONDS whose keyframes look
     alike, and whose first packet is not much larger than its neighbours. Two of 72 hard cuts inside groups needed the
-    first rule, none both others (notes on extraction, section 12).
+    first rule, none both others.
     """
     apart = _distances(np.stack([_histograms(picture) for picture in pictures]))
     flagged = np.append(apart > _UNLIKE, True)

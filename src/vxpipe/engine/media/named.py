@@ -12,44 +12,34 @@ _ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, f
 _SPARE = 16
 _SPARE_A_PART = 4
 _NEAR = 0.1  # of a part: how far from its middle a frame may lie that is cheaper to reach
-_EARLY = 0.2  # of an interval: the same, before the time itself,
-_EARLY_SECONDS = 0.2  # and no more than this
 _SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
 
 
-def named_frames(packets: PacketMap, frames: Frames, *, anchors: bool) -> Times:
-    """The pts of the frames to look at, in order.
-
-    With `anchors`, a frame that surely is a reference may stand for its neighbour where the mode allows it.
-    """
-    asked = np.unique(_MODES[frames.mode](packets, frames, anchors))
+def named_frames(packets: PacketMap, frames: Frames) -> Times:
+    """The pts of the frames to look at, in order."""
+    asked = np.unique(_MODES[frames.mode](packets, frames))
     enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH  # named times are all kept
     if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked
     return np.union1d(asked, evenly(packets.key_pts, _SPARE))
 
 
-def _timestamps(packets: PacketMap, frames: Frames, _: bool) -> Times:
+def _timestamps(packets: PacketMap, frames: Frames) -> Times:
     return _on_screen(packets, packets.shown, np.array(frames.at or (), np.float64))
 
 
-def _interval(packets: PacketMap, frames: Frames, anchors: bool) -> Times:
+def _interval(packets: PacketMap, frames: Frames) -> Times:
     every = frames.every or 1.0
     end = packets.times(packets.shown)[-1]
     times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
-    exact = _on_screen(packets, packets.shown, times)
-    if not anchors:
-        return exact
-    near = _on_screen(packets, packets.anchor_pts, times)
-    early = packets.times(exact) - packets.times(near)
-    return np.asarray(np.where(early <= min(_EARLY_SECONDS, _EARLY * every), near, exact), np.int64)
+    return _on_screen(packets, packets.shown, times)
 
 
-def _keyframes(packets: PacketMap, _frames: Frames, _: bool) -> Times:
+def _keyframes(packets: PacketMap, _frames: Frames) -> Times:
     return packets.key_pts
 
 
-def _count(packets: PacketMap, frames: Frames, _: bool) -> Times:
+def _count(packets: PacketMap, frames: Frames) -> Times:
     """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
     shown, keys = packets.shown, packets.key_pts
     found = list[Times]()
@@ -63,7 +53,7 @@ def _count(packets: PacketMap, frames: Frames, _: bool) -> Times:
     return np.concatenate(found)
 
 
-_MODES: dict[Mode, Callable[[PacketMap, Frames, bool], Times]] = {
+_MODES: dict[Mode, Callable[[PacketMap, Frames], Times]] = {
     Mode.TIMESTAMPS: _timestamps,
     Mode.INTERVAL: _interval,
     Mode.KEYFRAMES: _keyframes,

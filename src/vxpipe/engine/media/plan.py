@@ -145,7 +145,7 @@ def _share(packets: PacketMap, groups: Flags) -> float:
 
 
 def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
-    named = named_frames(packets, recipe.frames, anchors=layered)
+    named = named_frames(packets, recipe.frames)
     references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
     saved = "saved from the same decode" if len(named) <= _MOST_AT_ONCE else "the chosen ones decoded again"
     needed = float(packets.needed_for(named).mean())
