@@ -56,6 +56,19 @@ async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: 
     assert mine.read_text() == "keep"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+async def test_a_file_may_have_any_name(tmp_path: Path, media: Path) -> None:
+    for name in (b"caf\xe9.mp4", b"-y.mp4", b"a%03d'b:c.mp4"):
+        (tmp_path / os.fsdecode(name)).write_bytes((media / "clip.mp4").read_bytes())
+
+    done = await vxpipe(
+        tmp_path, "run", "--json", "--", *map(os.fsdecode, (b"caf\xe9.mp4", b"-y.mp4", b"a%03d'b:c.mp4"))
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [result["status"] for result in results(done)] == ["success"] * 3
+
+
 async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path, media: Path) -> None:
     (tmp_path / "text.mp4").write_text("not a video")
 

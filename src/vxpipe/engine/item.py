@@ -1,6 +1,7 @@
 """The story of one item, top to bottom: fetch, extract, write down, publish."""
 
 import asyncio
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -61,9 +62,11 @@ class Pipeline:
         await self._tool_versions()
 
     async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
-        """The media file: a local one as it lies there, any other downloaded."""
+        """The media file under a name of ours: a local one by a link, any other downloaded."""
         if target.platform == FILE:
-            return Fetched(path=Path(target.url), title=Path(target.url).name)
+            link = folder / "src"
+            link.symlink_to(target.url)
+            return Fetched(path=link, title=Path(target.url).name)
         report("fetch", 0.0)
         return await self._fetcher.fetch(
             target,
@@ -138,8 +141,17 @@ def _figures(progress: FetchProgress) -> dict[str, object]:
 
 def _source(target: Target, fetched: Fetched) -> Source:
     return Source(
-        platform=target.platform, code=target.code, url=target.url, title=fetched.title, uploader=fetched.uploader
+        platform=target.platform,
+        code=target.code,
+        url=_writable(target.url),
+        title=_writable(fetched.title) if fetched.title else None,
+        uploader=fetched.uploader,
     )
+
+
+def _writable(text: str) -> str:
+    """A file's name may hold bytes that are no UTF-8; in a document they are replaced."""
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def _success(source: Source, extraction: Extraction, artifacts: tuple[Artifact, ...]) -> Outcome:

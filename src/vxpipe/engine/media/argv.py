@@ -114,9 +114,10 @@ def thumbs_and_frames(
     return _compiled(program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small)), images), "level+info")
 
 
-def sheet(program: Path, folder: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
-    """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `folder`."""
-    source = ffmpeg.input(_file(folder / f"%05d.{extension}"), framerate=1, **_OWN_FRAMES_INPUT)
+def sheet(program: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
+    """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `frames`."""
+    # Relative: a `%` in the path of the folder would be read as a pattern.
+    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, **_OWN_FRAMES_INPUT)
     cells = source["V:0"].filter("select", f"not(mod(n,{step}))")
     cells = cells.filter("scale", _SHEET_CELL, _SHEET_CELL, force_original_aspect_ratio="decrease").filter("setsar", 1)
     tiled = cells.filter("tile", f"{columns}x{rows}", padding=4, margin=4).filter("format", "yuvj420p")
@@ -153,7 +154,8 @@ def _file(path: Path) -> str:
 
 
 def _opened(source: Path, **options: Any) -> Any:
-    return ffmpeg.input(_file(source), **_VIDEO_INPUT, **options)
+    # What the container would cut off stays: the probe tells the size that is coded.
+    return ffmpeg.input(_file(source), apply_cropping="codec", **_VIDEO_INPUT, **options)
 
 
 def _video(source: Path, reading: Reading = WHOLE, **options: str) -> Any:

@@ -18,6 +18,9 @@ _BLURRED = 0.5
 _BEYOND_USUAL = 0.1  # a film that is soft all over is not blurred
 
 
+_SPARED = frozenset({"opening_shot", "timestamp"})
+
+
 def blur(luma: NDArray[np.uint8]) -> float:
     """How blurred a picture is: 0 not at all, 1 completely. A flat picture has nothing that could be blurred: 0."""
     picture = luma.astype(np.float32)
@@ -25,13 +28,19 @@ def blur(luma: NDArray[np.uint8]) -> float:
 
 
 def without_blurry(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> tuple[Candidate, ...]:
-    """The candidates, dropped where a kept one is blurred; `blurs` by their index. One at least stays."""
+    """The candidates, dropped where a kept one is blurred; `blurs` by their index. One at least stays.
+
+    The opening shot stays whatever it looks like, and so does a frame that somebody named.
+    """
     if not blurs:
         return tuple(candidates)
     limit = max(_BLURRED, float(np.median(list(blurs.values()))) + _BEYOND_USUAL)
     limit = max(limit, min(blurs.values()))
     return tuple(
-        replace(c, kept=False, reason="blurry") if c.kept and blurs.get(c.index, 0.0) > limit else c for c in candidates
+        replace(c, kept=False, reason="blurry")
+        if c.kept and c.reason not in _SPARED and blurs.get(c.index, 0.0) > limit
+        else c
+        for c in candidates
     )
 
 

@@ -60,7 +60,7 @@ async def extract(
     with work.stage("probe"):
         info = await probe(tools, path)
         packets = await probe_packets(tools, path)
-        chosen = plan.plan_extraction(info, recipe, packets)
+        chosen = await asyncio.to_thread(plan.plan_extraction, info, recipe, packets)
     work.limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     film = Film(info=info, packets=packets)
     with work.stage("analyse"):
@@ -93,7 +93,9 @@ async def _without_blurry(
     box = render.Shape(info=film.info, crop=looked.crop).box
     reading = plan.readings_for(looked.plan, film.packets, picks)[0]
     blurs = await analyse.find_blur(work.tools, work.path, film.info, box, picks, work.limits, reading=reading)
-    return without_blurry(candidates, dict(zip(indices, blurs, strict=False)))
+    if len(blurs) != len(indices):  # some did not come: nobody knows whose figures these are
+        return candidates
+    return without_blurry(candidates, dict(zip(indices, blurs, strict=True)))
 
 
 async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:

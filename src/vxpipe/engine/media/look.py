@@ -1,6 +1,7 @@
 """The look at a film: borders first, then its frames, as the plan says, and everything where that goes wrong."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from vxpipe.recipe import Recipe
 
 log = structlog.get_logger()
 
-STALL_SECONDS = 60.0
+STALL_SECONDS = 180.0  # nothing is said between two frames that are looked for, and they may lie far apart
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse"
 
 
@@ -104,7 +105,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     if chosen.detect_borders or chosen.look is Look.CHANGES:
         found = await _find_borders(work, film, chosen, key_pictures=key_pictures)
         borders = found if chosen.detect_borders else None
-    changed = _changed_groups(film, chosen, borders, key_pictures)
+    changed = await asyncio.to_thread(_changed_groups, film, chosen, borders, key_pictures)
     if film.packets is not None and changed is not None:
         chosen = plan.narrowed(chosen, film.packets, changed)
     looked = await _look_within(work, film, chosen, borders, changed)
@@ -187,6 +188,8 @@ def _looking(
 
 
 def _frames_folder(work: Work) -> Path:
+    """Empty: what an earlier look saved is not wanted any more."""
     folder = work.out / "frames"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return folder

@@ -12,7 +12,7 @@ _ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, f
 _SPARE = 16
 _SPARE_A_PART = 4
 _NEAR = 0.1  # of a part: how far from its middle a frame may lie that is cheaper to reach
-_SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
+SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
 
 
 def named_frames(packets: PacketMap, frames: Frames) -> Times:
@@ -24,15 +24,23 @@ def named_frames(packets: PacketMap, frames: Frames) -> Times:
     return np.union1d(asked, evenly(packets.key_pts, _SPARE))
 
 
+def at_intervals(times: NDArray[np.float64], every: float) -> NDArray[np.intp]:
+    """Which of the frames that begin at `times` (seconds, rising from 0) are on screen at a multiple of `every`.
+
+    Asked of every frame, not of every multiple: a file may claim any span of time between two of its frames.
+    """
+    first = np.ceil((times - SOONEST) / every)
+    past = np.append((times[1:] - SOONEST) / every, np.floor(times[-1] / every + 1e-6) + 1)
+    return np.flatnonzero(first < past)
+
+
 def _timestamps(packets: PacketMap, frames: Frames) -> Times:
     return _on_screen(packets, packets.shown, np.array(frames.at or (), np.float64))
 
 
 def _interval(packets: PacketMap, frames: Frames) -> Times:
-    every = frames.every or 1.0
-    end = packets.times(packets.shown)[-1]
-    times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
-    return _on_screen(packets, packets.shown, times)
+    shown = packets.shown
+    return np.asarray(shown[at_intervals(packets.times(shown), frames.every or 1.0)], np.int64)
 
 
 def _keyframes(packets: PacketMap, _frames: Frames) -> Times:
@@ -63,5 +71,5 @@ _MODES: dict[Mode, Callable[[PacketMap, Frames], Times]] = {
 
 def _on_screen(packets: PacketMap, pts: Times, seconds: NDArray[np.float64]) -> Times:
     """The last of the frames that begins no later than each time."""
-    places = np.searchsorted(packets.times(pts), seconds + _SOONEST, side="right") - 1
+    places = np.searchsorted(packets.times(pts), seconds + SOONEST, side="right") - 1
     return np.asarray(pts[np.maximum(places, 0)], np.int64)

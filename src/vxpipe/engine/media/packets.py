@@ -70,6 +70,11 @@ class PacketMap:
         """The pts of the keyframes that are shown, in order."""
         return np.sort(self.pts[self.keys & ~self.hidden])
 
+    def longest_anchor_gap(self) -> float:
+        """The longest time, in seconds, between two frames that are surely referred to."""
+        times = self.times(self.anchor_pts)
+        return float(np.diff(times).max()) if len(times) > 1 else 0.0
+
     @property
     def anchor_pts(self) -> Times:
         """The pts of the frames later than all before them in file order: never a B-frame, so always a reference."""

@@ -13,8 +13,11 @@ from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
 
-_SHOWN = re.compile(r"\bn:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
-_TIME_BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
+# From the beginning of the line on: ffmpeg prints the tags of the file as well, and those say what a stranger likes.
+_BY_SHOWINFO = r"^\[Parsed_showinfo_\d+ @ [^\]]+\] (?:\[info\] )?"
+_SHOWN = re.compile(_BY_SHOWINFO + r"n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
+_TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
+_ERROR = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
 _FIELD_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
@@ -70,7 +73,7 @@ def packet_map(text: str) -> PacketMap | None:
 
 def shown(line: str) -> Shown | None:
     """The frame a showinfo line tells of, None for every other line."""
-    found = _SHOWN.search(line)
+    found = _SHOWN.match(line)
     if found is None:
         return None
     pts = None if found[2] == "NOPTS" else int(found[2])
@@ -79,13 +82,13 @@ def shown(line: str) -> Shown | None:
 
 def time_base(line: str) -> Fraction | None:
     """The unit of the pts that follow, in seconds, from the line the showinfo filter starts with."""
-    found = _TIME_BASE.search(line)
+    found = _TIME_BASE.match(line)
     return Fraction(int(found[1]), int(found[2])) if found and int(found[2]) else None
 
 
 def is_error(line: str) -> bool:
     """Whether a line written at `-loglevel level+info` tells of an error."""
-    return "[error]" in line or "[fatal]" in line
+    return _ERROR.match(line) is not None
 
 
 def progress(line: str) -> float | None:
@@ -145,7 +148,9 @@ def _rotation(video: Mapping[str, Any]) -> int:
     """Quarter turns in degrees, 0..270; other angles are left alone, as ffmpeg turns those without a new size."""
     for side in video.get("side_data_list") or []:
         if "rotation" in side:
-            return int(round(float(side["rotation"]) / 90) * 90) % 360
+            angle = float(side["rotation"])
+            quarter = round(angle / 90) * 90
+            return int(quarter) % 360 if abs(angle - quarter) <= 1 else 0
     return 0
 
 

@@ -23,6 +23,9 @@ _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
 _WHOLE = 0.98
 _LEAST_BORDER_KEYS = 12
+_MOST_NAMED = 1000  # a command line holds 128 KiB in one argument, a name takes about 60 bytes
+_MOST_KEYS = 20_000
+_LONGEST_UNSEEN = 0.2  # seconds between frames that others refer to; what is shorter than a shot hides none
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
@@ -113,9 +116,9 @@ def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
 
 
 def _scenes_plan(basis: Plan, packets: PacketMap, *, layered: bool) -> Plan:
-    basis = replace(basis, references_only=layered)
+    basis = replace(basis, references_only=layered and packets.longest_anchor_gap() <= _LONGEST_UNSEEN)
     unseen = packets.group_seconds() <= LONGEST_SECONDS
-    if basis.border_keys and _share(packets, ~unseen) <= _MOST_CHANGED:
+    if basis.border_keys and _has_few_keys(packets) and _share(packets, ~unseen) <= _MOST_CHANGED:
         return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
     return _without_skipping(basis, "its groups of pictures are long" if basis.border_keys else "it has few keyframes")
 
@@ -140,12 +143,22 @@ def _without_skipping(plan: Plan, because: str) -> Plan:
     return replace(plan, look=look, reason=f"scenes: {what} decoded and measured: {because}")
 
 
+def _has_few_keys(packets: PacketMap) -> bool:
+    """Whether looking at the keyframes first can pay and their pictures can be held: not where all are keyframes."""
+    keys = len(packets.key_pts)
+    return keys <= min(_MOST_KEYS, len(packets.shown) // 4)
+
+
 def _share(packets: PacketMap, groups: Flags) -> float:
     return float(packets.packets_of(groups).mean())
 
 
 def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
     named = named_frames(packets, recipe.frames)
+    if len(named) > _MOST_NAMED:
+        return replace(
+            basis, reason=f"{recipe.frames.mode.value}: {len(named)} frames are asked for: every frame decoded"
+        )
     references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
     saved = "saved from the same decode" if len(named) <= _MOST_AT_ONCE else "the chosen ones decoded again"
     needed = float(packets.needed_for(named).mean())

@@ -1,5 +1,6 @@
 """Asks ffprobe what a file holds, and when its packets are shown."""
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -43,7 +44,9 @@ async def probe_packets(tools: Tools, path: Path) -> PacketMap | None:
     """
     said = bytearray()
     done = await tools.runner.run(argv.packets(tools.ffprobe, path), limits=_PACKET_LIMITS, on_stdout=said.extend)
-    return parse.packet_map(said.decode("utf-8", "replace")) if done.returncode == 0 else None
+    if done.returncode != 0:
+        return None
+    return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))
 
 
 def _demand_bytes(path: Path) -> None:

@@ -13,7 +13,7 @@ from vxpipe.engine.media.packets import WHOLE, Reading
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo
-from vxpipe.ports import Limits, OutputFile
+from vxpipe.ports import ChildExit, Limits, OutputFile
 from vxpipe.recipe import Clip, Image
 
 log = structlog.get_logger()
@@ -119,9 +119,9 @@ def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
 async def write_sheet(tools: Tools, out: Path, *, frames: int, extension: str, limits: Limits) -> OutputFile:
     """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
     step, columns, rows = plan.sheet_shape(frames)
-    line = argv.sheet(tools.ffmpeg, out / "frames", extension=extension, step=step, columns=columns, rows=rows)
+    line = argv.sheet(tools.ffmpeg, extension=extension, step=step, columns=columns, rows=rows)
     done = await tools.runner.run(line, limits=limits, cwd=out)
-    _demand(out / "sheet.jpg", done.stderr_tail)
+    _demand(out / "sheet.jpg", done)
     log.debug("sheet.written", columns=columns, rows=rows)
     return OutputFile(kind="sheet", name="sheet.jpg")
 
@@ -143,7 +143,7 @@ async def write_clip(
             heard(min(1.0, seconds / shape.info.duration))
 
     done = await tools.runner.run(line, limits=limits, cwd=out, on_stdout=child.lines(on_line))
-    _demand(out / "clip.mp4", done.stderr_tail)
+    _demand(out / "clip.mp4", done)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
 
@@ -152,6 +152,6 @@ def _is_written(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def _demand(path: Path, said: str) -> None:
-    if not _is_written(path):
-        raise VxError("tool_failed", f"{path.name} was not written: {said[-300:]}")
+def _demand(path: Path, done: ChildExit) -> None:
+    if done.returncode != 0 or not _is_written(path):
+        raise VxError("tool_failed", f"{path.name} was not written: {done.stderr_tail[-300:]}")

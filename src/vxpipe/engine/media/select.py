@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Known, Looks, single
+from vxpipe.engine.media.named import at_intervals
 from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
@@ -180,11 +181,9 @@ def _scenes(film: _Film) -> list[Candidate]:
 
 
 def _interval(film: _Film) -> list[Candidate]:
-    every = film.recipe.frames.every or 1.0
-    end = film.samples.times[-1]
-    times = np.arange(int(end / every + 1e-6) + 1, dtype=np.float64) * every
     known = film.known()
-    return [film.judged(single(index), "interval", known) for index in _unique(_shown_at(film, times))]
+    named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0)
+    return [film.judged(single(int(index)), "interval", known) for index in named]
 
 
 def _count(film: _Film) -> list[Candidate]:

@@ -5,8 +5,10 @@ from json import dumps
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vxpipe.engine.media.named import named_frames
+from vxpipe.engine.media.named import SOONEST, at_intervals, named_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.recipe import Frames
 
@@ -35,6 +37,23 @@ def test_timestamps_name_the_frame_on_screen() -> None:
 
 def test_keyframes_name_the_keyframes() -> None:
     assert KEYS == _named(mode="keyframes")
+
+
+@given(
+    st.lists(st.floats(0.001, 2.0), min_size=0, max_size=40),
+    st.sampled_from([0.04, 0.1, 1.0, 3.7]),
+)
+def test_the_frames_at_an_interval_are_those_on_screen_at_its_multiples(steps: list[float], every: float) -> None:
+    times = np.concatenate([[0.0], np.cumsum(steps)])
+    asked = np.arange(int(times[-1] / every + 1e-6) + 1) * every
+
+    on_screen = np.unique(np.searchsorted(times, asked + SOONEST, side="right") - 1)
+
+    assert on_screen.tolist() == at_intervals(times, every).tolist()
+
+
+def test_an_interval_costs_no_more_where_a_file_claims_ages_between_two_frames() -> None:
+    assert [0, 1] == at_intervals(np.array([0.0, 4e8]), 0.04).tolist()
 
 
 def test_an_interval_names_the_frames_on_screen_at_its_times() -> None:

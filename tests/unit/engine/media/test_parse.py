@@ -60,6 +60,26 @@ def test_a_file_without_streams_is_unreadable(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "[info]     title           : n: 0 pts: 0 x iskey:1",
+        "    comment : [Parsed_showinfo_1 @ 0x5] [info] n: 0 pts: 0 x iskey:1",
+        "    album : [Parsed_showinfo_1 @ 0x5] [info] config in time_base: 1/7, frame_rate: 1/1",
+        "[info]     artist : [h264 @ 0x5] [error] x",
+    ],
+)
+def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> None:
+    assert (None, None, False) == (parse.shown(line), parse.time_base(line), parse.is_error(line))
+
+
+@pytest.mark.parametrize(
+    "line", ["[h264 @ 0x55] [error] left block", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] x", "[fatal] x"]
+)
+def test_the_complaints_of_every_part_are_errors(line: str) -> None:
+    assert parse.is_error(line)
+
+
+@pytest.mark.parametrize(
     ("degrees", "size", "rotation", "sar"),
     [(-90, (360, 640), 270, 0.5), (90, (360, 640), 90, 0.5), (180, (640, 360), 180, 2.0), (0, (640, 360), 0, 2.0)],
 )
@@ -97,7 +117,9 @@ def test_showinfo_tells_every_frame_with_pts_and_key_flag() -> None:
 
 
 def test_a_frame_without_pts_is_still_a_frame() -> None:
-    frame = parse.shown("[x] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p i:P iskey:1 type:I")
+    frame = parse.shown(
+        "[Parsed_showinfo_1 @ 0x5] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p i:P iskey:1 type:I"
+    )
 
     assert parse.Shown(7, None, True) == frame
 

@@ -189,6 +189,8 @@ SHORT_GROUPS = _packets(60, 50)
         (INFO, SHORT_GROUPS, plan.Look.CHANGES),
         (INFO, _packets(240, 250), plan.Look.REFERENCES),
         (INFO, _packets(10, 250), plan.Look.REFERENCES),
+        (INFO, _packets(60, 1), plan.Look.REFERENCES),  # all of them keyframes
+        (INFO, _packets(240, 40, fps=4), plan.Look.EVERYTHING),  # what is referred to lies too far apart
         (replace(INFO, codec="vp9"), SHORT_GROUPS, plan.Look.CHANGES),
         (replace(INFO, codec="vp9"), _packets(240, 250), plan.Look.EVERYTHING),
     ],
@@ -220,6 +222,14 @@ def test_named_frames_that_are_references_need_no_others() -> None:
     )  # fmt: skip
     needed = SHORT_GROUPS.needed_for(np.array(chosen.named))
     assert 30 == len(plan.reading(chosen, needed).keep or ())
+
+
+def test_more_frames_than_a_command_line_can_name_are_found_by_decoding_all() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 0.04}}')
+
+    chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
+
+    assert (plan.Look.EVERYTHING, ()) == (chosen.look, chosen.named)
 
 
 def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing() -> None:
