@@ -64,7 +64,7 @@ def _ytdlp(today: date) -> Finding:
 
 
 def _folder(folder: Path) -> Finding:
-    place = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    place = _nearest(folder)
     try:
         with tempfile.TemporaryFile(dir=place) as probe:
             probe.write(b"vxpipe")
@@ -76,7 +76,7 @@ def _folder(folder: Path) -> Finding:
 
 
 def _disk(folder: Path) -> Finding:
-    place = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    place = _nearest(folder)
     free = shutil.disk_usage(place).free / (1 << 30)
     return Finding("disk", free >= _LOW_DISK_GIB, f"{free:.1f} GiB free", "free some space, or move VXPIPE_DATA_DIR")
 
@@ -85,3 +85,8 @@ def _key(settings: Settings) -> Finding:
     if settings.api_key:
         return Finding("access", True, f"{len(settings.api_key)} API key(s), listening on {settings.host}")
     return Finding("access", True, f"no API key: this machine only ({settings.host})")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the closest one above it that is there: the doctor makes nothing."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())

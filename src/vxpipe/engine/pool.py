@@ -160,8 +160,10 @@ class Pool:
         """The item, now being processed, with its recipe; a store that refuses is asked again."""
         for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             try:
+                # Read first: once the item is started, nothing may fail between it and its work.
+                recipe = await self._store.recipe(entry.key.job_id)
                 item = await self._store.start_item(entry)
-                return (item, await self._store.recipe(entry.key.job_id)) if item else None
+                return (item, recipe) if item else None
             except Exception:
                 log.exception("item.not_started", again_in=pause)
                 await asyncio.sleep(pause)

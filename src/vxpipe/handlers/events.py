@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import StrEnum
 
@@ -73,7 +73,11 @@ async def _open(request: web.Request) -> web.StreamResponse:
 
 
 async def _pass_on(
-    request: web.Request, stream: web.StreamResponse, events: AsyncIterator[Event | None], *, numbered: bool = True
+    request: web.Request,
+    stream: web.StreamResponse,
+    events: AsyncGenerator[Event | None, None],
+    *,
+    numbered: bool = True,
 ) -> web.StreamResponse:
     """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
     try:
@@ -88,12 +92,12 @@ async def _pass_on(
 
 
 async def _write_events(
-    request: web.Request, stream: web.StreamResponse, events: AsyncIterator[Event | None], *, numbered: bool
+    request: web.Request, stream: web.StreamResponse, events: AsyncGenerator[Event | None, None], *, numbered: bool
 ) -> str:
     clock = asyncio.get_running_loop().time
     until = clock() + _ROTATE_SECONDS
     try:
-        async with aclosing(events) as heard:  # type: ignore[type-var]
+        async with aclosing(events) as heard:
             async for event in heard:
                 await _send(request, stream, _frame(event, numbered=numbered))
                 if clock() > until:

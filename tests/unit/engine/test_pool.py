@@ -12,6 +12,7 @@ from vxpipe.engine.pool import Pool
 from vxpipe.errors import VxError
 from vxpipe.model import Event, EventKind, Item, ItemKey, ItemStatus, JobStatus, Outcome
 from vxpipe.ports import Entry, Report
+from vxpipe.recipe import Recipe
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
@@ -31,6 +32,10 @@ class MoodyStore(SqlStore):
     async def start_item(self, entry: Entry) -> Item | None:
         self._refuse("start")
         return await super().start_item(entry)
+
+    async def recipe(self, job_id: str) -> Recipe:
+        self._refuse("recipe")
+        return await super().recipe(job_id)
 
     async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
         self._refuse("progress")
@@ -204,7 +209,7 @@ async def test_draining_lets_running_items_finish_in_time(shop: Shop) -> None:
     assert [item.status for item in await shop.items()] == [ItemStatus.SUCCESS]
 
 
-@pytest.mark.parametrize("what", ["start", "progress", "conclude"])
+@pytest.mark.parametrize("what", ["start", "recipe", "progress", "conclude"])
 async def test_a_store_that_refuses_for_a_while_costs_no_item_and_no_worker(shop: Shop, what: str) -> None:
     async def climb(_item: Item, report: Report) -> None:
         report("analyse", 0.5)
