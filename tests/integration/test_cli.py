@@ -16,9 +16,13 @@ from integration.service import service
 
 
 async def vxpipe(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return await python(folder, "-m", "vxpipe", *arguments, **variables)
+
+
+async def python(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "vxpipe", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
@@ -40,6 +44,19 @@ async def test_run_turns_files_into_folders_of_frames(tmp_path: Path, samples: P
     assert (result["status"], result["crop"]["width"]) == ("success", 960)
     assert frames == [".png"] * result["frames"]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["file-pillarbox"]
+
+
+async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and_no_bars(
+    tmp_path: Path, media: Path
+) -> None:
+    telling = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from vxpipe.cli import main; main()"
+
+    done = await python(tmp_path, "-c", telling, "run", str(media / "clip.mp4"))
+
+    loaded = set(done.stdout.split())
+    assert done.returncode == 0, done.stderr
+    assert "vxpipe.run" in loaded
+    assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich.progress", "vxpipe.bars"}
 
 
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, media: Path) -> None:

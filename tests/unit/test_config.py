@@ -30,6 +30,30 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
     assert [key.get_secret_value() for key in settings.api_key] == ["a", "b"]
 
 
+def test_the_environment_goes_before_the_dot_env_file_and_what_is_empty_counts_as_not_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("VXPIPE_WORKERS=3\nVXPIPE_PORT=81\nVXPIPE_HOST=\n")
+    monkeypatch.setenv("VXPIPE_WORKERS", "4")
+    monkeypatch.setenv("VXPIPE_PORT", "")
+
+    settings = config.read()
+
+    assert (4, 81, "127.0.0.1") == (settings.workers, settings.port, settings.host)
+
+
+def test_a_variable_may_be_written_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("vxpipe_workers", "4")
+
+    assert config.read().workers == 4
+
+
+def test_what_the_caller_names_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_VIDEOS_PER_REQUEST", "4")
+
+    assert config.read(max_videos_per_request=5).max_videos_per_request == 5
+
+
 def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://a.example/, http://b.example")
     monkeypatch.setenv("VXPIPE_ALLOW_HOSTS", "127.0.0.1:9")

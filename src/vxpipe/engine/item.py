@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from vxpipe import __version__
 from vxpipe.engine.fetch.platforms import FILE
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools, versions
@@ -85,7 +86,7 @@ class Pipeline:
     async def _tool_versions(self) -> Mapping[str, str]:
         if self._versions is None:
             programs = await versions(self._tools)
-            self._versions = {"vxpipe": version("vxpipe"), **programs, "yt-dlp": version("yt-dlp")}
+            self._versions = {"vxpipe": __version__, **programs, "yt-dlp": version("yt-dlp")}
         return self._versions
 
     @asynccontextmanager

@@ -1,0 +1,46 @@
+"""What a run shows: plain lines, or bars on a terminal."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from vxpipe.boards import make_board
+from vxpipe.clock import now
+from vxpipe.engine.pool import Meter
+from vxpipe.model import ItemStatus, LogLine, Outcome, Target
+from vxpipe.run import Done
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("kind", "warning", "end"),
+    [
+        (io.StringIO, "WARNING file:a slow", "file:a -> out/file-a"),
+        (Terminal, "WARNING slow", "100 % 3 frames in out/file-a"),
+    ],
+    ids=["a file", "a terminal"],
+)
+def test_a_board_shows_warnings_and_the_end_of_each_target(
+    monkeypatch: pytest.MonkeyPatch, kind: type[io.StringIO], warning: str, end: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "xterm")
+    target = Target(platform="file", code="a", url="/a.mp4")
+    done = Done(target=target, outcome=Outcome(status=ItemStatus.SUCCESS, frames=3), folder=Path("out/file-a"))
+    stream = kind()
+
+    with make_board(stream) as board:
+        board.begin(0, target, Meter(lambda _stage, fraction: int(100 * fraction)))
+        board.line(LogLine(job_id="run", ts=now(), level="WARNING", msg="slow", event="x.slow", item=0))
+        board.end(0, done)
+
+    shown = " ".join(stream.getvalue().split())
+    assert warning in shown
+    assert end in shown
