@@ -86,6 +86,16 @@ async def test_a_flood_on_stderr_does_not_block_the_child(children: Children) ->
     assert len(ended.stderr_tail) <= 4096
 
 
+async def test_what_trickles_is_heard_in_full_and_in_order(children: Children) -> None:
+    said: dict[str, list[str]] = {"out": [], "err": []}
+
+    await children.run(
+        argv("trickle"), limits=LIMITS, on_stdout=lines(said["out"].append), on_stderr=lines(said["err"].append)
+    )
+
+    assert said == {pipe: [f"{pipe} {number}" for number in range(300)] for pipe in said}
+
+
 async def test_a_line_of_any_length_is_heard(children: Children) -> None:
     heard: list[str] = []
 

@@ -2,20 +2,25 @@
 
 import asyncio
 import ctypes
+import fcntl
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
 from vxpipe.unbroken import unbroken
 
-_CHUNK = 1 << 16
+_STDOUT, _STDERR = 1, 2
+_PIPE_BYTES = 1 << 20  # the most Linux allows everybody
+_TRICKLE_BYTES = 1 << 14  # what comes in smaller pieces is left to gather for a moment: ffmpeg writes a line in four,
+_REST_SECONDS = 0.04  # and 1000 lines a second, heard one by one, cost more than all that is done with the pictures
 _TAIL_BYTES = 4096
-_POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 # Looked up before any fork: between fork and exec only plain calls are safe.
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
@@ -39,30 +44,14 @@ class Children(ChildRunner):
         on_stderr: Sink | None = None,
     ) -> ChildExit:
         """See ChildRunner."""
-        process = await self._start(argv, limits, cwd, {**self._env, **(env or {})})
         tail = bytearray()
+        child = _Child({_STDOUT: on_stdout or _unheard, _STDERR: _tee(tail, on_stderr)})
+        await _start(child, argv, limits, cwd, {**self._env, **(env or {})})
         try:
-            await _listen(process, limits, on_stdout, _tee(tail, on_stderr))
+            await _listen(child, limits)
         finally:
-            await unbroken(_end(process, self._grace_seconds))
-        return ChildExit(_returncode(process), tail.decode("utf-8", "replace").strip())
-
-    async def _start(
-        self, argv: Sequence[str], limits: Limits, cwd: Path | None, env: Mapping[str, str]
-    ) -> asyncio.subprocess.Process:
-        try:
-            return await asyncio.create_subprocess_exec(  # noqa: TID251 - this is the door
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=cwd,
-                env=env,
-                start_new_session=True,
-                preexec_fn=_confinement(limits, os.getpid()),
-            )
-        except OSError as exc:
-            raise VxError("tool_failed", f"{Path(argv[0]).name} could not be started: {exc}") from exc
+            await unbroken(_end(child, self._grace_seconds))
+        return ChildExit(child.returncode, tail.decode("utf-8", "replace").strip())
 
 
 def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
@@ -83,6 +72,173 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
                 on_line(text)
 
     return heard
+
+
+async def _start(
+    child: "_Child", argv: Sequence[str], limits: Limits, cwd: Path | None, env: Mapping[str, str]
+) -> None:
+    try:
+        await asyncio.get_running_loop().subprocess_exec(
+            lambda: child,
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_confinement(limits, os.getpid()),
+        )
+    except OSError as exc:
+        raise VxError("tool_failed", f"{Path(argv[0]).name} could not be started: {exc}") from exc
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """A running child: hands on what it says as it comes, and tells its end.
+
+    Not asyncio's streams: those copy all that is said twice more, cannot be left alone for a moment, and do not tell
+    that a child has ended while somebody still holds its pipes (CPython issue 119710).
+    """
+
+    def __init__(self, sinks: Mapping[int, Sink]) -> None:
+        self._sinks = sinks
+        self._on_sign: Callable[[], None] = _nobody
+        self.ended = asyncio.get_running_loop().create_future()
+        """Done when the child has ended and its pipes are closed; the exception of a sink comes out of it."""
+        self.released = asyncio.Event()
+        self._roomy = set[int]()
+
+    @property
+    def returncode(self) -> int:
+        """Negative: the signal that ended it, SIGKILL where nobody knows yet."""
+        code = self._transport.get_returncode()
+        return -signal.SIGKILL if code is None else code
+
+    def notice(self, on_sign: Callable[[], None]) -> None:
+        """From now on call `on_sign` at every sign of life."""
+        self._on_sign = on_sign
+
+    def ignore(self) -> None:
+        """Go on emptying the pipes, because a child blocked on a full pipe cannot react, but tell nobody."""
+        self._on_sign, self._sinks = _nobody, {}
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Signal the child and all its descendants that have not left its process group."""
+        try:
+            os.killpg(self._transport.get_pid(), number)
+        except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+            return
+
+    def close(self) -> None:
+        """Let go of the pipes, whoever may hold them."""
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See SubprocessProtocol."""
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+        self._roomy = {fd for fd in (_STDOUT, _STDERR) if _enlarge(self._pipe(fd))}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Hand on what was said, and let what only trickles gather for a moment."""
+        self._on_sign()
+        self._tell(fd, data)
+        if len(data) < _TRICKLE_BYTES and fd in self._roomy:
+            self._pipe(fd).pause_reading()
+            asyncio.get_running_loop().call_later(_REST_SECONDS, self._pipe(fd).resume_reading)
+
+    def pipe_connection_lost(self, fd: int, _exc: Exception | None) -> None:
+        """See SubprocessProtocol."""
+        self._tell(fd, b"")
+
+    def process_exited(self) -> None:
+        """End what the child left behind and what would hold its pipes open for ever; hear the rest at once."""
+        self.signal_group(signal.SIGKILL)
+        for fd in self._roomy:
+            self._pipe(fd).resume_reading()
+        self._roomy.clear()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """See SubprocessProtocol."""
+        self.released.set()
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _tell(self, fd: int, said: bytes) -> None:
+        try:
+            self._sinks.get(fd, _unheard)(said)
+        except Exception as exc:
+            self.ignore()
+            if not self.ended.done():
+                self.ended.set_exception(exc)
+
+    def _pipe(self, fd: int) -> asyncio.ReadTransport:
+        return cast(asyncio.ReadTransport, self._transport.get_pipe_transport(fd))
+
+
+def _enlarge(pipe: asyncio.ReadTransport) -> bool:
+    """Make the pipe hold `_PIPE_BYTES`; False where it cannot: a child would soon wait for whoever rests."""
+    if sys.platform != "linux":
+        return False
+    try:
+        fcntl.fcntl(pipe.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    except (OSError, ValueError):  # beyond what one user may hold in pipes; closed already, the child was so quick
+        return False
+    return True
+
+
+async def _listen(child: _Child, limits: Limits) -> None:
+    loop = asyncio.get_running_loop()
+    stall = asyncio.timeout(limits.stall_seconds)
+    wall = asyncio.timeout(limits.wall_seconds)
+
+    def heard() -> None:
+        if not stall.expired():
+            stall.reschedule(loop.time() + limits.stall_seconds)
+
+    child.notice(heard)
+    try:
+        async with wall, stall:
+            await child.ended
+    except TimeoutError as exc:
+        if stall.expired():
+            raise VxError("stalled", f"no sign of life for {limits.stall_seconds:g} s") from exc
+        if wall.expired():
+            raise VxError("timed_out", f"not done after {limits.wall_seconds:g} s") from exc
+        raise
+    finally:
+        child.ignore()
+
+
+async def _end(child: _Child, grace_seconds: float) -> None:
+    """End what is left of the process group: SIGTERM, the grace time, SIGKILL; then reap."""
+    if not child.released.is_set():
+        child.signal_group(signal.SIGTERM)
+        await _wait_until_released(child, grace_seconds)
+    child.signal_group(signal.SIGKILL)
+    await _wait_until_released(child, grace_seconds)
+    child.close()  # a descendant that left the group may hold our pipes
+
+
+async def _wait_until_released(child: _Child, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await child.released.wait()
+
+
+def _tee(tail: bytearray, sink: Sink | None) -> Sink:
+    def heard(chunk: bytes) -> None:
+        tail.extend(chunk)
+        del tail[:-_TAIL_BYTES]
+        if sink:
+            sink(chunk)
+
+    return heard
+
+
+def _unheard(_chunk: bytes) -> None:
+    return None
+
+
+def _nobody() -> None:
+    return None
 
 
 def _confinement(limits: Limits, parent: int) -> Callable[[], None]:
@@ -106,102 +262,3 @@ def _allowed_file_bytes(wanted: int | None) -> int | None:
     """The limit, or a lower one that the service itself is under: nobody may raise that."""
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     return wanted if wanted is None or hard == resource.RLIM_INFINITY else min(wanted, hard)
-
-
-async def _listen(
-    process: asyncio.subprocess.Process, limits: Limits, on_stdout: Sink | None, on_stderr: Sink | None
-) -> None:
-    loop = asyncio.get_running_loop()
-    stall = asyncio.timeout(limits.stall_seconds)
-    wall = asyncio.timeout(limits.wall_seconds)
-
-    def heard() -> None:
-        stall.reschedule(loop.time() + limits.stall_seconds)
-
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        async with wall, stall:
-            async with asyncio.TaskGroup() as group:
-                leftovers = group.create_task(_end_leftovers(process))
-                pumps = (_pump(process.stdout, on_stdout, heard), _pump(process.stderr, on_stderr, heard))
-                await asyncio.gather(*(group.create_task(pump) for pump in pumps))
-                leftovers.cancel()
-            await process.wait()
-    except ExceptionGroup as failures:  # a sink refused what it heard
-        raise failures.exceptions[0] from None
-    except TimeoutError as exc:
-        if stall.expired():
-            raise VxError("stalled", f"no sign of life for {limits.stall_seconds:g} s") from exc
-        if wall.expired():
-            raise VxError("timed_out", f"not done after {limits.wall_seconds:g} s") from exc
-        raise
-
-
-async def _end_leftovers(process: asyncio.subprocess.Process) -> None:
-    """Once the child itself has ended, end what it left behind and what would hold its pipes open for ever.
-
-    Polled, because asyncio's wait() returns only when the pipes are closed as well (CPython issue 119710).
-    """
-    while process.returncode is None:  # noqa: ASYNC110
-        await asyncio.sleep(_POLL_SECONDS)
-    _signal_group(process.pid, signal.SIGKILL)
-
-
-async def _pump(stream: asyncio.StreamReader, sink: Sink | None, heard: Callable[[], None]) -> None:
-    while chunk := await stream.read(_CHUNK):
-        heard()
-        if sink:
-            sink(chunk)
-    if sink:
-        sink(b"")
-
-
-def _tee(tail: bytearray, sink: Sink | None) -> Sink:
-    def heard(chunk: bytes) -> None:
-        tail.extend(chunk)
-        del tail[:-_TAIL_BYTES]
-        if sink:
-            sink(chunk)
-
-    return heard
-
-
-async def _end(process: asyncio.subprocess.Process, grace_seconds: float) -> None:
-    """End what is left of the process group: SIGTERM, the grace time, SIGKILL; then reap."""
-    if process.returncode is None:
-        _signal_group(process.pid, signal.SIGTERM)
-        await _drain(process, grace_seconds)
-    _signal_group(process.pid, signal.SIGKILL)
-    if not await _drain(process, grace_seconds):
-        # A descendant that left the group holds our pipes: let go of them. asyncio has no public way.
-        process._transport.close()  # type: ignore[attr-defined]
-
-
-async def _drain(process: asyncio.subprocess.Process, seconds: float) -> bool:
-    """Wait so long for the end while emptying the pipes: a child blocked on a full pipe cannot react."""
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.gather(
-                _pump(process.stdout, None, _nobody), _pump(process.stderr, None, _nobody), process.wait()
-            )
-    except TimeoutError:
-        return False
-    return True
-
-
-def _nobody() -> None:
-    return None
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
-        return
-
-
-def _returncode(process: asyncio.subprocess.Process) -> int:
-    return -signal.SIGKILL if process.returncode is None else process.returncode

@@ -47,6 +47,12 @@ def flood_stderr() -> None:
     print("done", flush=True)
 
 
+def trickle() -> None:
+    for number in range(300):
+        os.write(1, b"out %d\n" % number)
+        os.write(2, b"err %d\n" % number)
+
+
 def long_line() -> None:
     print("x" * (3 << 20))
     print("end")

@@ -5,8 +5,9 @@ straight edge. How far every pixel ever strays from its side's border colour is 
 union over the film is a matter of looking at the map: whatever showed picture once stays picture.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from vxpipe.model import Crop
 
 Plane = NDArray[np.uint8]
+Colour = tuple[int, int, int]
 _SIDES = ("top", "bottom", "left", "right")
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
@@ -45,7 +47,7 @@ class Side:
     """What was seen of one side: lines to remove, the border's colour (Y, U, V) and how clear its edge is (0..1)."""
 
     lines: int
-    colour: tuple[int, int, int] | None = None
+    colour: Colour | None = None
     clarity: float = 0.0
 
 
@@ -77,7 +79,7 @@ class Borders:
         self.used = 0
         self._first: Plane | None = None
         self._change = 0.0
-        self._sides = {name: _SideEvidence() for name in _SIDES}
+        self._sides = {name: _SideEvidence(name) for name in _SIDES}
 
     @property
     def frame_bytes(self) -> int:
@@ -94,8 +96,9 @@ class Borders:
         small = planes[0][::16, ::16]
         self._first = small.copy() if self._first is None else self._first
         self._change = max(self._change, float(np.abs(small.astype(np.int16) - self._first).mean()))
-        for name, side in self._sides.items():
-            side.add(*(_upright(plane, name) for plane in planes))
+        strays = cache(partial(_strays, planes))  # most often the sides share one colour
+        for side in self._sides.values():
+            side.add(planes, strays)
 
     def found(self) -> Finding:
         """The borders every frame so far has in common."""
@@ -125,39 +128,49 @@ def split_planes(raw: Plane, width: int, height: int) -> tuple[Plane, Plane, Pla
 
 
 class _SideEvidence:
-    """One side, seen as if it were the top: line 0 is the outermost."""
+    """One side: what its outermost line was like, and how far every pixel ever strayed from the border's colour.
 
-    def __init__(self) -> None:
+    The line is looked at first, and nothing any more once it shows picture: the maps cost far more.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
         self.reached = False  # some frame's picture reaches the edge: there is no border here
         self.tinted = False  # the outermost line has the picture's colours in black: it is alone, and shares its chroma
-        self.colour: tuple[int, int, int] | None = None
+        self.colour: Colour | None = None
         self.luma: Plane | None = None
         self.chroma: Plane | None = None
 
-    def add(self, y: Plane, u: Plane, v: Plane) -> None:
+    def add(self, planes: tuple[Plane, Plane, Plane], strays: Callable[[Colour], tuple[Plane, Plane]]) -> None:
         if self.reached:
             return
-        colour = (_middle(y[0]), _middle(u[0]), _middle(v[0]))
-        plain = _range(y[0]) <= _LINE_RANGE
-        tinted = max(_range(u[0]), _range(v[0])) > _CHROMA_LINE_RANGE or _drifted(colour, self.colour or colour)
-        self.tinted |= plain and tinted and colour[0] <= _DARK
-        if not plain or (tinted and not self.tinted):
+        y, u, v = (_upright(plane, self._name)[0] for plane in planes)
+        colour = (_middle(y), _middle(u), _middle(v))
+        if _spreads(y, _LINE_RANGE) or not self._bears(colour, u, v):
             self.reached = True
             self.luma = self.chroma = None
             return
         self.colour = self.colour or colour
-        chroma = np.maximum(_stray(u, colour[1]), _stray(v, colour[2]))
-        self.luma = _largest(self.luma, _stray(y, colour[0]))
+        luma, chroma = strays(colour)
+        self.luma = _largest(self.luma, luma)
         self.chroma = _largest(self.chroma, chroma)
+
+    def _bears(self, colour: Colour, u: Plane, v: Plane) -> bool:
+        """Whether the outermost line may be a border's by its colours."""
+        tinted = _spreads(u, _CHROMA_LINE_RANGE) or _spreads(v, _CHROMA_LINE_RANGE)
+        tinted = tinted or _drifted(colour, self.colour or colour)
+        self.tinted |= tinted and colour[0] <= _DARK
+        return self.tinted or not tinted
 
     def judged(self) -> Side:
         if self.reached or self.luma is None or self.chroma is None:
             return Side(lines=0, colour=None)
-        edge = _edge(self.luma, _LEAST_LUMA)
-        if edge and 2 * _first_trace(self.chroma) < edge[0] - _RINGING:  # colour without light, further out
-            colour_edge = _edge(self.chroma, _LEAST_CHROMA)
+        luma, chroma = _upright(self.luma, self._name), _upright(self.chroma, self._name)
+        edge = _edge(luma, _LEAST_LUMA)
+        if edge and 2 * _first_trace(chroma) < edge[0] - _RINGING:  # colour without light, further out
+            colour_edge = _edge(chroma, _LEAST_CHROMA)
             edge = (min(edge[0], 2 * colour_edge[0]), colour_edge[1]) if colour_edge else None
-        if edge is None or not 1 <= edge[0] < self.luma.shape[0]:
+        if edge is None or not 1 <= edge[0] < len(luma):
             return Side(lines=0, colour=self.colour)
         side = Side(lines=edge[0], colour=self.colour, clarity=edge[1])
         if side.lines > 1:
@@ -261,6 +274,8 @@ def _upright(plane: Plane, side: str) -> Plane:
 
 
 def _is_blank(planes: tuple[Plane, Plane, Plane]) -> bool:
+    if planes[0][::16, ::16].std() >= 4 * _BLANK_SPREAD:  # a sixteenth of the pixels below: they alone make it spread
+        return False
     return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes)
 
 
@@ -268,14 +283,16 @@ def _middle(line: Plane) -> int:
     return int(np.median(line))
 
 
-def _range(line: Plane) -> float:
-    """How far apart the values of a line are, but for the outermost hundredths; grain is averaged away first."""
+def _spreads(line: Plane, limit: int) -> bool:
+    """Whether the values of a line lie further apart, but for the outermost hundredths; grain is averaged away."""
+    if np.ptp(line) <= limit:  # in which case the cheaper look is enough
+        return False
     pieces = line[: len(line) // _GRAIN * _GRAIN].reshape(-1, _GRAIN).mean(axis=1) if len(line) >= 4 * _GRAIN else line
     low, high = np.percentile(pieces, (2, 98))
-    return float(high - low)
+    return bool(high - low > limit)
 
 
-def _drifted(now: tuple[int, int, int], first: tuple[int, int, int]) -> bool:
+def _drifted(now: Colour, first: Colour) -> bool:
     chroma = max(abs(now[1] - first[1]), abs(now[2] - first[2]))
     return abs(now[0] - first[0]) > _COLOUR_DRIFT or chroma > _CHROMA_LINE_RANGE
 
@@ -284,13 +301,18 @@ def _far(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return any(abs(a - b) > _COLOUR_DRIFT for a, b in zip(one, other, strict=True))
 
 
-def _stray(plane: Plane, colour: int) -> Plane:
-    value = np.uint8(colour)
-    stray: Plane = np.maximum(plane, value) - np.minimum(plane, value)
-    return stray
+def _strays(planes: tuple[Plane, Plane, Plane], colour: Colour) -> tuple[Plane, Plane]:
+    """How far every pixel of a frame strays from the colour, in its luma and in its chroma."""
+    luma, u, v = (_stray(plane, value) for plane, value in zip(planes, colour, strict=True))
+    return luma, np.maximum(u, v, out=u)
+
+
+def _stray(plane: Plane, value: int) -> Plane:
+    stray = np.full_like(plane, value)  # a plane, as numpy takes ten times as long for the maximum with a number
+    below = np.minimum(plane, stray)
+    np.maximum(plane, stray, out=stray)
+    return np.subtract(stray, below, out=stray)
 
 
 def _largest(so_far: Plane | None, seen: Plane) -> Plane:
-    if so_far is None:
-        return seen
-    return np.maximum(so_far, seen, out=so_far)
+    return seen.copy() if so_far is None else np.maximum(so_far, seen, out=so_far)

@@ -20,7 +20,8 @@ class Feed:
         self._take = take
         self._frame_bytes = frame_bytes
         self._piece_bytes = frame_bytes * frames
-        self._pending = bytearray()
+        self._parts = list[memoryview]()
+        self._held_bytes = 0
         self._waiting: deque[Future[None]] = deque()
         self._pool = ThreadPoolExecutor(max_workers=1)
 
@@ -34,23 +35,32 @@ class Feed:
 
     def __call__(self, chunk: bytes) -> None:
         """Take what the child wrote; b"" marks the end of the stream."""
-        self._pending += chunk
-        while len(self._pending) >= self._piece_bytes:
+        rest = memoryview(chunk)
+        while self._held_bytes + len(rest) >= self._piece_bytes:
+            wanted = self._piece_bytes - self._held_bytes
+            self._hold(rest[:wanted])
             self._hand_over(self._piece_bytes)
+            rest = rest[wanted:]
+        self._hold(rest)
         if not chunk:
-            self._hand_over(len(self._pending) // self._frame_bytes * self._frame_bytes)
-            self._pending.clear()
+            self._hand_over(self._held_bytes // self._frame_bytes * self._frame_bytes)
 
     def finish(self) -> None:
         """Wait for the last piece."""
         while self._waiting:
             self._waiting.popleft().result()
 
+    def _hold(self, part: memoryview) -> None:
+        self._parts.append(part)
+        self._held_bytes += len(part)
+
     def _hand_over(self, size: int) -> None:
-        if size == 0:
+        """Give the first `size` of the bytes held to the thread, and drop the others."""
+        piece = b"".join(self._parts)[:size]
+        self._parts.clear()
+        self._held_bytes = 0
+        if not piece:
             return
-        piece = bytes(memoryview(self._pending)[:size])
-        del self._pending[:size]
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft().result()
         self._waiting.append(self._pool.submit(self._take, piece))
