@@ -1,5 +1,6 @@
 """The parts that the service and `vxpipe run` share: platforms, tools, the pipeline. Loads no HTTP and no database."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,8 @@ def build_tools(settings: config.Settings) -> Tools:
     """ffmpeg and ffprobe behind the door for child processes; raises ConfigError when one is missing."""
     runner = Children(env=config.child_environment())
     ffmpeg, ffprobe = find_tools(_text(settings.ffmpeg), _text(settings.ffprobe))
-    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe)
+    threads = max(1, (os.cpu_count() or 1) // settings.workers)  # by default an item has one core
+    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads)
 
 
 def build_pipeline(

@@ -13,11 +13,11 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.blur import blur
-from vxpipe.engine.media.changes import Picture, small
+from vxpipe.engine.media.changes import Changes, Picture, small
 from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
-from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, spans
+from vxpipe.engine.media.packets import WHOLE, PacketMap, Reading, spans
 from vxpipe.engine.media.plan import Look, Picks, Plan, readings_for
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -160,8 +160,8 @@ async def measure(
     )
 
 
-def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Flags | None = None) -> Decoded:
-    """The frames with their places in the film; `looked_into` marks the groups that were decoded, None: all.
+def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None = None) -> Decoded:
+    """The frames with their places in the film; `looked_into` tells what was decoded, None: everything.
 
     Raises Unforeseen where they are not those the packets promised.
     """
@@ -175,11 +175,14 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Flags 
         raise Unforeseen("the frames came in another order than their times")
     numbers = np.searchsorted(shown, samples.pts)
     told = replace(
-        samples, times=packets.times(samples.pts), numbers=numbers, of=len(shown), reach=packets.reach(samples.pts)
-    )
+        samples,
+        times=packets.times(samples.pts), seconds=packets.seconds,
+        numbers=numbers, of=len(shown), reach=packets.reach(samples.pts),
+    )  # fmt: skip
     if looked_into is not None:
-        before = packets.group_at(np.concatenate([samples.pts[:1], samples.pts[:-1]]))
-        told = replace(told, bridged=~looked_into[before])
+        keys = packets.pts[packets.starts]
+        bridged = np.isin(samples.pts, keys[~looked_into.entered])
+        told = replace(told, bridged=bridged, may_cut=bridged & np.isin(samples.pts, keys[looked_into.may_cut]))
     return replace(decoded, samples=told)
 
 
@@ -216,10 +219,15 @@ def _samples(features: Features, clock: _Clock) -> Samples:
 
 
 async def _stream(
-    tools: Tools, line: list[str], limits: Limits, frame_bytes: int, take: Callable[[bytes], None]
+    tools: Tools,
+    line: list[str],
+    limits: Limits,
+    frame_bytes: int,
+    take: Callable[[bytes], None],
+    on_line: Callable[[str], None] = lambda _line: None,
 ) -> None:
     with Feed(take, frame_bytes=frame_bytes) as feed:
-        await tools.runner.run(line, limits=limits, on_stdout=feed)
+        await tools.runner.run(line, limits=limits, on_stdout=feed, on_stderr=child.lines(on_line))
         await asyncio.to_thread(feed.finish)
 
 
@@ -233,24 +241,23 @@ async def _read_keys(
     take: Callable[[bytes], None],
     small_ones: list[Picture] | None,
 ) -> None:
-    """One decode of keyframes alone: some of them for the borders, all of them, small, for whoever wants them."""
+    """One decode of keyframes alone: some of them for the borders, all of them, small, for whoever wants them.
+
+    Decoders may give frames that follow a gap before those in front of it: their pts put them in order.
+    """
     pts = packets.key_pts if small_ones is not None else np.array(plan.border_keys, np.int64)
-    place, for_borders = 0, np.isin(pts, plan.border_keys)
+    for_borders, pictures, clock = np.isin(pts, plan.border_keys), list[Picture](), _Clock()
 
     def on_picture(frame: bytes) -> None:
-        nonlocal place
-        if place >= len(pts) or for_borders[place]:
+        if len(pictures) >= len(pts) or for_borders[len(pictures)]:
             take(frame)
-        if small_ones is not None:
-            small_ones.append(
-                small(np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1))
-            )
-        place += 1
+        luma = np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1)
+        pictures.append(small(luma) if small_ones is not None else luma[:0])
 
-    line = argv.pictures_of(
-        tools.ffmpeg, path, reading=Reading(keep=spans(np.isin(packets.pts, pts)), brief=len(pts) < 300)
-    )
-    await _stream(tools, line, limits, borders.frame_bytes, on_picture)
+    line = argv.pictures_of(tools.ffmpeg, path, reading=Reading(keep=spans(np.isin(packets.pts, pts))))
+    await _stream(tools, line, limits, borders.frame_bytes, on_picture, clock.hear)
+    if small_ones is not None and sorted(clock.pts) == pts.tolist() and len(pictures) == len(pts):
+        small_ones += [pictures[place] for place in np.argsort(clock.pts)]
 
 
 async def _fetch_pictures(

@@ -20,7 +20,9 @@ _VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,mpeg,asf,
 _BOUNDS = {"max_pixels": "35389440", "max_streams": "50", "protocol_whitelist": "file"}
 _VIDEO_INPUT = {**_BOUNDS, "format_whitelist": _VIDEO_FORMATS}
 _OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
-_QUIET = ("-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-loglevel")
+_QUIET = (
+    "-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
+)  # fmt: skip
 _PICTURE_ONLY: Mapping[str, Any] = {"sn": None, "dn": None, "an": None, "map_metadata": "-1", "map_chapters": "-1"}
 _SHEET_CELL = 240
 _NONE = Correction()
@@ -61,8 +63,8 @@ def pictures_at(program: Path, source: Path, *, picks: Picks, reading: Reading =
 
 
 def pictures_of(program: Path, source: Path, *, reading: Reading) -> list[str]:
-    """Full-size yuv420p pictures of all that is read, on stdout."""
-    return _raw(program, _video(source, reading).filter("format", "yuv420p"))
+    """Full-size yuv420p pictures of all that is read on stdout, their pts on stderr."""
+    return _raw(program, _video(source, reading).filter("format", "yuv420p").filter("showinfo", checksum=0))
 
 
 def thumbs(
@@ -117,11 +119,11 @@ def thumbs_and_frames(
 def sheet(program: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
     """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `frames`."""
     # Relative: a `%` in the path of the folder would be read as a pattern.
-    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, **_OWN_FRAMES_INPUT)
+    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, threads=1, **_OWN_FRAMES_INPUT)
     cells = source["V:0"].filter("select", f"not(mod(n,{step}))")
     cells = cells.filter("scale", _SHEET_CELL, _SHEET_CELL, force_original_aspect_ratio="decrease").filter("setsar", 1)
     tiled = cells.filter("tile", f"{columns}x{rows}", padding=4, margin=4).filter("format", "yuvj420p")
-    options = {"f": "image2", "update": 1, "frames:v": 1, **IMAGES["jpg"].options(85)}
+    options = {"f": "image2", "update": 1, "frames:v": 1, "threads": 1, **IMAGES["jpg"].options(85)}
     return _compiled(program, ffmpeg.output(tiled, "file:sheet.jpg", **options, **_PICTURE_ONLY), "error")
 
 
@@ -167,12 +169,10 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
     Seeking instead would be wrong in MPEG-TS (27 of 30 times) and costs the opening of the file for every frame.
     """
-    options: dict[str, Any] = {"copyts": None} if reading.exact else {}
+    options: dict[str, Any] = {"threads": reading.threads} | ({"copyts": None} if reading.exact else {})
     if reading.keep is not None:
         wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
         options["bsf:v"] = f"noise=amount=0:drop=not({'+'.join(wanted) or 0})".replace(",", r"\,")
-    if reading.brief:
-        options["threads"] = 1
     if reading.references_only:
         options["skip_frame"] = "noref"
     if reading.rough:
@@ -196,7 +196,7 @@ def _images(
     colours = {"out_color_matrix": kind.matrix} if correction.matrix_is_told and kind.matrix else {}
     shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
     shaped = shaped.filter("format", kind.pixel_format)
-    options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", **kind.options(image.quality)}
+    options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", "threads": 1, **kind.options(image.quality)}
     return ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
 
 

@@ -60,7 +60,7 @@ async def extract(
     with work.stage("probe"):
         info = await probe(tools, path)
         packets = await probe_packets(tools, path)
-        chosen = await asyncio.to_thread(plan.plan_extraction, info, recipe, packets)
+        chosen = await asyncio.to_thread(plan.plan_extraction, info, recipe, packets, threads=tools.threads)
     work.limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     film = Film(info=info, packets=packets)
     with work.stage("analyse"):

@@ -212,9 +212,10 @@ class Samples:
     """What a look at a film told: per frame its pts as the decoder counts, its time in seconds from the film's first
     frame, its key flag, its features.
 
-    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames, and
-    `bridged` marks those whose predecessor lies so far back that a change from it means nothing. `reach`: how many
-    packets must be decoded before each, where that is known.
+    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames
+    and lasts `seconds`.
+    `bridged` marks those whose predecessor in the film was not looked at, and `may_cut` those of them that may begin a
+    shot all the same. `reach`: how many packets must be decoded before each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -224,6 +225,8 @@ class Samples:
     numbers: NDArray[np.intp] | None = None
     of: int | None = None
     bridged: NDArray[np.bool_] | None = None
+    may_cut: NDArray[np.bool_] | None = None
+    seconds: float | None = None
     reach: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
@@ -246,3 +249,10 @@ class Samples:
     def film_frames(self) -> int:
         """How many frames the film has."""
         return len(self) if self.of is None else self.of
+
+    @property
+    def end(self) -> float:
+        """When the film ends; where nobody told, its last frame lasts as long as the one before."""
+        if self.seconds is not None:
+            return self.seconds
+        return float(2 * self.times[-1] - self.times[-2]) if len(self) > 1 else float(self.times[-1])

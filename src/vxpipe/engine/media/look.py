@@ -12,11 +12,11 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, features, plan, render
-from vxpipe.engine.media.changes import Picture
+from vxpipe.engine.media.changes import Changes, Picture
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.outside import wider_frames
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -105,7 +105,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     if chosen.detect_borders or chosen.look is Look.CHANGES:
         found = await _find_borders(work, film, chosen, key_pictures=key_pictures)
         borders = found if chosen.detect_borders else None
-    changed = await asyncio.to_thread(_changed_groups, film, chosen, borders, key_pictures)
+    changed = await asyncio.to_thread(_changes, film, chosen, borders, key_pictures)
     if film.packets is not None and changed is not None:
         chosen = plan.narrowed(chosen, film.packets, changed)
     looked = await _look_within(work, film, chosen, borders, changed)
@@ -118,15 +118,16 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     return looked if again.crop == borders.crop else await _look_within(work, film, chosen, again, changed)
 
 
-def _changed_groups(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Sequence[Picture]) -> Flags | None:
-    """The groups of pictures that must be looked into; None where the plan looks into all."""
+def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Sequence[Picture]) -> Changes | None:
+    """What must be looked into; None where the plan looks into all."""
     if film.packets is None or chosen.look is not Look.CHANGES:
         return None
     if len(key_pictures) != len(film.packets.key_pts):
         raise analyse.Unforeseen("other keyframes came than its packets promised")
     size, crop = (film.info.width, film.info.height), borders.crop if borders else None
     box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, *size)
-    return changes.changed_groups(film.packets, [changes.inside(picture, size, box) for picture in key_pictures])
+    parts = [changes.inside(picture, size, box) for picture in key_pictures]
+    return changes.find_changes(film.packets, parts, longest_gap=plan.LONGEST_GAP.get(film.info.codec))
 
 
 async def _find_borders(
@@ -144,7 +145,9 @@ async def _find_borders(
     )  # fmt: skip
 
 
-async def _look_within(work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Flags | None) -> Looked:
+async def _look_within(
+    work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None
+) -> Looked:
     info, packets = film.info, film.packets
     share = _BORDER_SHARE if chosen.detect_borders else 0.0
     crop = plan.crop_for(info, work.recipe, borders.crop if borders else None)
@@ -166,13 +169,12 @@ async def _look_within(work: Work, film: Film, chosen: Plan, borders: Finding | 
 
 
 def _looking(
-    work: Work, film: Film, chosen: Plan, shape: render.Shape, grid: features.Grid, changed: Flags | None
+    work: Work, film: Film, chosen: Plan, shape: render.Shape, grid: features.Grid, changed: Changes | None
 ) -> list[str]:
     """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
     source, small = work.path, (grid.width, grid.height)
     if chosen.look is not Look.NAMED or film.packets is None:
-        narrow = film.packets if chosen.look is Look.CHANGES else None
-        reading = plan.reading(chosen, narrow.packets_of(changed) if narrow and changed is not None else None)
+        reading = plan.reading(chosen, changed.needed if changed and chosen.look is Look.CHANGES else None)
         return argv.thumbs(work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading)
     picks = plan.Picks("pts", chosen.named)
     reading = plan.reading(chosen, film.packets.needed_for(np.array(chosen.named, np.int64)))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.changes import LONGEST_SECONDS
+from vxpipe.engine.media.changes import Changes, least_share
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
 from vxpipe.errors import VxError
@@ -22,7 +22,7 @@ _LEAST_STEP_SECONDS = 0.05
 _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
 _WHOLE = 0.98
-_LEAST_BORDER_KEYS = 12
+_LEAST_BORDER_KEYS = 4
 _MOST_NAMED = 1000  # a command line holds 128 KiB in one argument, a name takes about 60 bytes
 _MOST_KEYS = 20_000
 _LONGEST_UNSEEN = 0.2  # seconds between frames that others refer to; what is shorter than a shot hides none
@@ -30,6 +30,8 @@ _MOST_AT_ONCE = 300  # images written before it is known which are kept: more wo
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 _LAYERED = frozenset({"h264", "hevc"})  # decoders that tell beforehand which frames no other frame needs
+LONGEST_GAP = {"hevc": 120}
+"""Packets that may be left out in a row. HEVC counts frames modulo 256: beyond half of that they come out of order."""
 _LEAST_LOSS_SECONDS = 0.5
 _UNKNOWN_DURATION_WALL_SECONDS = 3600.0
 
@@ -51,7 +53,7 @@ class Plan:
     file), else from one every `border_step` seconds in one pass, `border_pictures` at most. `exact`: frames are told by
     the pts of their packets, so that a decode may be given only those it needs. `named` (pts) are the frames of
     Look.NAMED; `save_at_once`: they are saved by the decode that measures them. A shot may be missed only if it
-    is shorter than `unseen_seconds`. `reason` is for people.
+    is shorter than `unseen_seconds`. Long decodes take `threads`. `reason` is for people.
     """
 
     detect_borders: bool
@@ -65,14 +67,19 @@ class Plan:
     references_only: bool = False
     save_at_once: bool = False
     unseen_seconds: float = 0.0
+    threads: int = 1
     wall_seconds: float
     reason: str
 
 
-def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None) -> Plan:
+def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None, *, threads: int = 1) -> Plan:
     """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
         _check_inside(recipe.crop, info)
+    return replace(_chosen(info, recipe, packets), threads=threads)
+
+
+def _chosen(info: MediaInfo, recipe: Recipe, packets: PacketMap | None) -> Plan:
     flaw = _flaw(info, packets)
     if packets is None or flaw:
         return _thorough_plan(info, recipe, reason=f"every frame is decoded and measured: {flaw}")
@@ -117,22 +124,25 @@ def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
 
 def _scenes_plan(basis: Plan, packets: PacketMap, *, layered: bool) -> Plan:
     basis = replace(basis, references_only=layered and packets.longest_anchor_gap() <= _LONGEST_UNSEEN)
-    unseen = packets.group_seconds() <= LONGEST_SECONDS
-    if basis.border_keys and _has_few_keys(packets) and _share(packets, ~unseen) <= _MOST_CHANGED:
-        return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
-    return _without_skipping(basis, "its groups of pictures are long" if basis.border_keys else "it has few keyframes")
+    if not basis.border_keys or not _has_few_keys(packets):
+        return _without_skipping(basis, "it has too few keyframes, or nothing else")
+    share = least_share(packets)
+    if share > _MOST_CHANGED:
+        return _without_skipping(basis, f"something may arrive in {share:.0%} of the film")
+    return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
 
 
-def narrowed(plan: Plan, packets: PacketMap, changed: Flags) -> Plan:
-    """The plan for Look.CHANGES, once it is known which groups of pictures must be looked into."""
-    share = _share(packets, changed)
+def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
+    """The plan for Look.CHANGES, once it is known what must be looked into."""
+    share = float(changed.needed.mean())
     if share > _MOST_CHANGED:
         return _without_skipping(plan, f"something changes in {share:.0%} of the film")
-    bound = float(packets.group_seconds()[~changed].max())
+    seen = np.sort(packets.pts[changed.needed | packets.keys])
+    bound = float(np.diff(packets.times(np.append(seen, packets.pts.max()))).max())
     return replace(
         plan,
-        reason=f"scenes: keyframes first, then the {share:.0%} of the packets in whose groups something may have "
-        f"changed; a shot is sure to be found if it lasts longer than {bound:.2f} s or shows at a keyframe",
+        reason=f"scenes: keyframes first, then the {share:.0%} of the packets in which something may have arrived; a "
+        f"shot is sure to be found if it lasts longer than {bound:.2f} s, shows at a keyframe or takes its bytes",
         unseen_seconds=round(bound, 3),
     )
 
@@ -147,10 +157,6 @@ def _has_few_keys(packets: PacketMap) -> bool:
     """Whether looking at the keyframes first can pay and their pictures can be held: not where all are keyframes."""
     keys = len(packets.key_pts)
     return keys <= min(_MOST_KEYS, len(packets.shown) // 4)
-
-
-def _share(packets: PacketMap, groups: Flags) -> float:
-    return float(packets.packets_of(groups).mean())
 
 
 def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
@@ -200,24 +206,26 @@ def picks(pts: NDArray[np.int64], numbers: Sequence[int]) -> Picks:
 def reading(plan: Plan, needed: Flags | None = None) -> Reading:
     """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
     if not plan.exact:
-        return WHOLE
+        return replace(WHOLE, threads=plan.threads)
     keep = None if needed is None else spans(needed)
     rough = plan.references_only and not plan.save_at_once
     keys = plan.look is Look.CHANGES
-    brief = needed is not None and _is_brief(needed)
-    return Reading(keep=keep, keys=keys, references_only=plan.references_only, rough=rough, brief=brief)
+    return Reading(
+        keep=keep, keys=keys, references_only=plan.references_only, rough=rough, threads=_threads(plan, needed)
+    )
 
 
-def _is_brief(needed: Flags) -> bool:
-    return int(needed.sum()) < _BRIEF_PACKETS
+def _threads(plan: Plan, needed: Flags | None) -> int:
+    return 1 if needed is not None and int(needed.sum()) < _BRIEF_PACKETS else plan.threads
 
 
 def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[Reading, ...]:
     """How to decode the chosen frames: from the packets they need, and should one not come, from all."""
     if packets is None or not plan.exact:
-        return (WHOLE,)
+        return (replace(WHOLE, threads=plan.threads),)
     needed = packets.needed_for(np.array(chosen.values, np.int64))
-    return Reading(keep=spans(needed), references_only=plan.references_only, brief=_is_brief(needed)), Reading()
+    narrow = Reading(keep=spans(needed), references_only=plan.references_only, threads=_threads(plan, needed))
+    return narrow, Reading(threads=plan.threads)
 
 
 def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:

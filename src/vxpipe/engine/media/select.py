@@ -21,6 +21,8 @@ _MOST_REMEMBERED = 64  # and so many of one shot at most
 _RIM_FRAMES = 3
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _ABOUT_AS_SHARP = 0.8  # of the largest variance of the Laplacian: nobody sees the difference
+_BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
+_USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 _POOL = 400  # frames among which the most different ones are looked for
 
 
@@ -144,19 +146,30 @@ class _Film:
         """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs
         less to decode: a keyframe, or one soon after.
         """
-        inner = np.array(_inner(shot))
-        seen = self.samples.features
+        seen, inner = self.samples.features, np.array(_inner(shot))
+        if self._begins_with_clean_key(shot):
+            inner = np.append(shot.first, inner[inner > shot.first])
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
         sharp = clear[seen.sharpness[clear] >= _ABOUT_AS_SHARP * seen.sharpness[clear].max()]
         if self.samples.reach is not None:
             return int(sharp[np.argmin(self.samples.reach[sharp])])
         return int(clear[np.argmax(seen.sharpness[clear])])
 
+    def _begins_with_clean_key(self, shot: Shot) -> bool:
+        """Whether the shot's first frame is a keyframe that is no blend with what was before: hardly anything changes
+        after it.
+        """
+        if not self.samples.keys[shot.first] or shot.settling:
+            return False
+        after = self.samples.features.change[shot.first + 1 : shot.last + 1]
+        return not len(after) or float(after[0]) <= max(_BLEND, _USUAL_STEP * float(np.median(after)))
+
     def looks(self, shot: Shot, representative: int) -> Looks:
         """What the shot looks like when it is compared with others."""
         inner = np.array(_inner(shot))
         seen, times = self.samples.features, self.samples.times
-        clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[representative]]
+        best = min(seen.spread[representative], seen.spread[inner].max())
+        clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
         seconds = float(times[clear[-1]] - times[clear[0]])
         memory = np.append(_evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), representative)
         return Looks(
@@ -249,7 +262,7 @@ def _unique(indices: Iterable[int]) -> list[int]:
 
 def _lasts(film: _Film, shot: Shot) -> bool:
     times = film.samples.times
-    end = times[shot.last + 1] if shot.last + 1 < len(times) else times[-1] + (times[-1] - times[-2])
+    end = times[shot.last + 1] if shot.last + 1 < len(times) else film.samples.end
     return bool(end - times[shot.first] >= _SHORTEST_SHOT)
 
 

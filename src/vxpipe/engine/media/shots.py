@@ -58,19 +58,22 @@ def blank_frames(features: Features) -> Flags:
     return features.contour < _FLAT_CONTOUR
 
 
-def cut_scores(features: Features, bridged: Flags | None = None) -> Scores:
+def cut_scores(samples: Samples) -> Scores:
     """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie.
 
-    A `bridged` frame begins no shot and counts for nobody's liveliness: what lies before it was found to be alike.
+    What lies before a `bridged` frame was not seen: how lively the film is there is unknown, and it begins no shot
+    unless it may.
     """
+    features, bridged = samples.features, _marked(samples, samples.bridged)
     change = features.change.astype(np.float64)
-    usual = _LIVELINESS * (_median_around(change if bridged is None else np.where(bridged, np.nan, change)) + 0.5)
+    usual = _LIVELINESS * (_median_around(np.where(bridged, np.nan, change)) + 0.5)
     low, high = _LEAST_CHANGE
     spread = features.spread.astype(np.float64)
     least = np.clip(0.5 * np.maximum(spread, _before(spread)), low, high)
-    excess = np.minimum(change / least, change / usual) * _composition_weight(features)
+    limit = np.where(bridged, least, np.maximum(least, usual))
+    excess = change / limit * _composition_weight(features, bridged)
     excess[:1] = 0
-    return squashed(excess if bridged is None else np.where(bridged, 0.0, excess))
+    return squashed(np.where(bridged & ~_marked(samples, samples.may_cut), 0.0, excess))
 
 
 def squashed(excess: Scores) -> Scores:
@@ -81,12 +84,13 @@ def squashed(excess: Scores) -> Scores:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
-    scores = cut_scores(samples.features, samples.bridged)
+    scores = cut_scores(samples)
     blank = blank_frames(samples.features)
     turns = blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     scores[turns] = 1.0
-    turns |= _is_cut(scores, threshold)
+    bridged = _marked(samples, samples.bridged)
+    turns |= _is_cut(np.where(bridged, 0.0, scores), threshold) | (bridged & (scores > 0) & (scores >= threshold))
     turns[0], scores[0] = True, 1.0
     mixed = np.zeros(len(samples), np.int64)
     for dissolve in _dissolves(samples):
@@ -116,17 +120,20 @@ def _dissolves(samples: Samples) -> Iterator[Dissolve]:
             yield replace(found, centre=found.centre + begin)
 
 
-def _composition_weight(features: Features) -> Scores:
-    """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related."""
+def _composition_weight(features: Features, bridged: Flags) -> Scores:
+    """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related.
+
+    Nobody knows whether a `bridged` frame is a jump.
+    """
     frames = np.arange(len(features.change))
     pieces = np.array_split(frames, len(frames) // _PIECE + 1)
     alike = likeness if common_picture(features) is None else structural_likeness
     unlike = 1 - np.concatenate([alike(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
     tint = chroma_cells(features.signature)
-    loneliness = _loneliness(features.change.astype(np.float64))
-    lone = np.clip(loneliness / _LONE, 0, 1)
+    loneliness = _loneliness(np.where(bridged, 0.0, features.change))
+    lone = np.where(bridged, 0.0, np.clip(loneliness / _LONE, 0, 1))
     # A fade changes colour as much in each of its frames: only where it jumps does it speak for another picture.
-    jump = np.clip(loneliness - 1, 0, 1)
+    jump = np.where(bridged, 1.0, np.clip(loneliness - 1, 0, 1))
     unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT * jump)
     weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
     return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
@@ -155,6 +162,10 @@ def _median_around(values: Scores) -> Scores:
     around[:, _NEIGHBOURS] = np.nan
     around[:, 0] = np.where(np.isnan(around).all(axis=1), 0.0, around[:, 0])
     return np.asarray(np.nanmedian(around, axis=1), np.float64)
+
+
+def _marked(samples: Samples, flags: Flags | None) -> Flags:
+    return np.zeros(len(samples), np.bool_) if flags is None else flags
 
 
 def _before(values: NDArray[_T]) -> NDArray[_T]:

@@ -24,11 +24,12 @@ _WHEEL_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """The two programs and the door they are started through."""
+    """The two programs, the door they are started through, and how many threads a long decode may take."""
 
     runner: ChildRunner
     ffmpeg: Path
     ffprobe: Path
+    threads: int = 1
 
 
 def find_tools(ffmpeg: str | None, ffprobe: str | None) -> tuple[Path, Path]:

@@ -1,11 +1,13 @@
 """Films of small pictures, made up of shots, for the tests of what looks at features only."""
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Meter, Samples, grid
+from vxpipe.engine.media.packets import PacketMap
 
 Picture = NDArray[np.float64]
 SHAPE = grid((64, 64), (0, 0, 64, 64))
@@ -63,3 +65,13 @@ def film(
     keys = np.arange(len(pictures)) % 12 == 0
     pts = np.rint(seconds * 90000).astype(np.int64)
     return Samples(pts=pts, times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))
+
+
+def film_of(*groups: list[int], fps: int = 25) -> PacketMap:
+    """The packets of a film without B-frames: the bytes of each frame, group by group, each keyframe first."""
+    sizes = np.concatenate(groups)
+    begins = np.cumsum([0, *(len(group) for group in groups[:-1])])
+    return PacketMap(
+        pts=np.arange(len(sizes)), sizes=sizes, keys=np.isin(np.arange(len(sizes)), begins),
+        hidden=np.zeros(len(sizes), np.bool_), unit=Fraction(1, fps),
+    )  # fmt: skip

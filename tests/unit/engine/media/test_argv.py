@@ -101,23 +101,24 @@ def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
 
 
 def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
-    reading = Reading(keep=((0, 4), (90, 91)), keys=True, references_only=True, rough=True, brief=True)
+    reading = Reading(keep=((0, 4), (90, 91)), keys=True, references_only=True, rough=True, threads=3)
 
     line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=reading)
 
     kept = r"noise=amount=0:drop=not(key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
     assert kept == _value(line, "-bsf:v")
-    assert ("noref", "all", "+fast", "1") == tuple(
+    assert ("noref", "all", "+fast", "3") == tuple(
         _value(line, option) for option in ("-skip_frame", "-skip_loop_filter", "-flags2", "-threads")
     )
     source = line.index(f"file:{SOURCE}")
     assert all(line.index(option) < source for option in ("-bsf:v", "-copyts", "-skip_frame", "-threads"))
 
 
-def test_a_whole_reading_changes_nothing() -> None:
+def test_a_whole_reading_changes_nothing_and_takes_one_thread() -> None:
     line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64)
 
-    assert {"-bsf:v", "-copyts", "-skip_frame", "-threads"}.isdisjoint(line)
+    assert {"-bsf:v", "-copyts", "-skip_frame"}.isdisjoint(line)
+    assert ("1", "1") == (_value(line, "-threads"), _value(line, "-filter_complex_threads"))
 
 
 def test_the_packet_filter_of_a_long_film_fits_one_argument() -> None:

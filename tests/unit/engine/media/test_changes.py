@@ -1,51 +1,65 @@
-"""In which groups of pictures something may have happened."""
-
-from fractions import Fraction
+"""What of a video must be looked into."""
 
 import numpy as np
 import pytest
 
-from unit.engine.media.films import scenery
+from unit.engine.media.films import film_of, scenery
 from vxpipe.engine.media import changes
-from vxpipe.engine.media.packets import PacketMap
 
-SMALL = [1000, *[100] * 49]
-
-
-def _film(*groups: list[int], fps: int = 25) -> PacketMap:
-    """Groups of packets of these sizes, without B-frames."""
-    sizes = np.concatenate(groups)
-    begins = np.cumsum([0, *(len(group) for group in groups[:-1])])
-    return PacketMap(
-        pts=np.arange(len(sizes)), sizes=sizes, keys=np.isin(np.arange(len(sizes)), begins),
-        hidden=np.zeros(len(sizes), np.bool_), unit=Fraction(1, fps),
-    )  # fmt: skip
+SMALL = [1000, *[20] * 49]
+MOVING = [1000, *[200] * 49]
 
 
 def _pictures(*seeds: int) -> list[changes.Picture]:
     return [changes.small(scenery(seed).repeat(4, 0).repeat(4, 1).astype(np.uint8)) for seed in seeds]
 
 
-def test_a_group_between_two_pictures_is_looked_into_and_the_last_one_always() -> None:
-    flagged = changes.changed_groups(_film(SMALL, SMALL, SMALL, SMALL), _pictures(1, 1, 2, 2))
+def _decoded(found: changes.Changes) -> list[int]:
+    """How many packets of each group of 50 are decoded beside its keyframe."""
+    return (found.needed.reshape(-1, 50).sum(axis=1)).tolist()
 
-    assert [False, True, False, True] == flagged.tolist()
+
+def test_a_group_between_two_pictures_is_looked_into_and_a_moving_end() -> None:
+    found = changes.find_changes(film_of(MOVING, MOVING, MOVING, MOVING), _pictures(1, 1, 2, 2))
+
+    assert [0, 50, 0, 50] == _decoded(found)
+    assert [True, False, True, False] == found.entered.tolist()
+    assert not found.may_cut.any()
+
+
+def test_where_too_little_came_for_a_picture_it_came_with_the_keyframe() -> None:
+    found = changes.find_changes(film_of(SMALL, SMALL, SMALL), _pictures(1, 2, 2))
+
+    assert [0, 0, 0] == _decoded(found)
+    assert [False, True, True] == found.may_cut.tolist()
 
 
 @pytest.mark.parametrize("at", [1, 2, 10, 25, 48])
 @pytest.mark.parametrize("after", [100, 900], ids=["still insert", "busy insert"])
 def test_a_picture_that_comes_and_goes_in_a_group_is_told_by_its_bytes(at: int, after: int) -> None:
     """As measured: an insert takes 10 times the bytes of the frames before it, and so may all of its frames."""
-    hiding = [1000, *[100] * (at - 1), 900, *[after] * (49 - at)]
+    hiding = [1000, *[100] * (at - 1), 900, *[after] * (50 - at - 1)]
 
-    assert changes.changed_groups(_film(hiding, SMALL), _pictures(1, 1))[0]
-    assert not changes.changed_groups(_film(SMALL, SMALL), _pictures(1, 1))[0]
+    assert [50, 0] == _decoded(changes.find_changes(film_of(hiding, SMALL), _pictures(1, 1)))
 
 
-def test_a_long_group_is_always_looked_into() -> None:
-    long = [1000, *[100] * 150]
+def test_a_group_cut_short_is_looked_into_up_to_the_last_arrival() -> None:
+    hiding = [1000, *[100] * 9, 900, *[100] * 20]
 
-    assert changes.changed_groups(_film(long, SMALL), _pictures(1, 1))[0]
+    found = changes.find_changes(film_of(MOVING, hiding, MOVING, MOVING, SMALL), _pictures(1, 1, 2, 2, 2))
+
+    assert (11 + 6) == found.needed[50:80].sum()
+    assert [False, False, True, False, False] == found.may_cut.tolist()
+
+
+def test_no_more_packets_are_left_out_in_a_row_than_the_decoder_bears() -> None:
+    found = changes.find_changes(film_of(SMALL, SMALL), _pictures(1, 1), longest_gap=30)
+
+    assert [20, 20] == _decoded(found)
+
+
+def test_the_least_that_must_be_looked_into_needs_no_picture() -> None:
+    assert 0.5 == changes.least_share(film_of([1000, *[100] * 20, 900, *[100] * 28], SMALL))
 
 
 def test_borders_have_no_say() -> None:

@@ -54,8 +54,12 @@ def test_a_frame_needs_all_from_its_keyframe_on_but_no_orphans(
 
 
 def test_a_group_read_alone_leaves_out_what_is_shown_before_its_keyframe() -> None:
-    assert [3, 5] == np.flatnonzero(OPEN.packets_of(np.array([False, True]))).tolist()
-    assert 6 == OPEN.packets_of(np.array([True, True])).sum()
+    assert [3, 5] == np.flatnonzero(OPEN.up_to(np.array([0, 5]))).tolist()
+    assert 6 == OPEN.up_to(np.array([2, 5])).sum()
+
+
+def test_groups_are_read_up_to_a_packet_or_not_at_all() -> None:
+    assert [0, 1] == np.flatnonzero(LAYERED.up_to(np.array([1, 3]))).tolist()
 
 
 def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:

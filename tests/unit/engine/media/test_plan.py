@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxpipe.engine.media import plan
-from vxpipe.engine.media.packets import WHOLE, PacketMap
+from vxpipe.engine.media.changes import Changes
+from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
 from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
@@ -170,15 +171,18 @@ def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
     assert plan.damage_warning(info, frames=3, seconds=0.1, errors=0) is None
 
 
-def _packets(seconds: float, group: int, *, fps: int = 25) -> PacketMap:
+def _packets(seconds: float, group: int, *, fps: int = 25, others: int = 10) -> PacketMap:
+    """A film whose keyframes take 1000 bytes, and its other frames `others`."""
     frames = np.arange(int(seconds * fps))
+    keys = frames % group == 0
     return PacketMap(
-        pts=frames, sizes=np.full(len(frames), 100), keys=frames % group == 0,
+        pts=frames, sizes=np.where(keys, 1000, others), keys=keys,
         hidden=np.zeros(len(frames), np.bool_), unit=Fraction(1, fps),
     )  # fmt: skip
 
 
 SHORT_GROUPS = _packets(60, 50)
+LIVELY = 600
 
 
 @pytest.mark.parametrize(
@@ -187,12 +191,13 @@ SHORT_GROUPS = _packets(60, 50)
         (INFO, None, plan.Look.EVERYTHING),
         (replace(INFO, interlaced=True), SHORT_GROUPS, plan.Look.EVERYTHING),
         (INFO, SHORT_GROUPS, plan.Look.CHANGES),
-        (INFO, _packets(240, 250), plan.Look.REFERENCES),
+        (INFO, _packets(240, 250), plan.Look.CHANGES),
+        (INFO, _packets(240, 250, others=LIVELY), plan.Look.REFERENCES),
         (INFO, _packets(10, 250), plan.Look.REFERENCES),
         (INFO, _packets(60, 1), plan.Look.REFERENCES),  # all of them keyframes
-        (INFO, _packets(240, 40, fps=4), plan.Look.EVERYTHING),  # what is referred to lies too far apart
+        (INFO, _packets(240, 40, fps=4, others=LIVELY), plan.Look.EVERYTHING),  # what is referred to lies too far apart
         (replace(INFO, codec="vp9"), SHORT_GROUPS, plan.Look.CHANGES),
-        (replace(INFO, codec="vp9"), _packets(240, 250), plan.Look.EVERYTHING),
+        (replace(INFO, codec="vp9"), _packets(240, 250, others=LIVELY), plan.Look.EVERYTHING),
     ],
 )
 def test_scenes_decode_as_little_as_codec_and_groups_allow(
@@ -202,14 +207,19 @@ def test_scenes_decode_as_little_as_codec_and_groups_allow(
 
 
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
-    changed = np.arange(30) < 10
+    half = _changes(np.arange(len(SHORT_GROUPS)) < len(SHORT_GROUPS) // 2)
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
 
-    narrow = plan.narrowed(chosen, SHORT_GROUPS, changed)
+    narrow = plan.narrowed(chosen, SHORT_GROUPS, half)
 
     assert (plan.Look.CHANGES, 2.0) == (narrow.look, narrow.unseen_seconds)
     assert "2.00 s" in narrow.reason
-    assert plan.Look.REFERENCES == plan.narrowed(chosen, SHORT_GROUPS, changed | True).look
+    assert plan.Look.REFERENCES == plan.narrowed(chosen, SHORT_GROUPS, _changes(half.needed | True)).look
+
+
+def _changes(needed: Flags) -> Changes:
+    nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
+    return Changes(needed=needed, entered=nowhere, may_cut=nowhere)
 
 
 def test_named_frames_that_are_references_need_no_others() -> None:
