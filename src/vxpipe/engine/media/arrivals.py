@@ -34,14 +34,14 @@ class Arrivals:
     """What the packets of each group tell.
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. `largest`: the bytes of
-    its largest frame but the keyframe. `quiet`: its frames hold no picture. `cut_short`: the next keyframe came before
-    its time, and surely for a cut.
+    its largest frame but the keyframe. `quiet`: its frames hold no picture. `cut_after`: a cut falls on the next
+    keyframe, which came before its time, or is blank while the frames before it are not.
     """
 
     until: Positions
     largest: Sizes
     quiet: Flags
-    cut_short: Flags
+    cut_after: Flags
 
     @property
     def some(self) -> NDArray[np.bool_]:
@@ -62,7 +62,8 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         until=np.array(until, np.intp),
         largest=largest,
         quiet=(largest <= _QUIET * least) & (second <= _QUIET_SECOND * least),
-        cut_short=_is_early(packets) & (ending <= _LIVELY_END * following),
+        cut_after=(_is_early(packets) & (ending <= _LIVELY_END * following))
+        | np.append(blank[1:] & ~blank[:-1], False),
     )
 
 

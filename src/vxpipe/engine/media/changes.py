@@ -15,9 +15,9 @@ _Numbers = NDArray[np.unsignedinteger]
 _SIDE = 128  # a keyframe is remembered as so many cells a side
 _PARTS = 4  # of which 4x4 parts are compared,
 _BINS = 32  # each by a histogram of so many bins
-_UNLIKE = 0.25  # mean distance of the histograms (0..1) from which on two keyframes may show two things
-_BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour takes next to no bytes and says nothing about others
-_BLANK_SIZE = 0.02  # of the usual keyframe: the same, as long as nothing was decoded
+_UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things
+_BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
+_BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
 _AS_A_KEY = 0.4  # of the smaller keyframe at the ends of a group: to come back to its picture takes that much
 _CALM_END = 0.1  # of the last keyframe, where no other follows to compare it with
 
@@ -76,16 +76,20 @@ def find_changes(packets: PacketMap, pictures: Sequence[Picture], *, longest_gap
     shot that comes and goes between two keyframes without a trace in the bytes of its frames. `longest_gap`: no more
     packets than these are left out in a row.
     """
-    blank = np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
-    apart = _distances(np.stack([_histograms(picture) for picture in pictures]))
-    return _changes(packets, find_arrivals(packets, blank), apart <= _UNLIKE, longest_gap)
+    blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
+    histograms = np.stack([_histograms(picture) for picture in pictures])
+    return _changes(packets, find_arrivals(packets, blank), _are_alike(histograms), longest_gap)
 
 
 def least_share(packets: PacketMap) -> float:
     """The share of the packets that must be looked into even if all keyframes look alike."""
+    alike = np.ones(len(packets.starts) - 1, np.bool_)
+    return float(_changes(packets, find_arrivals(packets, _are_tiny(packets)), alike, None).needed.mean())
+
+
+def _are_tiny(packets: PacketMap) -> Flags:
     keys = packets.sizes[packets.starts]
-    told = find_arrivals(packets, np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_))
-    return float(_changes(packets, told, np.ones(len(keys) - 1, np.bool_), None).needed.mean())
+    return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
 
 
 def _changes(packets: PacketMap, told: Arrivals, alike: Flags, longest_gap: int | None) -> Changes:
@@ -93,16 +97,16 @@ def _changes(packets: PacketMap, told: Arrivals, alike: Flags, longest_gap: int 
     steady = ~told.some & (told.largest < _AS_A_KEY * np.minimum(keys, np.append(keys[1:], keys[-1])))
     steady[:-1] &= alike
     steady[-1:] &= told.largest[-1:] < _CALM_END * keys[-1]
-    left = told.quiet | steady | (told.cut_short & ~told.some)
+    left = told.quiet | steady | (told.cut_after & ~told.some)
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
-    until = np.select([left, told.cut_short], [packets.starts, told.until], ends)
+    until = np.select([left, told.cut_after], [packets.starts, told.until], ends)
     if longest_gap is not None:
         until = np.maximum(until, ends - longest_gap)
     begins = np.ones(1, np.bool_)
     return Changes(
         needed=packets.up_to(until),
         entered=np.append(begins, (until == ends)[:-1]),
-        may_cut=np.append(~begins, (told.quiet | told.cut_short)[:-1]),
+        may_cut=np.append(~begins, (told.quiet | told.cut_after)[:-1]),
     )
 
 
@@ -113,6 +117,8 @@ def _histograms(picture: Picture) -> NDArray[np.float64]:
     return np.stack(counted)
 
 
-def _distances(histograms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Between each keyframe and the next, 0..1."""
-    return np.asarray(np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2, np.float64)
+def _are_alike(histograms: NDArray[np.float64]) -> Flags:
+    """Whether each keyframe looks like the next in all its parts, or has the same light where things have moved."""
+    in_place = np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2
+    anywhere = np.abs(np.diff(histograms.mean(axis=1), axis=0)).sum(axis=1) / 2
+    return np.asarray(np.minimum(in_place, anywhere) <= _UNLIKE, np.bool_)

@@ -18,6 +18,7 @@ _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot tha
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
+_RIM = 2  # frames at either end of a shot at least that a coder may have blended
 _RIM_FRAMES = 3
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _ABOUT_AS_SHARP = 0.8  # of the largest variance of the Laplacian: nobody sees the difference
@@ -121,7 +122,9 @@ class _Film:
     def _is_settled(self, index: int) -> bool:
         """Not at the rim of its shot, where frames may be blends of two."""
         shot = self.shots[self.scene_of[index]]
-        return index in _inner(shot) and self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread(shot)
+        return index in self.inner(shot) and self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread(
+            shot
+        )
 
     def good_frames(self, count: int) -> Frames:
         """The frames to choose `count` from, ascending: every shot's best one and others that are settled in it.
@@ -139,6 +142,20 @@ class _Film:
     def _is_good(self, index: int) -> bool:
         return not self.blank[index] and self._is_settled(index)
 
+    def inner(self, shot: Shot) -> Frames:
+        """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least.
+
+        Counted in frames of the film, of which few may have been looked at; the middle one where all are at a rim.
+        """
+        all_of_it = np.arange(shot.first, shot.last + 1)
+        places, after = self.samples.places, shot.last + 1
+        end = int(places[after]) if after < len(places) else self.samples.film_frames
+        rim = max(_RIM, (end - int(places[shot.first])) // 10)
+        begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
+        end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
+        inside = all_of_it[(places[all_of_it] >= begin) & (places[all_of_it] < end)]
+        return inside if len(inside) else all_of_it[len(all_of_it) // 2 :][:1]
+
     def best_spread(self, shot: Shot) -> float:
         return float(self.samples.features.spread[shot.first : shot.last + 1].max())
 
@@ -146,7 +163,7 @@ class _Film:
         """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs
         less to decode: a keyframe, or one soon after.
         """
-        seen, inner = self.samples.features, np.array(_inner(shot))
+        seen, inner = self.samples.features, self.inner(shot)
         if self._begins_with_clean_key(shot):
             inner = np.append(shot.first, inner[inner > shot.first])
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
@@ -166,7 +183,7 @@ class _Film:
 
     def looks(self, shot: Shot, representative: int) -> Looks:
         """What the shot looks like when it is compared with others."""
-        inner = np.array(_inner(shot))
+        inner = self.inner(shot)
         seen, times = self.samples.features, self.samples.times
         best = min(seen.spread[representative], seen.spread[inner].max())
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
@@ -264,13 +281,6 @@ def _lasts(film: _Film, shot: Shot) -> bool:
     times = film.samples.times
     end = times[shot.last + 1] if shot.last + 1 < len(times) else film.samples.end
     return bool(end - times[shot.first] >= _SHORTEST_SHOT)
-
-
-def _inner(shot: Shot) -> range:
-    """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least."""
-    usual = max(2, len(shot) // 10)
-    most = (len(shot) - 1) // 2
-    return range(shot.first + min(most, max(usual, shot.settling)), shot.last + 1 - min(most, max(usual, shot.leaving)))
 
 
 def _ends(shot: Shot) -> Frames:

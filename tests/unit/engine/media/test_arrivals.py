@@ -57,16 +57,16 @@ def test_a_group_cut_short_ends_with_a_cut_but_for_lively_films_and_regular_keyf
 
     told = _told(CALM, short, CALM, lively, CALM, CALM[:31], CALM)
 
-    assert [1, 5] == np.flatnonzero(told.cut_short).tolist()
+    assert [1, 5] == np.flatnonzero(told.cut_after).tolist()
 
 
 def test_lengths_that_come_again_and_again_are_regular() -> None:
     told = _told(CALM, *[CALM[:29]] * 5, CALM)
 
-    assert not told.cut_short.any()
+    assert not told.cut_after.any()
 
 
 def test_keyframes_on_a_grid_of_time_are_regular() -> None:
     told = _told(CALM, CALM[:17], CALM[:31], CALM, CALM)
 
-    assert [1] == np.flatnonzero(told.cut_short).tolist()
+    assert [1] == np.flatnonzero(told.cut_after).tolist()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit.engine.media.films import film_of, scenery
+from unit.engine.media.films import Picture, film_of, flat, scenery
 from vxpipe.engine.media import changes
 
 SMALL = [1000, *[20] * 49]
@@ -11,7 +11,11 @@ MOVING = [1000, *[200] * 49]
 
 
 def _pictures(*seeds: int) -> list[changes.Picture]:
-    return [changes.small(scenery(seed).repeat(4, 0).repeat(4, 1).astype(np.uint8)) for seed in seeds]
+    return [_seen(scenery(seed, level=60 * seed)) for seed in seeds]
+
+
+def _seen(picture: Picture) -> changes.Picture:
+    return changes.small(picture.repeat(4, 0).repeat(4, 1).astype(np.uint8))
 
 
 def _decoded(found: changes.Changes) -> list[int]:
@@ -25,6 +29,25 @@ def test_a_group_between_two_pictures_is_looked_into_and_a_moving_end() -> None:
     assert [0, 50, 0, 50] == _decoded(found)
     assert [True, False, True, False] == found.entered.tolist()
     assert not found.may_cut.any()
+
+
+def test_a_picture_that_has_moved_is_the_same_one() -> None:
+    there = scenery(1)
+
+    found = changes.find_changes(film_of(MOVING, SMALL), [_seen(there), _seen(np.roll(there, 20, axis=1))])
+
+    assert [0, 0] == _decoded(found)
+
+
+def test_a_cut_to_black_needs_no_look() -> None:
+    black = [5, *[1] * 49]
+
+    found = changes.find_changes(
+        film_of(MOVING, black, MOVING, SMALL), [*_pictures(1), _seen(flat(16)), *_pictures(2, 2)]
+    )
+
+    assert [0, 0, 0, 0] == _decoded(found)
+    assert [False, True, True, False] == found.may_cut.tolist()
 
 
 def test_where_too_little_came_for_a_picture_it_came_with_the_keyframe() -> None:
