@@ -34,13 +34,15 @@ class Arrivals:
     """What the packets of each group tell.
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. `largest`: the bytes of
-    its largest frame but the keyframe. `quiet`: its frames hold no picture. `cut_after`: a cut falls on the next
-    keyframe, which came before its time, or is blank while the frames before it are not.
+    its largest frame but the keyframe, `rest` of the largest after `until`. `quiet`: its frames hold no picture.
+    `early`: the next keyframe came before its time. `cut_after`: surely for a cut.
     """
 
     until: Positions
     largest: Sizes
+    rest: Sizes
     quiet: Flags
+    early: Flags
     cut_after: Flags
 
     @property
@@ -58,12 +60,14 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     largest, second, ending = (np.array(told) for told in zip(*(body.amounts() for body in bodies), strict=True))
     smaller = np.minimum(keys, following)
     until = [body.until(float(key), _FLOOR * float(low)) for body, key, low in zip(bodies, keys, smaller, strict=True)]
+    early = _is_early(packets)
     return Arrivals(
+        early=early,
         until=np.array(until, np.intp),
         largest=largest,
+        rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=(largest <= _QUIET * least) & (second <= _QUIET_SECOND * least),
-        cut_after=(_is_early(packets) & (ending <= _LIVELY_END * following))
-        | np.append(blank[1:] & ~blank[:-1], False),
+        cut_after=(early & (ending <= _LIVELY_END * following)) | np.append(blank[1:] & ~blank[:-1], False),
     )
 
 
@@ -94,6 +98,10 @@ class _Body:
             return -1
         seen = max(found) + _SETTLED_SECONDS / self._unit
         return self._first + int(np.flatnonzero(self._pts <= seen)[-1])
+
+    def largest_after(self, place: int) -> float:
+        """The bytes of the largest frame that follows a packet."""
+        return float(self._sizes[max(0, place + 1 - self._first) :].max(initial=0.0))
 
     def _spikes(self, key: float, floor: float) -> list[int]:
         """The pts of the frames that take far more than those before them."""

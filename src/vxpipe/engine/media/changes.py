@@ -19,7 +19,7 @@ _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes 
 _BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
 _BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
 _AS_A_KEY = 0.4  # of the smaller keyframe at the ends of a group: to come back to its picture takes that much
-_CALM_END = 0.1  # of the last keyframe, where no other follows to compare it with
+_CALM = 0.1  # of a keyframe: frames that take no more only move what is there
 
 
 def small(luma: Picture) -> Picture:
@@ -71,20 +71,24 @@ class Changes:
 def find_changes(packets: PacketMap, pictures: Sequence[Picture], *, longest_gap: int | None = None) -> Changes:
     """What must be looked into, given the picture of the keyframe of each group, without the borders.
 
-    Left out: groups too small for a new picture; what follows the last arrival in a group that the encoder cut short,
-    as it does at a cut; and groups without an arrival between keyframes that look alike. So what may be missed is a
-    shot that comes and goes between two keyframes without a trace in the bytes of its frames. `longest_gap`: no more
-    packets than these are left out in a row.
+    Left out: groups too small for a new picture; what follows the last arrival in a group that ends with a cut or in
+    calm; and groups without an arrival between keyframes that look alike. So what may be missed is a shot that comes
+    and goes between two keyframes without a trace in the bytes of its frames. `longest_gap`: no more packets than these
+    are left out in a row.
     """
     blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
     histograms = np.stack([_histograms(picture) for picture in pictures])
-    return _changes(packets, find_arrivals(packets, blank), _are_alike(histograms), longest_gap)
+    parts, whole = _distances(histograms)
+    alike = np.minimum(parts, whole) <= _UNLIKE  # what has moved shows the same light elsewhere
+    told = find_arrivals(packets, blank)
+    return _changes(packets, told, alike=alike, unlike=parts > _UNLIKE, longest_gap=longest_gap)
 
 
 def least_share(packets: PacketMap) -> float:
-    """The share of the packets that must be looked into even if all keyframes look alike."""
-    alike = np.ones(len(packets.starts) - 1, np.bool_)
-    return float(_changes(packets, find_arrivals(packets, _are_tiny(packets)), alike, None).needed.mean())
+    """The share of the packets that must be looked into whatever the keyframes show."""
+    either = np.ones(len(packets.starts) - 1, np.bool_)
+    told = find_arrivals(packets, _are_tiny(packets))
+    return float(_changes(packets, told, alike=either, unlike=either).needed.mean())
 
 
 def _are_tiny(packets: PacketMap) -> Flags:
@@ -92,21 +96,25 @@ def _are_tiny(packets: PacketMap) -> Flags:
     return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
 
 
-def _changes(packets: PacketMap, told: Arrivals, alike: Flags, longest_gap: int | None) -> Changes:
+def _changes(
+    packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, longest_gap: int | None = None
+) -> Changes:
     keys = packets.sizes[packets.starts]
-    steady = ~told.some & (told.largest < _AS_A_KEY * np.minimum(keys, np.append(keys[1:], keys[-1])))
-    steady[:-1] &= alike
-    steady[-1:] &= told.largest[-1:] < _CALM_END * keys[-1]
-    left = told.quiet | steady | (told.cut_after & ~told.some)
+    smaller = np.minimum(keys, np.append(keys[1:], keys[-1]))
+    steady = ~told.some & np.append(
+        alike & (told.largest < _AS_A_KEY * smaller)[:-1], told.largest[-1] < _CALM * keys[-1]
+    )
+    cut_after = told.cut_after & (np.append(unlike, False) | (told.largest <= _CALM * smaller))
+    none = told.quiet | np.where(told.cut_after, cut_after & ~told.some, steady)
+    partly = told.some & (cut_after | (~told.early & (told.rest <= _CALM * smaller)))
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
-    until = np.select([left, told.cut_after], [packets.starts, told.until], ends)
+    until = np.select([none, partly], [packets.starts, told.until], ends)
     if longest_gap is not None:
         until = np.maximum(until, ends - longest_gap)
-    begins = np.ones(1, np.bool_)
     return Changes(
         needed=packets.up_to(until),
-        entered=np.append(begins, (until == ends)[:-1]),
-        may_cut=np.append(~begins, (told.quiet | told.cut_after)[:-1]),
+        entered=np.append(True, (until == ends)[:-1]),
+        may_cut=np.append(False, (told.quiet | cut_after)[:-1]),
     )
 
 
@@ -117,8 +125,8 @@ def _histograms(picture: Picture) -> NDArray[np.float64]:
     return np.stack(counted)
 
 
-def _are_alike(histograms: NDArray[np.float64]) -> Flags:
-    """Whether each keyframe looks like the next in all its parts, or has the same light where things have moved."""
-    in_place = np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2
-    anywhere = np.abs(np.diff(histograms.mean(axis=1), axis=0)).sum(axis=1) / 2
-    return np.asarray(np.minimum(in_place, anywhere) <= _UNLIKE, np.bool_)
+def _distances(histograms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Between each keyframe and the next, 0..1: the mean over their parts, and that of the whole pictures."""
+    parts = np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2
+    whole = np.abs(np.diff(histograms.mean(axis=1), axis=0)).sum(axis=1) / 2
+    return parts, whole

