@@ -44,6 +44,12 @@ def packets(ffprobe: Path, source: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def references(program: Path, source: Path) -> list[str]:
+    """The packets that other frames need, told by framecrc on stdout; nothing is decoded."""
+    options = {"c": "copy", "copyts": None, "bsf:v": "filter_units=discard=nonref", "f": "framecrc"}
+    return _compiled(program, ffmpeg.output(_opened(source)["V:0"], "pipe:1", **options, **_PICTURE_ONLY), "error")
+
+
 def pictures(program: Path, source: Path, *, step_seconds: float, most: int, reading: Reading = WHOLE) -> list[str]:
     """Full-size yuv420p pictures on stdout, one every `step_seconds`, `most` at most."""
     wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"

@@ -13,7 +13,7 @@ from vxpipe.engine.media.blur import without_blurry
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.look import STALL_SECONDS, Film, Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan
-from vxpipe.engine.media.probe import probe, probe_packets
+from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -61,6 +61,8 @@ async def extract(
         info = await probe(tools, path)
         packets = await probe_packets(tools, path)
         chosen = await asyncio.to_thread(plan.plan_extraction, info, recipe, packets, threads=tools.threads)
+        if packets is not None and chosen.lean:
+            packets = await with_disposable(tools, path, packets)
     work.limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     film = Film(info=info, packets=packets)
     with work.stage("analyse"):

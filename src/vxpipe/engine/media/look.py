@@ -177,7 +177,7 @@ def _looking(
         reading = plan.reading(chosen, changed.needed if changed and chosen.look is Look.CHANGES else None)
         return argv.thumbs(work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading)
     picks = plan.Picks("pts", chosen.named)
-    reading = plan.reading(chosen, film.packets.needed_for(np.array(chosen.named, np.int64)))
+    reading = plan.reading(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
     if not chosen.save_at_once:
         return argv.thumbs(
             work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=picks

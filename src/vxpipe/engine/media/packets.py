@@ -43,7 +43,8 @@ WHOLE = Reading(exact=False)
 class PacketMap:
     """The packets of one video in file order, which is the order of decoding. A group goes from a keyframe to the next.
 
-    `pts` counts in `unit` seconds; `keys` marks the keyframes, `hidden` what an edit list leaves out.
+    `pts` counts in `unit` seconds; `keys` marks the keyframes, `hidden` what an edit list leaves out, `disposable` the
+    frames that no other frame needs, where somebody looked.
     """
 
     pts: Times
@@ -51,6 +52,7 @@ class PacketMap:
     keys: Flags
     hidden: Flags
     unit: Fraction
+    disposable: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -138,6 +140,11 @@ class PacketMap:
                 begin = self._group_start(begin - 1)
             needed[begin : place + 1] = True
         return self.without_orphans(needed)
+
+    def fewest_for(self, pts: Times) -> Flags:
+        """As `needed_for`, but without the disposable frames that nobody asks for."""
+        needed = self.needed_for(pts)
+        return needed if self.disposable is None else needed & ~(self.disposable & ~np.isin(self.pts, pts))
 
     def without_orphans(self, needed: Flags) -> Flags:
         """Without the frames shown before their keyframe whose group before is not decoded: they would lack parts."""

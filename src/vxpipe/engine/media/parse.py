@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
@@ -69,6 +70,12 @@ def packet_map(text: str) -> PacketMap | None:
         hidden=np.array(["D" in flag for flag in flags], np.bool_),
         unit=unit,
     )
+
+
+def copied_pts(text: str) -> NDArray[np.int64]:
+    """The pts of the packets that ffmpeg's framecrc muxer was given."""
+    rows = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")]
+    return np.array([int(row[2]) for row in rows if len(row) > 2], np.int64)
 
 
 def shown(line: str) -> Shown | None:

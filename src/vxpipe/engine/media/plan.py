@@ -17,6 +17,7 @@ from vxpipe.model import Crop, MediaInfo
 from vxpipe.recipe import Aspect, Clip, Image, Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
+_FEW_BORDER_PICTURES = 16  # for frames that are all looked at before they are saved, should one show more
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
 _LEAST_WALL_SECONDS = 60.0
@@ -26,6 +27,7 @@ _LEAST_BORDER_KEYS = 4
 _MOST_NAMED = 1000  # a command line holds 128 KiB in one argument, a name takes about 60 bytes
 _MOST_KEYS = 20_000
 _LONGEST_UNSEEN = 0.2  # seconds between frames that others refer to; what is shorter than a shot hides none
+_LEAN_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
@@ -53,7 +55,8 @@ class Plan:
     file), else from one every `border_step` seconds in one pass, `border_pictures` at most. `exact`: frames are told by
     the pts of their packets, so that a decode may be given only those it needs. `named` (pts) are the frames of
     Look.NAMED; `save_at_once`: they are saved by the decode that measures them. A shot may be missed only if it
-    is shorter than `unseen_seconds`. Long decodes take `threads`. `reason` is for people.
+    is shorter than `unseen_seconds`. `lean`: it pays to find out first which frames no other
+    needs. Long decodes take `threads`. `reason` is for people.
     """
 
     detect_borders: bool
@@ -65,6 +68,7 @@ class Plan:
     look: Look = Look.EVERYTHING
     named: tuple[int, ...] = ()
     references_only: bool = False
+    lean: bool = False
     save_at_once: bool = False
     unseen_seconds: float = 0.0
     threads: int = 1
@@ -170,6 +174,9 @@ def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: boo
     needed = float(packets.needed_for(named).mean())
     return replace(
         basis,
+        border_pictures=_FEW_BORDER_PICTURES,
+        border_keys=basis.border_keys and _border_keys(packets, _FEW_BORDER_PICTURES),
+        lean=layered and not references_only and needed > _LEAN_FROM,
         look=Look.NAMED,
         named=tuple(named.tolist()),
         references_only=references_only,
@@ -179,10 +186,10 @@ def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: boo
     )
 
 
-def _border_keys(packets: PacketMap) -> tuple[int, ...]:
+def _border_keys(packets: PacketMap, most: int = _BORDER_PICTURES) -> tuple[int, ...]:
     """Keyframes cost one decode each; too few of them are too little evidence."""
     keys = packets.key_pts
-    return tuple(evenly(keys, _BORDER_PICTURES).tolist()) if len(keys) >= _LEAST_BORDER_KEYS else ()
+    return tuple(evenly(keys, most).tolist()) if len(keys) >= _LEAST_BORDER_KEYS else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +230,7 @@ def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[
     """How to decode the chosen frames: from the packets they need, and should one not come, from all."""
     if packets is None or not plan.exact:
         return (replace(WHOLE, threads=plan.threads),)
-    needed = packets.needed_for(np.array(chosen.values, np.int64))
+    needed = packets.fewest_for(np.array(chosen.values, np.int64))
     narrow = Reading(keep=spans(needed), references_only=plan.references_only, threads=_threads(plan, needed))
     return narrow, Reading(threads=plan.threads)
 

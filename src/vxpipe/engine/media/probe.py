@@ -1,8 +1,10 @@
 """Asks ffprobe what a file holds, and when its packets are shown."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 from vxpipe.engine.media import argv, parse
@@ -47,6 +49,19 @@ async def probe_packets(tools: Tools, path: Path) -> PacketMap | None:
     if done.returncode != 0:
         return None
     return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))
+
+
+async def with_disposable(tools: Tools, path: Path, packets: PacketMap) -> PacketMap:
+    """The packets with the mark of those that no other frame needs; as they are where nobody can tell.
+
+    Read from the headers of the frames, without decoding (0.01 of a decode).
+    """
+    said = bytearray()
+    done = await tools.runner.run(argv.references(tools.ffmpeg, path), limits=_PACKET_LIMITS, on_stdout=said.extend)
+    needed = await asyncio.to_thread(parse.copied_pts, said.decode("utf-8", "replace"))
+    if done.returncode != 0 or not np.isin(packets.key_pts, needed).all():
+        return packets
+    return replace(packets, disposable=~np.isin(packets.pts, needed))
 
 
 def _demand_bytes(path: Path) -> None:

@@ -121,6 +121,14 @@ def test_a_whole_reading_changes_nothing_and_takes_one_thread() -> None:
     assert ("1", "1") == (_value(line, "-threads"), _value(line, "-filter_complex_threads"))
 
 
+def test_references_are_told_apart_without_decoding() -> None:
+    line = argv.references(FFMPEG, SOURCE)
+
+    assert ("copy", "filter_units=discard=nonref", "framecrc") == tuple(
+        _value(line, option) for option in ("-c", "-bsf:v", "-f")
+    )
+
+
 def test_the_packet_filter_of_a_long_film_fits_one_argument() -> None:
     keep = tuple((n * 1000, n * 1000 + 500) for n in range(MOST_SPANS))
 

@@ -1,5 +1,6 @@
 """What packets tell: which frames there are, and which packets it takes to see them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -60,6 +61,15 @@ def test_a_group_read_alone_leaves_out_what_is_shown_before_its_keyframe() -> No
 
 def test_groups_are_read_up_to_a_packet_or_not_at_all() -> None:
     assert [0, 1] == np.flatnonzero(LAYERED.up_to(np.array([1, 3]))).tolist()
+
+
+def test_frames_that_no_other_needs_are_left_out_unless_asked_for() -> None:
+    known = replace(LAYERED, disposable=np.isin(LAYERED.pts, [20, 50]))
+
+    assert [30, 10] == known.pts[known.fewest_for(np.array([30]))].tolist()[::-1]
+    assert {10, 30, 20} == set(known.pts[known.fewest_for(np.array([20]))].tolist())
+    assert {40, 60} == set(known.pts[known.fewest_for(np.array([60]))].tolist())
+    assert (LAYERED.needed_for(np.array([50])) == LAYERED.fewest_for(np.array([50]))).all()
 
 
 def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:

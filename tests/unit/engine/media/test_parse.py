@@ -116,6 +116,13 @@ def test_showinfo_tells_every_frame_with_pts_and_key_flag() -> None:
     assert [Fraction(1, 90000)] == units
 
 
+def test_copied_packets_are_told_by_their_pts() -> None:
+    said = "#extradata 0: 45, 0xa5\n#tb 0: 1/15360\n0, -1024, 0, 512, 48342, 0xd1\n0, -512, 2048, 512, 99, 0x1, S=1\n"
+
+    assert [0, 2048] == parse.copied_pts(said).tolist()
+    assert [] == parse.copied_pts("").tolist()
+
+
 def test_a_frame_without_pts_is_still_a_frame() -> None:
     frame = parse.shown(
         "[Parsed_showinfo_1 @ 0x5] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p i:P iskey:1 type:I"

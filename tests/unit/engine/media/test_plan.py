@@ -206,6 +206,16 @@ def test_scenes_decode_as_little_as_codec_and_groups_allow(
     assert look == plan.plan_extraction(info, Recipe(), packets).look
 
 
+def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 1}}')
+    layered = np.arange(1500) + np.tile([0, 1, -1], 500)  # every third frame is shown before the one in front of it
+    film = replace(SHORT_GROUPS, pts=np.append(0, layered[:-1] + 1))
+
+    assert plan.plan_extraction(INFO, recipe, film).lean
+    assert not plan.plan_extraction(replace(INFO, codec="vp9"), recipe, film).lean
+    assert not plan.plan_extraction(INFO, recipe, SHORT_GROUPS).lean  # all of them are references
+
+
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
     half = _changes(np.arange(len(SHORT_GROUPS)) < len(SHORT_GROUPS) // 2)
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
