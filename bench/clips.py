@@ -23,6 +23,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "src" / "vxpipe" / "samples"
 FULL = Rect(x=0, y=0, width=1920, height=1080)
 LETTERBOX = Rect(x=0, y=132, width=1920, height=816)
 PILLARS = Rect(x=240, y=0, width=1440, height=1080)
+BLACK_PILLARS = Rect(x=420, y=0, width=1080, height=1080)
 UNEVEN = Rect(x=96, y=60, width=1728, height=972)
 ONE_SIDED = Rect(x=0, y=0, width=1920, height=946)
 
@@ -33,6 +34,9 @@ COLOURS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "b
 # Some tools save the luma as it is coded (BT.709), some as JPEG asks (BT.601): a picture may match either.
 READINGS = ("bt709", "bt601")
 AV1 = ("-c:v", "libsvtav1", "-preset", "9", "-crf", "38")
+# Left to itself x265 takes as many frame threads as the machine has cores, and its bytes follow from that.
+HEVC = ("-c:v", "libx265", "-preset", "fast", "-crf", "27", "-tag:v", "hvc1",
+        "-x265-params", "keyint=120:frame-threads=2:log-level=error")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ KINDS = (
          works=("scenes", "count", "interval", "keyframes")),
     Kind(name="calm", about="slides and a fixed camera, GOP 250", reel=reels.calm, rect=FULL,
          coder=(*H264, "-g", "250"), works=("scenes", "count", "interval", "keyframes")),
+    Kind(name="talk", about="one fixed camera and slides in turn, GOP 250", reel=reels.talk, rect=FULL,
+         coder=(*H264, "-g", "250"), works=("scenes", "keyframes")),
     Kind(name="ten_min", about="10 min, GOP 150", seconds=600, reel=lambda frames: reels.dense(frames, slower=3),
          rect=FULL, coder=(*QUICK_H264, "-g", "150"), works=("scenes", "count", "keyframes")),
     Kind(name="gop5", about="a keyframe every 5 s, none at cuts", rect=PILLARS, border="0x101830",
@@ -66,6 +72,7 @@ KINDS = (
          coder=(*H264, "-g", "60", "-f", "mpegts", "-output_ts_offset", "7.5")),
     Kind(name="vp9", about="VP9 in WebM, GOP 120", rect=ONE_SIDED, coder=(*VP9, "-g", "120"), suffix="webm",
          works=("scenes", "keyframes")),
+    Kind(name="hevc", about="HEVC, open GOP of 120", rect=BLACK_PILLARS, coder=HEVC, works=("scenes", "keyframes")),
     Kind(name="av1", about="AV1, GOP 150", rect=FULL, coder=(*AV1, "-g", "150"), works=("scenes", "keyframes")),
 )  # fmt: skip
 

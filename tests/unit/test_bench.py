@@ -1,11 +1,13 @@
 """The benchmark's own judgement: ratios, when it refuses them, and the truth score."""
 
-from itertools import islice
+from itertools import islice, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import clips
+import contestants
 import ratios
 import reels
 import report
@@ -123,7 +125,73 @@ def test_the_quick_reel_holds_every_difficulty() -> None:
     assert len(set(groups)) < len(groups)
 
 
+def test_a_talk_comes_back_to_its_speaker_and_to_no_slide() -> None:
+    shots = reels.talk(60 * reels.FPS)
+    speaker, slides = [shot.group for shot in shots[::2]], [shot.group for shot in shots[1::2]]
+
+    assert {reels.TALK_ROOM} == set(speaker)
+    assert len({reels.TALK_ROOM, *slides}) == len(slides) + 1
+
+
+def test_the_clips_hold_every_border_codec_and_container() -> None:
+    sides = {
+        tuple(bool(side) for side in (rect.x, rect.y, 1920 - rect.x - rect.width, 1080 - rect.y - rect.height))
+        for rect in (kind.rect for kind in clips.KINDS)
+    }
+    none, letterbox, pillarbox = (False,) * 4, (False, True) * 2, (True, False) * 2
+    one_sided, all_round = (False, False, False, True), (True,) * 4
+
+    assert {none, letterbox, pillarbox, one_sided, all_round} == sides
+    assert {"mp4", "webm", "ts"} == {kind.suffix for kind in clips.KINDS}
+    assert {"libx264", "libx265", "libvpx-vp9", "libsvtav1"} == {kind.coder[1] for kind in clips.KINDS}
+
+
 def test_no_look_is_made_twice() -> None:
     looks = list(islice(reels.looks(), 1000))
 
     assert len(set(looks)) == len(looks)
+
+
+CLIP = clips.Clip(
+    kind=clips.KINDS[0], path=Path("dense.mp4"), seconds=60.0, truth=TRUTH, reference=REFERENCE, keyframes=30
+)
+
+
+def jobs(*works: str) -> list[contestants.Job]:
+    return contestants.jobs(CLIP, Path("ffmpeg"), Path("scratch"), works=works, tools=tuple(contestants.TOOLS))
+
+
+def test_a_round_begins_with_the_full_decode() -> None:
+    assert contestants.FULL_DECODE == jobs("scenes")[0].tool
+
+
+@pytest.mark.parametrize(
+    ("work", "tools"),
+    [
+        ("scenes", {"vxpipe", "pyscenedetect", "ffmpeg", "earlier", "earlier_repaired"}),
+        ("count", {"vxpipe", "ffmpeg_seeks", "pyav", "opencv"}),
+        ("interval", {"vxpipe", "ffmpeg", "pyav", "opencv"}),
+        ("keyframes", {"vxpipe", "ffmpeg", "pyav"}),
+    ],
+)
+def test_a_work_is_done_by_every_tool_that_knows_it(work: str, tools: set[str]) -> None:
+    assert tools == {job.tool for job in jobs(work) if job.work == work}
+
+
+def test_every_job_has_a_folder_of_its_own() -> None:
+    asked = jobs(*contestants.WORKS)
+
+    assert len(asked) == len({job.folder for job in asked})
+
+
+def test_seeks_go_to_the_middle_of_equal_parts() -> None:
+    (command,) = [job.command for job in jobs("count") if job.tool == "ffmpeg_seeks"]
+    seconds = [float(str(value)) for flag, value in pairwise(command) if flag == "-ss"]
+
+    assert [1.875, 5.625, 58.125] == [*seconds[:2], seconds[-1]]
+    assert contestants.COUNT == len(seconds)
+
+
+@pytest.mark.parametrize("stem", ["ms-1500", "003-1500", "00003_00001.500", "3_1.50", "1.5"])
+def test_every_way_to_name_a_frame_gives_its_second(stem: str) -> None:
+    assert 1.5 == contestants.second(stem)
