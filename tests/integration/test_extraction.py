@@ -109,6 +109,15 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
     assert (120, 160) == (await _picture(tools, out / frames[0].name)).shape
 
 
+@pytest.mark.parametrize("crop", ["auto", {"aspect": "7:2"}, {"x": 3, "y": 5, "width": 31, "height": 77}])
+async def test_the_sheet_tells_its_size(crop: Any, clip: Path, tools: Tools, tmp_path: Path) -> None:
+    result = await _run(tools, clip, tmp_path, {"crop": crop})
+
+    sheet = result.files[-1]
+    assert "sheet" == sheet.kind
+    assert (sheet.height, sheet.width) == (await _picture(tools, tmp_path / sheet.name)).shape
+
+
 async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = await _run(tools, clip, out)

@@ -183,6 +183,73 @@ async def test_an_odd_file_gives_every_shot_upright_and_on_time(
     assert () == result.warnings
 
 
+async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
+    """The planted shots, and mirrored in another size once more: two streams glued together."""
+    parts = [path.with_name(name) for name in ("one.ts", "two.ts")]
+    begins, filters = ("0", "1.44"), ("fps=25", "fps=25,hflip,scale=128:96")
+    for part, begin, changed in zip(parts, begins, filters, strict=True):
+        await _ffmpeg(
+            tools, "-i", str(film), "-vf", f"{changed},{shaped}", *out, "-output_ts_offset", begin, str(part)
+        )  # fmt: skip
+    whole = path.with_name("whole.ts")
+    whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+    await _ffmpeg(tools, "-i", str(whole), "-c", "copy", str(path))
+
+
+BOX = {"x": 21, "y": 10, "width": 118, "height": 101}
+
+
+@pytest.mark.parametrize("file", ["a.ts", "a.mkv"])
+@pytest.mark.parametrize(
+    ("frames", "times"),
+    [
+        ({"mode": "timestamps", "at": [0.0, 1.4, 1.44, 2.0]}, [0.0, 1.4, 1.44, 2.0]),
+        ({"mode": "keyframes"}, [0.0, 0.4, 0.8, 1.2, 1.44, 1.84, 2.24, 2.64]),
+        ({"mode": "scenes"}, None),
+    ],
+    ids=["timestamps", "keyframes", "scenes"],
+)
+@pytest.mark.parametrize("crop", [BOX, "none"], ids=["cropped", "whole"])
+async def test_a_film_that_goes_on_in_another_size_is_saved_in_its_first(
+    crop: Any, frames: dict[str, Any], times: list[float] | None, file: str, film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    await _made_of_two_sizes(tools, film, path, (*X264, "-g", "10", "-sc_threshold", "0"))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": frames, "crop": crop, "dedupe": {"enabled": False}})
+
+    assert times is None or times == [round(seconds, 3) for _, seconds in _frames(result)]
+    assert {0, 1} == {int(seconds / 1.43) for _, seconds in _frames(result)}
+    assert {(160, 120) if crop == "none" else (118, 101)} == {(file.width, file.height) for file in result.files}
+    part = "" if crop == "none" else ",format=yuv444p,crop=118:101:21:10:exact=1"
+    await _assert_pictures_are_of_their_times(tools, path, tmp_path / "out", result, f"scale=160:120{part}")
+
+
+async def test_no_deinterlaced_picture_is_lost_where_the_size_changes(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """1.4 is the last picture in the first size, which the deinterlacer holds back."""
+    path = tmp_path / "a.ts"
+    fields = (*MPEG2, "-flags", "+ilme+ildct")
+    await _made_of_two_sizes(tools, film, path, fields, "tinterlace=interleave_top,setfield=tff,fps=25")
+    at = [0.0, 1.36, 1.4, 1.44, 2.0]
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": at}})
+
+    assert result.info.interlaced
+    assert at == [round(seconds, 3) for _, seconds in _frames(result)]
+
+
+async def test_a_clip_keeps_one_size(film: Path, tools: Tools, tmp_path: Path) -> None:
+    path, out = tmp_path / "a.mkv", tmp_path / "out"
+    await _made_of_two_sizes(tools, film, path, X264)
+
+    await _run(tools, path, out, {"clip": {"quality": 20}, "crop": {"x": 20, "y": 10, "width": 120, "height": 100}})
+
+    expected, _ = await _decoded(tools, path, (120, 100), "scale=160:120,crop=120:100:20:10")
+    pictures, _ = await _decoded(tools, out / "clip.mp4", (120, 100))
+    assert expected.shape == pictures.shape
+    assert np.abs(expected.astype(np.int16) - pictures).mean() < 6
+
+
 @pytest.mark.parametrize(
     ("file", "out"),
     [
@@ -328,7 +395,29 @@ async def test_blurry_frames_are_told_by_their_full_size(film: Path, tools: Tool
     result = await _run(tools, path, tmp_path / "out", {"drop": {"blurry": True}, "frames": {"min": 0}})
 
     assert [0, 2] == [int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)]
-    assert ["blurry"] == [c.reason for c in result.candidates if not c.kept]
+    rejected = [c for c in result.candidates if not c.kept]
+    assert {"blurry"} == {c.reason for c in rejected}
+    assert {1} == {int(c.t / SHOT_SECONDS) for c in rejected}
+    assert 2 <= len(rejected) <= 4  # the chosen one, and what might have stood in for it
+
+
+async def test_a_blurry_frame_gives_way_to_a_sharp_one_of_its_shot(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """The middle shot comes into focus as it pales: in the small the earlier frames look as sharp, and cost less."""
+    path, sharp = tmp_path / "a.mp4", SHOT_SECONDS + 0.18
+    soft = f"scale=1280:960:flags=neighbor,gblur=sigma=4:enable='between(t,{SHOT_SECONDS},{sharp})'"
+    pale = f"eq=contrast=0.86:enable='between(t,{sharp},{2 * SHOT_SECONDS - 0.02})'"
+    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft},{pale}", *X264, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"drop": {"blurry": True}, "frames": {"min": 0}})
+
+    times = [seconds for _, seconds in _frames(result)]
+    assert [0, 1, 2] == [int(seconds / SHOT_SECONDS) for seconds in times]
+    assert sharp < times[1]
+    rejected = [c for c in result.candidates if not c.kept]
+    assert "blurry" == rejected[0].reason
+    assert {"blurry", "less_sharp"} >= {c.reason for c in rejected}
+    assert 1 <= len(rejected) <= 3
+    assert sorted(c.t for c in result.candidates) == [c.t for c in result.candidates]
 
 
 async def test_the_most_different_frames_are_picked_on_request(film: Path, tools: Tools, tmp_path: Path) -> None:

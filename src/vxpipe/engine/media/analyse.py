@@ -18,7 +18,7 @@ from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.packets import WHOLE, PacketMap, Reading, spans
-from vxpipe.engine.media.plan import Look, Picks, Plan, readings_for
+from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Picks, Plan, readings_for
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -27,6 +27,7 @@ from vxpipe.ports import Limits
 log = structlog.get_logger()
 
 _FRAMES_A_PIECE = 64
+_LEAST_EVIDENCE = 3  # pictures that are not blank: with fewer keyframes than that, others are looked at as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ async def find_borders(
 
     `heard` gets fractions 0..1. `key_pictures` gets every keyframe, small, where the borders come from keyframes.
     """
-    borders = Borders(info.width, info.height)
+    borders, size = Borders(info.width, info.height), (info.width, info.height)
 
     def take(frame: bytes) -> None:
         borders.add(frame)
@@ -74,16 +75,11 @@ async def find_borders(
 
     if packets is not None and plan.border_keys:
         await _read_keys(tools, path, plan, limits, packets, borders, take, key_pictures)
-    elif plan.border_times:
-        await _fetch_pictures(tools, path, plan, limits, borders.frame_bytes, take)
-    else:
-        reading = Reading(references_only=plan.references_only, exact=plan.exact)
-        line = argv.pictures(
-            tools.ffmpeg, path, step_seconds=plan.border_step, most=plan.border_pictures, reading=reading
-        )
-        await _stream(tools, line, limits, borders.frame_bytes, take)
+    if borders.used < _LEAST_EVIDENCE:
+        await _read_spread(tools, path, plan, limits, borders, take)
     if also is not None:
-        line = argv.pictures_at(tools.ffmpeg, path, picks=also, reading=readings_for(plan, packets, also)[0])
+        narrow = readings_for(plan, packets, also)[0]
+        line = argv.pictures_at(tools.ffmpeg, path, size=size, picks=also, reading=narrow)
         await _stream(tools, line, limits, borders.frame_bytes, take)
     finding = await asyncio.to_thread(borders.found)
     _tell(finding)
@@ -119,7 +115,7 @@ async def find_blur(
         luma, _, _ = split_planes(np.frombuffer(frame, np.uint8), info.width, info.height)
         blurs.append(blur(luma[y : y + height, x : x + width]))
 
-    line = argv.pictures_at(tools.ffmpeg, path, picks=picks, reading=reading)
+    line = argv.pictures_at(tools.ffmpeg, path, size=(info.width, info.height), picks=picks, reading=reading)
     await _stream(tools, line, limits, Borders(info.width, info.height).frame_bytes, take)
     return blurs
 
@@ -173,6 +169,8 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
         raise Unforeseen("other frames came than its packets promised")
     if not (np.diff(samples.pts) > 0).all():
         raise Unforeseen("the frames came in another order than their times")
+    if plan.look is Look.REFERENCES and np.diff(packets.times(samples.pts)).max(initial=0.0) > LONGEST_UNSEEN:
+        raise Unforeseen("the frames that others refer to lie far apart")
     numbers = np.searchsorted(shown, samples.pts)
     told = replace(
         samples,
@@ -254,16 +252,31 @@ async def _read_keys(
         luma = np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1)
         pictures.append(small(luma) if small_ones is not None else luma[:0])
 
-    line = argv.pictures_of(tools.ffmpeg, path, reading=Reading(keep=spans(np.isin(packets.pts, pts))))
+    reading = Reading(keep=spans(np.isin(packets.pts, pts)))
+    line = argv.pictures_of(tools.ffmpeg, path, size=(borders.width, borders.height), reading=reading)
     await _stream(tools, line, limits, borders.frame_bytes, on_picture, clock.hear)
     if small_ones is not None and sorted(clock.pts) == pts.tolist() and len(pictures) == len(pts):
         small_ones += [pictures[place] for place in np.argsort(clock.pts)]
 
 
+async def _read_spread(
+    tools: Tools, path: Path, plan: Plan, limits: Limits, borders: Borders, take: Callable[[bytes], None]
+) -> None:
+    """Pictures spread over the film, where its keyframes are too few or show nothing."""
+    if plan.border_times:
+        await _fetch_pictures(tools, path, plan, limits, borders, take)
+        return
+    line = argv.pictures(
+        tools.ffmpeg, path, size=(borders.width, borders.height), step_seconds=plan.border_step,
+        most=plan.border_pictures, reading=Reading(references_only=plan.references_only, exact=plan.exact),
+    )  # fmt: skip
+    await _stream(tools, line, limits, borders.frame_bytes, take)
+
+
 async def _fetch_pictures(
-    tools: Tools, path: Path, plan: Plan, limits: Limits, frame_bytes: int, take: Callable[[bytes], None]
+    tools: Tools, path: Path, plan: Plan, limits: Limits, borders: Borders, take: Callable[[bytes], None]
 ) -> None:
     """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
     for seconds in plan.border_times:
-        line = argv.picture_at(tools.ffmpeg, path, seconds=seconds)
-        await _stream(tools, line, limits, frame_bytes, take)
+        line = argv.picture_at(tools.ffmpeg, path, size=(borders.width, borders.height), seconds=seconds)
+        await _stream(tools, line, limits, borders.frame_bytes, take)

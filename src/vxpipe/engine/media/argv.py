@@ -8,12 +8,15 @@ import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.packets import WHOLE, Reading, Span
-from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.plan import Picks, Sheet
 from vxpipe.engine.media.presets import IMAGES
+from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in upright pixels."""
+Size = tuple[int, int]
+"""Width and height in upright pixels."""
 
 _VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,mpeg,asf,ogg"
 # What an untrusted file may make the tools do (notes on hostile files: playlists, huge pictures, hundreds of streams).
@@ -24,8 +27,8 @@ _QUIET = (
     "-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
 )  # fmt: skip
 _PICTURE_ONLY: Mapping[str, Any] = {"sn": None, "dn": None, "an": None, "map_metadata": "-1", "map_chapters": "-1"}
-_SHEET_CELL = 240
 _NONE = Correction()
+_FRAMES_A_SIGN, _PACKETS_A_SIGN = 25, 1000  # the slowest decoders give a frame in two seconds
 
 
 def probe(ffprobe: Path, source: Path) -> list[str]:
@@ -50,27 +53,27 @@ def references(program: Path, source: Path) -> list[str]:
     return _compiled(program, ffmpeg.output(_opened(source)["V:0"], "pipe:1", **options, **_PICTURE_ONLY), "error")
 
 
-def pictures(program: Path, source: Path, *, step_seconds: float, most: int, reading: Reading = WHOLE) -> list[str]:
-    """Full-size yuv420p pictures on stdout, one every `step_seconds`, `most` at most."""
+def pictures(
+    program: Path, source: Path, *, size: Size, step_seconds: float, most: int, reading: Reading = WHOLE
+) -> list[str]:
+    """Yuv420p pictures of `size` on stdout, one every `step_seconds`, `most` at most."""
     wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"
-    chosen = _video(source, reading).filter("select", wanted).filter("format", "yuv420p")
-    return _raw(program, chosen, most=most)
+    return _raw(program, _planar(_selected(_video(source, reading), wanted), size), most=most)
 
 
-def picture_at(program: Path, source: Path, *, seconds: float) -> list[str]:
-    """One full-size yuv420p picture on stdout, at about `seconds` into the file."""
-    chosen = _video(source, ss=f"{seconds:.3f}").filter("format", "yuv420p")
-    return _raw(program, chosen, most=1)
+def picture_at(program: Path, source: Path, *, size: Size, seconds: float) -> list[str]:
+    """One yuv420p picture of `size` on stdout, at about `seconds` into the file."""
+    return _raw(program, _planar(_video(source, ss=f"{seconds:.3f}"), size), most=1)
 
 
-def pictures_at(program: Path, source: Path, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
-    """The picked frames as full-size yuv420p pictures on stdout."""
-    return _raw(program, _picked(_video(source, reading), picks).filter("format", "yuv420p"))
+def pictures_at(program: Path, source: Path, *, size: Size, picks: Picks, reading: Reading = WHOLE) -> list[str]:
+    """The picked frames as yuv420p pictures of `size` on stdout."""
+    return _raw(program, _planar(_picked(_video(source, reading), picks), size))
 
 
-def pictures_of(program: Path, source: Path, *, reading: Reading) -> list[str]:
-    """Full-size yuv420p pictures of all that is read on stdout, their pts on stderr."""
-    return _raw(program, _video(source, reading).filter("format", "yuv420p").filter("showinfo", checksum=0))
+def pictures_of(program: Path, source: Path, *, size: Size, reading: Reading) -> list[str]:
+    """Yuv420p pictures of `size` of all that is read on stdout, their pts on stderr."""
+    return _raw(program, _planar(_video(source, reading), size).filter("showinfo", checksum=0))
 
 
 def thumbs(
@@ -83,23 +86,26 @@ def thumbs(
     picks: Picks | None = None,
 ) -> list[str]:
     """Every frame (or the picked ones) as a small yuv420p picture on stdout, its pts and key flag on stderr."""
-    return _raw(program, _small(_picked(_video(source, reading), picks), (width, height)))
+    video = _video(source, reading)
+    return _raw(program, _small(video if picks is None else _picked(video, picks), (width, height)))
 
 
 def frames(
     program: Path,
     source: Path,
+    info: MediaInfo,
     *,
     picks: Picks,
     box: Box | None,
-    size: tuple[int, int],
+    size: Size,
     image: Image,
     correction: Correction = _NONE,
     reading: Reading = WHOLE,
 ) -> list[str]:
     """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
-    looked_at = _filtered(_video(source, reading), correction.of_all)
-    chosen = _picked(looked_at, picks).filter("showinfo", checksum=0)
+    steady = _STEADY if _must_be_steady(info, correction, picks) else {}
+    looked_at = _corrected(_video(source, reading, **steady), info, correction)
+    chosen = _sized(_picked(looked_at, picks), (info.width, info.height)).filter("showinfo", checksum=0)
     images = _images(chosen, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(program, images, "level+info")
 
@@ -107,46 +113,50 @@ def frames(
 def thumbs_and_frames(
     program: Path,
     source: Path,
+    info: MediaInfo,
     *,
-    small: tuple[int, int],
+    small: Size,
     picks: Picks,
     box: Box | None,
-    size: tuple[int, int],
+    size: Size,
     image: Image,
     correction: Correction,
     reading: Reading,
 ) -> list[str]:
     """The picked frames both as `thumbs` and as `frames` give them, from one decode."""
     both = _picked(_video(source, reading), picks).split()
-    images = _images(both[1], len(picks.values), box=box, size=size, image=image, correction=correction)
+    whole = _sized(both[1], (info.width, info.height))
+    images = _images(whole, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small)), images), "level+info")
 
 
-def sheet(program: Path, *, extension: str, step: int, columns: int, rows: int) -> list[str]:
+def sheet(program: Path, *, extension: str, shape: Sheet) -> list[str]:
     """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `frames`."""
     # Relative: a `%` in the path of the folder would be read as a pattern.
-    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, threads=1, **_OWN_FRAMES_INPUT)
-    cells = source["V:0"].filter("select", f"not(mod(n,{step}))")
-    cells = cells.filter("scale", _SHEET_CELL, _SHEET_CELL, force_original_aspect_ratio="decrease").filter("setsar", 1)
-    tiled = cells.filter("tile", f"{columns}x{rows}", padding=4, margin=4).filter("format", "yuvj420p")
+    halvings = {"lowres": shape.halvings} if extension == "jpg" and shape.halvings else {}
+    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, threads=1, **halvings, **_OWN_FRAMES_INPUT)
+    cells = _selected(source["V:0"], f"not(mod(n,{shape.step}))").filter("scale", *shape.cell).filter("setsar", 1)
+    tiled = cells.filter("tile", f"{shape.columns}x{shape.rows}", padding=shape.gap, margin=shape.gap)
+    tiled = tiled.filter("format", "yuvj420p")
     options = {"f": "image2", "update": 1, "frames:v": 1, "threads": 1, **IMAGES["jpg"].options(85)}
-    return _compiled(program, ffmpeg.output(tiled, "file:sheet.jpg", **options, **_PICTURE_ONLY), "error")
+    return _compiled(program, ffmpeg.output(tiled, "file:sheet.jpg", **options, **_PICTURE_ONLY), "level+info")
 
 
 def clip(
     program: Path,
     source: Path,
+    info: MediaInfo,
     *,
     box: Box | None,
-    size: tuple[int, int],
+    size: Size,
     quality: int,
     audio_codec: str | None,
     correction: Correction = _NONE,
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, sound kept; progress on stdout. `size` is even."""
-    opened = _opened(source)
-    corrected = _filtered(opened["V:0"], (*correction.of_all, *correction.of_chosen))
-    picture = _shaped(corrected, box, size).filter("format", "yuv420p")
+    opened = _opened(source, **(_STEADY if _must_be_steady(info, correction) else {}))
+    whole = _sized(_corrected(opened["V:0"], info, correction), (info.width, info.height))
+    picture = _shaped(_filtered(whole, correction.of_chosen), box, size).filter("format", "yuv420p")
     sound = {"c:a": "copy"} if audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
         "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
@@ -166,7 +176,17 @@ def _opened(source: Path, **options: Any) -> Any:
     return ffmpeg.input(_file(source), apply_cropping="codec", **_VIDEO_INPUT, **options)
 
 
-def _video(source: Path, reading: Reading = WHOLE, **options: str) -> Any:
+# As long as nothing but our own filters sees the frames, they need not be set up anew for frames of another size, which
+# would count from 0 again and lose the frame that is held back. A rotation by ffmpeg would crash on them.
+_STEADY: Mapping[str, Any] = {"reinit_filter": 0, "noautorotate": None}
+
+
+def _must_be_steady(info: MediaInfo, correction: Correction, picks: Picks | None = None) -> bool:
+    counts = picks is not None and picks.counter == "n"
+    return not info.rotation and (counts or bool(correction.of_all))
+
+
+def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
     return _opened(source, **_reading(reading), **options)["V:0"]
 
 
@@ -178,7 +198,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
     options: dict[str, Any] = {"threads": reading.threads} | ({"copyts": None} if reading.exact else {})
     if reading.keep is not None:
         wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
-        options["bsf:v"] = f"noise=amount=0:drop=not({'+'.join(wanted) or 0})".replace(",", r"\,")
+        kept = "+".join([_sign_of_life(_PACKETS_A_SIGN), *wanted])
+        options["bsf:v"] = f"noise=amount=0:drop=not({kept})".replace(",", r"\,")
     if reading.references_only:
         options["skip_frame"] = "noref"
     if reading.rough:
@@ -186,18 +207,42 @@ def _reading(reading: Reading) -> dict[str, Any]:
     return options
 
 
-def _picked(stream: Any, picks: Picks | None) -> Any:
-    return stream if picks is None else stream.filter("select", _one_of(picks.counter, picks.values))
+def _picked(stream: Any, picks: Picks) -> Any:
+    return _selected(stream, _one_of(picks.counter, picks.values))
 
 
-def _small(stream: Any, size: tuple[int, int]) -> Any:
+def _selected(stream: Any, wanted: str) -> Any:
+    return stream.filter("select", f"{_sign_of_life(_FRAMES_A_SIGN)}+{wanted}")
+
+
+def _sign_of_life(every: int) -> str:
+    """A sum's term that is 0 and has a line printed now and then: nothing else is heard of frames that are passed over.
+
+    ffmpeg's own `-progress` would speak of frames that came out only, and go on while a decoder is stuck.
+    """
+    return f"if(mod(n,{every}),0,0*print(n))"
+
+
+def _sized(stream: Any, size: Size) -> Any:
+    """In the size the probe told: a stream may go on in another one. No work where it is the same."""
+    return stream.filter("scale", *size, interl=-1)
+
+
+def _planar(stream: Any, size: Size) -> Any:
+    return _sized(stream, size).filter("format", "yuv420p")
+
+
+def _corrected(stream: Any, info: MediaInfo, correction: Correction) -> Any:
+    """What looks at several frames at once wants them in one size."""
+    return _filtered(_sized(stream, (info.width, info.height)), correction.of_all) if correction.of_all else stream
+
+
+def _small(stream: Any, size: Size) -> Any:
     scaled = stream.filter("scale", *size, flags="area").filter("format", "yuv420p")
     return scaled.filter("showinfo", checksum=0)
 
 
-def _images(
-    chosen: Any, count: int, *, box: Box | None, size: tuple[int, int], image: Image, correction: Correction
-) -> Any:
+def _images(chosen: Any, count: int, *, box: Box | None, size: Size, image: Image, correction: Correction) -> Any:
     kind = IMAGES[image.format]
     colours = {"out_color_matrix": kind.matrix} if correction.matrix_is_told and kind.matrix else {}
     shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
@@ -225,7 +270,7 @@ def _filtered(stream: Any, filters: Sequence[Filter]) -> Any:
     return stream
 
 
-def _shaped(stream: Any, box: Box | None, size: tuple[int, int], **colours: str) -> Any:
+def _shaped(stream: Any, box: Box | None, size: Size, **colours: str) -> Any:
     if box is not None:
         x, y, width, height = box
         if any(side % 2 for side in box):  # with shared chroma an odd edge would move by a pixel

@@ -14,9 +14,10 @@ from vxpipe.engine.media.packets import Flags, PacketMap, Positions
 
 Sizes = NDArray[np.float64]
 
-_SPIKE = 2.0  # times the largest of ...
-_BEFORE = 4  # ... so many reference frames before: what the first frame of a shot takes (measured: 2 to 300)
-_FIRST_SPIKE = 0.4  # of the keyframe's bytes: the same for the frame right after it
+_SPIKE = 1.75  # times the largest of ...
+_BEFORE = 4  # ... so many reference frames before: what the first frame of a shot takes (measured: 1.77 to 300)
+_FIRST_SPIKE = 0.4  # of the keyframe's bytes: the same for the frames right after it,
+_SETTLING = 2  # which take more from one to the next, for it is better coded than they are
 _WINDOW_SECONDS = 0.4  # the shortest shot that is promised
 _RISE, _FALL = 2.5, 4.0  # how many times more, or less, a frame takes on average than before
 _FLOOR = 0.03  # of the smaller keyframe: whatever takes less is no picture
@@ -27,6 +28,8 @@ _COMMON = 0.15  # of the groups have one length (three at least): that length is
 _ROUND = 10  # encoders are told round numbers of frames
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
 _END_FRAMES = 4
+_ENDS_OF_SCALE = (0.05, 0.95)
+_EVEN = 2.0  # times the least: among such frames that of a simpler picture stands out
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,18 @@ class Arrivals:
     """What the packets of each group tell.
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. `largest`: the bytes of
-    its largest frame but the keyframe, `rest` of the largest after `until`. `quiet`: its frames hold no picture.
-    `early`: the next keyframe came before its time. `cut_after`: surely for a cut.
+    its largest frame but the keyframe, `rest` of the largest after `until`, `left` of all after it
+    together; `even`: they take about the same. `quiet`: its frames hold no picture.
+    `regular`: the next keyframe came when it had to. `cut_after`: it came for a cut.
     """
 
     until: Positions
     largest: Sizes
     rest: Sizes
+    left: Sizes
+    even: Flags
     quiet: Flags
-    early: Flags
+    regular: Flags
     cut_after: Flags
 
     @property
@@ -60,12 +66,16 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     largest, second, ending = (np.array(told) for told in zip(*(body.amounts() for body in bodies), strict=True))
     smaller = np.minimum(keys, following)
     until = [body.until(float(key), _FLOOR * float(low)) for body, key, low in zip(bodies, keys, smaller, strict=True)]
-    early = _is_early(packets)
+    ends = (body.after(place) for body, place in zip(bodies, until, strict=True))
+    rest, left, even = (np.array(told) for told in zip(*ends, strict=True))
+    early, regular = _ends(packets)
     return Arrivals(
-        early=early,
+        regular=regular,
         until=np.array(until, np.intp),
         largest=largest,
-        rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
+        rest=rest,
+        left=left,
+        even=even,
         quiet=(largest <= _QUIET * least) & (second <= _QUIET_SECOND * least),
         cut_after=(early & (ending <= _LIVELY_END * following)) | np.append(blank[1:] & ~blank[:-1], False),
     )
@@ -99,9 +109,17 @@ class _Body:
         seen = max(found) + _SETTLED_SECONDS / self._unit
         return self._first + int(np.flatnonzero(self._pts <= seen)[-1])
 
-    def largest_after(self, place: int) -> float:
-        """The bytes of the largest frame that follows a packet."""
-        return float(self._sizes[max(0, place + 1 - self._first) :].max(initial=0.0))
+    def after(self, place: int) -> tuple[float, float, bool]:
+        """The bytes of the largest frame that follows a packet, those of all, and whether they take about the same.
+
+        Judged by the frames that others refer to; the first after the keyframe and a few at either end of the scale
+        have no say.
+        """
+        first = max(0, place + 1 - self._first)
+        sizes = self._sizes[self._anchors[self._anchors >= max(_SETTLING, first)]]
+        low, high = np.quantile(sizes, _ENDS_OF_SCALE) if len(sizes) else (0.0, 0.0)
+        rest = self._sizes[first:]
+        return float(rest.max(initial=0.0)), float(rest.sum()), bool(high <= _EVEN * max(low, 1.0))
 
     def _spikes(self, key: float, floor: float) -> list[int]:
         """The pts of the frames that take far more than those before them."""
@@ -109,7 +127,7 @@ class _Body:
         padded = np.concatenate([np.zeros(_BEFORE, np.float64), sizes])
         before = np.lib.stride_tricks.sliding_window_view(padded, _BEFORE).max(axis=1)[: len(sizes)]
         usual = np.maximum(before, floor)
-        usual[:1] = _FIRST_SPIKE / _SPIKE * key
+        usual[:_SETTLING] = np.maximum(usual[:_SETTLING], _FIRST_SPIKE / _SPIKE * key)
         spikes: list[int] = self._pts[self._anchors[sizes > _SPIKE * usual]].tolist()
         return spikes
 
@@ -130,18 +148,20 @@ class _Body:
         return shifts
 
 
-def _is_early(packets: PacketMap) -> Flags:
-    """Which groups end before their time.
+def _ends(packets: PacketMap) -> tuple[Flags, Flags]:
+    """Which groups end before their time, and which as an encoder's habit is; of the others nobody knows.
 
-    Regular are lengths that many groups share, and round ones of the longest; and keyframes on the grid of the longest.
+    Habit: the longest groups if that is a round length or a common one, and keyframes on the grid that these make.
     """
     lengths = np.diff(np.append(packets.starts, len(packets)))
     longest = int(lengths[:-1].max(initial=1))
-    ordered = np.sort(lengths)
+    ordered = np.sort(lengths[:-1])  # the last group ends with the film
     shared = np.searchsorted(ordered, lengths + 1, side="right") - np.searchsorted(ordered, lengths - 1)
     ends = np.append(packets.starts[1:], len(packets))
-    off_grid = np.abs((ends + longest // 2) % longest - longest // 2) > 1
-    full = (lengths >= longest - 1) & ((longest % _ROUND == 0) | (shared > 1))
-    early = (shared < max(3.0, _COMMON * len(lengths))) & ~full & (off_grid | (lengths == longest))
+    on_grid = np.abs((ends + longest // 2) % longest - longest // 2) <= 1
+    full = lengths >= longest - 1
+    habit = full & ((longest % _ROUND == 0) | (shared > 1))
+    regular = habit | (on_grid & bool(habit.any()))
+    early = ~regular & (shared < max(3.0, _COMMON * len(lengths)))
     early[-1] = False
-    return np.asarray(early, np.bool_)
+    return np.asarray(early, np.bool_), np.asarray(regular, np.bool_)

@@ -18,30 +18,51 @@ _BLURRED = 0.5
 _BEYOND_USUAL = 0.1  # a film that is soft all over is not blurred
 
 
-_SPARED = frozenset({"opening_shot", "timestamp"})
-
-
 def blur(luma: NDArray[np.uint8]) -> float:
     """How blurred a picture is: 0 not at all, 1 completely. A flat picture has nothing that could be blurred: 0."""
     picture = luma.astype(np.float32)
     return max((_along(part) for part in (picture, picture.T) if part.shape[0] > 2 * _TAPS), default=0.0)
 
 
-def without_blurry(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> tuple[Candidate, ...]:
-    """The candidates, dropped where a kept one is blurred; `blurs` by their index. One at least stays.
+def blurry(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> tuple[Candidate, ...]:
+    """The kept candidates that are blurred; `blurs` by their index. Never all of them, and none that somebody named."""
+    limit = _limit(candidates, blurs)
+    return tuple(c for c in candidates if c.kept and c.reason != "timestamp" and blurs.get(c.index, 0.0) > limit)
 
-    The opening shot stays whatever it looks like, and so does a frame that somebody named.
+
+def without_blurry(
+    candidates: Sequence[Candidate], blurs: Mapping[int, float], others: Mapping[int, Sequence[Candidate]]
+) -> tuple[Candidate, ...]:
+    """The candidates, each blurred one replaced by the least blurred of its `others`, or dropped where all are blurred.
+
+    `others` by the index of the one they may replace. The opening shot stays, whatever it looks like.
     """
-    if not blurs:
-        return tuple(candidates)
-    limit = max(_BLURRED, float(np.median(list(blurs.values()))) + _BEYOND_USUAL)
-    limit = max(limit, min(blurs.values()))
-    return tuple(
-        replace(c, kept=False, reason="blurry")
-        if c.kept and c.reason not in _SPARED and blurs.get(c.index, 0.0) > limit
-        else c
-        for c in candidates
-    )
+    limit = _limit(candidates, blurs)
+    told = {c.index: c for c in candidates}
+    moved = dict[int, int]()
+    for blurred in blurry(candidates, blurs):
+        pool = [blurred, *(c for c in others.get(blurred.index, ()) if c.index in blurs)]
+        best = min(pool, key=lambda c: blurs[c.index])
+        told |= {c.index: _rejected(c, blurs[c.index] > limit) for c in pool}
+        if blurs[best.index] <= limit or blurred.reason == "opening_shot":
+            told[best.index] = replace(best, kept=True, reason=blurred.reason)
+            moved[blurred.index] = best.index
+    return tuple(_pointing(told[index], moved) for index in sorted(told))
+
+
+def _limit(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> float:
+    known = [blurs[c.index] for c in candidates if c.kept and c.index in blurs]
+    return max(_BLURRED, float(np.median(known)) + _BEYOND_USUAL, min(known)) if known else 1.0
+
+
+def _rejected(candidate: Candidate, is_blurred: bool) -> Candidate:
+    return replace(candidate, kept=False, reason="blurry" if is_blurred else "less_sharp")
+
+
+def _pointing(candidate: Candidate, moved: Mapping[int, int]) -> Candidate:
+    """Duplicates of a frame that was replaced are duplicates of its replacement."""
+    twin = candidate.duplicate_of
+    return candidate if twin is None else replace(candidate, duplicate_of=moved.get(twin, twin))
 
 
 def _along(picture: NDArray[np.float32]) -> float:

@@ -19,7 +19,10 @@ _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes 
 _BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
 _BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
 _AS_A_KEY = 0.4  # of the smaller keyframe at the ends of a group: to come back to its picture takes that much
-_CALM = 0.1  # of a keyframe: frames that take no more only move what is there
+_CALM = 0.1  # of the smaller keyframe: frames that take no more only move what is there, ...
+_MOVING = 0.35  # ... and even frames up to this too, for to bring a picture takes 0.39 and more
+_UNSENT = 0.5  # of a keyframe: where all frames before it take less, its picture came with it
+_LIVELY = 0.25  # ... and among uneven frames that take more than this, that of a simpler picture would not stand out
 
 
 def small(luma: Picture) -> Picture:
@@ -57,6 +60,16 @@ def _summed(lines: _Numbers, begins: NDArray[np.intp], kind: np.dtype[np.unsigne
     return summed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a codec asks for: at most `longest_gap` packets left out in a row, where it matters; and a new picture may
+    be `sent_ahead` so many packets before it is shown.
+    """
+
+    longest_gap: int | None = None
+    sent_ahead: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
@@ -68,20 +81,19 @@ class Changes:
     may_cut: Flags
 
 
-def find_changes(packets: PacketMap, pictures: Sequence[Picture], *, longest_gap: int | None = None) -> Changes:
+def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds = Bounds()) -> Changes:
     """What must be looked into, given the picture of the keyframe of each group, without the borders.
 
     Left out: groups too small for a new picture; what follows the last arrival in a group that ends with a cut or in
     calm; and groups without an arrival between keyframes that look alike. So what may be missed is a shot that comes
-    and goes between two keyframes without a trace in the bytes of its frames. `longest_gap`: no more packets than these
-    are left out in a row.
+    and goes between two keyframes without a trace in the bytes of its frames.
     """
     blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
     histograms = np.stack([_histograms(picture) for picture in pictures])
     parts, whole = _distances(histograms)
     alike = np.minimum(parts, whole) <= _UNLIKE  # what has moved shows the same light elsewhere
     told = find_arrivals(packets, blank)
-    return _changes(packets, told, alike=alike, unlike=parts > _UNLIKE, longest_gap=longest_gap)
+    return _changes(packets, told, alike=alike, unlike=~alike, bounds=bounds)
 
 
 def least_share(packets: PacketMap) -> float:
@@ -96,25 +108,29 @@ def _are_tiny(packets: PacketMap) -> Flags:
     return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
 
 
-def _changes(
-    packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, longest_gap: int | None = None
-) -> Changes:
+def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds = Bounds()) -> Changes:
     keys = packets.sizes[packets.starts]
     smaller = np.minimum(keys, np.append(keys[1:], keys[-1]))
-    steady = ~told.some & np.append(
-        alike & (told.largest < _AS_A_KEY * smaller)[:-1], told.largest[-1] < _CALM * keys[-1]
+    steady = np.append(alike & (told.largest < _AS_A_KEY * smaller)[:-1], told.largest[-1] < _CALM * keys[-1])
+    cut_after = told.cut_after & (told.some | np.append(unlike, False) | (told.largest <= _CALM * smaller))
+    calm = told.rest <= _CALM * smaller
+    no_more = np.where(
+        cut_after,
+        calm | told.even | (told.rest <= _LIVELY * smaller),
+        told.regular & (calm | (told.even & (told.rest <= _MOVING * smaller)) | (steady & ~told.some)),
     )
-    cut_after = told.cut_after & (np.append(unlike, False) | (told.largest <= _CALM * smaller))
-    none = told.quiet | np.where(told.cut_after, cut_after & ~told.some, steady)
-    partly = told.some & (cut_after | (~told.early & (told.rest <= _CALM * smaller)))
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
-    until = np.select([none, partly], [packets.starts, told.until], ends)
-    if longest_gap is not None:
-        until = np.maximum(until, ends - longest_gap)
+    until = np.select(
+        [told.quiet | (no_more & ~told.some), no_more],
+        [packets.starts, np.minimum(told.until + bounds.sent_ahead, ends)],
+        ends,
+    )
+    if bounds.longest_gap is not None:
+        until = np.maximum(until, ends - bounds.longest_gap)
     return Changes(
         needed=packets.up_to(until),
         entered=np.append(True, (until == ends)[:-1]),
-        may_cut=np.append(False, (told.quiet | cut_after)[:-1]),
+        may_cut=np.append(False, (told.quiet | cut_after)[:-1] | (told.left[:-1] < _UNSENT * keys[1:])),
     )
 
 

@@ -2,7 +2,8 @@
 
 A border is a run of rows or columns along one side that has one colour, the same in every frame, and that ends in a
 straight edge. How far every pixel ever strays from its side's border colour is kept as one map per side, so that the
-union over the film is a matter of looking at the map: whatever showed picture once stays picture.
+union over the film is a matter of looking at the map: whatever showed picture once stays picture. Inside such borders a
+blurred fill may follow.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.fill import Fill, Fills
 from vxpipe.model import Crop
 
 Plane = NDArray[np.uint8]
@@ -44,11 +46,20 @@ _DARK = 48  # luma up to which a border counts as black
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What was seen of one side: lines to remove, the border's colour (Y, U, V) and how clear its edge is (0..1)."""
+    """What was seen of one side: lines to remove, the border's colour (Y, U, V) and how clear its edge is (0..1).
+
+    `blurred`: the innermost of the lines are a blurred fill.
+    """
 
     lines: int
     colour: Colour | None = None
     clarity: float = 0.0
+    blurred: bool = False
+
+    @property
+    def kind(self) -> str | None:
+        """What borders the picture on this side."""
+        return "blurred" if self.blurred else "colour" if self.lines else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +70,16 @@ class Finding:
     frames: int
     used: int
     sides: Mapping[str, Side]
+    fill: Fill | None = None
 
     def evidence(self) -> dict[str, Any]:
         """The evidence as plain data for item.json."""
         sides = {
-            name: {"pixels": side.lines, "colour": side.colour, "clarity": round(side.clarity, 3)}
+            name: {"kind": side.kind, "pixels": side.lines, "colour": side.colour, "clarity": round(side.clarity, 3)}
             for name, side in self.sides.items()
         }
-        return {"frames": self.frames, "used": self.used, "sides": sides}
+        fill = self.fill.evidence() if self.fill else None
+        return {"frames": self.frames, "used": self.used, "sides": sides, "fill": fill}
 
 
 class Borders:
@@ -80,6 +93,7 @@ class Borders:
         self._first: Plane | None = None
         self._change = 0.0
         self._sides = {name: _SideEvidence(name) for name in _SIDES}
+        self._fills = Fills()
 
     @property
     def frame_bytes(self) -> int:
@@ -99,21 +113,27 @@ class Borders:
         strays = cache(partial(_strays, planes))  # most often the sides share one colour
         for side in self._sides.values():
             side.add(planes, strays)
+        self._fills.add(planes[0])
 
     def found(self) -> Finding:
         """The borders every frame so far has in common."""
         sides = {name: side.judged() for name, side in self._sides.items()}
         sides = _without_chance_finds(sides, still=self._change < 4)
-        return Finding(crop=self._crop(sides), frames=self.frames, used=self.used, sides=sides)
+        fill = self._fills.found(self._box(sides))
+        sides = _filled(sides, fill) if fill else sides
+        return Finding(crop=self._crop(sides), frames=self.frames, used=self.used, sides=sides, fill=fill)
+
+    def _box(self, sides: Mapping[str, Side]) -> tuple[int, int, int, int]:
+        top, bottom, left, right = (sides[name].lines for name in _SIDES)
+        return left, top, self.width - left - right, self.height - top - bottom
 
     def _crop(self, sides: Mapping[str, Side]) -> Crop | None:
-        top, bottom, left, right = (sides[name].lines for name in _SIDES)
-        width, height = self.width - left - right, self.height - top - bottom
+        x, y, width, height = self._box(sides)
         if (width, height) == (self.width, self.height) or min(width, height) < _LEAST_PICTURE:
             return None
         clearest = min(side.clarity for side in sides.values() if side.lines)
         confidence = round(clearest * (1 - 0.5**self.used), 3)
-        return Crop(x=left, y=top, width=width, height=height, confidence=confidence)
+        return Crop(x=x, y=y, width=width, height=height, confidence=confidence)
 
 
 def split_planes(raw: Plane, width: int, height: int) -> tuple[Plane, Plane, Plane]:
@@ -252,6 +272,17 @@ def _without_chance_finds(sides: Mapping[str, Side], *, still: bool) -> dict[str
         name: side if _is_black(side) or _match(side, sides[pairs[name]]) else Side(lines=0, colour=side.colour)
         for name, side in sides.items()
     }
+
+
+def _filled(sides: Mapping[str, Side], fill: Fill) -> dict[str, Side]:
+    """The sides with the lines of the fill, which may lie inside a border."""
+    told = dict(sides)
+    for name, lines in zip(fill.sides, fill.lines, strict=True):
+        side = sides[name]
+        clarity = min(side.clarity, fill.confidence) if side.lines else fill.confidence
+        colour = side.colour if side.lines else None
+        told[name] = Side(lines=side.lines + lines, colour=colour, clarity=clarity, blurred=True)
+    return told
 
 
 def _is_black(side: Side) -> bool:

@@ -1,7 +1,7 @@
 """From a video file to its frames in a folder: probe, look, choose, write."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 
 from vxpipe.engine.media import analyse, plan, render
-from vxpipe.engine.media.blur import without_blurry
+from vxpipe.engine.media.blur import blurry, without_blurry
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import STALL_SECONDS, Film, Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan
 from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
-from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
@@ -56,6 +57,7 @@ async def extract(
     Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
     `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `stalled` or `timed_out`.
     """
+    tools = replace(tools, runner=LongArguments(tools.runner, out))
     work = Work(tools=tools, path=path, recipe=recipe, out=out, report=report)
     with work.stage("probe"):
         info = await probe(tools, path)
@@ -89,15 +91,25 @@ async def extract(
 async def _without_blurry(
     work: Work, film: Film, looked: Looked, candidates: tuple[Candidate, ...]
 ) -> tuple[Candidate, ...]:
-    """Blur shows in the full size only, so the kept frames are decoded once more for it."""
-    indices = [c.index for c in candidates if c.kept]
+    """Blur shows in the full size only: the kept frames are decoded once more, and others where one is blurred."""
+    blurs = await _blurs(work, film, looked, [c.index for c in candidates if c.kept])
+    blurred = blurry(candidates, blurs)
+    if not blurred:
+        return candidates
+    others = await asyncio.to_thread(other_frames, looked.samples, work.recipe, candidates, blurred)
+    blurs |= await _blurs(work, film, looked, sorted(c.index for pool in others.values() for c in pool))
+    return without_blurry(candidates, blurs, others)
+
+
+async def _blurs(work: Work, film: Film, looked: Looked, indices: Sequence[int]) -> dict[int, float]:
+    if not indices:
+        return {}
     picks = plan.picks(looked.samples.pts, indices)
     box = render.Shape(info=film.info, crop=looked.crop).box
     reading = plan.readings_for(looked.plan, film.packets, picks)[0]
     blurs = await analyse.find_blur(work.tools, work.path, film.info, box, picks, work.limits, reading=reading)
-    if len(blurs) != len(indices):  # some did not come: nobody knows whose figures these are
-        return candidates
-    return without_blurry(candidates, dict(zip(indices, blurs, strict=True)))
+    some_are_missing = len(blurs) != len(indices)  # and nobody knows whose figures these are
+    return {} if some_are_missing else dict(zip(indices, blurs, strict=True))
 
 
 async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:
@@ -107,8 +119,10 @@ async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, 
     frames = await _write_frames(work, film, looked, shape, kept)
     files = list(frames)
     if recipe.sheet:
-        extension = recipe.image.format
-        files.append(await render.write_sheet(tools, out, frames=len(frames), extension=extension, limits=work.limits))
+        made = await render.write_sheet(
+            tools, out, shape, frames=len(frames), image=recipe.image, limits=work.limits
+        )  # fmt: skip
+        files.append(made)
     render.name_frames(out, frames)
     if recipe.clip:
         heard = work.heard("render", share, 1.0)

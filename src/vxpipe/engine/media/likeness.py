@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Features, Floats, luma_cells
+from vxpipe.engine.media.features import Bytes, Features, Floats, chroma_cells, luma_cells
 
 Scores = NDArray[np.float64]
 
@@ -39,6 +39,18 @@ def structural_likeness(
     faint = np.minimum(inner.std(axis=1), outer.std(axis=1)) < _LEAST_DETAIL
     whole = np.where(_is_flat(first) & _is_flat(second), 1.0, _correlation(first, second, 0.0))
     return np.asarray(np.where(faint, whole, _correlation(inner, outer, 0.0)), np.float64)
+
+
+def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+    """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
+    first, second = features.signature[one], features.signature[other]
+    parts = ((luma_cells(first), luma_cells(second)), *zip(_colours(first), _colours(second), strict=True))
+    luma, u, v = (np.abs(np.sort(a, axis=1) - np.sort(b, axis=1)).mean(axis=1) for a, b in parts)
+    return np.asarray(luma + (u + v) / 2, np.float64)
+
+
+def _colours(signatures: Bytes) -> list[Floats]:
+    return np.split(chroma_cells(signatures), 2, axis=1)
 
 
 def common_picture(features: Features) -> Floats | None:

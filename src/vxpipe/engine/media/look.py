@@ -15,7 +15,7 @@ from vxpipe.engine.media import analyse, argv, changes, features, plan, render
 from vxpipe.engine.media.changes import Changes, Picture
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.outside import wider_frames
+from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.tools import Tools
@@ -26,7 +26,7 @@ from vxpipe.recipe import Recipe
 
 log = structlog.get_logger()
 
-STALL_SECONDS = 180.0  # nothing is said between two frames that are looked for, and they may lie far apart
+STALL_SECONDS = 60.0  # argv sees to it that a child that works says something much more often
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse"
 
 
@@ -109,11 +109,13 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     if film.packets is not None and changed is not None:
         chosen = plan.narrowed(chosen, film.packets, changed)
     looked = await _look_within(work, film, chosen, borders, changed)
-    wider = wider_frames(looked.samples.features)
-    if borders is None or borders.crop is None or not len(wider):
+    if borders is None or borders.crop is None:
         return looked
-    log.info("borders.doubted", frames=len(wider))
-    also = plan.picks(looked.samples.pts, wider.tolist())
+    doubtful = doubtful_frames(looked.samples, filled=borders.fill is not None)
+    if not len(doubtful):
+        return looked
+    log.info("borders.doubted", frames=len(doubtful))
+    also = plan.picks(looked.samples.pts, doubtful.tolist())
     again = await _find_borders(work, film, chosen, also=also)
     return looked if again.crop == borders.crop else await _look_within(work, film, chosen, again, changed)
 
@@ -127,7 +129,7 @@ def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Se
     size, crop = (film.info.width, film.info.height), borders.crop if borders else None
     box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, *size)
     parts = [changes.inside(picture, size, box) for picture in key_pictures]
-    return changes.find_changes(film.packets, parts, longest_gap=plan.LONGEST_GAP.get(film.info.codec))
+    return changes.find_changes(film.packets, parts, plan.BOUNDS.get(film.info.codec, changes.Bounds()))
 
 
 async def _find_borders(
@@ -184,7 +186,8 @@ def _looking(
         )  # fmt: skip
     size = plan.frame_size(shape.info, shape.crop, work.recipe.image)
     return argv.thumbs_and_frames(
-        work.tools.ffmpeg, source, small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,
+        work.tools.ffmpeg, source, film.info,
+        small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,
         correction=correction_for(shape.info), reading=reading,
     )  # fmt: skip
 

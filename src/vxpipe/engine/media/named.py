@@ -10,7 +10,7 @@ from vxpipe.recipe import Frames, Mode
 
 _ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, for `min` to choose from
 _SPARE = 16
-_SPARE_A_PART = 4
+_SPARE_A_PART = 2
 _NEAR = 0.1  # of a part: how far from its middle a frame may lie that is cheaper to reach
 SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and still name it
 
@@ -24,13 +24,16 @@ def named_frames(packets: PacketMap, frames: Frames) -> Times:
     return np.union1d(asked, evenly(packets.key_pts, _SPARE))
 
 
-def at_intervals(times: NDArray[np.float64], every: float) -> NDArray[np.intp]:
+def at_intervals(times: NDArray[np.float64], every: float, end: float) -> NDArray[np.intp]:
     """Which of the frames that begin at `times` (seconds, rising from 0) are on screen at a multiple of `every`.
+
+    The last one is until `end`.
 
     Asked of every frame, not of every multiple: a file may claim any span of time between two of its frames.
     """
     first = np.ceil((times - SOONEST) / every)
-    past = np.append((times[1:] - SOONEST) / every, np.floor(times[-1] / every + 1e-6) + 1)
+    last = max(np.floor(times[-1] / every + 1e-6) + 1, np.ceil((end - SOONEST) / every))
+    past = np.append((times[1:] - SOONEST) / every, last)
     return np.flatnonzero(first < past)
 
 
@@ -40,7 +43,7 @@ def _timestamps(packets: PacketMap, frames: Frames) -> Times:
 
 def _interval(packets: PacketMap, frames: Frames) -> Times:
     shown = packets.shown
-    return np.asarray(shown[at_intervals(packets.times(shown), frames.every or 1.0)], np.int64)
+    return np.asarray(shown[at_intervals(packets.times(shown), frames.every or 1.0, packets.seconds)], np.int64)
 
 
 def _keyframes(packets: PacketMap, _frames: Frames) -> Times:

@@ -1,4 +1,4 @@
-"""Which frames show more picture than the crop holds, told from the small pictures of all frames. Pure numpy.
+"""Which frames may show more picture than the crop holds, told from the small pictures of all frames. Pure numpy.
 
 Borders are looked for in a few frames; a brief shot with more picture may lie between them.
 """
@@ -6,16 +6,41 @@ Borders are looked for in a few frames; a brief shot with more picture may lie b
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Features
-from vxpipe.engine.media.shots import blank_frames
+from vxpipe.engine.media.features import Features, Samples
+from vxpipe.engine.media.shots import blank_frames, find_shots
+
+Frames = NDArray[np.intp]
 
 _PICTURE = 24.0  # of 255: light in a border varies by this much more than it usually does
 _MOST = 12
+_MOST_BESIDE_FILL = 120
+_SHOT = 0.15  # half of what makes a cut by default: a shot too many costs one more look
 
 
-def wider_frames(features: Features) -> NDArray[np.intp]:
+def doubtful_frames(samples: Samples, *, filled: bool) -> Frames:
+    """The frames at which borders must be looked for once more; `filled`: the borders are a blurred fill."""
+    return _frames_of_all_shots(samples) if filled else wider_frames(samples.features)
+
+
+def wider_frames(features: Features) -> Frames:
     """A few of the frames in which something is to be seen outside the crop, spread over all of them."""
     usual = float(np.median(features.outside))
     found = np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
-    places = np.linspace(0, len(found) - 1, min(_MOST, len(found))).round().astype(np.intp)
-    return found[places]
+    return _spread(found, _MOST)
+
+
+def _frames_of_all_shots(samples: Samples) -> Frames:
+    """Of every shot the frame in its middle and the one with most light and shade outside the crop.
+
+    A blurred fill is no less bright than a picture: what it is shows in the full size only, and by shots it comes and
+    goes.
+    """
+    shots = [shot for shot in find_shots(samples, _SHOT) if not shot.blank]
+    middles = [shot.first + len(shot) // 2 for shot in shots]
+    outside = samples.features.outside
+    brightest = [shot.first + int(np.argmax(outside[shot.first : shot.last + 1])) for shot in shots]
+    return _spread(np.unique(np.array([*middles, *brightest], np.intp)), _MOST_BESIDE_FILL)
+
+
+def _spread(frames: Frames, most: int) -> Frames:
+    return frames[np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(np.intp)]

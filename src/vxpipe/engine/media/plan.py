@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.changes import Changes, least_share
+from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
 from vxpipe.errors import VxError
@@ -24,18 +24,26 @@ _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
 _WHOLE = 0.98
 _LEAST_BORDER_KEYS = 4
-_MOST_NAMED = 1000  # a command line holds 128 KiB in one argument, a name takes about 60 bytes
+_MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _MOST_KEYS = 20_000
-_LONGEST_UNSEEN = 0.2  # seconds between frames that others refer to; what is shorter than a shot hides none
 _LEAN_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
-_LAYERED = frozenset({"h264", "hevc"})  # decoders that tell beforehand which frames no other frame needs
-LONGEST_GAP = {"hevc": 120}
-"""Packets that may be left out in a row. HEVC counts frames modulo 256: beyond half of that they come out of order."""
+_LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
+_SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
+LONGEST_UNSEEN = 0.2
+"""Seconds between frames that others refer to; what is shorter than a shot hides none."""
+BOUNDS = {
+    "hevc": Bounds(longest_gap=120),  # it counts frames modulo 256: beyond half of that they come out of order
+    "vp8": Bounds(sent_ahead=64),
+    "vp9": Bounds(sent_ahead=64),
+    "av1": Bounds(sent_ahead=64),
+}
+"""What must be looked into beside what seems needed, by codec."""
 _LEAST_LOSS_SECONDS = 0.5
 _UNKNOWN_DURATION_WALL_SECONDS = 3600.0
+_SHEET_CELL = 240
 
 
 class Look(StrEnum):
@@ -90,7 +98,7 @@ def _chosen(info: MediaInfo, recipe: Recipe, packets: PacketMap | None) -> Plan:
     layered = info.codec in _LAYERED
     basis = replace(_thorough_plan(info, recipe, reason=""), exact=True, border_keys=_border_keys(packets))
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(basis, packets, layered=layered)
+        return _scenes_plan(basis, packets, skipping=info.codec in _SKIPPING)
     return _named_plan(basis, packets, recipe, layered=layered)
 
 
@@ -126,8 +134,8 @@ def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
     )
 
 
-def _scenes_plan(basis: Plan, packets: PacketMap, *, layered: bool) -> Plan:
-    basis = replace(basis, references_only=layered and packets.longest_anchor_gap() <= _LONGEST_UNSEEN)
+def _scenes_plan(basis: Plan, packets: PacketMap, *, skipping: bool) -> Plan:
+    basis = replace(basis, references_only=skipping and packets.longest_anchor_gap() <= LONGEST_UNSEEN)
     if not basis.border_keys or not _has_few_keys(packets):
         return _without_skipping(basis, "it has too few keyframes, or nothing else")
     share = least_share(packets)
@@ -170,7 +178,8 @@ def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: boo
             basis, reason=f"{recipe.frames.mode.value}: {len(named)} frames are asked for: every frame decoded"
         )
     references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
-    saved = "saved from the same decode" if len(named) <= _MOST_AT_ONCE else "the chosen ones decoded again"
+    at_once = len(named) <= _MOST_AT_ONCE
+    saved = "saved from the same decode" if at_once else "the chosen ones decoded again"
     needed = float(packets.needed_for(named).mean())
     return replace(
         basis,
@@ -180,7 +189,7 @@ def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: boo
         look=Look.NAMED,
         named=tuple(named.tolist()),
         references_only=references_only,
-        save_at_once=len(named) <= _MOST_AT_ONCE,
+        save_at_once=at_once,
         reason=f"{recipe.frames.mode.value}: {len(named)} frames are looked at, for which {needed:.0%} of the packets "
         f"are decoded; {saved}",
     )
@@ -262,12 +271,35 @@ def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]
     return max(2, width - width % 2), max(2, height - height % 2)
 
 
-def sheet_shape(frames: int) -> tuple[int, int, int]:
-    """Step, columns and rows of a contact sheet: every `step`-th of the frames, a hundred at most, nearly square."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell.
+
+    A decoder may halve the frames so many times first, and they are still twice as large as a cell.
+    """
+
+    step: int
+    columns: int
+    rows: int
+    cell: tuple[int, int]
+    halvings: int = 0
+    gap: int = 4
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        across, down = self.columns * (self.cell[0] + self.gap), self.rows * (self.cell[1] + self.gap)
+        return across + self.gap, down + self.gap
+
+
+def sheet_of(frames: int, size: tuple[int, int]) -> Sheet:
+    """The sheet of so many frames of one size: a hundred at most, nearly square."""
     step = -(-frames // 100)
     shown = -(-frames // step)
     columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
-    return step, columns, -(-shown // columns)
+    cell = _scaled(*size, Fraction(_SHEET_CELL, max(size)))
+    halvings = min(3, max(0, (max(size) // _SHEET_CELL).bit_length() - 2))
+    return Sheet(step=step, columns=columns, rows=-(-shown // columns), cell=cell, halvings=halvings)
 
 
 def _check_inside(wanted: Rectangle, info: MediaInfo) -> None:

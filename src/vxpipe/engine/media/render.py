@@ -70,7 +70,7 @@ async def write_frames(
 
     for reading in readings:
         line = argv.frames(
-            tools.ffmpeg, source, picks=picks, box=shape.box, size=size, image=image,
+            tools.ffmpeg, source, shape.info, picks=picks, box=shape.box, size=size, image=image,
             correction=correction_for(shape.info), reading=reading,
         )  # fmt: skip
         done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
@@ -116,14 +116,16 @@ def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
         (out / "frames" / f"{number:05d}{final.suffix}").rename(final)
 
 
-async def write_sheet(tools: Tools, out: Path, *, frames: int, extension: str, limits: Limits) -> OutputFile:
+async def write_sheet(
+    tools: Tools, out: Path, shape: Shape, *, frames: int, image: Image, limits: Limits
+) -> OutputFile:
     """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
-    step, columns, rows = plan.sheet_shape(frames)
-    line = argv.sheet(tools.ffmpeg, extension=extension, step=step, columns=columns, rows=rows)
+    sheet = plan.sheet_of(frames, plan.frame_size(shape.info, shape.crop, image))
+    line = argv.sheet(tools.ffmpeg, extension=image.format, shape=sheet)
     done = await tools.runner.run(line, limits=limits, cwd=out)
     _demand(out / "sheet.jpg", done)
-    log.debug("sheet.written", columns=columns, rows=rows)
-    return OutputFile(kind="sheet", name="sheet.jpg")
+    log.debug("sheet.written", columns=sheet.columns, rows=sheet.rows)
+    return OutputFile(kind="sheet", name="sheet.jpg", width=sheet.size[0], height=sheet.size[1])
 
 
 async def write_clip(
@@ -132,7 +134,7 @@ async def write_clip(
     """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`."""
     size = plan.clip_size(shape.info, shape.crop, clip)
     line = argv.clip(
-        tools.ffmpeg, source,
+        tools.ffmpeg, source, shape.info,
         box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec,
         correction=correction_for(shape.info),
     )  # fmt: skip

@@ -21,9 +21,11 @@ _MOST_REMEMBERED = 64  # and so many of one shot at most
 _RIM = 2  # frames at either end of a shot at least that a coder may have blended
 _RIM_FRAMES = 3
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
-_ABOUT_AS_SHARP = 0.8  # of the largest variance of the Laplacian: nobody sees the difference
+_ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
+_OTHERS = 3  # frames of a shot that may replace a blurred one,
+_MOST_REPLACED = 100  # in so many shots at most
 _POOL = 400  # frames among which the most different ones are looked for
 
 
@@ -37,6 +39,25 @@ def select_frames(samples: Samples, recipe: Recipe) -> tuple[Candidate, ...]:
     kept = film.filled_up(considered)
     kept = film.thinned(kept)
     return film.at_least_one(kept)
+
+
+def other_frames(
+    samples: Samples, recipe: Recipe, candidates: Sequence[Candidate], wanted: Sequence[Candidate]
+) -> dict[int, tuple[Candidate, ...]]:
+    """For each of the `wanted` candidates, by index, the frames that may replace it: sharp ones of its shot, not kept.
+
+    Three at most, each from another part of what is nearer to it than to every other candidate.
+    """
+    film, known = _Film(samples, recipe), np.unique([c.index for c in candidates])
+    halfway = np.concatenate([[-1], (known[:-1] + known[1:]) / 2, [len(samples)]])
+    found = dict[int, tuple[Candidate, ...]]()
+    for c in wanted[:_MOST_REPLACED]:
+        clear, place = film.clear_frames(film.shots[film.scene_of[c.index]]), int(np.searchsorted(known, c.index))
+        near = clear[(clear > halfway[place]) & (clear < halfway[place + 1]) & (clear != c.index)]
+        parts = [part for part in np.array_split(near, _OTHERS) if len(part)]
+        best = (int(part[np.argmax(samples.features.sharpness[part])]) for part in parts)
+        found[c.index] = tuple(film.candidate(index, "less_sharp", kept=False) for index in best)
+    return found
 
 
 @dataclass(slots=True)
@@ -156,6 +177,13 @@ class _Film:
         inside = all_of_it[(places[all_of_it] >= begin) & (places[all_of_it] < end)]
         return inside if len(inside) else all_of_it[len(all_of_it) // 2 :][:1]
 
+    def clear_frames(self, shot: Shot) -> Frames:
+        """The frames of the shot's inner part that show it in full contrast."""
+        inner, spread = self.inner(shot), self.samples.features.spread
+        is_clear = (spread[inner] >= _FULL_CONTRAST * spread[inner].max()) & ~self.blank[inner]
+        clear: Frames = inner[is_clear]
+        return clear
+
     def best_spread(self, shot: Shot) -> float:
         return float(self.samples.features.spread[shot.first : shot.last + 1].max())
 
@@ -212,7 +240,7 @@ def _scenes(film: _Film) -> list[Candidate]:
 
 def _interval(film: _Film) -> list[Candidate]:
     known = film.known()
-    named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0)
+    named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0, film.samples.end)
     return [film.judged(single(int(index)), "interval", known) for index in named]
 
 

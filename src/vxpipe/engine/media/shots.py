@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.dissolves import Dissolve, find_dissolves
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
-from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
+from vxpipe.engine.media.likeness import common_picture, likeness, palette_distance, structural_likeness
 
 Flags = NDArray[np.bool_]
 Scores = NDArray[np.float64]
@@ -25,6 +25,7 @@ _LIVELINESS = 4.0  # a cut changes more than this many times as much
 _LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contrast pictures
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
 _OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
+_OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
 _LONE = 4.0
@@ -62,7 +63,7 @@ def cut_scores(samples: Samples) -> Scores:
     """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie.
 
     What lies before a `bridged` frame was not seen: how lively the film is there is unknown, and it begins no shot
-    unless it may.
+    unless it may, and unless its light and colours are others than those of the last frame seen.
     """
     features, bridged = samples.features, _marked(samples, samples.bridged)
     change = features.change.astype(np.float64)
@@ -70,10 +71,13 @@ def cut_scores(samples: Samples) -> Scores:
     low, high = _LEAST_CHANGE
     spread = features.spread.astype(np.float64)
     least = np.clip(0.5 * np.maximum(spread, _before(spread)), low, high)
-    limit = np.where(bridged, least, np.maximum(least, usual))
-    excess = change / limit * _composition_weight(features, bridged)
+    excess = change / np.where(bridged, least, np.maximum(least, usual))
+    places = np.flatnonzero(bridged & _marked(samples, samples.may_cut))
+    others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
+    excess[bridged] = 0
+    excess[places] = np.minimum(change[places] / least[places], others)
     excess[:1] = 0
-    return squashed(np.where(bridged & ~_marked(samples, samples.may_cut), 0.0, excess))
+    return squashed(excess * _composition_weight(features, bridged))
 
 
 def squashed(excess: Scores) -> Scores:

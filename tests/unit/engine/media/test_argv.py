@@ -1,28 +1,41 @@
 """Every command line carries what keeps a hostile file harmless."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from vxpipe.engine.media import argv
-from vxpipe.engine.media.packets import MOST_SPANS, Reading
-from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.packets import Reading
+from vxpipe.engine.media.plan import Picks, sheet_of
+from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
+INFO = MediaInfo(container="matroska", codec="h264", width=640, height=360)
+FIELDS = replace(INFO, interlaced=True)
+SIZE = (640, 360)
 FFMPEG, SOURCE = Path("/opt/ffmpeg"), Path("/data/-y it's, a [video].mp4")
 
 ON_SOURCE = {
     "probe": argv.probe(Path("/opt/ffprobe"), SOURCE),
-    "pictures": argv.pictures(FFMPEG, SOURCE, step_seconds=0.5, most=48),
-    "picture_at": argv.picture_at(FFMPEG, SOURCE, seconds=3.0),
+    "pictures": argv.pictures(FFMPEG, SOURCE, size=SIZE, step_seconds=0.5, most=48),
+    "picture_at": argv.picture_at(FFMPEG, SOURCE, size=SIZE, seconds=3.0),
     "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
-    "pictures_of": argv.pictures_of(FFMPEG, SOURCE, reading=Reading(keep=((0, 0),))),
+    "pictures_of": argv.pictures_of(FFMPEG, SOURCE, size=SIZE, reading=Reading(keep=((0, 0),))),
+    "pictures_at": argv.pictures_at(FFMPEG, SOURCE, size=SIZE, picks=Picks("n", (1, 5))),
     "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
-    "frames": argv.frames(FFMPEG, SOURCE, picks=Picks("n", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()),
-    "clip": argv.clip(FFMPEG, SOURCE, box=None, size=(10, 12), quality=23, audio_codec="opus"),
-}
+    "frames": argv.frames(
+        FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()
+    ),
+    "thumbs_and_frames": argv.thumbs_and_frames(
+        FFMPEG, SOURCE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
+        image=Image(), correction=correction_for(INFO), reading=Reading(),
+    ),
+    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23, audio_codec="opus"),
+}  # fmt: skip
 PROBES = ("probe", "packets")
-SHEET = argv.sheet(FFMPEG, extension="jpg", step=1, columns=2, rows=2)
+SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of(4, (10, 12)))
 
 
 def _value(line: list[str], option: str) -> str:
@@ -64,16 +77,16 @@ def test_own_frames_are_read_with_a_profile_of_their_own() -> None:
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
-    odd = argv.frames(FFMPEG, SOURCE, picks=Picks("pts", (-7,)), box=(1, 0, 10, 12), size=(10, 12), image=Image())
+    odd = argv.frames(FFMPEG, SOURCE, INFO, picks=Picks("pts", (-7,)), box=(1, 0, 10, 12), size=(10, 12), image=Image())
     graph = _value(odd, "-filter_complex")
 
     assert graph.index("yuv444p") < graph.index("crop=10:12:1:0:exact=1")
     assert "yuv444p" not in _value(ON_SOURCE["frames"], "-filter_complex")
 
 
-def test_thousands_of_frames_make_a_shallow_search_and_fit_one_argument() -> None:
+def test_thousands_of_frames_make_a_shallow_search() -> None:
     line = argv.frames(
-        FFMPEG, SOURCE, picks=Picks("n", tuple(range(0, 60000, 30))), box=None, size=(1, 1), image=Image()
+        FFMPEG, SOURCE, INFO, picks=Picks("n", tuple(range(0, 60000, 30))), box=None, size=(1, 1), image=Image()
     )
     graph = _value(line, "-filter_complex")
     depth = deepest = 0
@@ -83,19 +96,20 @@ def test_thousands_of_frames_make_a_shallow_search_and_fit_one_argument() -> Non
 
     assert 2000 == graph.count("eq(")
     assert deepest <= 13
-    assert len(graph) < 131072
 
 
 @pytest.mark.parametrize(("codec", "expected"), [("aac", "copy"), ("opus", "aac"), (None, "aac")])
 def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expected: str) -> None:
-    line = argv.clip(FFMPEG, SOURCE, box=None, size=(2, 2), quality=23, audio_codec=codec)
+    line = argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(2, 2), quality=23, audio_codec=codec)
 
     assert expected == _value(line, "-c:a")
 
 
 @pytest.mark.parametrize(("quality", "quantiser"), [(100, "1"), (90, "2"), (75, "4"), (50, "8"), (25, "16"), (1, "31")])
 def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
-    line = argv.frames(FFMPEG, SOURCE, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality))
+    line = argv.frames(
+        FFMPEG, SOURCE, INFO, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality)
+    )
 
     assert quantiser == _value(line, "-q:v")
 
@@ -105,8 +119,9 @@ def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
 
     line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=reading)
 
-    kept = r"noise=amount=0:drop=not(key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
-    assert kept == _value(line, "-bsf:v")
+    kept = r"+key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
+    assert _value(line, "-bsf:v").startswith("noise=amount=0:drop=not(")
+    assert _value(line, "-bsf:v").endswith(kept)
     assert ("noref", "all", "+fast", "3") == tuple(
         _value(line, option) for option in ("-skip_frame", "-skip_loop_filter", "-flags2", "-threads")
     )
@@ -129,9 +144,49 @@ def test_references_are_told_apart_without_decoding() -> None:
     )
 
 
-def test_the_packet_filter_of_a_long_film_fits_one_argument() -> None:
-    keep = tuple((n * 1000, n * 1000 + 500) for n in range(MOST_SPANS))
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("pictures", "format="), ("picture_at", "format="), ("pictures_at", "format="), ("pictures_of", "format="),
+        ("frames", "crop="), ("thumbs_and_frames", "crop="), ("clip", "scale=10:12"),
+    ],
+)  # fmt: skip
+def test_a_stream_that_goes_on_in_another_size_is_brought_to_the_probes_first(name: str, first: str) -> None:
+    graph = _value(ON_SOURCE[name], "-filter_complex")
 
-    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=Reading(keep=keep))
+    assert -1 < graph.index("scale=640:360") < graph.index(first)
 
-    assert len(_value(line, "-bsf:v")) < 131072
+
+def test_what_looks_at_neighbours_gets_one_size_and_is_never_set_up_anew() -> None:
+    line = argv.frames(
+        FFMPEG, SOURCE, FIELDS, picks=Picks("n", (7,)), box=None, size=(2, 2), image=Image(),
+        correction=correction_for(FIELDS),
+    )  # fmt: skip
+    graph = _value(line, "-filter_complex")
+
+    assert graph.index("scale=640:360") < graph.index("bwdif") < graph.index("select")
+    assert "0" == _value(line, "-reinit_filter")
+    assert line.index("-noautorotate") < line.index(f"file:{SOURCE}")
+
+
+def test_counted_frames_are_counted_on_through_a_change_of_size_but_where_ffmpeg_turns_them() -> None:
+    counted, told = Picks("n", (7,)), Picks("pts", (7,))
+
+    def line(info: MediaInfo, picks: Picks) -> list[str]:
+        return argv.frames(FFMPEG, SOURCE, info, picks=picks, box=None, size=(2, 2), image=Image())
+
+    assert "-reinit_filter" in line(INFO, counted)
+    assert "-reinit_filter" not in line(INFO, told)
+    assert "-reinit_filter" not in line(replace(INFO, rotation=90), counted)  # ffmpeg 9.0 crashes there
+
+
+@pytest.mark.parametrize("name", ["pictures", "pictures_at", "frames", "thumbs_and_frames"])
+def test_frames_that_are_passed_over_give_signs_of_life(name: str) -> None:
+    assert r"select=if(mod(n\,25)\,0\,0*print(n))+" in _value(ON_SOURCE[name], "-filter_complex")
+    assert "level+info" == _value(ON_SOURCE[name], "-loglevel")
+
+
+def test_packets_that_are_passed_over_and_the_frames_of_a_sheet_give_signs_of_life() -> None:
+    assert r"drop=not(if(mod(n\,1000)\,0\,0*print(n))+" in _value(ON_SOURCE["pictures_of"], "-bsf:v")
+    assert "print(n)" in _value(SHEET, "-filter_complex")
+    assert "level+info" == _value(SHEET, "-loglevel")

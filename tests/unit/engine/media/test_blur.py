@@ -1,10 +1,12 @@
 """Which pictures count as blurred."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.blur import blur, without_blurry
+from vxpipe.engine.media.blur import blur, blurry, without_blurry
 from vxpipe.model import Candidate
 
 Luma = NDArray[np.uint8]
@@ -53,19 +55,57 @@ def test_a_flat_picture_is_not_blurred(level: int) -> None:
 def test_only_kept_frames_far_beyond_the_usual_are_dropped() -> None:
     candidates = [_candidate(n, kept=n != 1) for n in range(5)]
 
-    told = without_blurry(candidates, {0: 0.2, 2: 0.25, 3: 0.7, 4: 0.45})
+    told = without_blurry(candidates, {0: 0.2, 2: 0.25, 3: 0.7, 4: 0.45}, {})
 
     assert [True, False, True, False, True] == [c.kept for c in told]
     assert "blurry" == told[3].reason
     assert candidates[1] == told[1]
 
 
+BLURS = {0: 0.2, 10: 0.25, 20: 0.8}
+OTHERS = {20: tuple(_candidate(n, kept=False) for n in (17, 22, 24))}
+
+
+def test_a_blurred_frame_is_replaced_by_the_sharpest_of_the_others() -> None:
+    twin = replace(_candidate(30, kept=False), reason="duplicate", duplicate_of=20, distance=3)
+
+    told = without_blurry(
+        [*(_candidate(n) for n in BLURS), twin], {**BLURS, 17: 0.7, 22: 0.3, 24: 0.4}, OTHERS
+    )  # fmt: skip
+
+    assert [0, 10, 22] == [c.index for c in told if c.kept]
+    assert [(17, "blurry"), (20, "blurry"), (22, "shot"), (24, "less_sharp")] == [
+        (c.index, c.reason) for c in told if 10 < c.index < 30
+    ]
+    assert (30, 22) == (told[-1].index, told[-1].duplicate_of)
+
+
+def test_a_blurred_frame_is_dropped_where_the_others_are_blurred_too_or_did_not_come() -> None:
+    told = without_blurry([_candidate(n) for n in BLURS], {**BLURS, 17: 0.7, 22: 0.75}, OTHERS)
+
+    assert [0, 10] == [c.index for c in told if c.kept]
+    assert [(17, "blurry"), (20, "blurry"), (22, "blurry")] == [(c.index, c.reason) for c in told if c.index > 10]
+
+
+def test_the_opening_shot_stays_as_sharp_as_it_comes() -> None:
+    candidates = [_candidate(0), _candidate(10), replace(_candidate(20), reason="opening_shot")]
+
+    told = without_blurry(candidates, {**BLURS, 17: 0.7}, OTHERS)
+
+    assert (17, "opening_shot") == next((c.index, c.reason) for c in told if c.kept and c.index > 10)
+
+
+def test_a_frame_that_somebody_named_is_never_blurry() -> None:
+    assert [20] == [c.index for c in blurry([_candidate(n) for n in BLURS], BLURS)]
+    assert () == blurry([replace(_candidate(n), reason="timestamp") for n in BLURS], BLURS)
+
+
 def test_a_film_that_is_soft_all_over_is_kept() -> None:
     candidates = [_candidate(n) for n in range(3)]
 
-    assert all(c.kept for c in without_blurry(candidates, {0: 0.66, 1: 0.7, 2: 0.68}))
+    assert () == blurry(candidates, {0: 0.66, 1: 0.7, 2: 0.68})
 
 
 def test_one_frame_at_least_stays() -> None:
-    assert without_blurry([_candidate(0)], {0: 0.9})[0].kept
-    assert without_blurry([_candidate(0)], {})[0].kept
+    assert () == blurry([_candidate(0)], {0: 0.9})
+    assert () == blurry([_candidate(0)], {})

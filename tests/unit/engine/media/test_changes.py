@@ -7,7 +7,8 @@ from unit.engine.media.films import Picture, film_of, flat, scenery
 from vxpipe.engine.media import changes
 
 SMALL = [1000, *[20] * 49]
-MOVING = [1000, *[200] * 49]
+MOVING = [1000, *[120, 300] * 24, 120]
+EVEN = [1000, *[200] * 49]
 
 
 def _pictures(*seeds: int) -> list[changes.Picture]:
@@ -31,6 +32,10 @@ def test_a_group_between_two_pictures_is_looked_into_and_a_moving_end() -> None:
     assert not found.may_cut.any()
 
 
+def test_even_frames_that_bring_no_picture_need_no_look_between_two_pictures() -> None:
+    assert [0, 0] == _decoded(changes.find_changes(film_of(EVEN, SMALL), _pictures(1, 2)))
+
+
 def test_a_picture_that_has_moved_is_the_same_one() -> None:
     there = scenery(1)
 
@@ -42,9 +47,7 @@ def test_a_picture_that_has_moved_is_the_same_one() -> None:
 def test_a_cut_to_black_needs_no_look() -> None:
     black = [5, *[1] * 49]
 
-    found = changes.find_changes(
-        film_of(MOVING, black, MOVING, SMALL), [*_pictures(1), _seen(flat(16)), *_pictures(2, 2)]
-    )
+    found = changes.find_changes(film_of(EVEN, black, EVEN, SMALL), [*_pictures(1), _seen(flat(16)), *_pictures(2, 2)])
 
     assert [0, 0, 0, 0] == _decoded(found)
     assert [False, True, True, False] == found.may_cut.tolist()
@@ -86,13 +89,13 @@ def test_a_regular_group_that_ends_in_calm_is_looked_into_up_to_the_last_arrival
 
 
 def test_no_more_packets_are_left_out_in_a_row_than_the_decoder_bears() -> None:
-    found = changes.find_changes(film_of(SMALL, SMALL), _pictures(1, 1), longest_gap=30)
+    found = changes.find_changes(film_of(SMALL, SMALL), _pictures(1, 1), changes.Bounds(longest_gap=30))
 
     assert [20, 20] == _decoded(found)
 
 
 def test_the_least_that_must_be_looked_into_needs_no_picture() -> None:
-    assert 0.5 == changes.least_share(film_of([1000, *[300] * 20, 900, *[300] * 28], SMALL))
+    assert 0.5 == changes.least_share(film_of([1000, *[120, 300] * 10, 900, *[120, 300] * 14], SMALL))
 
 
 def test_borders_have_no_say() -> None:

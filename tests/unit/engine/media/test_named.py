@@ -1,5 +1,6 @@
 """The frames a mode names, from packets alone."""
 
+import math
 from fractions import Fraction
 from json import dumps
 
@@ -42,18 +43,27 @@ def test_keyframes_name_the_keyframes() -> None:
 @given(
     st.lists(st.floats(0.001, 2.0), min_size=0, max_size=40),
     st.sampled_from([0.04, 0.1, 1.0, 3.7]),
+    st.floats(0.0, 2.0),
 )
-def test_the_frames_at_an_interval_are_those_on_screen_at_its_multiples(steps: list[float], every: float) -> None:
+def test_the_frames_at_an_interval_are_those_on_screen_at_its_multiples(
+    steps: list[float], every: float, last: float
+) -> None:
     times = np.concatenate([[0.0], np.cumsum(steps)])
-    asked = np.arange(int(times[-1] / every + 1e-6) + 1) * every
+    end = times[-1] + last
+    asked = np.arange(max(int(times[-1] / every + 1e-6) + 1, math.ceil((end - SOONEST) / every))) * every
 
     on_screen = np.unique(np.searchsorted(times, asked + SOONEST, side="right") - 1)
 
-    assert on_screen.tolist() == at_intervals(times, every).tolist()
+    assert on_screen.tolist() == at_intervals(times, every, end).tolist()
 
 
 def test_an_interval_costs_no_more_where_a_file_claims_ages_between_two_frames() -> None:
-    assert [0, 1] == at_intervals(np.array([0.0, 4e8]), 0.04).tolist()
+    assert [0, 1] == at_intervals(np.array([0.0, 4e8]), 0.04, 4e8).tolist()
+
+
+def test_the_frame_on_screen_at_the_last_multiple_is_found_among_those_named() -> None:
+    """Its film ends after the multiple, although the frame begins before it."""
+    assert [0, 1] == at_intervals(np.array([0.0, 3.48]), 3.5, 4.0).tolist()
 
 
 def test_an_interval_names_the_frames_on_screen_at_its_times() -> None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from unit.engine.media.films import Picture, scenery
+from unit.engine.media.films import Picture, film, flat, scenery, still
 from vxpipe.engine.media.features import Features, Meter, grid
-from vxpipe.engine.media.outside import wider_frames
+from vxpipe.engine.media.outside import doubtful_frames, wider_frames
 
 SHAPE = grid((128, 128), (0, 32, 128, 64))
 
@@ -46,3 +46,16 @@ def test_a_white_flash_over_everything_is_no_picture() -> None:
     white = np.full((SHAPE.height, SHAPE.width), 235.0)
 
     assert [] == wider_frames(_features(*[_barred(1)] * 10, white, *[_barred(1)] * 10)).tolist()
+
+
+def test_beside_a_blurred_fill_every_shot_is_doubtful_however_brief() -> None:
+    shots = [still(scenery(1), 30), still(scenery(2), 4), still(scenery(3), 30), still(flat(16), 5)]
+
+    found = doubtful_frames(film(*shots), filled=True)
+
+    assert {15, 32, 49} <= set(found.tolist())
+    assert not any(64 <= frame for frame in found)
+
+
+def test_without_a_fill_only_the_frames_with_more_picture_are_doubtful() -> None:
+    assert [] == doubtful_frames(film(still(scenery(1), 30), still(scenery(2), 4)), filled=False).tolist()

@@ -1,5 +1,6 @@
 """What packets tell: which frames there are, and which packets it takes to see them."""
 
+import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -52,6 +53,51 @@ def test_a_frame_needs_all_from_its_keyframe_on_but_no_orphans(
     film: PacketMap, wanted: tuple[int, ...], needed: list[int]
 ) -> None:
     assert needed == np.flatnonzero(film.needed_for(np.array(wanted))).tolist()
+
+
+@st.composite
+def _films(draw: st.DrawFn) -> PacketMap:
+    """Groups of any length in any order of display, the first frame first."""
+    count = draw(st.integers(1, 40))
+    order = draw(st.permutations(range(1, count)))
+    keys = draw(st.sets(st.integers(0, count - 1)))
+    return packets(0, *(10 * n for n in order), keys=(0, *keys))
+
+
+def _needed_one_by_one(film: PacketMap, wanted: list[int]) -> list[int]:
+    """What `needed_for` promises, said at length."""
+
+    def start(place: int) -> int:
+        return max(key for key in film.starts.tolist() if key <= place)
+
+    needed = set[int]()
+    for pts in wanted:
+        place = film.pts.tolist().index(pts)
+        begin = start(place)
+        needed |= set(range(start(begin - 1) if film.pts[place] < film.pts[begin] else begin, place + 1))
+    orphans = {
+        n
+        for n in needed
+        if start(n) in needed and start(n) and start(n) - 1 not in needed and film.pts[n] < film.pts[start(n)]
+    }
+    return sorted(needed - orphans)
+
+
+@given(_films(), st.data())
+def test_frames_named_together_need_what_each_of_them_needs(film: PacketMap, data: st.DataObject) -> None:
+    wanted = sorted(data.draw(st.sets(st.sampled_from(film.pts.tolist()))))
+
+    assert _needed_one_by_one(film, wanted) == np.flatnonzero(film.needed_for(np.array(wanted, np.int64))).tolist()
+
+
+def test_fifty_thousand_names_in_one_group_are_no_work() -> None:
+    film = packets(*range(100_000))
+    begun = time.process_time()
+
+    needed = film.needed_for(film.pts[::2])
+
+    assert 99_999 == needed.sum()
+    assert time.process_time() - begun < 0.5
 
 
 def test_a_group_read_alone_leaves_out_what_is_shown_before_its_keyframe() -> None:

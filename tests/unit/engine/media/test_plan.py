@@ -127,12 +127,24 @@ def test_a_clip_has_even_sides(width: int, height: int) -> None:
 
 @given(st.integers(1, 2000))
 def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
-    step, columns, rows = plan.sheet_shape(frames)
-    shown = -(-frames // step)
+    sheet = plan.sheet_of(frames, (640, 360))
+    shown = -(-frames // sheet.step)
 
-    assert shown <= columns * rows <= 100
-    assert columns * (rows - 1) < shown
-    assert abs(columns - rows) <= 1 or rows <= columns
+    assert shown <= sheet.columns * sheet.rows <= 100
+    assert sheet.columns * (sheet.rows - 1) < shown
+    assert abs(sheet.columns - sheet.rows) <= 1 or sheet.rows <= sheet.columns
+
+
+@pytest.mark.parametrize(
+    ("frame", "cell", "size"),
+    [((640, 360), (240, 135), (736, 282)), ((90, 160), (135, 240), (421, 492)), ((4000, 3), (240, 1), (736, 14))],
+)
+def test_a_cell_holds_its_frame_whole(frame: tuple[int, int], cell: tuple[int, int], size: tuple[int, int]) -> None:
+    sheet = plan.sheet_of(5, frame)
+
+    assert (3, 2) == (sheet.columns, sheet.rows)
+    assert cell == sheet.cell
+    assert size == sheet.size
 
 
 def test_frames_are_found_again_by_their_pts() -> None:
@@ -244,12 +256,15 @@ def test_named_frames_that_are_references_need_no_others() -> None:
     assert 30 == len(plan.reading(chosen, needed).keep or ())
 
 
-def test_more_frames_than_a_command_line_can_name_are_found_by_decoding_all() -> None:
+@pytest.mark.parametrize(("seconds", "look", "named"), [(360, plan.Look.NAMED, 9000), (440, plan.Look.EVERYTHING, 0)])
+def test_thousands_of_frames_are_named_and_still_more_are_found_by_decoding_all(
+    seconds: int, look: plan.Look, named: int
+) -> None:
     recipe = Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 0.04}}')
 
-    chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
+    chosen = plan.plan_extraction(INFO, recipe, _packets(seconds, 50))
 
-    assert (plan.Look.EVERYTHING, ()) == (chosen.look, chosen.named)
+    assert (look, named) == (chosen.look, len(chosen.named))
 
 
 def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing() -> None:

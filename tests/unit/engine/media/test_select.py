@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from unit.engine.media.films import Picture, film, flat, mixed, moving, scenery, still
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 
@@ -312,3 +312,43 @@ def test_min_does_not_show_a_shot_again_only_because_it_moved_a_little() -> None
 )
 def test_an_opening_shot_of_little_contrast_is_represented(opening: Picture) -> None:
     assert [0, 1] == _shots_of(_kept(_chosen(film(still(opening, 15), still(B, 30)))), 15, 30)
+
+
+def _others(samples: Samples, candidates: Sequence[Candidate]) -> dict[int, list[int]]:
+    kept = [c for c in candidates if c.kept]
+    found = other_frames(samples, Recipe(), candidates, kept)
+    assert not any(c.kept for pool in found.values() for c in pool)
+    return {index: [c.index for c in pool] for index, pool in found.items()}
+
+
+def test_a_frame_may_be_replaced_by_three_others_of_its_shot() -> None:
+    samples = film(moving(A, 20), moving(B, 40), moving(C, 20))
+    chosen = _chosen(samples)
+
+    others = _others(samples, chosen)
+
+    assert _kept(chosen) == list(others)
+    for shot, (index, pool) in enumerate(others.items()):
+        assert 3 == len(set(pool) - {index})
+        assert {shot} == set(_shots_of(pool, 20, 40, 20))
+        assert all(2 <= place <= 77 for place in pool)
+
+
+def test_others_are_nearer_to_their_frame_than_to_any_other_candidate() -> None:
+    samples = film(moving(A, 60))
+    chosen = select_frames(
+        samples,
+        Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 1}, "dedupe": {"enabled": false}}'),
+    )
+
+    others = _others(samples, chosen)
+
+    assert [0, 25, 50] == _kept(chosen) == list(others)
+    assert all(12 < n < 38 and n != 25 for n in others[25])
+    assert len(others[25]) == 3
+
+
+def test_a_shot_of_one_frame_has_no_others() -> None:
+    samples = film(still(A, 1), still(B, 30))
+
+    assert [] == _others(samples, _chosen(samples))[0]

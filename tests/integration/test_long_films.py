@@ -1,0 +1,118 @@
+"""What only shows where a film is long: thousands of frames to name, and long ways between two that are wanted."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from vxpipe.engine.child import Children, lines
+from vxpipe.engine.media import argv, parse
+from vxpipe.engine.media.extract import extract
+from vxpipe.engine.media.long_arguments import LongArguments
+from vxpipe.engine.media.look import STALL_SECONDS
+from vxpipe.engine.media.packets import WHOLE, Reading
+from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.probe import probe, probe_packets
+from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.errors import VxError
+from vxpipe.ports import Limits
+from vxpipe.recipe import Image, Recipe
+
+LIMITS = Limits(wall_seconds=60)
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    ffmpeg, ffprobe = find_tools(None, None)
+    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
+
+
+async def _made(tools: Tools, path: Path, seconds: int, out: Sequence[str]) -> None:
+    source = ("-f", "lavfi", "-i", f"testsrc2=s=64x48:r=100:d={seconds}")
+    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", *source, *X264, *out, str(path)]
+    done = await tools.runner.run(line, limits=LIMITS)
+    assert done.returncode == 0, done.stderr_tail
+
+
+async def test_more_frames_than_one_argument_can_name_are_saved_each_in_its_time(tools: Tools, tmp_path: Path) -> None:
+    """Every second frame is a keyframe; pts of sixteen digits make the longest of names."""
+    path, out = tmp_path / "film.mp4", tmp_path / "out"
+    await _made(
+        tools, path, 32, ("-g", "2", "-output_ts_offset", "4000000", "-video_track_timescale", "1000000000")
+    )  # fmt: skip
+    recipe = Recipe.model_validate_json(
+        '{"frames": {"mode": "keyframes", "max": 2000}, "dedupe": {"enabled": false}, "crop": "none", '
+        '"drop": {"blank": false}}'
+    )
+
+    result = await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+
+    packets = await probe_packets(tools, path)
+    assert packets is not None
+    assert int(packets.pts.min()) > 10**15
+    assert "named" == result.plan.look
+    saved = [file for file in result.files if file.kind == "frame"]
+    assert 1600 == len(saved) == len(list((out / "frames").iterdir()))
+    assert [round(n / 50, 3) for n in range(1600)] == [round(file.t or 0, 3) for file in saved]
+    assert {"frames", "sheet.jpg"} == {path.name for path in out.iterdir()}
+
+
+async def test_ffmpeg_reads_the_longest_filters_from_files(tools: Tools, tmp_path: Path) -> None:
+    path, pictures = tmp_path / "film.ts", bytearray()
+    await _made(tools, path, 1, ("-g", "10", "-bf", "0"))
+    packets = await probe_packets(tools, path)
+    assert packets is not None
+    never = tuple(range(10**18, 10**18 + 9990))
+    reading = Reading(keep=((0, 49), *((n, n) for n in range(100, 20_000, 2))))
+    line = argv.thumbs(
+        tools.ffmpeg, path, width=8, height=8, reading=reading,
+        picks=Picks("pts", (*packets.shown[:80:8].tolist(), *never)),
+    )  # fmt: skip
+
+    done = await LongArguments(tools.runner, tmp_path).run(line, limits=LIMITS, on_stdout=pictures.extend)
+
+    assert 0 == done.returncode
+    assert 7 * (64 + 2 * 16) == len(pictures)
+
+
+@pytest.mark.parametrize("reading", [WHOLE, Reading(keep=((0, 3), (290, 299)))], ids=["decoded", "dropped before"])
+async def test_signs_of_life_come_between_two_frames_that_lie_far_apart(
+    reading: Reading, tools: Tools, tmp_path: Path
+) -> None:
+    path, heard = tmp_path / "film.ts", list[str]()
+    await _made(tools, path, 30, ("-g", "10", "-bf", "0"))
+    packets = await probe_packets(tools, path)
+    assert packets is not None
+    last = Picks("pts", (int(packets.shown[299] if reading.exact else packets.shown[-1] - packets.shown[0]),))
+    info = await probe(tools, path)
+    line = argv.frames(
+        tools.ffmpeg, path, info, picks=last, box=None, size=(64, 48), image=Image(), reading=reading
+    )  # fmt: skip
+
+    await tools.runner.run(line, limits=LIMITS, cwd=tmp_path, on_stderr=lines(heard.append))
+
+    assert (tmp_path / "00001.jpg").exists()
+    signs = [line for line in heard if line.startswith("[Eval @")]
+    assert len(signs) >= (3 if reading.keep else 3000 / 25)
+    assert not any(parse.shown(line) or parse.is_error(line) or parse.time_base(line) for line in signs)
+
+
+async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_path: Path) -> None:
+    """A named pipe that gives half of a film and then nothing more."""
+    path, pipe = tmp_path / "film.ts", tmp_path / "pipe.ts"
+    await _made(tools, path, 4, ("-g", "10", "-crf", "45"))
+    info = await probe(tools, path)
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    os.write(writer, path.read_bytes()[:60_000])
+    children = Children(env={}, grace_seconds=0.2)
+    line = argv.pictures_at(tools.ffmpeg, pipe, size=(info.width, info.height), picks=Picks("n", (3, 10**6)))
+
+    with pytest.raises(VxError) as failure:
+        await children.run(line, limits=Limits(wall_seconds=30, stall_seconds=1.5))
+
+    os.close(writer)
+    assert "stalled" == failure.value.code
+    assert STALL_SECONDS <= 60

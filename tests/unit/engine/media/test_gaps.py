@@ -1,0 +1,72 @@
+"""Shots of films of which not every frame was looked at."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unit.engine.media.films import Picture, film, flat, moving, scenery, still
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.shots import find_shots
+from vxpipe.recipe import Recipe
+
+ONE, OTHER = scenery(1, level=90), scenery(2, level=160)
+
+
+def _with_gap(before: list[Picture], after: list[Picture], *, may_cut: bool, gap_frames: int = 60) -> Samples:
+    """A film of which the frames between the two parts were not looked at; the second part begins with a keyframe."""
+    samples = film([*before, *after])
+    bridged = np.arange(len(samples)) == len(before)
+    places = np.arange(len(samples)) + gap_frames * (np.arange(len(samples)) >= len(before))
+    return replace(
+        samples, times=places / 25, numbers=places, of=int(places[-1]) + 1, bridged=bridged,
+        may_cut=bridged & may_cut, keys=bridged | (np.arange(len(samples)) == 0),
+    )  # fmt: skip
+
+
+def _firsts(samples: Samples) -> list[int]:
+    return [shot.first for shot in find_shots(samples, 0.3)]
+
+
+@pytest.mark.parametrize("after", [1, 20])
+def test_a_shot_may_begin_with_a_keyframe_behind_a_gap(after: int) -> None:
+    assert [0, 20] == _firsts(_with_gap(still(ONE, 20), still(OTHER, after), may_cut=True))
+
+
+def test_where_no_cut_can_be_what_shows_after_a_gap_is_the_same_shot() -> None:
+    assert [0] == _firsts(_with_gap(still(ONE, 20), still(OTHER, 20), may_cut=False))
+
+
+def test_a_picture_that_moved_on_unseen_is_the_same_shot() -> None:
+    drift = moving(ONE, 40, cells=0.8)
+
+    assert [0] == _firsts(_with_gap(drift[:20], drift[20:], may_cut=True))
+
+
+def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
+    pictures = [scenery(seed, level=60 + 40 * seed) for seed in range(4)]
+    samples = film(pictures)
+    later = np.arange(4) > 0
+    alone = replace(
+        samples, times=np.arange(4) * 5.0, numbers=np.arange(4) * 125, of=500, seconds=20.0,
+        bridged=later, may_cut=later, keys=np.ones(4, np.bool_),
+    )  # fmt: skip
+
+    assert [0, 1, 2, 3] == _firsts(alone)
+    assert [0, 1, 2, 3] == [c.index for c in select_frames(alone, Recipe()) if c.kept]
+
+
+def test_a_cut_that_was_seen_is_not_drowned_by_a_gap_beside_it() -> None:
+    samples = _with_gap([*still(ONE, 20), OTHER], still(flat(20) + scenery(5) / 8, 5), may_cut=True)
+
+    assert [0, 20, 21] == _firsts(samples)
+
+
+def test_a_keyframe_at_the_cut_stands_for_its_shot_unless_it_is_a_blend() -> None:
+    clean = film([*still(ONE, 20), *still(OTHER, 20)])
+    cut = replace(clean, keys=np.arange(40) == 20, reach=np.where(np.arange(40) < 20, 9, np.arange(40) - 20))
+    blend = replace(film([*still(ONE, 20), (ONE + 2 * OTHER) / 3, *still(OTHER, 19)]), keys=cut.keys, reach=cut.reach)
+
+    assert 20 in [c.index for c in select_frames(cut, Recipe()) if c.kept]
+    assert 20 not in [c.index for c in select_frames(blend, Recipe()) if c.kept]
