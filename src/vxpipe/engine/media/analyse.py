@@ -13,10 +13,11 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.blur import blur
-from vxpipe.engine.media.changes import Changes, Picture, small
+from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
+from vxpipe.engine.media.miniatures import Picture, small
 from vxpipe.engine.media.packets import WHOLE, PacketMap, Reading, spans
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Picks, Plan, readings_for
 from vxpipe.engine.media.tools import Tools

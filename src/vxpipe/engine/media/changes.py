@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
+from vxpipe.engine.media.miniatures import Picture, distances
 from vxpipe.engine.media.packets import Flags, PacketMap
 
-Picture = NDArray[np.uint8]
-_Numbers = NDArray[np.unsignedinteger]
-
-_SIDE = 128  # a keyframe is remembered as so many cells a side
-_PARTS = 4  # of which 4x4 parts are compared,
-_BINS = 32  # each by a histogram of so many bins
 _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things
 _BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
 _BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
@@ -23,41 +17,6 @@ _CALM = 0.1  # of the smaller keyframe: frames that take no more only move what 
 _MOVING = 0.35  # ... and even frames up to this too, for to bring a picture takes 0.39 and more
 _UNSENT = 0.5  # of a keyframe: where all frames before it take less, its picture came with it
 _LIVELY = 0.25  # ... and among uneven frames that take more than this, that of a simpler picture would not stand out
-
-
-def small(luma: Picture) -> Picture:
-    """A plane in at most 128x128 cells; every second pixel of a line is enough for the averages."""
-    halved = luma[:, ::2] if luma.shape[1] >= 2 * _SIDE else luma
-    rows, columns = (np.linspace(0, size, min(_SIDE, size), endpoint=False).astype(int) for size in halved.shape)
-    counts = np.diff(rows, append=len(halved))[:, None] * np.diff(columns, append=halved.shape[1])
-    enough = np.min_scalar_type(255 * int(counts.max()))
-    summed = _summed(_summed(halved, rows, enough).T, columns, enough).T
-    return np.asarray(summed // counts.astype(enough), np.uint8)
-
-
-def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, int]) -> Picture:
-    """The part of a small picture of a frame of `size` that lies in the box (x, y, width, height)."""
-    (rows, columns), (x, y, width, height) = picture.shape, box
-    down, across = rows / size[1], columns / size[0]
-    part = picture[
-        int(np.ceil(y * down)) : int((y + height) * down), int(np.ceil(x * across)) : int((x + width) * across)
-    ]
-    return part if min(part.shape) >= _PARTS else picture
-
-
-def _summed(lines: _Numbers, begins: NDArray[np.intp], kind: np.dtype[np.unsignedinteger]) -> _Numbers:
-    """The sum of the lines from each of `begins` to the next; five times as fast as `np.add.reduceat` along this axis.
-
-    The groups differ by one line at most.
-    """
-    lengths = np.diff(begins, append=len(lines))
-    shortest = int(lengths.min())
-    summed = lines[begins].astype(kind)
-    for place in range(1, shortest):
-        summed += lines[begins + place]
-    longer = lengths > shortest
-    summed[longer] += lines[begins[longer] + shortest]
-    return summed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +48,7 @@ def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds
     and goes between two keyframes without a trace in the bytes of its frames.
     """
     blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
-    histograms = np.stack([_histograms(picture) for picture in pictures])
-    parts, whole = _distances(histograms)
+    parts, whole = distances(pictures)
     alike = np.minimum(parts, whole) <= _UNLIKE  # what has moved shows the same light elsewhere
     told = find_arrivals(packets, blank)
     return _changes(packets, told, alike=alike, unlike=~alike, bounds=bounds)
@@ -132,17 +90,3 @@ def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags,
         entered=np.append(True, (until == ends)[:-1]),
         may_cut=np.append(False, (told.quiet | cut_after)[:-1] | (told.left[:-1] < _UNSENT * keys[1:])),
     )
-
-
-def _histograms(picture: Picture) -> NDArray[np.float64]:
-    """One row of `_BINS` shares for each of the parts."""
-    parts = [part for band in np.array_split(picture, _PARTS) for part in np.array_split(band, _PARTS, axis=1)]
-    counted = [np.bincount(part.reshape(-1) // (256 // _BINS), minlength=_BINS) / max(1, part.size) for part in parts]
-    return np.stack(counted)
-
-
-def _distances(histograms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Between each keyframe and the next, 0..1: the mean over their parts, and that of the whole pictures."""
-    parts = np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2
-    whole = np.abs(np.diff(histograms.mean(axis=1), axis=0)).sum(axis=1) / 2
-    return parts, whole

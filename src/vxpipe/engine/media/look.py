@@ -12,9 +12,10 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, features, plan, render
-from vxpipe.engine.media.changes import Changes, Picture
+from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.miniatures import Picture, inside
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
@@ -128,7 +129,7 @@ def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Se
         raise analyse.Unforeseen("other keyframes came than its packets promised")
     size, crop = (film.info.width, film.info.height), borders.crop if borders else None
     box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, *size)
-    parts = [changes.inside(picture, size, box) for picture in key_pictures]
+    parts = [inside(picture, size, box) for picture in key_pictures]
     return changes.find_changes(film.packets, parts, plan.BOUNDS.get(film.info.codec, changes.Bounds()))
 
 

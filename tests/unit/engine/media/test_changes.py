@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from unit.engine.media.films import Picture, film_of, flat, scenery
-from vxpipe.engine.media import changes
+from vxpipe.engine.media import changes, miniatures
 
 SMALL = [1000, *[20] * 49]
 MOVING = [1000, *[120, 300] * 24, 120]
 EVEN = [1000, *[200] * 49]
 
 
-def _pictures(*seeds: int) -> list[changes.Picture]:
+def _pictures(*seeds: int) -> list[miniatures.Picture]:
     return [_seen(scenery(seed, level=60 * seed)) for seed in seeds]
 
 
-def _seen(picture: Picture) -> changes.Picture:
-    return changes.small(picture.repeat(4, 0).repeat(4, 1).astype(np.uint8))
+def _seen(picture: Picture) -> miniatures.Picture:
+    return miniatures.small(picture.repeat(4, 0).repeat(4, 1).astype(np.uint8))
 
 
 def _decoded(found: changes.Changes) -> list[int]:
@@ -102,6 +102,6 @@ def test_borders_have_no_say() -> None:
     luma = np.zeros((480, 640), np.uint8)
     luma[60:420] = 200
 
-    part = changes.inside(changes.small(luma), (640, 480), (0, 60, 640, 360))
+    part = miniatures.inside(miniatures.small(luma), (640, 480), (0, 60, 640, 360))
 
     assert {200} == set(part.reshape(-1).tolist())
