@@ -79,7 +79,8 @@ class Settings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
         le=256,
-        description="How many items are worked on at once. Default: the number of processor cores.",
+        description="How many items are worked on at once; they share the processor cores evenly. "
+        "Default: the number of cores.",
     )
     queue_size: int = Field(10_000, ge=1, le=1_000_000, description="The most items that may wait; beyond: 503.")
     allow_direct_urls: bool = Field(

@@ -7,8 +7,9 @@ from typing import Any
 import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
+from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.packets import WHOLE, Reading, Span
-from vxpipe.engine.media.plan import Picks, Sheet
+from vxpipe.engine.media.plan import Picks
 from vxpipe.engine.media.presets import IMAGES
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image

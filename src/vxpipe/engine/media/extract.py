@@ -11,6 +11,7 @@ import structlog
 from vxpipe.engine.media import analyse, plan, render
 from vxpipe.engine.media.blur import blurry, without_blurry
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.damage import damage_warning
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import STALL_SECONDS, Film, Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan
@@ -152,7 +153,7 @@ async def _write_frames(
 
 
 def _warnings(info: MediaInfo, looked: Looked) -> tuple[Mapping[str, Any], ...]:
-    warning = plan.damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
+    warning = damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
     if warning is None:
         return ()
     log.warning("source.damaged", **{key: value for key, value in warning.items() if key not in {"code", "message"}})

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from vxpipe.engine.media import analyse, argv, changes, features, plan, render
+from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
@@ -153,7 +153,7 @@ async def _look_within(
 ) -> Looked:
     info, packets = film.info, film.packets
     share = _BORDER_SHARE if chosen.detect_borders else 0.0
-    crop = plan.crop_for(info, work.recipe, borders.crop if borders else None)
+    crop = framing.crop_for(info, work.recipe, borders.crop if borders else None)
     shape = render.Shape(info=info, crop=crop)
     grid = features.grid((info.width, info.height), shape.box or (0, 0, info.width, info.height))
     line = _looking(work, film, chosen, shape, grid, changed)
@@ -185,7 +185,7 @@ def _looking(
         return argv.thumbs(
             work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=picks
         )  # fmt: skip
-    size = plan.frame_size(shape.info, shape.crop, work.recipe.image)
+    size = framing.frame_size(shape.info, shape.crop, work.recipe.image)
     return argv.thumbs_and_frames(
         work.tools.ffmpeg, source, film.info,
         small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,

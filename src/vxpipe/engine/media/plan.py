@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.changes import Bounds, Changes, least_share
+from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
-from vxpipe.errors import VxError
-from vxpipe.model import Crop, MediaInfo
-from vxpipe.recipe import Aspect, Clip, Image, Mode, Recipe, Rectangle
+from vxpipe.model import MediaInfo
+from vxpipe.recipe import Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
 _FEW_BORDER_PICTURES = 16  # for frames that are all looked at before they are saved, should one show more
@@ -22,7 +21,6 @@ _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
 _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
-_WHOLE = 0.98
 _LEAST_BORDER_KEYS = 4
 _MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _MOST_KEYS = 20_000
@@ -41,9 +39,7 @@ BOUNDS = {
     "av1": Bounds(sent_ahead=64),
 }
 """What must be looked into beside what seems needed, by codec."""
-_LEAST_LOSS_SECONDS = 0.5
 _UNKNOWN_DURATION_WALL_SECONDS = 3600.0
-_SHEET_CELL = 240
 
 
 class Look(StrEnum):
@@ -87,7 +83,7 @@ class Plan:
 def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None, *, threads: int = 1) -> Plan:
     """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
-        _check_inside(recipe.crop, info)
+        check_inside(recipe.crop, info)
     return replace(_chosen(info, recipe, packets), threads=threads)
 
 
@@ -242,118 +238,3 @@ def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[
     needed = packets.fewest_for(np.array(chosen.values, np.int64))
     narrow = Reading(keep=spans(needed), references_only=plan.references_only, threads=_threads(plan, needed))
     return narrow, Reading(threads=plan.threads)
-
-
-def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:
-    """The crop to apply: the fixed one, the detected one, or an aspect inside the detected picture; None: all of it."""
-    wanted = recipe.crop
-    if isinstance(wanted, Rectangle):
-        fixed = Crop(x=wanted.x, y=wanted.y, width=wanted.width, height=wanted.height, confidence=1.0)
-        return None if (fixed.width, fixed.height) == (info.width, info.height) else fixed
-    if isinstance(wanted, Aspect):
-        whole = Crop(x=0, y=0, width=info.width, height=info.height, confidence=1.0)
-        crop = _centred(detected or whole, wanted, info.sar)
-        return None if (crop.width, crop.height) == (info.width, info.height) else crop
-    return detected
-
-
-def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, int]:
-    """Width and height of a saved frame: square pixels, shrunk into the limits, never enlarged by them."""
-    width, height = _square(info, crop)
-    shares = (Fraction(1), _shrinking(image.max_width, width), _shrinking(image.max_height, height))
-    return _scaled(width, height, min(shares))
-
-
-def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
-    """Width and height of the clip: as a saved frame's, both even, as H.264 in 4:2:0 asks."""
-    width, height = _square(info, crop)
-    width, height = _scaled(width, height, min(Fraction(1), _shrinking(clip.max_height, height)))
-    return max(2, width - width % 2), max(2, height - height % 2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell.
-
-    A decoder may halve the frames so many times first, and they are still twice as large as a cell.
-    """
-
-    step: int
-    columns: int
-    rows: int
-    cell: tuple[int, int]
-    halvings: int = 0
-    gap: int = 4
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        across, down = self.columns * (self.cell[0] + self.gap), self.rows * (self.cell[1] + self.gap)
-        return across + self.gap, down + self.gap
-
-
-def sheet_of(frames: int, size: tuple[int, int]) -> Sheet:
-    """The sheet of so many frames of one size: a hundred at most, nearly square."""
-    step = -(-frames // 100)
-    shown = -(-frames // step)
-    columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
-    cell = _scaled(*size, Fraction(_SHEET_CELL, max(size)))
-    halvings = min(3, max(0, (max(size) // _SHEET_CELL).bit_length() - 2))
-    return Sheet(step=step, columns=columns, rows=-(-shown // columns), cell=cell, halvings=halvings)
-
-
-def _check_inside(wanted: Rectangle, info: MediaInfo) -> None:
-    if wanted.x + wanted.width > info.width or wanted.y + wanted.height > info.height:
-        asked = f"{wanted.x},{wanted.y},{wanted.width},{wanted.height}"
-        raise VxError("bad_crop", f"crop {asked} reaches beyond the picture of {info.width}x{info.height}")
-
-
-def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:
-    """The largest centred part with the asked ratio, counted in square pixels."""
-    across, down = (int(part) for part in aspect.aspect.split(":"))
-    ratio = across / down / sar
-    width = min(inside.width, max(1, round(inside.height * ratio)))
-    height = min(inside.height, max(1, round(inside.width / ratio)))
-    return Crop(
-        x=inside.x + (inside.width - width) // 2,
-        y=inside.y + (inside.height - height) // 2,
-        width=width,
-        height=height,
-        confidence=inside.confidence,
-    )
-
-
-def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:
-    width, height = (crop.width, crop.height) if crop else (info.width, info.height)
-    return max(1, round(width * info.sar)), height
-
-
-def _shrinking(most: int | None, size: int) -> Fraction:
-    return Fraction(1) if most is None else Fraction(most, size)
-
-
-def _scaled(width: int, height: int, share: Fraction) -> tuple[int, int]:
-    return max(1, round(width * share)), max(1, round(height * share))
-
-
-def damage_warning(info: MediaInfo, *, frames: int, seconds: float, errors: int) -> dict[str, Any] | None:
-    """The warning `damaged_source` when noticeably less was decoded than the container promised, else None.
-
-    Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
-    """
-    promised = info.duration or 0.0
-    lost_time = promised - seconds
-    lost_frames = (info.frames or 0) - frames
-    short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS
-    holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
-    if not short and not holes:
-        return None
-    return {
-        "code": "damaged_source",
-        "message": f"only {frames} frames ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded",
-        "decodedFrames": frames,
-        "promisedFrames": info.frames,
-        "decodedSeconds": round(seconds, 3),
-        "promisedSeconds": round(promised, 3) or None,
-        "decoderErrors": errors,
-    }

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from vxpipe.engine import child
-from vxpipe.engine.media import argv, parse, plan
+from vxpipe.engine.media import argv, framing, parse, plan
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.packets import WHOLE, Reading
 from vxpipe.engine.media.tools import Tools
@@ -59,7 +59,7 @@ async def write_frames(
     """
     folder = out / "frames"
     folder.mkdir(parents=True, exist_ok=True)
-    size = plan.frame_size(shape.info, shape.crop, image)
+    size = framing.frame_size(shape.info, shape.crop, image)
     seen = 0
 
     def on_line(text: str) -> None:
@@ -94,7 +94,7 @@ def keep_frames(
         return None
     for number, place in enumerate(places, 1):
         written[place].rename(_numbered(folder, number, image))
-    return _listed(kept, plan.frame_size(shape.info, shape.crop, image), image)
+    return _listed(kept, framing.frame_size(shape.info, shape.crop, image), image)
 
 
 def _numbered(folder: Path, number: int, image: Image) -> Path:
@@ -120,7 +120,7 @@ async def write_sheet(
     tools: Tools, out: Path, shape: Shape, *, frames: int, image: Image, limits: Limits
 ) -> OutputFile:
     """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
-    sheet = plan.sheet_of(frames, plan.frame_size(shape.info, shape.crop, image))
+    sheet = framing.sheet_of(frames, framing.frame_size(shape.info, shape.crop, image))
     line = argv.sheet(tools.ffmpeg, extension=image.format, shape=sheet)
     done = await tools.runner.run(line, limits=limits, cwd=out)
     _demand(out / "sheet.jpg", done)
@@ -132,7 +132,7 @@ async def write_clip(
     tools: Tools, source: Path, out: Path, shape: Shape, *, clip: Clip, limits: Limits, heard: Callable[[float], None]
 ) -> OutputFile:
     """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`."""
-    size = plan.clip_size(shape.info, shape.crop, clip)
+    size = framing.clip_size(shape.info, shape.crop, clip)
     line = argv.clip(
         tools.ffmpeg, source, shape.info,
         box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec,

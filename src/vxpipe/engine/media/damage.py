@@ -1,0 +1,31 @@
+"""Whether a source was damaged, told from what was decoded of it. Pure."""
+
+from typing import Any
+
+from vxpipe.model import MediaInfo
+
+_WHOLE = 0.98
+_LEAST_LOSS_SECONDS = 0.5
+
+
+def damage_warning(info: MediaInfo, *, frames: int, seconds: float, errors: int) -> dict[str, Any] | None:
+    """The warning `damaged_source` when noticeably less was decoded than the container promised, else None.
+
+    Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
+    """
+    promised = info.duration or 0.0
+    lost_time = promised - seconds
+    lost_frames = (info.frames or 0) - frames
+    short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS
+    holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
+    if not short and not holes:
+        return None
+    return {
+        "code": "damaged_source",
+        "message": f"only {frames} frames ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded",
+        "decodedFrames": frames,
+        "promisedFrames": info.frames,
+        "decodedSeconds": round(seconds, 3),
+        "promisedSeconds": round(promised, 3) or None,
+        "decoderErrors": errors,
+    }

@@ -1,0 +1,103 @@
+"""What of a picture is saved and how large: crops, sizes, the contact sheet. Pure."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vxpipe.errors import VxError
+from vxpipe.model import Crop, MediaInfo
+from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+
+_SHEET_CELL = 240
+
+
+def check_inside(wanted: Rectangle, info: MediaInfo) -> None:
+    """Raise VxError `bad_crop` when a fixed crop leaves the picture."""
+    if wanted.x + wanted.width > info.width or wanted.y + wanted.height > info.height:
+        asked = f"{wanted.x},{wanted.y},{wanted.width},{wanted.height}"
+        raise VxError("bad_crop", f"crop {asked} reaches beyond the picture of {info.width}x{info.height}")
+
+
+def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | None:
+    """The crop to apply: the fixed one, the detected one, or an aspect inside the detected picture; None: all of it."""
+    wanted = recipe.crop
+    if isinstance(wanted, Rectangle):
+        fixed = Crop(x=wanted.x, y=wanted.y, width=wanted.width, height=wanted.height, confidence=1.0)
+        return None if (fixed.width, fixed.height) == (info.width, info.height) else fixed
+    if isinstance(wanted, Aspect):
+        whole = Crop(x=0, y=0, width=info.width, height=info.height, confidence=1.0)
+        crop = _centred(detected or whole, wanted, info.sar)
+        return None if (crop.width, crop.height) == (info.width, info.height) else crop
+    return detected
+
+
+def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, int]:
+    """Width and height of a saved frame: square pixels, shrunk into the limits, never enlarged by them."""
+    width, height = _square(info, crop)
+    shares = (Fraction(1), _shrinking(image.max_width, width), _shrinking(image.max_height, height))
+    return _scaled(width, height, min(shares))
+
+
+def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
+    """Width and height of the clip: as a saved frame's, both even, as H.264 in 4:2:0 asks."""
+    width, height = _square(info, crop)
+    width, height = _scaled(width, height, min(Fraction(1), _shrinking(clip.max_height, height)))
+    return max(2, width - width % 2), max(2, height - height % 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell.
+
+    A decoder may halve the frames so many times first, and they are still twice as large as a cell.
+    """
+
+    step: int
+    columns: int
+    rows: int
+    cell: tuple[int, int]
+    halvings: int = 0
+    gap: int = 4
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        across, down = self.columns * (self.cell[0] + self.gap), self.rows * (self.cell[1] + self.gap)
+        return across + self.gap, down + self.gap
+
+
+def sheet_of(frames: int, size: tuple[int, int]) -> Sheet:
+    """The sheet of so many frames of one size: a hundred at most, nearly square."""
+    step = -(-frames // 100)
+    shown = -(-frames // step)
+    columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
+    cell = _scaled(*size, Fraction(_SHEET_CELL, max(size)))
+    halvings = min(3, max(0, (max(size) // _SHEET_CELL).bit_length() - 2))
+    return Sheet(step=step, columns=columns, rows=-(-shown // columns), cell=cell, halvings=halvings)
+
+
+def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:
+    """The largest centred part with the asked ratio, counted in square pixels."""
+    across, down = (int(part) for part in aspect.aspect.split(":"))
+    ratio = across / down / sar
+    width = min(inside.width, max(1, round(inside.height * ratio)))
+    height = min(inside.height, max(1, round(inside.width / ratio)))
+    return Crop(
+        x=inside.x + (inside.width - width) // 2,
+        y=inside.y + (inside.height - height) // 2,
+        width=width,
+        height=height,
+        confidence=inside.confidence,
+    )
+
+
+def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:
+    width, height = (crop.width, crop.height) if crop else (info.width, info.height)
+    return max(1, round(width * info.sar)), height
+
+
+def _shrinking(most: int | None, size: int) -> Fraction:
+    return Fraction(1) if most is None else Fraction(most, size)
+
+
+def _scaled(width: int, height: int, share: Fraction) -> tuple[int, int]:
+    return max(1, round(width * share)), max(1, round(height * share))
