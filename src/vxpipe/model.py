@@ -96,6 +96,11 @@ class Crop:
     height: int
     confidence: float
 
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, width, height."""
+        return self.x, self.y, self.width, self.height
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:

@@ -255,6 +255,34 @@ async def test_the_picture_is_the_one_of_its_time_however_few_packets_are_decode
         assert round((file.t or 0) * 25) == round((float(left.mean()) * 219 / 255 + 16 - 30) / 2)
 
 
+@pytest.mark.parametrize("mode", ["keyframes", "scenes"])
+@pytest.mark.parametrize(
+    "coder",
+    [("libx265", "-x265-params", "keyint=200:min-keyint=200:scenecut=0:open-gop=1:log-level=error"),
+     ("libx264", "-x264-params", "keyint=200:min-keyint=200:scenecut=0:open-gop=1")],
+    ids=["hevc", "h264"],
+)  # fmt: skip
+async def test_open_groups_far_apart_give_each_frame_the_picture_of_its_time(
+    coder: tuple[str, ...], mode: str, tools: Tools, tmp_path: Path
+) -> None:
+    """Decoders number such frames modulo 256: what follows a gap may come out before what stands in front of it."""
+    path, out = tmp_path / "open.mp4", tmp_path / "out"
+    steps = "nullsrc=s=64x64:r=25:d=40,geq=lum='if(lt(X,32),20+22*floor(N/100),mod(N*37+Y*5*floor(N/100),200)+20)'"
+    await _ffmpeg(
+        tools, "-f", "lavfi", "-i", f"{steps}:cb=128:cr=128", "-c:v", *coder, "-pix_fmt", "yuv420p", str(path)
+    )
+    options = {"crop": "none", "dedupe": {"enabled": False}, "image": {"format": "png"}, "sheet": False}
+
+    result = await _run(tools, path, out, {**options, "frames": {"mode": mode}})
+
+    saved = [file for file in result.files if file.kind == "frame"]
+    assert len(saved) >= 4
+    for file in saved:
+        left = (await _picture(tools, out / file.name))[:, 4:24]
+        step = (float(left.mean()) * 219 / 255 + 16 - 20) / 22
+        assert int((file.t or 0) * 25 + 0.5) // 100 == round(step)
+
+
 async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path: Path) -> None:
     """The packets of a damaged file promise what the decoder cannot give."""
     path = tmp_path / "hole.mp4"

@@ -38,7 +38,7 @@ class Decoded:
     samples: Samples
     errors: int
     returncode: int
-    stderr_tail: str
+    complaint: str
 
     @property
     def seconds(self) -> float:
@@ -76,7 +76,7 @@ async def find_borders(
 
     if packets is not None and plan.border_keys:
         await _read_keys(tools, path, plan, limits, packets, borders, take, key_pictures)
-    if borders.used < _LEAST_EVIDENCE:
+    if plan.detect_borders and borders.used < _LEAST_EVIDENCE:
         await _read_spread(tools, path, plan, limits, borders, take)
     if also is not None:
         narrow = readings_for(plan, packets, also)[0]
@@ -108,17 +108,22 @@ async def find_blur(
     *,
     reading: Reading = WHOLE,
 ) -> list[float]:
-    """How blurred each of the picked frames is in its full size, inside the box: 0 not at all, 1 completely."""
+    """How blurred each of the picked frames is in its full size, inside the box: 0 not at all, 1 completely.
+
+    Empty where other frames came than those: then nobody knows whose figures these are.
+    """
     x, y, width, height = box or (0, 0, info.width, info.height)
-    blurs = list[float]()
+    blurs, clock = list[float](), _Clock()
 
     def take(frame: bytes) -> None:
         luma, _, _ = split_planes(np.frombuffer(frame, np.uint8), info.width, info.height)
         blurs.append(blur(luma[y : y + height, x : x + width]))
 
     line = argv.pictures_at(tools.ffmpeg, path, size=(info.width, info.height), picks=picks, reading=reading)
-    await _stream(tools, line, limits, Borders(info.width, info.height).frame_bytes, take)
-    return blurs
+    await _stream(tools, line, limits, Borders(info.width, info.height).frame_bytes, take, clock.hear)
+    if len(blurs) != len(picks.values) or (picks.counter == "pts" and sorted(clock.pts) != list(picks.values)):
+        return []
+    return blurs if picks.counter == "n" else [blurs[place] for place in np.argsort(clock.pts)]
 
 
 async def measure(
@@ -153,7 +158,7 @@ async def measure(
         samples=_samples(joined(batches), clock),
         errors=clock.errors,
         returncode=done.returncode,
-        stderr_tail=done.stderr_tail,
+        complaint=clock.complaint or f"exit status {done.returncode}",
     )
 
 
@@ -164,7 +169,7 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     """
     samples, shown = decoded.samples, packets.shown
     if decoded.errors or decoded.returncode:
-        raise Unforeseen(f"the decoder complained: {decoded.stderr_tail[-200:]}")
+        raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
     promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
     if not np.isin(promised, samples.pts).all() or not np.isin(samples.pts, shown).all():
         raise Unforeseen("other frames came than its packets promised")
@@ -192,6 +197,7 @@ class _Clock:
         self.pts = array("q")
         self.keys = bytearray()
         self.errors = 0
+        self.complaint = ""
         self.unit = Fraction(1, 90000)
 
     def hear(self, line: str) -> None:
@@ -203,6 +209,7 @@ class _Clock:
             self.unit = unit
         elif parse.is_error(line):
             self.errors += 1
+            self.complaint = self.complaint or line
 
     def seconds(self) -> float:
         return float((self.pts[-1] - self.pts[0]) * self.unit) if self.pts else 0.0
@@ -253,7 +260,8 @@ async def _read_keys(
         luma = np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1)
         pictures.append(small(luma) if small_ones is not None else luma[:0])
 
-    reading = Reading(keep=spans(np.isin(packets.pts, pts)))
+    all_keys = len(pts) == len(packets.starts)
+    reading = Reading(keep=(), keys=True) if all_keys else Reading(keep=spans(np.isin(packets.pts, pts)))
     line = argv.pictures_of(tools.ffmpeg, path, size=(borders.width, borders.height), reading=reading)
     await _stream(tools, line, limits, borders.frame_bytes, on_picture, clock.hear)
     if small_ones is not None and sorted(clock.pts) == pts.tolist() and len(pictures) == len(pts):

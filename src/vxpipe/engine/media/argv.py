@@ -68,8 +68,8 @@ def picture_at(program: Path, source: Path, *, size: Size, seconds: float) -> li
 
 
 def pictures_at(program: Path, source: Path, *, size: Size, picks: Picks, reading: Reading = WHOLE) -> list[str]:
-    """The picked frames as yuv420p pictures of `size` on stdout."""
-    return _raw(program, _planar(_picked(_video(source, reading), picks), size))
+    """The picked frames as yuv420p pictures of `size` on stdout, their pts on stderr."""
+    return _raw(program, _planar(_picked(_video(source, reading), picks), size).filter("showinfo", checksum=0))
 
 
 def pictures_of(program: Path, source: Path, *, size: Size, reading: Reading) -> list[str]:

@@ -101,9 +101,10 @@ class _Body:
     @property
     def most_a_second(self) -> float:
         """What the second with most bytes takes."""
-        if not len(self._sizes):
-            return 0.0
-        return float(np.convolve(self._sizes, np.ones(max(1, round(1 / self._frame_seconds)))).max())
+        order = np.argsort(self._pts)
+        sums = np.append(0.0, np.cumsum(self._sizes[order]))
+        ends = np.searchsorted(self._pts[order], self._pts[order] + 1 / self._unit)
+        return float((sums[ends] - sums[:-1]).max(initial=0.0))
 
     @property
     def ending(self) -> float:
@@ -146,7 +147,7 @@ class _Body:
         """The pts of the frames after which frames take another amount than before."""
         order = np.argsort(self._pts)
         pts, sizes = self._pts[order], self._sizes[order]
-        width = max(2, round(_WINDOW_SECONDS / self._frame_seconds))
+        width = max(2, round(min(_WINDOW_SECONDS / self._frame_seconds, len(sizes))))
         if len(sizes) < 2 * width + 1:
             return []
         windows = np.lib.stride_tricks.sliding_window_view(sizes, width)

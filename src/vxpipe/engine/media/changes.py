@@ -13,10 +13,9 @@ _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes 
 _BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
 _BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
 _AS_A_KEY = 0.4  # of the smaller keyframe at the ends of a group: to come back to its picture takes that much
-_CALM = 0.1  # of the smaller keyframe: frames that take no more only move what is there, ...
-_MOVING = 0.35  # ... and even frames up to this too, for to bring a picture takes 0.39 and more
+_CALM = 0.1  # of the smaller keyframe: frames that take no more only move what is there
+_LIVELY = 0.25  # the same: among uneven frames that take more, that of a simpler picture would not stand out
 _UNSENT = 0.5  # of a keyframe: where all frames before it take less, its picture came with it
-_LIVELY = 0.25  # ... and among uneven frames that take more than this, that of a simpler picture would not stand out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +49,14 @@ def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds
     blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
     parts, whole = distances(pictures)
     alike = np.minimum(parts, whole) <= _UNLIKE  # what has moved shows the same light elsewhere
-    told = find_arrivals(packets, blank)
-    return _changes(packets, told, alike=alike, unlike=~alike, bounds=bounds)
+    return _changes(packets, find_arrivals(packets, blank), alike=alike, unlike=~alike, bounds=bounds)
 
 
 def least_share(packets: PacketMap) -> float:
-    """The share of the packets that must be looked into whatever the keyframes show."""
+    """The share of the packets that must be looked into even if each pair of keyframes says what leaves out most."""
     either = np.ones(len(packets.starts) - 1, np.bool_)
     told = find_arrivals(packets, _are_tiny(packets))
-    return float(_changes(packets, told, alike=either, unlike=either).needed.mean())
+    return float(_changes(packets, told, alike=either, unlike=either, bounds=Bounds()).needed.mean())
 
 
 def _are_tiny(packets: PacketMap) -> Flags:
@@ -66,17 +64,14 @@ def _are_tiny(packets: PacketMap) -> Flags:
     return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
 
 
-def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds = Bounds()) -> Changes:
+def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds) -> Changes:
     keys = packets.sizes[packets.starts]
     smaller = np.minimum(keys, np.append(keys[1:], keys[-1]))
-    steady = np.append(alike & (told.largest < _AS_A_KEY * smaller)[:-1], told.largest[-1] < _CALM * keys[-1])
-    cut_after = told.cut_after & (told.some | np.append(unlike, False) | (told.largest <= _CALM * smaller))
     calm = told.rest <= _CALM * smaller
-    no_more = np.where(
-        cut_after,
-        calm | told.even | (told.rest <= _LIVELY * smaller),
-        told.regular & (calm | (told.even & (told.rest <= _MOVING * smaller)) | (steady & ~told.some)),
-    )
+    cut_after = told.cut_after & (told.some | np.append(unlike, False) | (told.largest <= _CALM * smaller))
+    steady = np.append(alike, False) & ~told.some & (told.largest < _AS_A_KEY * smaller)
+    stands_out = told.even | (told.rest <= _LIVELY * smaller)
+    no_more = calm & (cut_after | told.regular) | cut_after & stands_out | told.regular & steady & ~cut_after
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
     until = np.select(
         [told.quiet | (no_more & ~told.some), no_more],
@@ -85,8 +80,10 @@ def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags,
     )
     if bounds.longest_gap is not None:
         until = np.maximum(until, ends - bounds.longest_gap)
+    came_with_the_key = told.quiet | cut_after | calm
+    came_with_the_key[:-1] |= told.left[:-1] < _UNSENT * keys[1:]
     return Changes(
         needed=packets.up_to(until),
         entered=np.append(True, (until == ends)[:-1]),
-        may_cut=np.append(False, (told.quiet | cut_after)[:-1] | (told.left[:-1] < _UNSENT * keys[1:])),
+        may_cut=np.append(False, came_with_the_key[:-1]),
     )

@@ -109,8 +109,7 @@ async def _blurs(work: Work, film: Film, looked: Looked, indices: Sequence[int])
     box = render.Shape(info=film.info, crop=looked.crop).box
     reading = plan.readings_for(looked.plan, film.packets, picks)[0]
     blurs = await analyse.find_blur(work.tools, work.path, film.info, box, picks, work.limits, reading=reading)
-    some_are_missing = len(blurs) != len(indices)  # and nobody knows whose figures these are
-    return {} if some_are_missing else dict(zip(indices, blurs, strict=True))
+    return dict(zip(indices, blurs, strict=True)) if blurs else {}
 
 
 async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:

@@ -132,8 +132,9 @@ class Meter:
 
 def joined(batches: list[Features]) -> Features:
     """The batches as one."""
-    names = Features.__slots__
-    return Features(**{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names})
+    return Features(
+        **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in Features.__slots__}
+    )
 
 
 def dhash(cells: Floats) -> NDArray[np.uint64]:

@@ -118,7 +118,9 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     log.info("borders.doubted", frames=len(doubtful))
     also = plan.picks(looked.samples.pts, doubtful.tolist())
     again = await _find_borders(work, film, chosen, also=also)
-    return looked if again.crop == borders.crop else await _look_within(work, film, chosen, again, changed)
+    if again.crop is not None and again.crop.box == borders.crop.box:
+        return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
+    return await _look_within(work, film, chosen, again, changed)
 
 
 def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Sequence[Picture]) -> Changes | None:

@@ -1,6 +1,7 @@
 """Keyframes in small: made, cut to what lies within the borders, and compared. Pure numpy."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,9 @@ def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, in
 
 def distances(pictures: Sequence[Picture]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How far the light of each picture is from that of the next, 0..1: the mean over their parts, and as a whole."""
-    histograms = np.stack([_histograms(picture) for picture in pictures])
-    parts = np.abs(np.diff(histograms, axis=0)).sum(axis=2).mean(axis=1) / 2
-    whole = np.abs(np.diff(histograms.mean(axis=1), axis=0)).sum(axis=1) / 2
+    pairs = pairwise(_histograms(picture) for picture in pictures)
+    apart = [(np.abs(b - a).sum(axis=1).mean() / 2, np.abs((b - a).mean(axis=0)).sum() / 2) for a, b in pairs]
+    parts, whole = np.array(apart, np.float64).reshape(-1, 2).T
     return parts, whole
 
 

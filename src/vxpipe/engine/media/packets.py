@@ -108,15 +108,6 @@ class PacketMap:
         """The spans of the groups."""
         return tuple(zip(self.starts.tolist(), [*(self.starts[1:] - 1).tolist(), len(self) - 1], strict=True))
 
-    def group_seconds(self) -> NDArray[np.float64]:
-        """How long each group is shown."""
-        begins = self.times(self.pts[self.starts])
-        return np.diff(np.append(begins, self.seconds))
-
-    def group_at(self, pts: Times) -> Positions:
-        """The group on screen at each pts."""
-        return np.asarray(np.searchsorted(self.key_pts, pts, side="right") - 1, np.intp)
-
     def reach(self, pts: Times) -> Positions:
         """How many packets before each frame must be decoded to see it."""
         order = np.argsort(self.pts)

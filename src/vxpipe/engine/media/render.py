@@ -1,5 +1,6 @@
 """Writes the chosen frames, the contact sheet and the clip, and looks whether they are really there."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,6 @@ from vxpipe.recipe import Clip, Image
 
 log = structlog.get_logger()
 
-_MATCHING_SECONDS = 0.0015
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
@@ -31,7 +30,7 @@ class Shape:
     @property
     def box(self) -> argv.Box | None:
         """The crop as ffmpeg wants it."""
-        return (self.crop.x, self.crop.y, self.crop.width, self.crop.height) if self.crop else None
+        return self.crop.box if self.crop else None
 
 
 def frame_name(number: int, seconds: float, extension: str) -> str:
@@ -54,31 +53,58 @@ async def write_frames(
 ) -> tuple[OutputFile, ...]:
     """Decode what is needed and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
 
-    The readings are tried one after the other until every frame is there. `heard` gets fractions 0..1. Raises VxError
-    `tool_failed` when fewer frames were written than chosen.
+    The readings are tried one after the other until every frame is there and is the one that was picked. `heard` gets
+    fractions 0..1. Raises VxError `tool_failed` when none brought them all.
     """
     folder = out / "frames"
-    folder.mkdir(parents=True, exist_ok=True)
     size = framing.frame_size(shape.info, shape.crop, image)
-    seen = 0
-
-    def on_line(text: str) -> None:
-        nonlocal seen
-        if parse.shown(text):
-            seen += 1
-            heard(min(1.0, seen / len(kept)))
-
     for reading in readings:
+        _empty(folder)
+        shown = list[int | None]()
         line = argv.frames(
             tools.ffmpeg, source, shape.info, picks=picks, box=shape.box, size=size, image=image,
             correction=correction_for(shape.info), reading=reading,
         )  # fmt: skip
-        done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=child.lines(on_line))
+        hear = child.lines(_counting(shown, len(kept), heard))
+        done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=hear)
         missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
-        if not missing:
+        if not missing and _put_in_order(folder, shown, picks, image):
             return _listed(kept, size, image)
     told = f"{missing} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}"
     raise VxError("tool_failed", told, returncode=done.returncode)
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _counting(shown: list[int | None], due: int, heard: Callable[[float], None]) -> Callable[[str], None]:
+    """Gathers the pts of the frames in the order in which they come."""
+
+    def on_line(text: str) -> None:
+        if frame := parse.shown(text):
+            shown.append(frame.pts)
+            heard(min(1.0, len(shown) / due))
+
+    return on_line
+
+
+def _put_in_order(folder: Path, shown: Sequence[int | None], picks: plan.Picks, image: Image) -> bool:
+    """Number the files by time; False where other frames came than those picked.
+
+    A decoder that counts frames modulo something (HEVC, open groups of H.264) gives what follows a gap before what
+    stands in front of it.
+    """
+    if picks.counter == "n" or tuple(shown) == picks.values:
+        return True
+    if sorted(pts for pts in shown if pts is not None) != list(picks.values):
+        return False
+    for number, pts in enumerate(shown, 1):
+        _numbered(folder, number, image).rename(folder / f"{pts}")
+    for number, pts in enumerate(picks.values, 1):
+        (folder / f"{pts}").rename(_numbered(folder, number, image))
+    return True
 
 
 def keep_frames(

@@ -26,6 +26,7 @@ _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than t
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 _OTHERS = 3  # frames of a shot that may replace a blurred one,
 _MOST_REPLACED = 100  # in so many shots at most
+_REPLACEABLE = frozenset({"shot", "opening_shot", "diverse", "fill", "count"})
 _POOL = 400  # frames among which the most different ones are looked for
 
 
@@ -46,12 +47,13 @@ def other_frames(
 ) -> dict[int, tuple[Candidate, ...]]:
     """For each of the `wanted` candidates, by index, the frames that may replace it: sharp ones of its shot, not kept.
 
-    Three at most, each from another part of what is nearer to it than to every other candidate.
+    Three at most, each from another part of what is nearer to it than to every other candidate; none for a frame that
+    stands for its very time, as one of an interval does.
     """
     film, known = _Film(samples, recipe), np.unique([c.index for c in candidates])
     halfway = np.concatenate([[-1], (known[:-1] + known[1:]) / 2, [len(samples)]])
     found = dict[int, tuple[Candidate, ...]]()
-    for c in wanted[:_MOST_REPLACED]:
+    for c in [c for c in wanted if c.reason in _REPLACEABLE][:_MOST_REPLACED]:
         clear, place = film.clear_frames(film.shots[film.scene_of[c.index]]), int(np.searchsorted(known, c.index))
         near = clear[(clear > halfway[place]) & (clear < halfway[place + 1]) & (clear != c.index)]
         parts = [part for part in np.array_split(near, _OTHERS) if len(part)]
@@ -158,7 +160,7 @@ class _Film:
         pool = np.unique(np.array([*best, *settled], np.intp))
         if best:
             pool = pool[pool >= best[0]]  # what begins the film is shown by its best frame
-        return pool if len(pool) >= count else np.arange(len(self.samples))
+        return pool if len(pool) >= count else _evenly(np.arange(len(self.samples)), max(_POOL, 4 * count))
 
     def _is_good(self, index: int) -> bool:
         return not self.blank[index] and self._is_settled(index)
@@ -264,12 +266,12 @@ def _diverse(film: _Film, count: int) -> list[Candidate]:
     pool = film.good_frames(count)
     choice = most_different(film.samples, pool, count, first=int(pool[0]))
     blank = [film.candidate(s.first, "blank", kept=False) for s in film.shots if s.blank and film.recipe.drop.blank]
-    found = {c.index: c for c in blank}
+    found, hashes = {c.index: c for c in blank}, film.samples.features.dhash
     for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
         if index in choice.chosen:
             found[index] = film.candidate(index, "diverse")
         else:
-            bits = (film.candidate(index, "").dhash ^ film.candidate(nearest, "").dhash).bit_count()
+            bits = int(hashes[index] ^ hashes[nearest]).bit_count()
             other = film.candidate(index, "less_different", kept=False)
             found[index] = replace(other, duplicate_of=nearest, distance=bits)
     return [found[index] for index in sorted(found)]

@@ -35,7 +35,6 @@ OPEN = packets(10, 20, 30, 50, 40, 60, keys=(0, 3))
 def test_times_count_from_the_first_frame_shown() -> None:
     assert [0.0, 0.1, 0.2, 0.3, 0.4, 0.5] == LAYERED.times(LAYERED.shown).round(9).tolist()
     assert 0.6 == pytest.approx(LAYERED.seconds)
-    assert [0.3, 0.3] == LAYERED.group_seconds().round(9).tolist()
 
 
 @pytest.mark.parametrize(
@@ -120,10 +119,6 @@ def test_frames_that_no_other_needs_are_left_out_unless_asked_for() -> None:
 
 def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:
     assert [10, 30, 40, 60] == LAYERED.anchor_pts.tolist()
-
-
-def test_each_frame_belongs_to_the_group_on_screen() -> None:
-    assert [0, 0, 0, 1, 1] == LAYERED.group_at(np.array([10, 20, 30, 40, 60])).tolist()
 
 
 @pytest.mark.parametrize(

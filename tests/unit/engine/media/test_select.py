@@ -338,14 +338,22 @@ def test_others_are_nearer_to_their_frame_than_to_any_other_candidate() -> None:
     samples = film(moving(A, 60))
     chosen = select_frames(
         samples,
-        Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 1}, "dedupe": {"enabled": false}}'),
+        Recipe.model_validate_json('{"frames": {"mode": "count", "count": 3}, "dedupe": {"enabled": false}}'),
     )
 
     others = _others(samples, chosen)
 
-    assert [0, 25, 50] == _kept(chosen) == list(others)
-    assert all(12 < n < 38 and n != 25 for n in others[25])
-    assert len(others[25]) == 3
+    assert [10, 30, 50] == _kept(chosen) == list(others)
+    assert all(20 < n < 40 and n != 30 for n in others[30])
+    assert len(others[30]) == 3
+
+
+@pytest.mark.parametrize("frames", ['{"mode": "interval", "every": 1}', '{"mode": "keyframes"}'])
+def test_a_frame_that_stands_for_its_time_is_not_replaced(frames: str) -> None:
+    samples = film(moving(A, 60))
+    recipe = Recipe.model_validate_json(f'{{"frames": {frames}, "dedupe": {{"enabled": false}}}}')
+
+    assert {} == _others(samples, select_frames(samples, recipe))
 
 
 def test_a_shot_of_one_frame_has_no_others() -> None:
