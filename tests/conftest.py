@@ -41,7 +41,15 @@ def _children() -> list[str]:
     """Our child processes, whichever thread started them, zombies too."""
     lists = Path("/proc/self/task").glob("*/children")
     assert sys.platform != "linux" or Path("/proc/thread-self/children").exists()
-    return [pid for pids in lists for pid in pids.read_text().split() if _is_ours(pid)]
+    return [pid for pids in lists for pid in _read(pids).split() if _is_ours(pid)]
+
+
+def _read(path: Path) -> str:
+    """What a file holds; nothing where its thread has ended meanwhile."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _is_ours(pid: str) -> bool:

@@ -283,6 +283,26 @@ async def test_open_groups_far_apart_give_each_frame_the_picture_of_its_time(
         assert int((file.t or 0) * 25 + 0.5) // 100 == round(step)
 
 
+@pytest.mark.parametrize("seconds", [1.5, 2, 4])
+async def test_photographs_shown_for_equal_times_are_all_found(seconds: float, tools: Tools, tmp_path: Path) -> None:
+    """Each moves slowly, and each begins with a keyframe: as regular as if an encoder had to put them there."""
+    path, frames = tmp_path / "photographs.mp4", round(seconds * 25)
+    photographs = (
+        "smptehdbars", "testsrc2", "mandelbrot", "gradients=n=5:seed=7", "pal75bars", "colorchart",
+        "gradients=n=3:seed=4",
+    )  # fmt: skip
+    moves = f"scale=640x360,zoompan=z='1+0.0008*on':d={frames}:s=320x180:fps=25,setsar=1,trim=end_frame={frames}"
+    shown = [f"{source},trim=end_frame=1,{moves}[p{n}]" for n, source in enumerate(photographs)]
+    joined = "".join(f"[p{n}]" for n in range(len(photographs))) + f"concat=n={len(photographs)}"
+    graph = ";".join([*shown, joined])
+    await _ffmpeg(tools, "-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"sheet": False, "crop": "none"})
+
+    starts = [math.floor(round((file.t or 0) / seconds, 6)) for file in result.files if file.kind == "frame"]
+    assert list(range(len(photographs))) == starts
+
+
 async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path: Path) -> None:
     """The packets of a damaged file promise what the decoder cannot give."""
     path = tmp_path / "hole.mp4"

@@ -185,8 +185,7 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     )  # fmt: skip
     if looked_into is not None:
         keys = packets.pts[packets.starts]
-        bridged = np.isin(samples.pts, keys[~looked_into.entered])
-        told = replace(told, bridged=bridged, may_cut=bridged & np.isin(samples.pts, keys[looked_into.may_cut]))
+        told = replace(told, bridged=np.isin(samples.pts, keys[~looked_into.entered]))
     return replace(decoded, samples=told)
 
 

@@ -15,7 +15,6 @@ _BLANK_SIZE = 0.02  # for it takes next to nothing of what the usual one does
 _AS_A_KEY = 0.4  # of the smaller keyframe at the ends of a group: to come back to its picture takes that much
 _CALM = 0.1  # of the smaller keyframe: frames that take no more only move what is there
 _LIVELY = 0.25  # the same: among uneven frames that take more, that of a simpler picture would not stand out
-_UNSENT = 0.5  # of a keyframe: where all frames before it take less, its picture came with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +30,11 @@ class Bounds:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
-    whether all before its keyframe were; `may_cut` whether a shot may begin with its keyframe although they were not.
+    whether all before its keyframe were.
     """
 
     needed: Flags
     entered: Flags
-    may_cut: Flags
 
 
 def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds = Bounds()) -> Changes:
@@ -48,8 +46,8 @@ def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds
     """
     blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
     parts, whole = distances(pictures)
-    alike = np.minimum(parts, whole) <= _UNLIKE  # what has moved shows the same light elsewhere
-    return _changes(packets, find_arrivals(packets, blank), alike=alike, unlike=~alike, bounds=bounds)
+    unlike = np.minimum(parts, whole) > _UNLIKE  # what has moved shows the same light elsewhere
+    return _changes(packets, find_arrivals(packets, blank), alike=parts <= _UNLIKE, unlike=unlike, bounds=bounds)
 
 
 def least_share(packets: PacketMap) -> float:
@@ -80,10 +78,4 @@ def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags,
     )
     if bounds.longest_gap is not None:
         until = np.maximum(until, ends - bounds.longest_gap)
-    came_with_the_key = told.quiet | cut_after | calm
-    came_with_the_key[:-1] |= told.left[:-1] < _UNSENT * keys[1:]
-    return Changes(
-        needed=packets.up_to(until),
-        entered=np.append(True, (until == ends)[:-1]),
-        may_cut=np.append(False, came_with_the_key[:-1]),
-    )
+    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]))

@@ -39,6 +39,7 @@ _TRACE_SHARE = 0.25  # of the picture's own straying at its edge
 _SMEARED = 0.22  # of an edge's straying: what its traces in the lines before reach at most
 _MOST_SMEARED = 40
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
+_WHOLE_WIDTH = 0.9  # of the picture's width: a margin of a page ends where words begin
 _SURE = 0.8  # clarity from which a single black line is a border; pictures have brighter and darker rims by themselves
 _LEAST_PICTURE = 16
 _DARK = 48  # luma up to which a border counts as black
@@ -193,8 +194,10 @@ class _SideEvidence:
         if edge is None or not 1 <= edge[0] < len(luma):
             return Side(lines=0, colour=self.colour)
         side = Side(lines=edge[0], colour=self.colour, clarity=edge[1])
+        if (self.tinted and side.lines > 1) or not (_is_dark(side) or _fills_its_width(luma, side.lines)):
+            return replace(side, lines=0)
         if side.lines > 1:
-            return replace(side, lines=0) if self.tinted else side
+            return side
         return side if _is_dark(side) and side.clarity >= _SURE else replace(side, lines=0)
 
 
@@ -216,6 +219,12 @@ def _edge(stray: Plane, least: int) -> tuple[int, float] | None:
     if before > _STEP * here or _is_seen_outside(stray, begin, across, here, least):
         return None
     return begin, 1 - before / here
+
+
+def _fills_its_width(stray: Plane, begin: int) -> bool:
+    """Whether the first lines of the picture show it over its whole width; those of a page show a few words."""
+    seen = stray > _LEAST_LUMA
+    return bool(seen[begin : begin + _RINGING].any(axis=0).sum() >= _WHOLE_WIDTH * seen.any(axis=0).sum())
 
 
 def _first_picture_line(level: NDArray[np.int16], least: int) -> int:

@@ -213,10 +213,9 @@ class Samples:
     """What a look at a film told: per frame its pts as the decoder counts, its time in seconds from the film's first
     frame, its key flag, its features.
 
-    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames
-    and lasts `seconds`.
-    `bridged` marks those whose predecessor in the film was not looked at, and `may_cut` those of them that may begin a
-    shot all the same. `reach`: how many packets must be decoded before each, where that is known.
+    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
+    `seconds`. `bridged` marks those whose predecessor in the film was not looked at. `reach`: how many packets must be
+    decoded before each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -226,7 +225,6 @@ class Samples:
     numbers: NDArray[np.intp] | None = None
     of: int | None = None
     bridged: NDArray[np.bool_] | None = None
-    may_cut: NDArray[np.bool_] | None = None
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
 

@@ -20,7 +20,8 @@ Flags = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 _T = TypeVar("_T", bound=np.generic)
 
-_NEIGHBOURS = 8  # frames on either side whose median change is the film's present liveliness
+_NEIGHBOURS = 8  # frames on either side whose median change is the film's present liveliness,
+_NEIGHBOUR_SECONDS = 1.1  # but for those further away
 _LIVELINESS = 4.0  # a cut changes more than this many times as much
 _LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contrast pictures
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
@@ -31,6 +32,7 @@ _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
 _LONE = 4.0
 _LONE_FRAMES = 3
 _PEAK_FRAMES = 2
+_PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
 _PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
 _FLAT_CONTOUR = 8.0
 _NORMAL_THRESHOLD = 0.3
@@ -62,19 +64,18 @@ def blank_frames(features: Features) -> Flags:
 def cut_scores(samples: Samples) -> Scores:
     """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie.
 
-    What lies before a `bridged` frame was not seen: how lively the film is there is unknown, and it begins no shot
-    unless it may, and unless its light and colours are others than those of the last frame seen.
+    What lies before a `bridged` frame was not seen, nor how lively the film is there: it begins a shot if its light and
+    colours are others than those of the last frame seen, and its composition.
     """
     features, bridged = samples.features, _marked(samples, samples.bridged)
     change = features.change.astype(np.float64)
-    usual = _LIVELINESS * (_median_around(np.where(bridged, np.nan, change)) + 0.5)
+    usual = _LIVELINESS * (_median_around(np.where(bridged, np.nan, change), samples.times) + 0.5)
     low, high = _LEAST_CHANGE
     spread = features.spread.astype(np.float64)
     least = np.clip(0.5 * np.maximum(spread, _before(spread)), low, high)
     excess = change / np.where(bridged, least, np.maximum(least, usual))
-    places = np.flatnonzero(bridged & _marked(samples, samples.may_cut))
+    places = np.flatnonzero(bridged)
     others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
-    excess[bridged] = 0
     excess[places] = np.minimum(change[places] / least[places], others)
     excess[:1] = 0
     return squashed(excess * _composition_weight(features, bridged))
@@ -94,7 +95,9 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     scores[turns] = 1.0
     bridged = _marked(samples, samples.bridged)
-    turns |= _is_cut(np.where(bridged, 0.0, scores), threshold) | (bridged & (scores > 0) & (scores >= threshold))
+    turns |= _is_cut(np.where(bridged, 0.0, scores), samples.times, threshold) | (
+        bridged & (scores > 0) & (scores >= threshold)
+    )
     turns[0], scores[0] = True, 1.0
     mixed = np.zeros(len(samples), np.int64)
     for dissolve in _dissolves(samples):
@@ -151,21 +154,31 @@ def _loneliness(change: Scores) -> Scores:
     return np.asarray(change / (around.max(axis=1) + 0.5), np.float64)
 
 
-def _is_cut(scores: Scores, threshold: float) -> Flags:
-    """At or above the threshold, and the highest within two frames (the first of equals)."""
-    padded = np.pad(scores, _PEAK_FRAMES)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _PEAK_FRAMES + 1)
+def _is_cut(scores: Scores, times: Scores, threshold: float) -> Flags:
+    """At or above the threshold, and the highest within two frames and a moment (the first of equals)."""
+    around = np.where(_apart(times, _PEAK_FRAMES) <= _PEAK_SECONDS, _windows(scores, _PEAK_FRAMES, 0.0), 0.0)
     first_peak = np.argmax(around, axis=1) == _PEAK_FRAMES
     return np.asarray((scores >= threshold) & (scores > 0) & first_peak, np.bool_)
 
 
-def _median_around(values: Scores) -> Scores:
-    """The median of the neighbours of each value, itself left out; at the ends fewer neighbours count."""
-    padded = np.pad(values, _NEIGHBOURS, constant_values=np.nan)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1).copy()
+def _median_around(values: Scores, times: Scores) -> Scores:
+    """The median of the neighbours of each value, itself left out; at the ends, and where frames lie far apart, fewer
+    neighbours count.
+    """
+    around = np.where(_apart(times, _NEIGHBOURS) <= _NEIGHBOUR_SECONDS, _windows(values, _NEIGHBOURS, np.nan), np.nan)
     around[:, _NEIGHBOURS] = np.nan
     around[:, 0] = np.where(np.isnan(around).all(axis=1), 0.0, around[:, 0])
     return np.asarray(np.nanmedian(around, axis=1), np.float64)
+
+
+def _windows(values: Scores, reach: int, beyond: float) -> Scores:
+    """One row per value: the values up to `reach` places before and after it, and itself in the middle."""
+    return np.lib.stride_tricks.sliding_window_view(np.pad(values, reach, constant_values=beyond), 2 * reach + 1)
+
+
+def _apart(times: Scores, reach: int) -> Scores:
+    """How far the neighbours of each frame are from it, in seconds, in rows like those of `_windows`."""
+    return np.abs(_windows(times, reach, np.inf) - times[:, None])
 
 
 def _marked(samples: Samples, flags: Flags | None) -> Flags:

@@ -14,14 +14,14 @@ from vxpipe.recipe import Recipe
 ONE, OTHER = scenery(1, level=90), scenery(2, level=160)
 
 
-def _with_gap(before: list[Picture], after: list[Picture], *, may_cut: bool, gap_frames: int = 60) -> Samples:
+def _with_gap(before: list[Picture], after: list[Picture], *, gap_frames: int = 60) -> Samples:
     """A film of which the frames between the two parts were not looked at; the second part begins with a keyframe."""
     samples = film([*before, *after])
     bridged = np.arange(len(samples)) == len(before)
     places = np.arange(len(samples)) + gap_frames * (np.arange(len(samples)) >= len(before))
     return replace(
         samples, times=places / 25, numbers=places, of=int(places[-1]) + 1, bridged=bridged,
-        may_cut=bridged & may_cut, keys=bridged | (np.arange(len(samples)) == 0),
+        keys=bridged | (np.arange(len(samples)) == 0),
     )  # fmt: skip
 
 
@@ -31,17 +31,13 @@ def _firsts(samples: Samples) -> list[int]:
 
 @pytest.mark.parametrize("after", [1, 20])
 def test_a_shot_may_begin_with_a_keyframe_behind_a_gap(after: int) -> None:
-    assert [0, 20] == _firsts(_with_gap(still(ONE, 20), still(OTHER, after), may_cut=True))
-
-
-def test_where_no_cut_can_be_what_shows_after_a_gap_is_the_same_shot() -> None:
-    assert [0] == _firsts(_with_gap(still(ONE, 20), still(OTHER, 20), may_cut=False))
+    assert [0, 20] == _firsts(_with_gap(still(ONE, 20), still(OTHER, after)))
 
 
 def test_a_picture_that_moved_on_unseen_is_the_same_shot() -> None:
     drift = moving(ONE, 40, cells=0.8)
 
-    assert [0] == _firsts(_with_gap(drift[:20], drift[20:], may_cut=True))
+    assert [0] == _firsts(_with_gap(drift[:20], drift[20:]))
 
 
 def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
@@ -50,7 +46,7 @@ def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
     later = np.arange(4) > 0
     alone = replace(
         samples, times=np.arange(4) * 5.0, numbers=np.arange(4) * 125, of=500, seconds=20.0,
-        bridged=later, may_cut=later, keys=np.ones(4, np.bool_),
+        bridged=later, keys=np.ones(4, np.bool_),
     )  # fmt: skip
 
     assert [0, 1, 2, 3] == _firsts(alone)
@@ -58,7 +54,7 @@ def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
 
 
 def test_a_cut_that_was_seen_is_not_drowned_by_a_gap_beside_it() -> None:
-    samples = _with_gap([*still(ONE, 20), OTHER], still(flat(20) + scenery(5) / 8, 5), may_cut=True)
+    samples = _with_gap([*still(ONE, 20), OTHER], still(flat(20) + scenery(5) / 8, 5))
 
     assert [0, 20, 21] == _firsts(samples)
 

@@ -114,7 +114,7 @@ def test_what_may_go_unseen_is_bounded_and_told() -> None:
 
 def _changes(needed: Flags) -> Changes:
     nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
-    return Changes(needed=needed, entered=nowhere, may_cut=nowhere)
+    return Changes(needed=needed, entered=nowhere)
 
 
 def test_named_frames_that_are_references_need_no_others() -> None:
