@@ -164,7 +164,7 @@ class _Child(asyncio.SubprocessProtocol):
     def _tell(self, fd: int, said: bytes) -> None:
         try:
             self._sinks.get(fd, _unheard)(said)
-        except Exception as exc:
+        except Exception as exc:  # a callback of the loop: whoever awaits `ended` gets it, nobody else would
             self.ignore()
             if not self.ended.done():
                 self.ended.set_exception(exc)

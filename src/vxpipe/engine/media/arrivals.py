@@ -37,15 +37,14 @@ class Arrivals:
     """What the packets of each group tell.
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. In bytes, the keyframe
-    apart: `largest` of its frames, `rest` the largest after `until`, `left` all after it together; `even`: these take
-    about the same. `quiet`: its frames hold no picture. `regular`: the next keyframe came when it had to. `cut_after`:
-    it came for a cut.
+    apart: `largest` of its frames, `rest` the largest after `until`; `even`: those after it take about the same.
+    `quiet`: its frames hold no picture. `regular`: the next keyframe came when it had to. `cut_after`: it came for a
+    cut.
     """
 
     until: Positions
     largest: Sizes
     rest: Sizes
-    left: Sizes
     even: Flags
     quiet: Flags
     regular: Flags
@@ -64,14 +63,12 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     bodies = [_Body(packets, begin, end) for begin, end in packets.groups()]
     floors = _FLOOR * np.minimum(keys, following)
     until = [body.until(key, floor) for body, key, floor in zip(bodies, keys.tolist(), floors.tolist(), strict=True)]
-    rests = [body.after(place) for body, place in zip(bodies, until, strict=True)]
     early, regular = endings(packets)
     in_movement = np.array([body.ending for body in bodies]) > _LIVELY_END * following
     return Arrivals(
         until=np.array(until, np.intp),
         largest=np.array([body.largest for body in bodies]),
-        rest=np.array([rest.max(initial=0.0) for rest in rests]),
-        left=np.array([rest.sum() for rest in rests]),
+        rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         even=np.array([body.is_even_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=_are_quiet(bodies, keys[~blank]),
         regular=regular,
@@ -120,9 +117,9 @@ class _Body:
         seen = max(found) + _SETTLED_SECONDS / self._unit
         return self._first + int(np.flatnonzero(self._pts <= seen)[-1])
 
-    def after(self, place: int) -> Sizes:
-        """The sizes of the frames that follow a packet."""
-        return self._sizes[max(0, place + 1 - self._first) :]
+    def largest_after(self, place: int) -> float:
+        """The largest of the frames that follow a packet."""
+        return float(self._sizes[max(0, place + 1 - self._first) :].max(initial=0.0))
 
     def is_even_after(self, place: int) -> bool:
         """Whether the frames that follow a packet and are referred to take about the same.

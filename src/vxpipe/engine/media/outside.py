@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples
+from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.shots import blank_frames, find_shots
 
 Frames = NDArray[np.intp]
@@ -26,7 +27,7 @@ def wider_frames(features: Features) -> Frames:
     """A few of the frames in which something is to be seen outside the crop, spread over all of them."""
     usual = float(np.median(features.outside))
     found = np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
-    return _spread(found, _MOST)
+    return evenly(found, _MOST)
 
 
 def _frames_of_all_shots(samples: Samples) -> Frames:
@@ -39,8 +40,4 @@ def _frames_of_all_shots(samples: Samples) -> Frames:
     middles = [shot.first + len(shot) // 2 for shot in shots]
     outside = samples.features.outside
     brightest = [shot.first + int(np.argmax(outside[shot.first : shot.last + 1])) for shot in shots]
-    return _spread(np.unique(np.array([*middles, *brightest], np.intp)), _MOST_BESIDE_FILL)
-
-
-def _spread(frames: Frames, most: int) -> Frames:
-    return frames[np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(np.intp)]
+    return evenly(np.unique(np.array([*middles, *brightest], np.intp)), _MOST_BESIDE_FILL)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 Times = NDArray[np.int64]
+
+_T = TypeVar("_T", bound=np.generic)
 
 Span = tuple[int, int]
 """First and last number of some packets in file order; both belong to it."""
@@ -153,7 +156,7 @@ def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:
     return tuple(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
-def evenly(pts: Times, count: int) -> Times:
-    """`count` of the pts at most, evenly spread."""
-    places = np.linspace(0, len(pts) - 1, min(count, len(pts))).round().astype(np.intp)
-    return np.asarray(pts[places], np.int64)
+def evenly(values: NDArray[_T], count: int) -> NDArray[_T]:
+    """`count` of the values at most, evenly spread."""
+    spread: NDArray[_T] = values[np.linspace(0, len(values) - 1, min(count, len(values))).round().astype(np.intp)]
+    return spread

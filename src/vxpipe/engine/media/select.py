@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Known, Looks, single
-from vxpipe.engine.media.named import at_intervals
+from vxpipe.engine.media.named import SOONEST, at_intervals
+from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
@@ -160,7 +161,7 @@ class _Film:
         pool = np.unique(np.array([*best, *settled], np.intp))
         if best:
             pool = pool[pool >= best[0]]  # what begins the film is shown by its best frame
-        return pool if len(pool) >= count else _evenly(np.arange(len(self.samples)), max(_POOL, 4 * count))
+        return pool if len(pool) >= count else evenly(np.arange(len(self.samples)), max(_POOL, 4 * count))
 
     def _is_good(self, index: int) -> bool:
         return not self.blank[index] and self._is_settled(index)
@@ -218,10 +219,10 @@ class _Film:
         best = min(seen.spread[representative], seen.spread[inner].max())
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
         seconds = float(times[clear[-1]] - times[clear[0]])
-        memory = np.append(_evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), representative)
+        memory = np.append(evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), representative)
         return Looks(
             index=representative,
-            probes=np.append(_evenly(clear, _PROBES), representative),
+            probes=np.append(evenly(clear, _PROBES), representative),
             memory=np.unique(memory),
             head=_ends(shot)[:_RIM_FRAMES] if not shot.settling else inner[:0],
             tail=_ends(shot)[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
@@ -300,7 +301,7 @@ _MODES: dict[Mode, Callable[[_Film], list[Candidate]]] = {
 
 def _shown_at(film: _Film, times: NDArray[np.float64]) -> list[int]:
     """The frames on screen at the times: the last one that begins no later (half a millisecond allowed)."""
-    return [max(0, int(at) - 1) for at in np.searchsorted(film.samples.times, times + 0.0005, side="right")]
+    return [max(0, int(at) - 1) for at in np.searchsorted(film.samples.times, times + SOONEST, side="right")]
 
 
 def _unique(indices: Iterable[int]) -> list[int]:
@@ -324,11 +325,6 @@ def _middle_first(places: Frames, part: Frames) -> Frames:
     inside = np.arange(*np.searchsorted(places, [part[0], part[-1] + 1]))
     nearest: Frames = inside[np.argsort(np.abs(places[inside] - part[len(part) // 2]), kind="stable")]
     return nearest[:32]
-
-
-def _evenly(frames: Frames, count: int) -> Frames:
-    picked: Frames = frames[np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(np.intp)]
-    return picked
 
 
 def _spread(frames: Frames) -> list[int]:

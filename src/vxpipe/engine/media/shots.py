@@ -89,25 +89,14 @@ def squashed(excess: Scores) -> Scores:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
-    scores = cut_scores(samples)
-    blank = blank_frames(samples.features)
-    turns = blank != _before(blank)
+    scores, blank = cut_scores(samples), blank_frames(samples.features)
+    bridged, beside_blank = _marked(samples, samples.bridged), blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
-    scores[turns] = 1.0
-    bridged = _marked(samples, samples.bridged)
-    turns |= _is_cut(np.where(bridged, 0.0, scores), samples.times, threshold) | (
-        bridged & (scores > 0) & (scores >= threshold)
-    )
+    scores[beside_blank] = 1.0
+    turns = beside_blank | _is_cut(np.where(bridged, 0.0, scores), samples.times, threshold)
+    turns |= bridged & (scores > 0) & (scores >= threshold)
     turns[0], scores[0] = True, 1.0
-    mixed = np.zeros(len(samples), np.int64)
-    for dissolve in _dissolves(samples):
-        around = slice(dissolve.centre - dissolve.half, dissolve.centre + dissolve.half + 1)
-        if dissolve.score >= threshold and not turns[around].any():
-            turns[dissolve.centre], mixed[dissolve.centre], scores[dissolve.centre] = (
-                True,
-                dissolve.half,
-                dissolve.score,
-            )
+    mixed = _add_dissolves(samples, turns, scores, threshold)
     firsts = np.flatnonzero(turns)
     nexts = np.append(firsts[1:], len(samples))
     return tuple(
@@ -117,6 +106,18 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
         )
         for first, after in zip(firsts, nexts, strict=True)
     )  # fmt: skip
+
+
+def _add_dissolves(samples: Samples, turns: Flags, scores: Scores, threshold: float) -> NDArray[np.int64]:
+    """Marks the dissolves near which no other shot begins; how many frames each one mixes on either side."""
+    mixed = np.zeros(len(samples), np.int64)
+    for dissolve in _dissolves(samples):
+        centre, half = dissolve.centre, dissolve.half
+        if dissolve.score >= threshold and not turns[centre - half : centre + half + 1].any():
+            turns[centre] = True
+            scores[centre] = dissolve.score
+            mixed[centre] = half
+    return mixed
 
 
 def _dissolves(samples: Samples) -> Iterator[Dissolve]:
