@@ -6,6 +6,7 @@ machine was too noisy for ratios, or vxpipe failed; 2 wrong usage.
 """
 
 import argparse
+import compileall
 import os
 import shutil
 import sys
@@ -50,8 +51,9 @@ def main() -> int:
 
 
 def _hold_still(scratch: Path) -> None:
-    """Measures a copy of the source: an edit half-way through the rounds shall not mix two states."""
+    """Measures a copy of the source, compiled as an installed one is: an edit half-way shall not mix two states."""
     shutil.copytree(report.ROOT / "src", scratch / "src")
+    compileall.compile_dir(scratch / "src", quiet=1)
     os.environ["PYTHONPATH"] = str(scratch / "src")
 
 

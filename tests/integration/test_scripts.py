@@ -216,6 +216,7 @@ def test_changed_requirements_are_installed_again(checkout: Path, tools: Path) -
     again = call(checkout / "scripts/setup.sh", "run", path=tools)
 
     assert (run.returncode, "--require-hashes" in run.stdout and "requirements/run.txt" in run.stdout) == (0, True)
+    assert run.stdout.endswith("python -m compileall -q src\n")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
