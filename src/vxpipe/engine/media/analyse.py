@@ -17,9 +17,10 @@ from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
-from vxpipe.engine.media.miniatures import Picture, small
+from vxpipe.engine.media.miniatures import small
 from vxpipe.engine.media.packets import WHOLE, PacketMap, Reading, spans
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Picks, Plan, readings_for
+from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -62,7 +63,7 @@ async def find_borders(
     *,
     packets: PacketMap | None = None,
     also: Picks | None = None,
-    key_pictures: list[Picture] | None = None,
+    key_pictures: Spool | None = None,
 ) -> Finding:
     """The borders that pictures spread over the film, and the frames `also`, have in common.
 
@@ -140,22 +141,25 @@ async def measure(
 
     Raises VxError `damaged_media` when not one frame could be decoded.
     """
-    meter, batches, clock = Meter(shape), list[Features](), _Clock()
+    meter, batches, signatures, clock = Meter(shape), list[Features](), Spool(cwd), _Clock()
+
+    def take(piece: bytes) -> None:
+        measured = meter.measure(piece)
+        signatures.add(measured.signature)
+        batches.append(replace(measured, signature=measured.signature[:0]))
 
     def on_line(text: str) -> None:
         clock.hear(text)
         if duration and len(clock.pts) % 4 == 0:
             heard(min(1.0, clock.seconds() / duration))
 
-    with Feed(
-        lambda piece: batches.append(meter.measure(piece)), frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE
-    ) as feed:
+    with Feed(take, frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE) as feed:
         done = await tools.runner.run(line, limits=limits, cwd=cwd, on_stdout=feed, on_stderr=child.lines(on_line))
         await asyncio.to_thread(feed.finish)
     if not batches or not clock.pts:
         raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
     return Decoded(
-        samples=_samples(joined(batches), clock),
+        samples=_samples(replace(joined(batches), signature=signatures.all()), clock),
         errors=clock.errors,
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
@@ -244,27 +248,31 @@ async def _read_keys(
     packets: PacketMap,
     borders: Borders,
     take: Callable[[bytes], None],
-    small_ones: list[Picture] | None,
+    small_ones: Spool | None,
 ) -> None:
     """One decode of keyframes alone: some of them for the borders, all of them, small, for whoever wants them.
 
     Decoders may give frames that follow a gap before those in front of it: their pts put them in order.
     """
     pts = packets.key_pts if small_ones is not None else np.array(plan.border_keys, np.int64)
-    for_borders, pictures, clock = np.isin(pts, plan.border_keys), list[Picture](), _Clock()
+    for_borders, clock, come = np.isin(pts, plan.border_keys), _Clock(), 0
 
     def on_picture(frame: bytes) -> None:
-        if len(pictures) >= len(pts) or for_borders[len(pictures)]:
+        nonlocal come
+        if come >= len(pts) or for_borders[come]:
             take(frame)
-        luma = np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1)
-        pictures.append(small(luma) if small_ones is not None else luma[:0])
+        if small_ones is not None:
+            luma = np.frombuffer(frame, np.uint8, borders.width * borders.height).reshape(borders.height, -1)
+            small_ones.add(small(luma)[None])
+        come += 1
 
     all_keys = len(pts) == len(packets.starts)
     reading = Reading(keep=(), keys=True) if all_keys else Reading(keep=spans(np.isin(packets.pts, pts)))
     line = argv.pictures_of(tools.ffmpeg, path, size=(borders.width, borders.height), reading=reading)
     await _stream(tools, line, limits, borders.frame_bytes, on_picture, clock.hear)
-    if small_ones is not None and sorted(clock.pts) == pts.tolist() and len(pictures) == len(pts):
-        small_ones += [pictures[place] for place in np.argsort(clock.pts)]
+    if small_ones is not None:
+        promised = sorted(clock.pts) == pts.tolist() and come == len(pts)
+        small_ones.reorder(np.argsort(clock.pts).tolist() if promised else [])
 
 
 async def _read_spread(

@@ -1,12 +1,12 @@
 """What of a video must be looked into, told from its packets and from the pictures of its keyframes. Pure numpy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
-from vxpipe.engine.media.miniatures import Picture, distances
+from vxpipe.engine.media.miniatures import Picture, compared
 from vxpipe.engine.media.packets import Flags, PacketMap
 
 _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things
@@ -37,15 +37,15 @@ class Changes:
     entered: Flags
 
 
-def find_changes(packets: PacketMap, pictures: Sequence[Picture], bounds: Bounds = Bounds()) -> Changes:
+def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = Bounds()) -> Changes:
     """What must be looked into, given the picture of the keyframe of each group, without the borders.
 
     Left out: groups too small for a new picture; what follows the last arrival in a group that ends with a cut or in
     calm; and groups without an arrival between keyframes that look alike. So what may be missed is a shot that comes
     and goes between two keyframes without a trace in the bytes of its frames.
     """
-    blank = _are_tiny(packets) & np.array([float(picture.std()) < _BLANK_SPREAD for picture in pictures])
-    parts, whole = distances(pictures)
+    spreads, parts, whole = compared(pictures)
+    blank = _are_tiny(packets) & (spreads < _BLANK_SPREAD)
     unlike = np.minimum(parts, whole) > _UNLIKE  # what has moved shows the same light elsewhere
     return _changes(packets, find_arrivals(packets, blank), alike=parts <= _UNLIKE, unlike=unlike, bounds=bounds)
 

@@ -73,6 +73,7 @@ async def extract(
         candidates = await asyncio.to_thread(select_frames, looked.samples, recipe)
         if recipe.drop.blurry:
             candidates = await _without_blurry(work, film, looked, candidates)
+        looked = replace(looked, samples=looked.samples.without_features())
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
     with work.stage("render"):

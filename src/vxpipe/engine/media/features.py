@@ -1,6 +1,6 @@
 """What a small picture of every frame tells: change, light, sharpness, dHash, a signature. Pure numpy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,6 +238,11 @@ class Samples:
         return Samples(
             pts=self.pts[begin:end], times=self.times[begin:end], keys=self.keys[begin:end], features=features
         )
+
+    def without_features(self) -> "Samples":
+        """The frames, once it is decided about them: nothing else takes as much memory."""
+        nothing = {name: getattr(self.features, name)[:0].copy() for name in Features.__slots__}
+        return replace(self, features=Features(**nothing))
 
     @property
     def places(self) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ Two pictures are one when their hashes are alike *and* their light, colour and s
 picture rises, and under a strong vignette, or in a picture of few shapes, unlike pictures rise alike.
 """
 
+from array import array
 from collections import deque
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, bits_apart
 from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
+from vxpipe.engine.media.nearby import Nearby
 
 Frames = NDArray[np.intp]
 
@@ -55,16 +57,17 @@ class Known:
     def __init__(self, samples: Samples, distance: int) -> None:
         self._samples = samples
         self._distance = distance
+        self._nearby = Nearby(distance)
         self._most_grey = _GREY_LEAST + _GREY_A_BIT * distance
         self._common = common_picture(samples.features)
-        self._frames = np.zeros(0, np.intp)
-        self._owners = np.zeros(0, np.intp)
+        self._frames, self._owners = array("q"), array("q")
         self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
 
     def learn(self, looks: Looks) -> None:
         """Remember a picture."""
-        self._frames = np.append(self._frames, looks.memory)
-        self._owners = np.append(self._owners, np.full(len(looks.memory), looks.index))
+        self._nearby.add(self._samples.features.dhash[looks.memory])
+        self._frames.extend(looks.memory.tolist())
+        self._owners.extend([looks.index] * len(looks.memory))
 
     def pass_by(self, looks: Looks, owner: int) -> None:
         """Note how a shot ended that shows the picture of `owner`."""
@@ -72,7 +75,8 @@ class Known:
 
     def twin(self, looks: Looks) -> tuple[int, int] | None:
         """The kept picture that is shown again, and the bits between; None for a new one."""
-        again = self._nearest(looks.probes, self._frames, self._distance)
+        pairs = self._nearby.near(self._samples.features.dhash[looks.probes])
+        again = self._first_alike(looks.probes, np.frombuffer(self._frames, np.int64), *pairs)
         if again is not None:
             return int(self._owners[again[0]]), again[1]
         return self._resumed(looks)
@@ -81,9 +85,9 @@ class Known:
         """Whether a frame is unlike everything that is remembered, beyond what a shot changes while it moves."""
         if not len(self._frames):
             return True
-        seen = self._samples.features
-        bits = bits_apart(seen.dhash[[index]], seen.dhash[self._frames])[0]
-        alike = structural_likeness(seen, np.full(len(self._frames), index), self._frames, self._common)
+        seen, known = self._samples.features, np.array(self._frames, np.intp)
+        bits = bits_apart(seen.dhash[[index]], seen.dhash[known])[0]
+        alike = structural_likeness(seen, np.full(len(known), index), known, self._common)
         return bool((bits > _TRULY_UNLIKE_BITS * self._distance).all() and (alike < _TRULY_UNLIKE).all())
 
     def _resumed(self, looks: Looks) -> tuple[int, int] | None:
@@ -96,7 +100,7 @@ class Known:
                 continue
             if gap <= _LONGEST_FLASH and self._goes_on(tail, looks):
                 return owner, int(bits_apart(self._hash(tail[-1]), self._hash(looks.head[0]))[0, 0])
-            found = self._nearest(looks.head, tail, 2 * self._distance)
+            found = self._nearest(looks.head, tail)
             if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
                 return owner, found[1]
         return None
@@ -121,20 +125,20 @@ class Known:
     def _hash(self, index: int) -> NDArray[np.uint64]:
         return self._samples.features.dhash[[index]]
 
-    def _nearest(self, ours: Frames, known: Frames, most_bits: int) -> tuple[int, int] | None:
-        """The place in `known` of the frame that is like one of ours, and the bits between."""
-        if not len(known) or not len(ours):
-            return None
+    def _nearest(self, head: Frames, tail: Frames) -> tuple[int, int] | None:
+        """The place in `tail` of the frame that is like one of `head`, and the bits between."""
         seen = self._samples.features
-        bits = bits_apart(seen.dhash[ours], seen.dhash[known])
-        rows, columns = np.nonzero(bits <= most_bits)
-        nearest = np.argsort(bits[rows, columns], kind="stable")[:_MOST_LOOKS]
-        rows, columns = rows[nearest], columns[nearest]
-        same = np.flatnonzero(self._are_alike(ours[rows], known[columns]))
-        if not len(same):
-            return None
-        row, column = rows[same[0]], columns[same[0]]
-        return int(column), int(bits[row, column])
+        bits = bits_apart(seen.dhash[head], seen.dhash[tail])
+        rows, columns = np.nonzero(bits <= 2 * self._distance)
+        return self._first_alike(head, tail, rows, columns, bits[rows, columns])
+
+    def _first_alike(
+        self, ours: Frames, known: Frames, rows: Frames, columns: Frames, bits: NDArray[np.int64]
+    ) -> tuple[int, int] | None:
+        """Of the pairs `ours[rows[i]]` and `known[columns[i]]` the nearest that are alike: its column and its bits."""
+        nearest = np.argsort(bits, kind="stable")[:_MOST_LOOKS]
+        same = nearest[self._are_alike(ours[rows[nearest]], known[columns[nearest]])] if len(nearest) else nearest
+        return (int(columns[same[0]]), int(bits[same[0]])) if len(same) else None
 
     def _are_alike(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,10 +15,11 @@ from vxpipe.engine.media import analyse, argv, changes, features, framing, plan,
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.miniatures import Picture, inside
+from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
@@ -101,7 +102,7 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     """Measure what lies within the borders; where something shows outside of them, look for them again."""
-    key_pictures = list[Picture]()
+    key_pictures = Spool(work.out)
     borders = None
     if chosen.detect_borders or chosen.look is Look.CHANGES:
         found = await _find_borders(work, film, chosen, key_pictures=key_pictures)
@@ -123,7 +124,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     return await _look_within(work, film, chosen, again, changed)
 
 
-def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Sequence[Picture]) -> Changes | None:
+def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Spool) -> Changes | None:
     """What must be looked into; None where the plan looks into all."""
     if film.packets is None or chosen.look is not Look.CHANGES:
         return None
@@ -131,7 +132,7 @@ def _changes(film: Film, chosen: Plan, borders: Finding | None, key_pictures: Se
         raise analyse.Unforeseen("other keyframes came than its packets promised")
     size, crop = (film.info.width, film.info.height), borders.crop if borders else None
     box = (crop.x, crop.y, crop.width, crop.height) if crop else (0, 0, *size)
-    parts = [inside(picture, size, box) for picture in key_pictures]
+    parts = (inside(picture, size, box) for picture in key_pictures)
     return changes.find_changes(film.packets, parts, plan.BOUNDS.get(film.info.codec, changes.Bounds()))
 
 
@@ -141,7 +142,7 @@ async def _find_borders(
     chosen: Plan,
     *,
     also: plan.Picks | None = None,
-    key_pictures: list[Picture] | None = None,
+    key_pictures: Spool | None = None,
 ) -> Finding:
     heard = work.heard("analyse", 0.0, _BORDER_SHARE)
     return await analyse.find_borders(

@@ -1,12 +1,12 @@
 """Keyframes in small: made, cut to what lies within the borders, and compared. Pure numpy."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
+Values = NDArray[np.float64]
 _Numbers = NDArray[np.unsignedinteger]
 
 _SIDE = 128  # a keyframe is remembered as so many cells a side
@@ -34,12 +34,20 @@ def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, in
     return part if min(part.shape) >= _PARTS else picture
 
 
-def distances(pictures: Sequence[Picture]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How far the light of each picture is from that of the next, 0..1: the mean over their parts, and as a whole."""
-    pairs = pairwise(_histograms(picture) for picture in pictures)
-    apart = [(np.abs(b - a).sum(axis=1).mean() / 2, np.abs((b - a).mean(axis=0)).sum() / 2) for a, b in pairs]
+def compared(pictures: Iterable[Picture]) -> tuple[Values, Values, Values]:
+    """The spread of each picture, and how far the light of each is from that of the next, 0..1: the mean over their
+    parts, and as a whole. Two pictures are held at a time.
+    """
+    spreads, apart, before = list[float](), list[tuple[float, float]](), None
+    for picture in pictures:
+        spreads.append(float(picture.std()))
+        here = _histograms(picture)
+        if before is not None:
+            step = here - before
+            apart.append((np.abs(step).sum(axis=1).mean() / 2, np.abs(step.mean(axis=0)).sum() / 2))
+        before = here
     parts, whole = np.array(apart, np.float64).reshape(-1, 2).T
-    return parts, whole
+    return np.array(spreads), parts, whole
 
 
 def _histograms(picture: Picture) -> NDArray[np.float64]:

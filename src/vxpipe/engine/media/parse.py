@@ -1,6 +1,7 @@
 """What ffprobe and ffmpeg say, turned into values. Pure."""
 
 import re
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,9 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
+_PACKET = re.compile(r"^packet,([^,\n]*),([^,\n]*),([^,\n]*)", re.MULTILINE)
+_STREAM = re.compile(r"^stream,([^,\n]*)", re.MULTILINE)
+_COPIED = re.compile(r"^[^#,\n]+,[^,\n]*, *(-?\d+)", re.MULTILINE)
 _FIELD_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 
 
@@ -57,25 +61,30 @@ def media_info(text: str) -> MediaInfo:
 
 def packet_map(text: str) -> PacketMap | None:
     """The packets ffprobe told of as CSV; None where one of them has no time, or there is none."""
-    rows = [line.split(",") for line in text.splitlines()]
-    packets = [row for row in rows if row[0] == "packet" and len(row) > 3]
-    unit = next((_unit(row[1]) for row in rows if row[0] == "stream" and len(row) > 1), None)
-    if unit is None or not packets or any(row[1] == "N/A" for row in packets):
+    stream = _STREAM.search(text)
+    unit = _unit(stream[1]) if stream else None
+    pts, sizes, keys, hidden = array("q"), array("q"), bytearray(), bytearray()
+    for packet in _PACKET.finditer(text):  # one by one: as strings, six hours of packets would take 300 MB
+        if packet[1] == "N/A":
+            return None
+        pts.append(int(packet[1]))
+        sizes.append(int(packet[2]))
+        keys.append("K" in packet[3])
+        hidden.append("D" in packet[3])
+    if unit is None or not pts:
         return None
-    flags = [row[3] for row in packets]
     return PacketMap(
-        pts=np.array([int(row[1]) for row in packets], np.int64),
-        sizes=np.array([int(row[2]) for row in packets], np.int64),
-        keys=np.array(["K" in flag for flag in flags], np.bool_),
-        hidden=np.array(["D" in flag for flag in flags], np.bool_),
+        pts=np.array(pts, np.int64),
+        sizes=np.array(sizes, np.int64),
+        keys=np.array(keys, np.bool_),
+        hidden=np.array(hidden, np.bool_),
         unit=unit,
     )
 
 
 def copied_pts(text: str) -> NDArray[np.int64]:
     """The pts of the packets that ffmpeg's framecrc muxer was given."""
-    rows = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")]
-    return np.array([int(row[2]) for row in rows if len(row) > 2], np.int64)
+    return np.fromiter((int(packet[1]) for packet in _COPIED.finditer(text)), np.int64)
 
 
 def shown(line: str) -> Shown | None:

@@ -23,7 +23,7 @@ _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
 _LEAST_BORDER_KEYS = 4
 _MOST_NAMED = 10_000  # to find a frame among so many costs little yet
-_MOST_KEYS = 20_000
+_MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
 _LEAN_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
@@ -162,7 +162,7 @@ def _without_skipping(plan: Plan, because: str) -> Plan:
 
 
 def _has_few_keys(packets: PacketMap) -> bool:
-    """Whether looking at the keyframes first can pay and their pictures can be held: not where all are keyframes."""
+    """Whether looking at the keyframes first can pay and their pictures can be kept: not where all are keyframes."""
     keys = len(packets.key_pts)
     return keys <= min(_MOST_KEYS, len(packets.shown) // 4)
 

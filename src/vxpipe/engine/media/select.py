@@ -72,10 +72,14 @@ class _Film:
     shots: tuple[Shot, ...] = field(init=False)
     blank: NDArray[np.bool_] = field(init=False)
     scene_of: NDArray[np.int64] = field(init=False)
+    best_spread: NDArray[np.float32] = field(init=False)
+    places: Frames = field(init=False)
 
     def __post_init__(self) -> None:
         self.shots = find_shots(self.samples, self.recipe.frames.threshold)
         self.blank = blank_frames(self.samples.features)
+        self.best_spread = np.maximum.reduceat(self.samples.features.spread, [shot.first for shot in self.shots])
+        self.places = self.samples.places
         self.scene_of = np.zeros(len(self.samples), np.int64)
         for number, shot in enumerate(self.shots):
             self.scene_of[shot.first : shot.last + 1] = number
@@ -145,10 +149,10 @@ class _Film:
 
     def _is_settled(self, index: int) -> bool:
         """Not at the rim of its shot, where frames may be blends of two."""
-        shot = self.shots[self.scene_of[index]]
-        return index in self.inner(shot) and self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread(
-            shot
-        )
+        scene = self.scene_of[index]
+        first, last = self._inner_ends(self.shots[scene])
+        clear = self.samples.features.spread[index] >= _FULL_CONTRAST * self.best_spread[scene]
+        return bool(first <= index <= last and clear)
 
     def good_frames(self, count: int) -> Frames:
         """The frames to choose `count` from, ascending: every shot's best one and others that are settled in it.
@@ -171,14 +175,18 @@ class _Film:
 
         Counted in frames of the film, of which few may have been looked at; the middle one where all are at a rim.
         """
-        all_of_it = np.arange(shot.first, shot.last + 1)
-        places, after = self.samples.places, shot.last + 1
+        first, last = self._inner_ends(shot)
+        return np.arange(first, last + 1)
+
+    def _inner_ends(self, shot: Shot) -> tuple[int, int]:
+        places, after = self.places, shot.last + 1
         end = int(places[after]) if after < len(places) else self.samples.film_frames
         rim = max(_RIM, (end - int(places[shot.first])) // 10)
         begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
         end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
-        inside = all_of_it[(places[all_of_it] >= begin) & (places[all_of_it] < end)]
-        return inside if len(inside) else all_of_it[len(all_of_it) // 2 :][:1]
+        first, beyond = shot.first + np.searchsorted(places[shot.first : after], [begin, end])
+        middle = shot.first + len(shot) // 2
+        return (int(first), int(beyond) - 1) if first < beyond else (middle, middle)
 
     def clear_frames(self, shot: Shot) -> Frames:
         """The frames of the shot's inner part that show it in full contrast."""
@@ -186,9 +194,6 @@ class _Film:
         is_clear = (spread[inner] >= _FULL_CONTRAST * spread[inner].max()) & ~self.blank[inner]
         clear: Frames = inner[is_clear]
         return clear
-
-    def best_spread(self, shot: Shot) -> float:
-        return float(self.samples.features.spread[shot.first : shot.last + 1].max())
 
     def representative(self, shot: Shot) -> int:
         """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs

@@ -4,7 +4,7 @@ A cut is a frame that differs far more from the one before than its neighbours d
 A shot is what lies between two cuts; blank frames (one flat colour) belong to no shot and separate shots as cuts do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
@@ -34,6 +34,7 @@ _LONE_FRAMES = 3
 _PEAK_FRAMES = 2
 _PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
 _PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
+_LONGEST_RUN = 1 << 16
 _FLAT_CONTOUR = 8.0
 _NORMAL_THRESHOLD = 0.3
 
@@ -69,7 +70,7 @@ def cut_scores(samples: Samples) -> Scores:
     """
     features, bridged = samples.features, _marked(samples, samples.bridged)
     change = features.change.astype(np.float64)
-    usual = _LIVELINESS * (_median_around(np.where(bridged, np.nan, change), samples.times) + 0.5)
+    usual = _LIVELINESS * (_piecewise(_median_around, np.where(bridged, np.nan, change), samples.times) + 0.5)
     low, high = _LEAST_CHANGE
     spread = features.spread.astype(np.float64)
     least = np.clip(0.5 * np.maximum(spread, _before(spread)), low, high)
@@ -93,7 +94,8 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     bridged, beside_blank = _marked(samples, samples.bridged), blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     scores[beside_blank] = 1.0
-    turns = beside_blank | _is_cut(np.where(bridged, 0.0, scores), samples.times, threshold)
+    peaks = _piecewise(_is_peak, np.where(bridged, 0.0, scores), samples.times)
+    turns = beside_blank | (peaks & (scores > 0) & (scores >= threshold))
     turns |= bridged & (scores > 0) & (scores >= threshold)
     turns[0], scores[0] = True, 1.0
     mixed = _add_dissolves(samples, turns, scores, threshold)
@@ -111,7 +113,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
 def _add_dissolves(samples: Samples, turns: Flags, scores: Scores, threshold: float) -> NDArray[np.int64]:
     """Marks the dissolves near which no other shot begins; how many frames each one mixes on either side."""
     mixed = np.zeros(len(samples), np.int64)
-    for dissolve in _dissolves(samples):
+    for dissolve in _dissolves(samples, turns.copy()):
         centre, half = dissolve.centre, dissolve.half
         if dissolve.score >= threshold and not turns[centre - half : centre + half + 1].any():
             turns[centre] = True
@@ -120,12 +122,16 @@ def _add_dissolves(samples: Samples, turns: Flags, scores: Scores, threshold: fl
     return mixed
 
 
-def _dissolves(samples: Samples) -> Iterator[Dissolve]:
-    """Within each run of frames that follow one another."""
+def _dissolves(samples: Samples, turns: Flags) -> Iterator[Dissolve]:
+    """Within each run of frames that follow one another; a very long one is looked at in parts that end with a cut."""
     begins = [0] if samples.bridged is None else [0, *np.flatnonzero(samples.bridged).tolist()]
     for begin, end in pairwise([*begins, len(samples)]):
-        for found in find_dissolves(samples.part(begin, end)):
-            yield replace(found, centre=found.centre + begin)
+        while begin < end:
+            cuts = np.flatnonzero(turns[begin + 1 : begin + _LONGEST_RUN])
+            until = end if end - begin <= _LONGEST_RUN else begin + 1 + int(cuts[-1] if len(cuts) else _LONGEST_RUN)
+            for found in find_dissolves(samples.part(begin, until)):
+                yield replace(found, centre=found.centre + begin)
+            begin = until
 
 
 def _composition_weight(features: Features, bridged: Flags) -> Scores:
@@ -137,14 +143,19 @@ def _composition_weight(features: Features, bridged: Flags) -> Scores:
     pieces = np.array_split(frames, len(frames) // _PIECE + 1)
     alike = likeness if common_picture(features) is None else structural_likeness
     unlike = 1 - np.concatenate([alike(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
-    tint = chroma_cells(features.signature)
+    tint = np.concatenate([_tint_apart(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
     loneliness = _loneliness(np.where(bridged, 0.0, features.change))
     lone = np.where(bridged, 0.0, np.clip(loneliness / _LONE, 0, 1))
     # A fade changes colour as much in each of its frames: only where it jumps does it speak for another picture.
     jump = np.where(bridged, 1.0, np.clip(loneliness - 1, 0, 1))
-    unlike = np.maximum(unlike, np.abs(tint - _before(tint)).mean(axis=1) / _OTHER_TINT * jump)
+    unlike = np.maximum(unlike, tint / _OTHER_TINT * jump)
     weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
     return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
+
+
+def _tint_apart(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+    colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
+    return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
 
 
 def _loneliness(change: Scores) -> Scores:
@@ -155,11 +166,10 @@ def _loneliness(change: Scores) -> Scores:
     return np.asarray(change / (around.max(axis=1) + 0.5), np.float64)
 
 
-def _is_cut(scores: Scores, times: Scores, threshold: float) -> Flags:
-    """At or above the threshold, and the highest within two frames and a moment (the first of equals)."""
+def _is_peak(scores: Scores, times: Scores) -> Flags:
+    """The highest within two frames and a moment (the first of equals)."""
     around = np.where(_apart(times, _PEAK_FRAMES) <= _PEAK_SECONDS, _windows(scores, _PEAK_FRAMES, 0.0), 0.0)
-    first_peak = np.argmax(around, axis=1) == _PEAK_FRAMES
-    return np.asarray((scores >= threshold) & (scores > 0) & first_peak, np.bool_)
+    return np.asarray(np.argmax(around, axis=1) == _PEAK_FRAMES, np.bool_)
 
 
 def _median_around(values: Scores, times: Scores) -> Scores:
@@ -170,6 +180,16 @@ def _median_around(values: Scores, times: Scores) -> Scores:
     around[:, _NEIGHBOURS] = np.nan
     around[:, 0] = np.where(np.isnan(around).all(axis=1), 0.0, around[:, 0])
     return np.asarray(np.nanmedian(around, axis=1), np.float64)
+
+
+def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, times: Scores) -> NDArray[_T]:
+    """What a rule tells of each value from its neighbours, for a piece at a time."""
+    told = list[NDArray[_T]]()
+    for begin in range(0, len(values), _PIECE):
+        first, end = max(0, begin - _NEIGHBOURS), begin + _PIECE
+        piece = slice(first, end + _NEIGHBOURS)
+        told.append(rule(values[piece], times[piece])[begin - first : end - first])
+    return np.concatenate(told)
 
 
 def _windows(values: Scores, reach: int, beyond: float) -> Scores:

@@ -1,0 +1,55 @@
+"""What is kept of many pictures: in memory as long as it is little, beyond that in a file that has no name."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+_MOST_HELD = 1 << 25  # half an hour of 1080p in every respect; six hours would take half a gigabyte
+
+
+class Spool:
+    """Arrays of bytes of one shape, one after the other; the file lies in `folder`, None: where the system has its own.
+
+    It is gone with the spool.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = SpooledTemporaryFile(max_size=_MOST_HELD, dir=str(folder) if folder else None)  # noqa: SIM115 - goes with us
+        self._shape: tuple[int, ...] = (0,)
+        self._order: Sequence[int] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[Bytes]:
+        """Read back one by one: what was mapped would count as memory."""
+        size = int(np.prod(self._shape))
+        for place in self._order:
+            self._file.seek(place * size)
+            yield np.frombuffer(self._file.read(size), np.uint8).reshape(self._shape)
+
+    def add(self, rows: Bytes) -> None:
+        """Append `rows`, an array whose first axis counts them."""
+        self._shape = rows.shape[1:]
+        self._file.write(rows.tobytes())
+        self._count += len(rows)
+        self._order = range(self._count)
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """From now on give those at these places, in this order."""
+        self._order = order
+
+    def all(self) -> Bytes:
+        """Everything in the order it came in, as one array; what lies in the file is mapped."""
+        self._file.seek(0)
+        shape = (self._count, *self._shape)
+        if int(np.prod(shape)) <= _MOST_HELD:
+            return np.frombuffer(self._file.read(), np.uint8).reshape(shape)
+        self._file.flush()
+        return np.memmap(self._file, np.uint8, "r", shape=shape)
