@@ -1,6 +1,7 @@
 """The seams of the house: what each outer part promises, whatever stands behind it."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from vxpipe.recipe import Recipe
 _HALF_BYTES = 16 << 20
 
 Clock = Callable[[], datetime]
-Sink = Callable[[bytes], None]
+Sink = Callable[[bytes], Future[Any] | None]
+"""Takes what came; where it returns something unfinished, it wants no more before that is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from vxpipe.engine.child import Children, lines
+from vxpipe.engine.media.feed import Feed
 from vxpipe.errors import VxError
 from vxpipe.ports import Limits
 
@@ -234,3 +237,33 @@ def test_lines_do_not_depend_on_how_the_bytes_come(chunks: list[bytes]) -> None:
             sink(chunk)
 
     assert heard == ["a", "bc"]
+
+
+async def test_a_slow_taker_holds_up_the_child_but_not_the_loop(children: Children) -> None:
+    said, pieces, gate, full = bytes(range(256)) * 40_960, list[bytes](), threading.Event(), asyncio.Event()
+    heard = 0
+
+    def take(piece: bytes) -> None:
+        gate.wait(20)
+        pieces.append(piece)
+
+    def sink(chunk: bytes) -> Future[None] | None:
+        nonlocal heard
+        heard += len(chunk)
+        busy = feed(chunk)
+        if busy is not None:
+            full.set()
+        return busy
+
+    line = [sys.executable, "-c", "import sys; sys.stdout.buffer.write(bytes(range(256)) * 40_960)"]
+    with Feed(take, frame_bytes=1 << 16) as feed:
+        task = asyncio.get_running_loop().create_task(children.run(line, limits=LIMITS, on_stdout=sink))
+        await asyncio.wait_for(full.wait(), 10)
+        held = heard
+        gate.set()
+        done = await task
+        await asyncio.to_thread(feed.finish)
+
+    assert 0 == done.returncode
+    assert held <= 1 << 19
+    assert said == b"".join(pieces)

@@ -8,9 +8,10 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
@@ -105,6 +106,7 @@ class _Child(asyncio.SubprocessProtocol):
         """Done when the child has ended and its pipes are closed; the exception of a sink comes out of it."""
         self.released = asyncio.Event()
         self._roomy = set[int]()
+        self._paused = set[int]()
 
     @property
     def returncode(self) -> int:
@@ -119,6 +121,8 @@ class _Child(asyncio.SubprocessProtocol):
     def ignore(self) -> None:
         """Go on emptying the pipes, because a child blocked on a full pipe cannot react, but tell nobody."""
         self._on_sign, self._sinks = _nobody, {}
+        for fd in tuple(self._paused):
+            self._unpause(fd)
 
     def signal_group(self, number: signal.Signals) -> None:
         """Signal the child and all its descendants that have not left its process group."""
@@ -142,7 +146,7 @@ class _Child(asyncio.SubprocessProtocol):
         self._tell(fd, data)
         if len(data) < _TRICKLE_BYTES and fd in self._roomy:
             self._pipe(fd).pause_reading()
-            asyncio.get_running_loop().call_later(_REST_SECONDS, self._pipe(fd).resume_reading)
+            asyncio.get_running_loop().call_later(_REST_SECONDS, self._go_on, fd)
 
     def pipe_connection_lost(self, fd: int, _exc: Exception | None) -> None:
         """See SubprocessProtocol."""
@@ -152,7 +156,7 @@ class _Child(asyncio.SubprocessProtocol):
         """End what the child left behind and what would hold its pipes open for ever; hear the rest at once."""
         self.signal_group(signal.SIGKILL)
         for fd in self._roomy:
-            self._pipe(fd).resume_reading()
+            self._go_on(fd)
         self._roomy.clear()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -163,11 +167,34 @@ class _Child(asyncio.SubprocessProtocol):
 
     def _tell(self, fd: int, said: bytes) -> None:
         try:
-            self._sinks.get(fd, _unheard)(said)
+            busy = self._sinks.get(fd, _unheard)(said)
         except Exception as exc:  # a callback of the loop: whoever awaits `ended` gets it, nobody else would
             self.ignore()
             if not self.ended.done():
                 self.ended.set_exception(exc)
+            return
+        if busy is not None and said:
+            self._pause(fd, busy)
+
+    def _pause(self, fd: int, busy: Future[Any]) -> None:
+        """Hear nothing more of a pipe until whoever heard of it last is ready."""
+        loop = asyncio.get_running_loop()
+        self._paused.add(fd)
+        self._pipe(fd).pause_reading()
+
+        def ready(_busy: Future[Any]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(self._unpause, fd)
+
+        busy.add_done_callback(ready)
+
+    def _unpause(self, fd: int) -> None:
+        self._paused.discard(fd)
+        self._go_on(fd)
+
+    def _go_on(self, fd: int) -> None:
+        if fd not in self._paused:
+            self._pipe(fd).resume_reading()
 
     def _pipe(self, fd: int) -> asyncio.ReadTransport:
         return cast(asyncio.ReadTransport, self._transport.get_pipe_transport(fd))
@@ -224,11 +251,10 @@ async def _wait_until_released(child: _Child, seconds: float) -> None:
 
 
 def _tee(tail: bytearray, sink: Sink | None) -> Sink:
-    def heard(chunk: bytes) -> None:
+    def heard(chunk: bytes) -> Future[Any] | None:
         tail.extend(chunk)
         del tail[:-_TAIL_BYTES]
-        if sink:
-            sink(chunk)
+        return sink(chunk) if sink else None
 
     return heard
 

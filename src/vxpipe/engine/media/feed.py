@@ -12,8 +12,9 @@ _MOST_WAITING = 4
 class Feed:
     """A sink that cuts a byte stream into pieces of `piece_bytes` and gives each to `take` in one thread, in order.
 
-    At most a few pieces wait: then the sink blocks, which slows the child down. A rest shorter than `frame_bytes` at
-    the end of the stream is dropped. An exception of `take` comes out of the sink or of `finish`.
+    At most a few pieces wait: then the sink asks for a pause until one of them is taken, which slows the child down. A
+    rest shorter than `frame_bytes` at the end of the stream is dropped. An exception of `take` comes out of the sink or
+    of `finish`; who leaves without `finish` does not wait for the piece in hand.
     """
 
     def __init__(self, take: Callable[[bytes], None], *, frame_bytes: int, frames: int = 1) -> None:
@@ -31,9 +32,9 @@ class Feed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def __call__(self, chunk: bytes) -> None:
+    def __call__(self, chunk: bytes) -> Future[None] | None:
         """Take what the child wrote; b"" marks the end of the stream."""
         rest = memoryview(chunk)
         while self._held_bytes + len(rest) >= self._piece_bytes:
@@ -44,6 +45,9 @@ class Feed:
         self._hold(rest)
         if not chunk:
             self._hand_over(self._held_bytes // self._frame_bytes * self._frame_bytes)
+        while self._waiting and self._waiting[0].done():
+            self._waiting.popleft().result()
+        return self._waiting[-_MOST_WAITING] if len(self._waiting) >= _MOST_WAITING else None
 
     def finish(self) -> None:
         """Wait for the last piece."""
@@ -59,8 +63,5 @@ class Feed:
         piece = b"".join(self._parts)[:size]
         self._parts.clear()
         self._held_bytes = 0
-        if not piece:
-            return
-        if len(self._waiting) >= _MOST_WAITING:
-            self._waiting.popleft().result()
-        self._waiting.append(self._pool.submit(self._take, piece))
+        if piece:
+            self._waiting.append(self._pool.submit(self._take, piece))

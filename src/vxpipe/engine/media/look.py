@@ -64,11 +64,14 @@ class Work:
     report: Report
     limits: Limits = field(default_factory=lambda: Limits(wall_seconds=STALL_SECONDS))
     timings: dict[str, float] = field(default_factory=dict)
+    furthest: float = 0.0
+    """The progress of the present stage, which never steps back: what went wrong is done again unnoticed."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Tells the begin and the end of a stage and keeps its time."""
         self.report(name, 0.0)
+        self.furthest = 0.0
         begun = time.perf_counter()
         yield
         self.timings[name] = round(time.perf_counter() - begun, 3)
@@ -79,9 +82,14 @@ class Work:
         loop = asyncio.get_running_loop()
 
         def hear(fraction: float) -> None:
-            loop.call_soon_threadsafe(self.report, stage, begin + (end - begin) * fraction)
+            loop.call_soon_threadsafe(self._advance, stage, begin + (end - begin) * fraction)
 
         return hear
+
+    def _advance(self, stage: str, fraction: float) -> None:
+        if fraction > self.furthest:
+            self.furthest = fraction
+            self.report(stage, fraction)
 
 
 async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:

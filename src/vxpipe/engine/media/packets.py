@@ -81,10 +81,14 @@ class PacketMap:
         return float(np.diff(times).max()) if len(times) > 1 else 0.0
 
     @property
+    def anchors(self) -> Flags:
+        """The frames later than all before them in file order: never a B-frame, so always a reference."""
+        return np.asarray((self.pts == np.maximum.accumulate(self.pts)) & ~self.hidden, np.bool_)
+
+    @property
     def anchor_pts(self) -> Times:
-        """The pts of the frames later than all before them in file order: never a B-frame, so always a reference."""
-        highest = np.maximum.accumulate(self.pts)
-        return np.asarray(self.pts[(self.pts == highest) & ~self.hidden], np.int64)
+        """The pts of the anchors, in order."""
+        return np.asarray(self.pts[self.anchors], np.int64)
 
     @property
     def seconds(self) -> float:

@@ -133,10 +133,10 @@ def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
 def _scenes_plan(basis: Plan, packets: PacketMap, *, skipping: bool) -> Plan:
     basis = replace(basis, references_only=skipping and packets.longest_anchor_gap() <= LONGEST_UNSEEN)
     if not basis.border_keys or not _has_few_keys(packets):
-        return _without_skipping(basis, "it has too few keyframes, or nothing else")
+        return _without_skipping(basis, packets, "it has too few keyframes, or nothing else")
     share = least_share(packets)
     if share > _MOST_CHANGED:
-        return _without_skipping(basis, f"something may arrive in {share:.0%} of the film")
+        return _without_skipping(basis, packets, f"something may arrive in {share:.0%} of the film")
     return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
 
 
@@ -144,8 +144,9 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     """The plan for Look.CHANGES, once it is known what must be looked into."""
     share = float(changed.needed.mean())
     if share > _MOST_CHANGED:
-        return _without_skipping(plan, f"something changes in {share:.0%} of the film")
-    seen = np.sort(packets.pts[changed.needed | packets.keys])
+        return _without_skipping(plan, packets, f"something changes in {share:.0%} of the film")
+    looked_at = changed.needed & packets.anchors if plan.references_only else changed.needed
+    seen = np.sort(packets.pts[looked_at | packets.keys])
     bound = float(np.diff(packets.times(np.append(seen, packets.pts.max()))).max())
     return replace(
         plan,
@@ -155,10 +156,12 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     )
 
 
-def _without_skipping(plan: Plan, because: str) -> Plan:
+def _without_skipping(plan: Plan, packets: PacketMap, because: str) -> Plan:
     what = "all frames that others refer to (0.6 of a decode)" if plan.references_only else "every frame"
     look = Look.REFERENCES if plan.references_only else Look.EVERYTHING
-    return replace(plan, look=look, reason=f"scenes: {what} decoded and measured: {because}")
+    unseen = round(packets.longest_anchor_gap(), 3) if plan.references_only else 0.0
+    reason = f"scenes: {what} decoded and measured: {because}"
+    return replace(plan, look=look, unseen_seconds=unseen, reason=reason)
 
 
 def _has_few_keys(packets: PacketMap) -> bool:

@@ -1,6 +1,7 @@
 """Writes the chosen frames, the contact sheet and the clip, and looks whether they are really there."""
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,7 @@ async def write_sheet(
 async def write_clip(
     tools: Tools, source: Path, out: Path, shape: Shape, *, clip: Clip, limits: Limits, heard: Callable[[float], None]
 ) -> OutputFile:
-    """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`."""
+    """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`, `stalled` or `timed_out`."""
     size = framing.clip_size(shape.info, shape.crop, clip)
     line = argv.clip(
         tools.ffmpeg, source, shape.info,
@@ -165,8 +166,11 @@ async def write_clip(
         correction=correction_for(shape.info),
     )  # fmt: skip
 
+    advance = Advance(limits.stall_seconds, now=time.monotonic)
+
     def on_line(text: str) -> None:
         seconds = parse.progress(text)
+        advance.note(seconds)
         if seconds is not None and shape.info.duration:
             heard(min(1.0, seconds / shape.info.duration))
 
@@ -174,6 +178,22 @@ async def write_clip(
     _demand(out / "clip.mp4", done)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
+
+
+class Advance:
+    """Watches that what is written grows: ffmpeg tells of its progress whether there is any or not."""
+
+    def __init__(self, stall_seconds: float, *, now: Callable[[], float]) -> None:
+        self._stall_seconds = stall_seconds
+        self._now = now
+        self._furthest, self._since = 0.0, now()
+
+    def note(self, seconds: float | None) -> None:
+        """Note what is written by now, None: nothing new. Raises VxError `stalled` when that is so for too long."""
+        if seconds is not None and seconds > self._furthest:
+            self._furthest, self._since = seconds, self._now()
+        elif self._now() - self._since > self._stall_seconds:
+            raise VxError("stalled", f"the clip stands still at {self._furthest:.2f} s for {self._stall_seconds:g} s")
 
 
 def _is_written(path: Path) -> bool:

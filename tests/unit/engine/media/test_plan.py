@@ -112,6 +112,20 @@ def test_what_may_go_unseen_is_bounded_and_told() -> None:
     assert plan.Look.REFERENCES == plan.narrowed(chosen, SHORT_GROUPS, _changes(half.needed | True)).look
 
 
+def test_frames_that_nobody_needs_count_as_unseen() -> None:
+    """Every third frame is referred to, those between are not decoded."""
+    pts = SHORT_GROUPS.pts + np.array([2, -1, -1])[np.arange(len(SHORT_GROUPS)) % 3]
+    film = replace(SHORT_GROUPS, pts=np.append(0, pts[:-1] + 1))
+    chosen = plan.plan_extraction(INFO, Recipe(), film)
+
+    narrow = plan.narrowed(chosen, film, _changes(np.arange(len(film)) % 50 > 0))
+    whole = plan.narrowed(chosen, film, _changes(np.ones(len(film), np.bool_)))
+
+    assert chosen.references_only
+    assert (plan.Look.REFERENCES, 0.12) == (whole.look, whole.unseen_seconds)
+    assert (plan.Look.REFERENCES, 0.12) == (narrow.look, narrow.unseen_seconds)
+
+
 def _changes(needed: Flags) -> Changes:
     nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
     return Changes(needed=needed, entered=nowhere)
