@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from vxpipe.errors import ConfigError
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, faults
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...}'
 
@@ -19,16 +19,20 @@ _IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
 def recipe(*, frames: Mapping[str, Any], crop: Any, **parts: Any) -> Recipe:
     """The recipe of the flags that were given; None stands for a flag that was not. Raises ConfigError."""
     chosen = _given(frames)
-    implied = [mode for figure, mode in _IMPLIED_MODES.items() if figure in chosen]
-    if "mode" not in chosen and len(implied) == 1:
-        chosen["mode"] = implied[0]
+    implied = [figure for figure in _IMPLIED_MODES if figure in chosen]
+    if len(implied) > 1:
+        raise ConfigError(
+            f"{' and '.join(f'--{figure}' for figure in implied)} ask for different frames: give one of them"
+        )
+    if implied:
+        chosen.setdefault("mode", _IMPLIED_MODES[implied[0]])
     whole = {"frames": chosen, "crop": crop} | parts
     try:
         return Recipe.model_validate_json(
             json.dumps(_given({name: _part(value) for name, value in whole.items()})), by_alias=True, by_name=False
         )
     except ValidationError as exc:
-        raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
+        raise ConfigError("; ".join(_fault(place, text) for place, text in faults(exc))) from exc
 
 
 def crop(text: str | None) -> Any:
@@ -78,10 +82,9 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _fault(error: Any) -> str:
+def _fault(place: Sequence[int | str], text: str) -> str:
     """What is wrong, and with which flag: the innermost name, or none where several flags do not fit together."""
-    text = str(error["msg"]).removeprefix("Value error, ")
-    names = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    names = [part for part in place if isinstance(part, str)]
     if names[-1:] == ["frames"] or not names:
         return text
     if "crop" in names:

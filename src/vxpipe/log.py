@@ -34,7 +34,8 @@ MESSAGES: dict[str, str] = {
     "frames.selected": "kept {kept} of {of} candidate frames",
     "frames.written": "wrote {count} frames",
     "sheet.written": "wrote the contact sheet",
-    "source.damaged": "the source is damaged: {message}",
+    "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded",
+    "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

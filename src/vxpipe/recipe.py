@@ -6,7 +6,7 @@ The recipe is the one pydantic model below the edges: the wire format and the st
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 FRAME_LIMIT = 2000
@@ -132,3 +132,16 @@ class Recipe(_Part):
     image: Image = Image()
     sheet: bool = True
     clip: Clip | None = None
+
+
+def faults(exc: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """What is wrong, and where; nothing about a list or a part in which something is wrong already."""
+    errors = exc.errors(include_url=False, include_context=False)
+    whole = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    return [(error["loc"], _sentence(error["msg"], error["input"])) for error in errors if error["loc"] not in whole]
+
+
+def _sentence(text: str, came: object) -> str:
+    """With the number that came; other values may be secrets."""
+    said = text.removeprefix("Value error, ")
+    return f"{said}, not {came:g}" if isinstance(came, int | float) and not isinstance(came, bool) else said

@@ -79,3 +79,15 @@ def test_job_input_names_the_targets() -> None:
 def test_a_wrong_job_input_says_what_is_wanted(text: str | None) -> None:
     with pytest.raises(ConfigError, match="JOB_INPUT"):
         flags.job_input(text)
+
+
+def test_what_is_wrong_is_said_once_with_what_came() -> None:
+    with pytest.raises(ConfigError) as raised:
+        flags.recipe(frames={"at": [-1.0]}, crop=None)
+
+    assert "--at: Input should be greater than or equal to 0, not -1" == str(raised.value)
+
+
+def test_figures_of_two_modes_are_refused_by_their_flags() -> None:
+    with pytest.raises(ConfigError, match="--every and --count"):
+        flags.recipe(frames={"every": 1.0, "count": 3}, crop=None)

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
 from vxpipe.ports import Targets
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, faults
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -98,11 +98,11 @@ def _validated(model: type[Body], body: bytes) -> Body:
 
 
 def _faults(exc: ValidationError) -> tuple[Fault, ...]:
-    faults: dict[str, str] = {}
-    for error in exc.errors(include_url=False, include_input=False, include_context=False):
-        pointer = "#/" + "/".join(_escaped(part) for part in error["loc"] if part not in _UNION_ARMS)
-        faults.setdefault(pointer.rstrip("/") or "#", error["msg"].removeprefix("Value error, "))
-    return tuple(Fault(pointer, detail) for pointer, detail in faults.items())
+    found: dict[str, str] = {}
+    for place, text in faults(exc):
+        pointer = "#/" + "/".join(_escaped(part) for part in place if part not in _UNION_ARMS)
+        found.setdefault(pointer.rstrip("/") or "#", text)
+    return tuple(Fault(pointer, detail) for pointer, detail in found.items())
 
 
 # pydantic names the arm of a union as a part of the place; a caller never wrote it.

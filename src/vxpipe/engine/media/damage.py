@@ -1,11 +1,13 @@
-"""Whether a source was damaged, told from what was decoded of it. Pure."""
+"""What a caller must be warned of: a source that was damaged, times that lie beyond its end. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from vxpipe.model import MediaInfo
 
 _WHOLE = 0.98
 _LEAST_LOSS_SECONDS = 0.5
+_CLOSE = 0.001  # seconds: who asks for the very end of a film may have rounded
 
 
 def damage_warning(info: MediaInfo, *, frames: int, seconds: float, errors: int) -> dict[str, Any] | None:
@@ -28,4 +30,18 @@ def damage_warning(info: MediaInfo, *, frames: int, seconds: float, errors: int)
         "decodedSeconds": round(seconds, 3),
         "promisedSeconds": round(promised, 3) or None,
         "decoderErrors": errors,
+    }
+
+
+def beyond_end_warning(at: Sequence[float], seconds: float) -> dict[str, Any] | None:
+    """The warning `beyond_end` when the last frame stands for times that come after it, else None."""
+    beyond = [time for time in at if time > seconds + _CLOSE]
+    if not beyond:
+        return None
+    return {
+        "code": "beyond_end",
+        "message": f"{len(beyond)} of {len(at)} times lie beyond the end of the video at {seconds:.3f} s: "
+        "its last frame stands for them",
+        "times": beyond,
+        "seconds": round(seconds, 3),
     }

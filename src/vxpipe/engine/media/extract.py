@@ -11,7 +11,7 @@ import structlog
 from vxpipe.engine.media import analyse, plan, render
 from vxpipe.engine.media.blur import blurry, without_blurry
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.damage import damage_warning
+from vxpipe.engine.media.damage import beyond_end_warning, damage_warning
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import STALL_SECONDS, Film, Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan
@@ -85,7 +85,7 @@ async def extract(
         borders=looked.borders,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked),
+        warnings=_warnings(info, looked, recipe),
         timings=dict(work.timings),
     )
 
@@ -152,9 +152,11 @@ async def _write_frames(
     )  # fmt: skip
 
 
-def _warnings(info: MediaInfo, looked: Looked) -> tuple[Mapping[str, Any], ...]:
-    warning = damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
-    if warning is None:
-        return ()
-    log.warning("source.damaged", **{key: value for key, value in warning.items() if key not in {"code", "message"}})
-    return (warning,)
+def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
+    damage = damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
+    beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
+    found = {"source.damaged": damage, "times.exceeded": beyond}
+    for event, warning in found.items():
+        if warning:
+            log.warning(event, **{key: value for key, value in warning.items() if key not in {"code", "message"}})
+    return tuple(warning for warning in found.values() if warning)

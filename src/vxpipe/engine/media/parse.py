@@ -38,6 +38,12 @@ class Shown:
 
 
 _STILL = "a cover image"
+# How files begin that people take for a video.
+_KINDS = (
+    (b"GIF8", "a GIF picture"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"BM", "a BMP picture"), (b"%PDF", "a PDF document"), (b"PK\x03\x04", "a ZIP archive"), (b"#EXTM3U", "a playlist"),
+    (b"<", "a page or document of markup (HTML, XML)"),
+)  # fmt: skip
 
 
 def media_info(text: str) -> MediaInfo:
@@ -57,6 +63,16 @@ def media_info(text: str) -> MediaInfo:
         raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     return _info(document.get("format") or {}, video, audio)
+
+
+def kind_of(head: bytes) -> str | None:
+    """What a file is that is no video, told from its first bytes; None where nobody knows."""
+    begin = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "a WebP picture"
+    known = next((kind for mark, kind in _KINDS if begin.startswith(mark)), None)
+    is_text = not any(byte < 9 or 13 < byte < 32 for byte in head)
+    return known or ("a text" if is_text else None)
 
 
 def packet_map(text: str) -> PacketMap | None:

@@ -25,11 +25,11 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
 
     Raises VxError `file_missing`, `unreadable_media` (empty, or nothing ffprobe accepts) or `no_video_stream`.
     """
-    _demand_bytes(path)
+    head = _head(path)
     said = bytearray()
     done = await tools.runner.run(argv.probe(tools.ffprobe, path), limits=_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
-        raise VxError("unreadable_media", f"ffprobe refused the file: {_reason(done.stderr_tail, path)}")
+        raise VxError("unreadable_media", _refusal(path, head, done.stderr_tail))
     info = parse.media_info(said.decode("utf-8", "replace"))
     log.info(
         "video.probed",
@@ -64,11 +64,27 @@ async def with_disposable(tools: Tools, path: Path, packets: PacketMap) -> Packe
     return replace(packets, disposable=~np.isin(packets.pts, needed))
 
 
-def _demand_bytes(path: Path) -> None:
+def _head(path: Path) -> bytes:
+    """The first bytes of a file that must have some."""
     if not path.is_file():
-        raise VxError("file_missing", f"{path.name} is not there or is no file")
-    if path.stat().st_size == 0:
-        raise VxError("unreadable_media", f"{path.name} holds no bytes")
+        raise VxError("file_missing", f"{_name(path)} is not there or is no file")
+    with path.open("rb") as file:
+        head = file.read(512)
+    if not head:
+        raise VxError("unreadable_media", f"{_name(path)} is empty (0 bytes): fetch or copy it again")
+    return head
+
+
+def _name(path: Path) -> str:
+    """As its owner knows it: the pipeline works on a link to it."""
+    return path.resolve().name
+
+
+def _refusal(path: Path, head: bytes, said: str) -> str:
+    kind = parse.kind_of(head)
+    if kind is None:
+        return f"{_name(path)} is no video that ffmpeg can open ({_reason(said, path)}): it may be cut off or damaged"
+    return f"{_name(path)} is {kind} and no video; give MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
 
 
 def _reason(said: str, path: Path) -> str:

@@ -155,3 +155,21 @@ def test_the_version_is_a_plain_number(text: str, expected: str | None) -> None:
 @pytest.mark.parametrize(("line", "expected"), [("out_time_us=1500000", 1.5), ("out_time=00:00:01", None)])
 def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
     assert expected == parse.progress(line)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"GIF89a\x01\x00", "a GIF picture"),
+        (b"\x89PNG\r\n\x1a\n\x00", "a PNG picture"),
+        (b"\xff\xd8\xff\xe0\x00", "a JPEG picture"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "a WebP picture"),
+        (b"\xef\xbb\xbf\n<!doctype html>", "a page or document of markup (HTML, XML)"),
+        (b"#EXTM3U\n", "a playlist"),
+        (b"hello\n", "a text"),
+        (b"RIFF\x00\x00\x00\x00AVI LIST", None),
+        (b"\x00\x00\x00\x20ftypisom", None),
+    ],
+)
+def test_what_is_no_video_is_named_by_its_first_bytes(head: bytes, kind: str | None) -> None:
+    assert kind == parse.kind_of(head)
