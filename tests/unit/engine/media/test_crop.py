@@ -131,12 +131,107 @@ def test_a_round_picture_on_black_is_left_alone() -> None:
     assert _look(*frames).crop is None
 
 
-def test_a_logo_inside_a_border_keeps_that_border() -> None:
-    frames = [_bordered((0, 30, 160, 60), seed) for seed in range(6)]
-    for frame in frames:
-        frame[6:14, 10:30] = 200
+def _scenes(*rects: tuple[int, int, int, int], ground: Frame | None = None) -> list[Frame]:
+    """One frame per rectangle: a picture in it, around it the ground."""
+    frames = []
+    for seed, (x, y, width, height) in enumerate(rects):
+        canvas = np.full((HEIGHT, WIDTH), 16, np.uint8) if ground is None else ground.copy()
+        canvas[y : y + height, x : x + width] = _picture(seed, width, height)
+        frames.append(canvas)
+    return frames
 
-    assert (0, 0, 160, 90) == _rect(_look(*(_frame(frame) for frame in frames)))
+
+def _ground(*parts: tuple[slice, slice, int]) -> Frame:
+    canvas = np.full((HEIGHT, WIDTH), 16, np.uint8)
+    for rows, columns, luma in parts:
+        canvas[rows, columns] = luma
+    return canvas
+
+
+ALL = slice(None)
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [
+        _ground(
+            (slice(0, 20), ALL, 90), (slice(100, 120), ALL, 200), (ALL, slice(0, 31), 60), (ALL, slice(140, 160), 30)
+        ),
+        _ground(
+            (ALL, slice(0, 31), 60), (ALL, slice(140, 160), 30), (slice(0, 20), ALL, 90), (slice(100, 120), ALL, 200)
+        ),
+        _ground((slice(20, 100), slice(0, 31), 50), (slice(20, 100), slice(140, 160), 50)),
+        _ground((slice(8, 112), slice(9, 151), 180)),
+        _ground((slice(19, 101), slice(30, 141), 235)),
+        _ground((slice(16, 104), slice(27, 144), 60), (slice(18, 102), slice(29, 142), 100)),
+    ],
+    ids=["a colour per side", "another order", "pillars in a letterbox", "a frame in a frame", "a thin line", "steps"],
+)
+def test_borders_of_several_colours_are_removed_together(ground: Frame) -> None:
+    rect = (31, 20, 109, 80)
+
+    finding = _look(*(_frame(frame) for frame in _scenes(*[rect] * 6, ground=ground)))
+
+    assert rect == _rect(finding)
+
+
+def test_borders_that_take_another_colour_and_size_leave_the_union() -> None:
+    black = _scenes(*[(0, 20, 160, 80)] * 4)
+    white = _scenes(*[(0, 30, 160, 76)] * 4, ground=np.full((HEIGHT, WIDTH), 235, np.uint8))
+
+    assert (0, 20, 160, 86) == _rect(_look(*(_frame(frame) for frame in black + white)))
+
+
+def test_one_dark_picture_among_bordered_ones_widens_the_crop() -> None:
+    """What seems to be a dark border of a single frame is picture."""
+    coloured = _scenes(*[(40, 0, 120, 120)] * 5, ground=np.full((HEIGHT, WIDTH), 120, np.uint8))
+    dark = _scenes((20, 0, 140, 120))
+
+    assert None is _rect(_look(*(_frame(frame) for frame in coloured + dark)))
+
+
+def _with_text(frames: list[Frame], rows: slice, columns: slice) -> list[bytes]:
+    letters = np.random.default_rng(3).integers(0, 2, (HEIGHT, WIDTH)) * 200
+    for frame in frames:
+        frame[rows, columns] = np.maximum(frame[rows, columns], letters[rows, columns])
+    return [_frame(frame) for frame in frames]
+
+
+def test_text_that_never_changes_is_cut_off_with_its_border() -> None:
+    finding = _look(*_with_text(_scenes(*[(0, 30, 160, 60)] * 6), slice(8, 14), slice(10, 40)))
+
+    assert (0, 30, 160, 60) == _rect(finding)
+    assert "never changes" in finding.evidence()["sides"]["top"]["note"]
+
+
+def test_text_that_comes_and_goes_keeps_its_border() -> None:
+    frames = _scenes(*[(0, 30, 160, 60)] * 6)
+    spoken = _with_text(frames[::2], slice(100, 106), slice(40, 110))
+
+    finding = _look(*spoken, *(_frame(frame) for frame in frames[1::2]))
+
+    assert (0, 30, 160, 90) == _rect(finding)
+    assert "comes and goes" in finding.evidence()["sides"]["bottom"]["note"]
+
+
+def test_the_words_of_a_page_with_a_moving_window_are_kept() -> None:
+    page = _with_text(_scenes(*[(100, 70, 50, 40)] * 6), slice(20, 60), slice(0, 90))
+
+    assert (0, 20, 150, 90) == _rect(_look(*page))
+
+
+def test_words_on_black_are_no_picture_in_borders() -> None:
+    frames = []
+    for seed in range(6):
+        frame = np.full((HEIGHT, WIDTH), 16, np.uint8)
+        frame[40:46, 30:120] = np.random.default_rng(seed).choice([16, 235], (6, 90), p=[0.6, 0.4])
+        frame[60:66, 50:100] = np.random.default_rng(seed).choice([16, 235], (6, 50), p=[0.6, 0.4])
+        frames.append(_frame(frame))
+
+    finding = _look(*frames)
+
+    assert finding.crop is None
+    assert "words" in finding.evidence()["sides"]["top"]["note"]
 
 
 def test_ringing_next_to_an_edge_is_no_picture() -> None:

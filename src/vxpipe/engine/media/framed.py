@@ -1,0 +1,129 @@
+"""The frames of a film whose borders have the same colours, and what borders they share. Pure numpy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
+from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, outer
+
+_LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
+_CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
+_STILL = 6.0  # of 255: the mean range of the light in a film of one still picture, coded
+_MOST_LEVELS = 4  # of borders within borders
+_LEAST_FILLED = 0.2  # of the picture: text on black filled 0.06 of its box at most, 40 films 0.6 and more in some frame
+_SMALL = 8  # of so many lines and columns one tells what fills the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Rim:
+    """The outermost line of a side: its one colour, and whether black has the chroma of a picture beside it."""
+
+    colour: Colour
+    tinted: bool
+
+    def goes_with(self, other: "Rim") -> bool:
+        """Whether both can belong to one border."""
+        light, *chroma = (abs(a - b) for a, b in zip(self.colour, other.colour, strict=True))
+        return light <= COLOUR_DRIFT and (max(chroma) <= _CHROMA_LINE_RANGE or self.tinted or other.tinted)
+
+    def with_(self, other: "Rim") -> "Rim":
+        """Both as one."""
+        return Rim(self.colour, self.tinted or other.tinted)
+
+
+Rims = Mapping[str, Rim | None]
+"""Per side; None where a picture reaches the rim."""
+
+
+def rims(planes: Planes) -> Rims:
+    """The outermost lines of a frame."""
+    return {side: _rim(*(upright(plane, side)[0] for plane in planes)) for side in SIDES}
+
+
+def _rim(y: Plane, u: Plane, v: Plane) -> Rim | None:
+    if spreads(y, _LINE_RANGE):
+        return None
+    side = Side(colour=(int(np.median(y)), int(np.median(u)), int(np.median(v))))
+    tinted = spreads(u, _CHROMA_LINE_RANGE) or spreads(v, _CHROMA_LINE_RANGE)
+    return Rim(side.colour, tinted) if side.colour and (side.dark or not tinted) else None
+
+
+class Framed:
+    """Gathers frames one by one; memory: two of them and a small one of each."""
+
+    def __init__(self, planes: Planes, seen: Rims) -> None:
+        self._rims = dict(seen)
+        self._extremes = Extremes(planes)
+        self._small = [_small(planes)]
+
+    def __len__(self) -> int:
+        return len(self._small)
+
+    @property
+    def bare(self) -> bool:
+        """Whether picture reaches every side."""
+        return not any(self._rims.values())
+
+    def fits(self, seen: Rims) -> bool:
+        """Whether a frame has not other colours on all sides: where one stays, another side shows a dark picture."""
+        both = [old.goes_with(new) for old, new in self._pairs(seen) if old and new]
+        return any(both) or not both
+
+    def add(self, planes: Planes, seen: Rims) -> None:
+        """Take one more frame into account."""
+        for side, (old, new) in zip(SIDES, self._pairs(seen), strict=True):
+            self._rims[side] = old.with_(new) if old and new and old.goes_with(new) else None
+        self._extremes.add(planes)
+        self._small.append(_small(planes))
+
+    def _pairs(self, seen: Rims) -> list[tuple[Rim | None, Rim | None]]:
+        return [(self._rims[side], seen[side]) for side in SIDES]
+
+    def sides(self, size: tuple[int, int]) -> Mapping[str, Side]:
+        """The borders, from the outside inwards."""
+        seen = self._extremes
+        sides = {name: self._outermost(name, size) for name in SIDES}
+        still = seen.movement(box_within(sides, size)) < _STILL
+        sides = believable(sides, still=still)
+        noise = max((seen.seen_from(name, (0, 0, *size)).noise() for name in SIDES if sides[name].lines), default=0)
+        for _ in range(0 if still else _MOST_LEVELS):
+            box = box_within(sides, size)
+            if box == (0, 0, *size):
+                break
+            more = believable({name: inner(seen.seen_from(name, box), noise) for name in SIDES}, still=still)
+            if not any(side.lines for side in more.values()):
+                break
+            sides = {name: joined(side, more[name]) for name, side in sides.items()}
+        return sides if self._holds_pictures(sides, box_within(sides, size)) else _as_words(sides)
+
+    def _outermost(self, name: str, size: tuple[int, int]) -> Side:
+        rim = self._rims[name]
+        if rim is None:
+            return Side()
+        side = outer(self._extremes.seen_from(name, (0, 0, *size)), rim.colour)
+        return Side(colour=rim.colour) if rim.tinted and side.lines > 1 else side  # it has its chroma from the picture
+
+    def _holds_pictures(self, sides: Mapping[str, Side], box: Box) -> bool:
+        """Whether some frame fills the box with more than words on a ground of the borders' colour."""
+        x, y, width, height = (-(-part // _SMALL) for part in box)
+        inside = [small[y : y + height, x : x + width].astype(np.int16) for small in self._small]
+        grounds = {side.colour[0] for side in sides.values() if side.lines and side.colour}
+        return all(
+            any((np.abs(part - ground) > COLOUR_DRIFT).mean() > _LEAST_FILLED for part in inside) for ground in grounds
+        )
+
+
+def box_within(sides: Mapping[str, Side], size: tuple[int, int]) -> Box:
+    """x, y, width and height of what the sides leave of a frame."""
+    top, bottom, left, right = (sides[name].lines for name in SIDES)
+    return left, top, size[0] - left - right, size[1] - top - bottom
+
+
+def _as_words(sides: Mapping[str, Side]) -> dict[str, Side]:
+    return {name: Side(colour=side.colour, note="words" if side.lines else side.note) for name, side in sides.items()}
+
+
+def _small(planes: Planes) -> Plane:
+    return planes[0][::_SMALL, ::_SMALL].copy()
