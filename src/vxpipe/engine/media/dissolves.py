@@ -1,125 +1,150 @@
-"""Where one shot dissolves into the next, or is wiped away by it. Pure numpy.
+"""Where one shot dissolves into the next. Pure numpy.
 
-During a dissolve every frame is a mixture of the last picture before it and the first one after it, and no part of the
-picture changes more than it must to get from one to the other. During a wipe each part of a frame is of the one picture
-or of the other. Movement does neither: its pictures in between are neither mixtures nor made of parts of the two, and
-light wanders back and forth over each place.
+During a dissolve every frame is a mixture of a picture before it and one after it. Its light goes from the one to the
+other in equal steps, and as the two have nothing to do with each other, its variance, and that of its details, sags: a
+half of one and a half of the other leave half of what both have on average. Movement does not do that, and whatever
+moves in the two shots does not undo it. Source: A. Hanjalic, "Shot-boundary detection: unraveled and resolved?", 2002.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Features, Samples, luma_cells
+from vxpipe.engine.media.features import Samples, luma_cells
 
-Cells = NDArray[np.float32]
+Frames = NDArray[np.intp]
 Values = NDArray[np.float64]
+Cells = NDArray[np.float32]
 
-_SPANS = (0.25, 0.4, 0.65, 1.0, 1.6)  # seconds between the two pictures that are compared
-_LEAST_FRAMES = 6
-_LEAST_CHANGE = 12.0  # of 255, between the two
-_MOST_DETOUR = 1.5  # way gone frame by frame, over the direct way
-_MOST_STEP = 0.4  # of the direct way, in one frame: more is a cut
+_SPANS = tuple(0.3 * 1.25**step for step in range(13))  # seconds, up to 4.4
+_STEPS = 8  # in which the way from one picture to the other is looked at
+_LEAST_FRAMES = 3  # between the two
+LEAST_CHANGE = 8.0  # of 255, between the two
 _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture
-_MOST_REST = 0.1  # of the change: how far the pictures in between are from being mixtures
-_MOST_WIPED = 0.16  # of the change: how far each part of them is from the one or the other (wipes 0.04..0.13)
-_LEAST_SHARE = 0.65  # of the picture's cells that change: a title that fades in changes fewer
-_LIVELIER = 1.5  # times as much change a frame as before and after
+_LEAST_SHARE = 0.55  # of the picture's cells that change: a title that fades in changes fewer
+# How far from a perfect dissolve, the sum of what is said at `_misfit`. Of 120 planted ones in film with movement, nine
+# in ten had 0.05 to 0.49; of 34,000 stretches of the same films without one, one in 5,000 had no more.
+_MOST_MISFIT = 0.49
+_MOST_DETAIL_MISFIT = 0.3  # the finest details suffer from coding: that they do not fit is never proof
+_AS_SURE = 0.1
+_FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
+_PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _CHUNK = 4096
-_FLAT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Dissolve:
-    """A transition around frame `centre`, `half` frames to either side; `score` (0..1) tells how sure it is."""
+class Transition:
+    """One shot turns into another behind frame `first` and before frame `last`; `misfit` (1: just on the limit) tells
+    how far it is from a perfect transition.
+    """
 
-    centre: int
-    half: int
-    score: float
+    first: int
+    last: int
+    misfit: float
 
+    def __len__(self) -> int:
+        return self.last - self.first
 
-def find_dissolves(samples: Samples) -> tuple[Dissolve, ...]:
-    """The dissolves of a film in order, none overlapping another."""
-    if len(samples) <= _LEAST_FRAMES:
-        return ()
-    cells = _coarse(samples.features)
-    steps = np.concatenate([[0.0], *_steps(cells)])
-    usual = float(np.median(np.diff(samples.times))) or 1 / 25
-    halves = sorted({max(_LEAST_FRAMES, round(span / usual)) // 2 for span in _SPANS})
-    found = [dissolve for half in halves for dissolve in _of_length(cells, steps, half)]
-    return tuple(sorted(_best(found), key=lambda dissolve: dissolve.centre))
+    @property
+    def centre(self) -> int:
+        """The first frame that belongs to the later shot rather than to the earlier one."""
+        return (self.first + self.last + 1) // 2
 
 
-def _steps(cells: Cells) -> Iterator[Values]:
-    for begin in range(0, len(cells) - 1, _CHUNK):
-        yield np.abs(np.diff(cells[begin : begin + _CHUNK + 1], axis=0)).mean(axis=1)
+def find_dissolves(samples: Samples) -> Iterator[Transition]:
+    """What looks like a dissolve, of any length; many overlap."""
+    for seconds in _SPANS:
+        firsts, lasts = stretches(samples.times, seconds)
+        for begin in range(0, len(firsts), _CHUNK):
+            first, last = firsts[begin : begin + _CHUNK], lasts[begin : begin + _CHUNK]
+            misfits = _misfit(samples, first, last) / _MOST_MISFIT
+            for place in np.flatnonzero(misfits <= 1):
+                yield Transition(int(first[place]), int(last[place]), float(misfits[place]))
 
 
-def _of_length(cells: Cells, steps: Values, half: int) -> Iterator[Dissolve]:
-    way = np.cumsum(steps)
-    centres = np.arange(half, len(cells) - half, max(1, half // 3))
-    for begin in range(0, len(centres), _CHUNK):
-        middle = centres[begin : begin + _CHUNK]
-        change = np.abs(cells[middle + half] - cells[middle - half]).mean(axis=1)
-        detour = (way[middle + half] - way[middle - half]) / np.maximum(change, 1e-6)
-        for centre in middle[(change >= _LEAST_CHANGE) & (detour <= _MOST_DETOUR)]:
-            score = _score(cells, steps, int(centre), half)
-            if score > 0:
-                yield Dissolve(int(centre), half, score)
+def stretches(times: Values, seconds: float) -> tuple[Frames, Frames]:
+    """The first and the last frame of all that take about so many seconds and have a few frames in between."""
+    lasts = _nearest(times, times + seconds)
+    firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
+    firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / _STEPS]
+    return firsts, lasts[firsts]
 
 
-def _score(cells: Cells, steps: Values, centre: int, half: int) -> float:
-    """0 where the frames around `centre` are no dissolve."""
-    first, last = cells[centre - half], cells[centre + half]
-    direct = last - first
-    change = float(np.abs(direct).mean())
-    if steps[centre - half + 1 : centre + half + 1].max() > _MOST_STEP * change or not _is_new(first, last):
-        return 0.0
-    if change / (2 * half) < _LIVELIER * _step_around(steps, centre, half):
-        return 0.0
-    between = cells[centre - half // 2 : centre + half // 2 + 1]
-    share = (between - first) @ direct / (direct @ direct)
-    if share[0] > 0.5 or share[-1] < 0.5:
-        return 0.0
-    mixed = np.abs(between - first - share[:, None] * direct).mean() / change
-    wiped = np.minimum(np.abs(between - first), np.abs(between - last)).mean() / change
-    return max(_fit(float(mixed), _MOST_REST), _fit(float(wiped), _MOST_WIPED))
+def surest(*kinds: Sequence[Transition]) -> list[Transition]:
+    """Of those that overlap one of the earliest kind, the surest, or rather the longest that is about as sure and has
+    about the same middle.
+    """
+    taken = list[Transition]()
+    for found in kinds:
+        for best in sorted(found, key=lambda t: t.misfit):
+            if not any(_overlap(best, other) for other in taken):
+                near = [t for t in found if t.misfit <= best.misfit + _AS_SURE and _have_one_middle(t, best)]
+                taken.append(max((t for t in near if not any(_overlap(t, other) for other in taken)), key=len))
+    return sorted(taken, key=lambda t: t.first)
 
 
-def _fit(rest: float, most: float) -> float:
-    return float(max(0.0, 1 - rest / most) ** 0.5)
+def _have_one_middle(one: Transition, other: Transition) -> bool:
+    return 4 * abs(one.centre - other.centre) <= len(other)
 
 
-def _is_new(first: Cells, last: Cells) -> bool:
-    """Whether two pictures differ all over, and not in light only; a flat one says nothing."""
-    if min(first.std(), last.std()) < _FLAT:
-        return False
+def is_new(first: Cells, last: Cells, least_share: float) -> bool:
+    """Whether two pictures differ in so large a share of their cells at least, and not in light only."""
     apart = np.abs(last - first)
+    flatter, other = sorted(float(cells.std()) for cells in (first, last))
+    if apart.mean() < LEAST_CHANGE or flatter < max(_FLAT, _PALE * other):
+        return False
     spread = float((apart > max(4.0, 0.25 * float(apart.mean()))).mean())
-    return spread >= _LEAST_SHARE and bool(np.corrcoef(first, last)[0, 1] <= _MOST_LIKE)
+    return spread >= least_share and bool(np.corrcoef(first, last)[0, 1] <= _MOST_LIKE)
 
 
-def _step_around(steps: Values, centre: int, half: int) -> float:
-    """The usual change a frame just outside, on the livelier side."""
-    before = steps[max(1, centre - 2 * half) : centre - half + 1]
-    after = steps[centre + half + 1 : centre + 2 * half + 1]
-    return max((float(np.median(side)) for side in (before, after) if len(side) > 1), default=0.0)
+def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:
+    """How far the frames between `first[i]` and `last[i]` are from a dissolve: how far their variance and that of their
+    details are from sagging as they should, their pictures from being mixtures, and their light from going evenly.
+    """
+    times, features = samples.times, samples.features
+    ways = np.arange(1, _STEPS) / _STEPS
+    between = _nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
+    gone = (times[between] - times[first, None]) / (times[last] - times[first])[:, None]
+    sags = _sag_misfit(features.spread.astype(np.float64) ** 2, first, last, between, gone)
+    details = _sag_misfit(features.sharpness.astype(np.float64), first, last, between, gone)
+    misfit = sags + np.minimum(details, _MOST_DETAIL_MISFIT)
+    for place in np.flatnonzero(misfit <= _MOST_MISFIT):
+        cells = luma_cells(features.signature[[first[place], *between[place], last[place]]])
+        misfit[place] += _mixture_misfit(cells, gone[place]) if is_new(cells[0], cells[-1], _LEAST_SHARE) else np.inf
+    return misfit
 
 
-def _best(found: list[Dissolve]) -> Iterator[Dissolve]:
-    """The surest of those that overlap."""
-    taken: list[Dissolve] = []
-    for dissolve in sorted(found, key=lambda d: (-d.score, d.half)):
-        if all(abs(dissolve.centre - other.centre) > dissolve.half + other.half for other in taken):
-            taken.append(dissolve)
-            yield dissolve
+def _sag_misfit(variance: Values, first: Frames, last: Frames, between: Frames, gone: Values) -> Values:
+    """How far variances are from those of mixtures of two pictures that have nothing in common."""
+    before, after = (_usual_around(variance, frames, side)[:, None] for frames, side in ((first, -1), (last, 1)))
+    mixed = (1 - gone) ** 2 * before + gone**2 * after
+    usual = (before + after)[:, 0] / 2
+    return np.asarray(np.abs(variance[between] - mixed).mean(axis=1) / np.maximum(usual, 1e-3), np.float64)
 
 
-def _coarse(features: Features) -> Cells:
-    """The luma of the signatures in 8x8 cells."""
-    signatures = features.signature
-    pieces = np.array_split(signatures, len(signatures) // _CHUNK + 1)
-    coarse = [luma_cells(piece).reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4)).reshape(-1, 64) for piece in pieces]
-    return np.concatenate(coarse)
+def _usual_around(values: Values, frames: Frames, side: int) -> Values:
+    """The median of the value of each frame and of the two beyond it on one side."""
+    beyond = np.clip(frames[:, None] + side * np.arange(3), 0, len(values) - 1)
+    return np.asarray(np.median(values[beyond], axis=1), np.float64)
+
+
+def _mixture_misfit(cells: Cells, gone: Values) -> float:
+    """How far the pictures between the first and the last are from mixtures, those in the middle, and all from being as
+    much of the last as they should.
+    """
+    direct, behind = cells[-1] - cells[0], cells[1:-1] - cells[0]
+    share = behind @ direct / (direct @ direct)
+    rests = np.abs(behind - share[:, None] * direct).mean(axis=1)[2:-2]
+    return float(rests.mean() / np.abs(direct).mean() + np.abs(share - gone).mean())
+
+
+def _overlap(one: Transition, other: Transition) -> bool:
+    return one.first < other.last and other.first < one.last
+
+
+def _nearest(times: Values, asked: Values) -> Frames:
+    """The frames whose times are nearest to those asked for."""
+    after = np.clip(np.searchsorted(times, asked), 1, max(1, len(times) - 1))
+    return np.asarray(after - (asked - times[after - 1] < times[np.minimum(after, len(times) - 1)] - asked), np.intp)

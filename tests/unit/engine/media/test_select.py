@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from unit.engine.media.films import Picture, film, flat, mixed, moving, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
+from vxpipe.engine.media.shots import find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 
@@ -107,6 +108,33 @@ def test_dissolved_shots_are_told_apart_and_shown_unmixed() -> None:
     kept = _kept(_chosen(samples))
 
     assert [0, 2] == _shots_of(kept, 40, 14, 40)
+
+
+@pytest.mark.parametrize("frames", [12, 25, 75])
+def test_shots_that_move_while_they_dissolve_are_told_apart_and_shown_unmixed(frames: int) -> None:
+    going, coming = moving(_busy(31), 50 + frames, cells=0.2), moving(_busy(32), 50 + frames, cells=-0.1)
+    shares = np.linspace(0, 1, frames + 2)[1:-1]
+    mixing = [a + (b - a) * share for a, b, share in zip(going[-frames:], coming, shares, strict=False)]
+
+    kept = _kept(_chosen(film(going[:50], mixing, coming[frames:])))
+
+    assert [0, 2] == _shots_of(kept, 50, frames, 50)
+
+
+def test_a_shot_that_is_pushed_away_by_the_next_is_found_and_both_are_shown_whole() -> None:
+    both = np.concatenate([_busy(33), _busy(34)], axis=1)
+    pushing = [both[:, 4 * k : 4 * k + 64] for k in range(1, 16)]
+
+    kept = _kept(_chosen(film(still(both[:, :64], 40), pushing, still(both[:, 64:], 40))))
+
+    assert [0, 2] == _shots_of(kept, 40, 15, 40)
+
+
+def test_what_moves_fast_through_one_shot_is_no_transition() -> None:
+    wide = np.concatenate([_busy(seed) for seed in (35, 36, 37)], axis=1)
+    panned = [wide[:, k // 2 : k // 2 + 64] for k in range(240)]
+
+    assert 1 == len(find_shots(film(panned), 0.3))
 
 
 def test_a_fade_of_light_is_no_new_shot() -> None:
@@ -273,6 +301,11 @@ def test_a_flash_between_two_shots_hides_neither() -> None:
     kept = _kept(_chosen(film(moving(A, 25), [flat(255)], moving(B, 25))))
 
     assert [0, 2] == _shots_of(kept, 25, 1, 25)
+
+
+def _busy(seed: int) -> Picture:
+    """A picture with details, as film has them."""
+    return np.clip(scenery(seed) + np.random.default_rng(seed).normal(0, 25, (64, 64)), 0, 255)
 
 
 def test_a_picture_that_fades_in_from_black_is_shown_once_and_in_full_light() -> None:
