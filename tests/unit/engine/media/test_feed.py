@@ -34,7 +34,6 @@ def test_a_failure_of_the_taker_comes_out() -> None:
     def refuse(_piece: bytes) -> None:
         raise ValueError("enough")
 
-    with Feed(refuse, frame_bytes=FRAME_BYTES) as feed:
-        feed(b"abc")
-        with pytest.raises(ValueError, match="enough"):
-            feed.finish()
+    with Feed(refuse, frame_bytes=FRAME_BYTES) as feed, pytest.raises(ValueError, match="enough"):
+        feed(b"abc")  # tells it where the thread was quick enough,
+        feed.finish()  # and this at the latest
