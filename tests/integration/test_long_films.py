@@ -1,6 +1,7 @@
 """What only shows where a film is long: thousands of frames to name, and long ways between two that are wanted."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -114,3 +115,44 @@ async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_p
 
     os.close(writer)
     assert "stalled" == failure.value.code
+
+
+@pytest.mark.parametrize("frames", ['{"mode": "interval", "every": 3}', '{"mode": "timestamps", "at": [1, 4.5, 9.5]}'])
+async def test_named_frames_of_hevc_come_in_order_across_long_gaps(tools: Tools, tmp_path: Path, frames: str) -> None:
+    """Its open groups are counted on modulo 256: what follows a gap of more than half comes before what was shown."""
+    path, out = tmp_path / "film.mp4", tmp_path / "out"
+    x265 = "keyint=300:min-keyint=300:scenecut=0:log-level=error"
+    await _made(tools, path, 10, ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265))
+    recipe = Recipe.model_validate_json(f'{{"frames": {frames}, "dedupe": {{"enabled": false}}, "crop": "none"}}')
+
+    result = await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+
+    saved = [file for file in result.files if file.kind == "frame"]
+    assert "named" == result.plan.look
+    assert ([0.0, 3.0, 6.0, 9.0] if "every" in frames else [1.0, 4.5, 9.5]) == [file.t for file in saved]
+    for file in saved:
+        alone = tmp_path / "alone.png"
+        line = [
+            str(tools.ffmpeg),
+            "-y",
+            "-v",
+            "error",
+            "-i",
+            str(path),
+            "-ss",
+            str(file.t),
+            "-frames:v",
+            "1",
+            str(alone),
+        ]
+        assert 0 == (await tools.runner.run(line, limits=LIMITS)).returncode
+        assert await _psnr(tools, out / file.name, alone) > 25
+
+
+async def _psnr(tools: Tools, one: Path, other: Path) -> float:
+    said = bytearray()
+    line = [str(tools.ffmpeg), "-nostdin", "-i", str(one), "-i", str(other), "-lavfi", "psnr", "-f", "null", "-"]
+    await tools.runner.run(line, limits=LIMITS, on_stderr=said.extend)
+    found = re.search(r"average:(\S+)", said.decode())
+    assert found
+    return float(found[1])

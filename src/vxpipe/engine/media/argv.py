@@ -247,9 +247,13 @@ def _images(chosen: Any, count: int, *, box: Box | None, size: Size, image: Imag
     kind = IMAGES[image.format]
     colours = {"out_color_matrix": kind.matrix} if correction.matrix_is_told and kind.matrix else {}
     shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
-    shaped = shaped.filter("format", kind.pixel_format)
+    shaped = shaped.filter("format", kind.pixel_format).filter("setpts", _ANY_ORDER)
     options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", "threads": 1, **kind.options(image.quality)}
     return ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
+
+
+# Encoders refuse a frame that comes after a later one: an hour apart, they rise in every time base.
+_ANY_ORDER = "3600*N/TB"
 
 
 def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
@@ -258,7 +262,9 @@ def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
 
 
 def _rawvideo(stream: Any, **limit: int) -> Any:
-    return ffmpeg.output(stream, "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY)
+    return ffmpeg.output(
+        stream.filter("setpts", _ANY_ORDER), "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY
+    )
 
 
 def _compiled(program: Path, stream: Any, level: str) -> list[str]:

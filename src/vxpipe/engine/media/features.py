@@ -239,6 +239,11 @@ class Samples:
             pts=self.pts[begin:end], times=self.times[begin:end], keys=self.keys[begin:end], features=features
         )
 
+    def taken(self, frames: NDArray[np.intp]) -> "Samples":
+        """These frames in this order, without their places in the film."""
+        features = Features(**{name: getattr(self.features, name)[frames] for name in Features.__slots__})
+        return Samples(pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames], features=features)
+
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""
         nothing = {name: getattr(self.features, name)[:0].copy() for name in Features.__slots__}

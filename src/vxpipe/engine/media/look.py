@@ -172,6 +172,8 @@ async def _look_within(
     decoded = await analyse.measure(
         work.tools, line, grid, work.limits, heard, duration=info.duration, cwd=_frames_folder(work)
     )
+    if chosen.look is Look.NAMED:
+        decoded = _in_order(work, chosen, decoded)
     told = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
@@ -180,6 +182,16 @@ async def _look_within(
         return told
     placed = analyse.placed(decoded, packets, chosen, changed if chosen.look is Look.CHANGES else None)
     return replace(told, samples=placed.samples, frames=len(packets.shown), seconds=packets.seconds)
+
+
+def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
+    """The named frames by their times; a decoder may give what follows a gap before what stands in front of it."""
+    samples, picks = decoded.samples, plan.Picks("pts", chosen.named)
+    if chosen.save_at_once and not render.put_in_order(
+        work.out / "frames", samples.pts.tolist(), picks, work.recipe.image
+    ):
+        raise analyse.Unforeseen("other frames came than were named")
+    return replace(decoded, samples=samples.taken(np.argsort(samples.pts)))
 
 
 def _looking(

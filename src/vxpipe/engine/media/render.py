@@ -69,7 +69,7 @@ async def write_frames(
         hear = child.lines(_counting(shown, len(kept), heard))
         done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=hear)
         missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
-        if not missing and _put_in_order(folder, shown, picks, image):
+        if not missing and put_in_order(folder, shown, picks, image):
             return _listed(kept, size, image)
     told = f"{missing} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}"
     raise VxError("tool_failed", told, returncode=done.returncode)
@@ -91,7 +91,7 @@ def _counting(shown: list[int | None], due: int, heard: Callable[[float], None])
     return on_line
 
 
-def _put_in_order(folder: Path, shown: Sequence[int | None], picks: plan.Picks, image: Image) -> bool:
+def put_in_order(folder: Path, shown: Sequence[int | None], picks: plan.Picks, image: Image) -> bool:
     """Number the files by time; False where other frames came than those picked.
 
     A decoder that counts frames modulo something (HEVC, open groups of H.264) gives what follows a gap before what
