@@ -330,6 +330,26 @@ async def test_colours_are_kept_whatever_matrix_the_video_has(
     result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}})
 
     picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (64, 64))
+    assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=4)
+
+
+LAYOUTS = ("yuv420p", "yuvj420p", "yuv411p", "yuva420p", "yuv422p10le", "yuv444p16le", "gbrp")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_colours_are_kept_in_every_layout_and_odd_sizes(layout: str, tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    span, tag = "pc" if layout in {"yuvj420p", "gbrp"} else "tv", "gbr" if layout == "gbrp" else "bt709"
+    await _ffmpeg(
+        tools, "-f", "lavfi", "-i", "color=0xc83c28:s=161x121", "-frames:v", "1",
+        "-vf", f"format=gbrp,scale=out_color_matrix=bt709:out_range={span},format={layout},"
+        f"setparams=colorspace={tag}:range={span}",
+        "-c:v", "ffv1", "-strict", "-2", str(path),
+    )  # fmt: skip
+
+    result = await _run(tools, path, tmp_path / "out", {"image": {"format": "jpg"}})
+
+    picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (64, 64))
     assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=8)
 
 

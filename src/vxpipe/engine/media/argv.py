@@ -10,7 +10,7 @@ from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.packets import WHOLE, Reading, Span
 from vxpipe.engine.media.plan import Picks
-from vxpipe.engine.media.presets import IMAGES
+from vxpipe.engine.media.presets import IMAGES, ImageKind
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
@@ -107,7 +107,7 @@ def frames(
     steady = _STEADY if _must_be_steady(info, correction, picks) else {}
     looked_at = _corrected(_video(source, reading, **steady), info, correction)
     chosen = _sized(_picked(looked_at, picks), (info.width, info.height)).filter("showinfo", checksum=0)
-    images = _images(chosen, len(picks.values), box=box, size=size, image=image, correction=correction)
+    images = _images(chosen, info, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(program, images, "level+info")
 
 
@@ -127,7 +127,7 @@ def thumbs_and_frames(
     """The picked frames both as `thumbs` and as `frames` give them, from one decode."""
     both = _picked(_video(source, reading), picks).split()
     whole = _sized(both[1], (info.width, info.height))
-    images = _images(whole, len(picks.values), box=box, size=size, image=image, correction=correction)
+    images = _images(whole, info, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small)), images), "level+info")
 
 
@@ -243,10 +243,13 @@ def _small(stream: Any, size: Size) -> Any:
     return scaled.filter("showinfo", checksum=0)
 
 
-def _images(chosen: Any, count: int, *, box: Box | None, size: Size, image: Image, correction: Correction) -> Any:
-    kind = IMAGES[image.format]
-    colours = {"out_color_matrix": kind.matrix} if correction.matrix_is_told and kind.matrix else {}
-    shaped = _shaped(_filtered(chosen, correction.of_chosen), box, size, **colours)
+def _images(
+    chosen: Any, info: MediaInfo, count: int, *, box: Box | None, size: Size, image: Image, correction: Correction
+) -> Any:
+    kind, whole = IMAGES[image.format], (info.width, info.height)
+    corrected = _filtered(chosen, correction.of_chosen)
+    coloured = _coloured(corrected, whole, correction.matrix, kind) if kind.matrix else corrected
+    shaped = _shaped(coloured, box or (0, 0, *whole), size)
     shaped = shaped.filter("format", kind.pixel_format).filter("setpts", _ANY_ORDER)
     options = {"f": "image2", "frames:v": count, "fps_mode": "passthrough", "threads": 1, **kind.options(image.quality)}
     return ffmpeg.output(shaped, f"file:%05d.{image.format}", **options, **_PICTURE_ONLY)
@@ -254,6 +257,18 @@ def _images(chosen: Any, count: int, *, box: Box | None, size: Size, image: Imag
 
 # Encoders refuse a frame that comes after a later one: an hour apart, they rise in every time base.
 _ANY_ORDER = "3600*N/TB"
+
+
+def _coloured(stream: Any, size: Size, matrix: str | None, kind: ImageKind) -> Any:
+    """In the matrix and the range of the image; primaries and curve are left alone, whatever they are.
+
+    The scaler would do it by way of RGB, 1.6 of 255 too dark and in 4.8 ms for 1920x816 against 0.7; but `colorspace`
+    refuses odd sizes: those are made even, and the crop that follows takes it back.
+    """
+    if any(side % 2 for side in size):
+        stream = stream.filter("format", "yuv444p").filter("pad", *(side + side % 2 for side in size))
+    as_it_is = dict.fromkeys(("iprimaries", "primaries", "itrc", "trc"), "bt709")
+    return stream.filter("colorspace", ispace=matrix or kind.matrix, space=kind.matrix, range=kind.range, **as_it_is)
 
 
 def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
@@ -277,13 +292,13 @@ def _filtered(stream: Any, filters: Sequence[Filter]) -> Any:
     return stream
 
 
-def _shaped(stream: Any, box: Box | None, size: Size, **colours: str) -> Any:
+def _shaped(stream: Any, box: Box | None, size: Size) -> Any:
     if box is not None:
         x, y, width, height = box
         if any(side % 2 for side in box):  # with shared chroma an odd edge would move by a pixel
             stream = stream.filter("format", "yuv444p")
         stream = stream.filter("crop", width, height, x, y, exact=1)
-    return stream.filter("scale", *size, flags="lanczos", **colours).filter("setsar", 1)
+    return stream.filter("scale", *size, flags="lanczos").filter("setsar", 1)
 
 
 def _one_of(counter: str, values: Sequence[int]) -> str:

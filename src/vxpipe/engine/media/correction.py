@@ -19,16 +19,19 @@ class Filter:
 class Correction:
     """Filters for all frames, which keep number and pts, and filters for the chosen ones.
 
-    Where the matrix of the YUV is told, it is turned into the one that the image format's readers assume; else nobody
-    knows, and it is saved as it is.
+    `matrix` is that of the YUV after them. It is turned into the one that the image format's readers assume; where it
+    is not told, nobody knows, and it is saved as it is.
     """
 
     of_all: tuple[Filter, ...] = ()
     of_chosen: tuple[Filter, ...] = ()
-    matrix_is_told: bool = False
+    matrix: str | None = None
 
 
+# Those the filter colorspace knows.
+_MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc"})
 _HDR = frozenset({"smpte2084", "arib-std-b67"})
+_SDR_MATRIX = "bt709"
 _WHITE_NITS = 203  # what HDR shows as plain white (ITU-R BT.2408); brighter is highlight
 _LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is brighter is squeezed in above
 
@@ -36,10 +39,11 @@ _LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is
 def correction_for(info: MediaInfo) -> Correction:
     """How the frames of a video are put right before they are cropped and saved."""
     hdr = info.transfer in _HDR
+    matrix = _SDR_MATRIX if hdr else info.matrix
     return Correction(
         of_all=_DEINTERLACED if info.interlaced else (),
         of_chosen=_tone_mapped(info) if hdr else (),
-        matrix_is_told=bool(info.matrix) or hdr,
+        matrix=matrix if matrix in _MATRICES else None,
     )
 
 
@@ -64,6 +68,6 @@ def _tone_mapped(info: MediaInfo) -> tuple[Filter, ...]:
         Filter("format", {"pix_fmts": "gbrpf32le"}),
         Filter("zscale", {"primaries": "bt709"}),
         Filter("tonemap", {"tonemap": "mobius", "param": _LINEAR_UP_TO, "desat": 0}),
-        Filter("zscale", {"transfer": "bt709", "matrix": "bt709", "range": "tv"}),
+        Filter("zscale", {"transfer": "bt709", "matrix": _SDR_MATRIX, "range": "tv"}),
         Filter("format", {"pix_fmts": "yuv444p"}),
     )

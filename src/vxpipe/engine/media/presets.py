@@ -8,11 +8,13 @@ from dataclasses import dataclass
 class ImageKind:
     """How one image format is written: the encoder, its pixel format and what `quality` (1..100) means to it.
 
-    `matrix` is the YUV matrix that readers of the format assume whatever the video used; None: the format holds RGB.
+    `matrix` and `range` are those of the YUV that readers of the format assume whatever the video used; None: the
+    format holds RGB.
     """
 
     pixel_format: str
     matrix: str | None
+    range: str | None
     options: Callable[[int], Mapping[str, str]]
 
 
@@ -32,7 +34,7 @@ def _webp(quality: int) -> dict[str, str]:
 
 
 IMAGES: dict[str, ImageKind] = {
-    "jpg": ImageKind("yuvj420p", "smpte170m", _jpeg),
-    "png": ImageKind("rgb24", None, _png),
-    "webp": ImageKind("yuv420p", "smpte170m", _webp),
+    "jpg": ImageKind("yuvj420p", "smpte170m", "pc", _jpeg),
+    "png": ImageKind("rgb24", None, None, _png),
+    "webp": ImageKind("yuv420p", "smpte170m", "tv", _webp),
 }

@@ -15,7 +15,7 @@ def _names(**facts: object) -> tuple[list[str], list[str]]:
 
 def test_a_plain_video_is_left_alone() -> None:
     assert ([], []) == _names()
-    assert not correction_for(MediaInfo(**PLAIN)).matrix_is_told  # type: ignore[arg-type]
+    assert correction_for(MediaInfo(**PLAIN)).matrix is None  # type: ignore[arg-type]
 
 
 def test_interlaced_video_is_deinterlaced_before_frames_are_chosen() -> None:
@@ -39,3 +39,16 @@ def test_what_hdr_does_not_tell_of_its_colours_is_bt2020() -> None:
 @pytest.mark.parametrize("transfer", ["bt709", "smpte170m", "bt2020-10", None])
 def test_sdr_is_not_tone_mapped(transfer: str | None) -> None:
     assert ([], []) == _names(transfer=transfer, matrix="bt709")
+
+
+@pytest.mark.parametrize(
+    ("facts", "matrix"),
+    [
+        ({"matrix": "bt709"}, "bt709"),
+        ({"matrix": "bt2020c"}, None),
+        ({"matrix": "bt2020nc", "transfer": "smpte2084"}, "bt709"),
+    ],
+    ids=["told", "no filter knows it", "after tone mapping"],
+)
+def test_the_matrix_is_that_of_the_corrected_frames(facts: dict[str, str], matrix: str | None) -> None:
+    assert matrix == correction_for(MediaInfo(**PLAIN, **facts)).matrix  # type: ignore[arg-type]
