@@ -163,10 +163,22 @@ async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools
         ("pad=204:120:23:0:navy", (23, 0, 160, 120)),
         ("pad=201:171:11:33:0x101010", (11, 33, 160, 120)),
         ("pad=160:140:0:0:white", (0, 0, 160, 120)),
+        ("pad=204:120:23:0:navy,pad=204:161:0:20:0x303030", (23, 20, 160, 120)),
+        ("pad=164:124:2:2:white,pad=200:160:19:18:black", (21, 20, 160, 120)),
+        ("pad=160:200:0:40:black,drawbox=x=20:y=12:w=50:h=9:color=white:t=fill", (0, 40, 160, 120)),
         ("null", None),
         ("vignette=PI/3", None),
     ],
-    ids=["coloured pillars", "all sides, odd", "one side", "none", "dark rim"],
+    ids=[
+        "coloured pillars",
+        "all sides, odd",
+        "one side",
+        "pillars in a letterbox",
+        "a thin frame in bars",
+        "a mark in a bar",
+        "none",
+        "dark rim",
+    ],
 )
 async def test_borders_are_exact(
     pad: str, expected: tuple[int, int, int, int] | None, tools: Tools, tmp_path: Path

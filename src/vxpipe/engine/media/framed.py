@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
-from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, outer
+from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
 
 _LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
 _CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
 _STILL = 6.0  # of 255: the mean range of the light in a film of one still picture, coded
 _MOST_LEVELS = 4  # of borders within borders
 _LEAST_FILLED = 0.2  # of the picture: text on black filled 0.06 of its box at most, 40 films 0.6 and more in some frame
+_MOSTLY_FILLED = 0.6  # in half of the frames, to cut off text: dark films have 0.7 and more, pages that scroll less
 _SMALL = 8  # of so many lines and columns one tells what fills the picture
 
 
@@ -96,7 +97,7 @@ class Framed:
             if not any(side.lines for side in more.values()):
                 break
             sides = {name: joined(side, more[name]) for name, side in sides.items()}
-        return sides if self._holds_pictures(sides, box_within(sides, size)) else _as_words(sides)
+        return self._settled(sides, box_within(sides, size))
 
     def _outermost(self, name: str, size: tuple[int, int]) -> Side:
         rim = self._rims[name]
@@ -105,24 +106,25 @@ class Framed:
         side = outer(self._extremes.seen_from(name, (0, 0, *size)), rim.colour)
         return Side(colour=rim.colour) if rim.tinted and side.lines > 1 else side  # it has its chroma from the picture
 
-    def _holds_pictures(self, sides: Mapping[str, Side], box: Box) -> bool:
-        """Whether some frame fills the box with more than words on a ground of the borders' colour."""
-        x, y, width, height = (-(-part // _SMALL) for part in box)
-        inside = [small[y : y + height, x : x + width].astype(np.int16) for small in self._small]
+    def _settled(self, sides: Mapping[str, Side], box: Box) -> Mapping[str, Side]:
+        """The sides, unless what they leave is hardly a picture."""
         grounds = {side.colour[0] for side in sides.values() if side.lines and side.colour}
-        return all(
-            any((np.abs(part - ground) > COLOUR_DRIFT).mean() > _LEAST_FILLED for part in inside) for ground in grounds
-        )
+        filled = np.min([self._filled(box, ground) for ground in grounds], axis=0) if grounds else np.ones(1)
+        if filled.max() < _LEAST_FILLED:
+            return {name: without_picture(side) for name, side in sides.items()}
+        return sides if np.median(filled) >= _MOSTLY_FILLED else {name: kept(side) for name, side in sides.items()}
+
+    def _filled(self, box: Box, ground: int) -> list[float]:
+        """Per frame the share of the box that has not the luma of the ground."""
+        x, y, width, height = (-(-part // _SMALL) for part in box)
+        inside = (small[y : y + height, x : x + width].astype(np.int16) for small in self._small)
+        return [float((np.abs(part - ground) > COLOUR_DRIFT).mean()) for part in inside]
 
 
 def box_within(sides: Mapping[str, Side], size: tuple[int, int]) -> Box:
     """x, y, width and height of what the sides leave of a frame."""
     top, bottom, left, right = (sides[name].lines for name in SIDES)
     return left, top, size[0] - left - right, size[1] - top - bottom
-
-
-def _as_words(sides: Mapping[str, Side]) -> dict[str, Side]:
-    return {name: Side(colour=side.colour, note="words" if side.lines else side.note) for name, side in sides.items()}
 
 
 def _small(planes: Planes) -> Plane:

@@ -20,14 +20,21 @@ _SHOT = 0.15  # half of what makes a cut by default: a shot too many costs one m
 
 def doubtful_frames(samples: Samples, *, filled: bool) -> Frames:
     """The frames at which borders must be looked for once more; `filled`: the borders are a blurred fill."""
-    return _frames_of_all_shots(samples) if filled else wider_frames(samples.features)
+    return _frames_of_all_shots(samples) if filled else wider_frames(samples.features, samples.times)
 
 
-def wider_frames(features: Features) -> Frames:
+def wider_frames(features: Features, times: NDArray[np.float64]) -> Frames:
     """A few of the frames in which something is to be seen outside the crop, spread over all of them."""
-    usual = float(np.median(features.outside))
+    usual = _usual(features.outside, times)
     found = np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
     return evenly(found, _MOST)
+
+
+def _usual(values: NDArray[np.float32], times: NDArray[np.float64]) -> float:
+    """What is there half of the time; counted by frames, those in which much changes would weigh most."""
+    order = np.argsort(values)
+    lasting = np.cumsum(np.diff(times, append=times[-1:])[order])
+    return float(values[order[int(np.searchsorted(lasting, lasting[-1] / 2))]])
 
 
 def _frames_of_all_shots(samples: Samples) -> Frames:

@@ -19,11 +19,12 @@ _WHOLE_WIDTH = 0.9  # of the picture's width: a margin of a page ends where word
 _DARK = 48  # luma up to which a border counts as black
 _MOST_MARKED = 0.2  # share of a border that text may cover
 
-Note = Literal["still", "moving", "words"]
+Note = Literal["still", "moving", "page", "words"]
 _NO_NOTE: Note | None = None
 _NOTES = {
     "still": "text or a logo that never changes lies in this border: it is cut off with it",
     "moving": "text or picture comes and goes in this border: it is kept whole",
+    "page": "text or a logo lies in this border, and what moves may be a part of the same page: it is kept whole",
     "words": "no frame is filled by a picture, there are words or lights on an even ground: nothing is cut off",
 }
 
@@ -83,8 +84,18 @@ def believable(sides: Mapping[str, Side], *, still: bool) -> dict[str, Side]:
         lone = still and not paired and not _is_black(side)
         page = side.note == "still" and (still or not paired or across)
         if lone or page:
-            told[name] = Side(colour=side.colour)
+            told[name] = kept(side) if page else Side(colour=side.colour)
     return told
+
+
+def kept(side: Side) -> Side:
+    """The side without its border if there is text in that."""
+    return Side(colour=side.colour, note="page") if side.note == "still" else side
+
+
+def without_picture(side: Side) -> Side:
+    """The side of a frame in which there is no picture that a border could surround."""
+    return Side(colour=side.colour, note="words" if side.lines else side.note)
 
 
 def joined(outside: Side, inside: Side) -> Side:

@@ -204,6 +204,21 @@ def test_text_that_never_changes_is_cut_off_with_its_border() -> None:
     assert "never changes" in finding.evidence()["sides"]["top"]["note"]
 
 
+def test_the_bars_of_an_app_that_scrolls_are_kept() -> None:
+    frames = []
+    for seed in range(6):
+        frame = np.full((HEIGHT, WIDTH), 16, np.uint8)
+        frame[20:100] = np.random.default_rng(seed).choice([16, 220], (80, WIDTH), p=[0.7, 0.3])
+        frames.append(frame)
+    for frame in frames:
+        frame[108:114, 20:140:12] = 200
+
+    finding = _look(*_with_text(frames, slice(6, 12), slice(10, 60)))
+
+    assert finding.crop is None
+    assert "page" in finding.evidence()["sides"]["top"]["note"]
+
+
 def test_text_that_comes_and_goes_keeps_its_border() -> None:
     frames = _scenes(*[(0, 30, 160, 60)] * 6)
     spoken = _with_text(frames[::2], slice(100, 106), slice(40, 110))

@@ -14,6 +14,10 @@ def _features(*pictures: Picture) -> Features:
     return Meter(SHAPE).measure(b"".join(picture.astype(np.uint8).tobytes() + chroma for picture in pictures))
 
 
+def _wider(features: Features, *times: float) -> list[int]:
+    return wider_frames(features, np.array(times or range(len(features.outside)), np.float64)).tolist()
+
+
 def _barred(seed: int, bars: Picture | float = 16.0) -> Picture:
     frame = np.full((SHAPE.height, SHAPE.width), 16.0)
     frame[:] = bars
@@ -24,15 +28,23 @@ def _barred(seed: int, bars: Picture | float = 16.0) -> Picture:
 def test_a_brief_full_picture_is_seen_outside_the_crop() -> None:
     full = np.vstack([scenery(8), scenery(9)])
 
-    found = wider_frames(_features(*[_barred(1)] * 20, full, full, *[_barred(2)] * 20))
+    found = _wider(_features(*[_barred(1)] * 20, full, full, *[_barred(2)] * 20))
 
-    assert [20, 21] == found.tolist()
+    assert [20, 21] == found
+
+
+def test_a_full_picture_is_seen_where_only_it_was_looked_at_closely() -> None:
+    full = np.vstack([scenery(8), scenery(9)])
+
+    found = _wider(_features(_barred(1), *[full] * 4, _barred(2)), 0, 10, 10.1, 10.2, 10.3, 10.4)
+
+    assert [1, 2, 3, 4] == found
 
 
 def test_bars_that_stay_or_change_their_light_are_no_picture() -> None:
     blinking = [_barred(1, 16.0 + 40 * (n % 3 == 0)) for n in range(20)]
 
-    assert [] == wider_frames(_features(*[_barred(1)] * 20, *blinking)).tolist()
+    assert [] == _wider(_features(*[_barred(1)] * 20, *blinking))
 
 
 def test_without_borders_there_is_nothing_outside() -> None:
@@ -45,7 +57,7 @@ def test_without_borders_there_is_nothing_outside() -> None:
 def test_a_white_flash_over_everything_is_no_picture() -> None:
     white = np.full((SHAPE.height, SHAPE.width), 235.0)
 
-    assert [] == wider_frames(_features(*[_barred(1)] * 10, white, *[_barred(1)] * 10)).tolist()
+    assert [] == _wider(_features(*[_barred(1)] * 10, white, *[_barred(1)] * 10))
 
 
 def test_beside_a_blurred_fill_every_shot_is_doubtful_however_brief() -> None:
