@@ -173,7 +173,8 @@ class _Film:
     def inner(self, shot: Shot) -> Frames:
         """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least.
 
-        Counted in frames of the film, of which few may have been looked at; the middle one where all are at a rim.
+        Counted in frames of the film, of which few may have been looked at; the one in the middle of all rims where
+        there is no other.
         """
         first, last = self._inner_ends(shot)
         return np.arange(first, last + 1)
@@ -184,9 +185,11 @@ class _Film:
         rim = max(_RIM, (end - int(places[shot.first])) // 10)
         begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
         end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
-        first, beyond = shot.first + np.searchsorted(places[shot.first : after], [begin, end])
-        middle = shot.first + len(shot) // 2
-        return (int(first), int(beyond) - 1) if first < beyond else (middle, middle)
+        first, beyond, middle = shot.first + np.searchsorted(
+            places[shot.first : after], [begin, end, (begin + end) // 2]
+        )
+        lone = min(int(middle), shot.last)
+        return (int(first), int(beyond) - 1) if first < beyond else (lone, lone)
 
     def clear_frames(self, shot: Shot) -> Frames:
         """The frames of the shot's inner part that show it in full contrast."""
@@ -229,8 +232,8 @@ class _Film:
             index=representative,
             probes=np.append(evenly(clear, _PROBES), representative),
             memory=np.unique(memory),
-            head=_ends(shot)[:_RIM_FRAMES] if not shot.settling else inner[:0],
-            tail=_ends(shot)[-_RIM_FRAMES:] if not shot.leaving else inner[:0],
+            head=(inner if shot.settling else _ends(shot))[:_RIM_FRAMES],
+            tail=(inner if shot.leaving else _ends(shot))[-_RIM_FRAMES:],
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.dissolves import Transition, find_dissolves, surest
+from vxpipe.engine.media.fades import fade_in, fade_out
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
 from vxpipe.engine.media.likeness import common_picture, likeness, palette_distance, structural_likeness
 from vxpipe.engine.media.wipes import find_wipes
@@ -45,7 +46,7 @@ _NORMAL_THRESHOLD = 0.3
 class Shot:
     """A run of frames from `first` to `last` (both belong to it). `score` (0..1) tells how sure the cut before it is.
 
-    `settling` and `leaving` are the frames at its two ends in which it is mixed with its neighbours.
+    `settling` and `leaving` are the frames at its two ends in which it is mixed with its neighbours, or fades.
     """
 
     first: int
@@ -103,13 +104,27 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     settling, leaving = _add_transitions(samples, turns, scores, threshold)
     firsts = np.flatnonzero(turns)
     nexts = np.append(firsts[1:], len(samples))
-    return tuple(
+    shots = tuple(
         Shot(
             int(first), int(after) - 1, float(scores[first]), bool(blank[first]),
             settling=int(settling[first]), leaving=int(leaving[after]) if after < len(samples) else 0,
         )
         for first, after in zip(firsts, nexts, strict=True)
     )  # fmt: skip
+    return tuple(_faded(samples, shot, blank) for shot in shots)
+
+
+def _faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:
+    """The shot, told how long it fades in from a blank run before it, and out to one behind it."""
+    part = slice(shot.first, shot.last + 1)
+    spread, times = samples.features.spread[part], samples.times[part]
+    from_blank = not shot.blank and shot.first > 0 and bool(blank[shot.first - 1])
+    to_blank = not shot.blank and shot.last + 1 < len(blank) and bool(blank[shot.last + 1])
+    return replace(
+        shot,
+        settling=max(shot.settling, fade_in(spread, times) if from_blank else 0),
+        leaving=max(shot.leaving, fade_out(spread, times) if to_blank else 0),
+    )
 
 
 def _add_transitions(

@@ -1,5 +1,7 @@
 """A stream of bytes becomes pieces of whole frames."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +11,16 @@ from vxpipe.engine.media.feed import Feed
 FRAME_BYTES = 3
 
 
-def _pieces(chunks: list[bytes], frames: int) -> list[bytes]:
-    pieces: list[bytes] = []
-    with Feed(pieces.append, frame_bytes=FRAME_BYTES, frames=frames) as feed:
+def _feed(chunks: list[bytes], take: Callable[[bytes], None], frames: int = 1) -> None:
+    with Feed(take, frame_bytes=FRAME_BYTES, frames=frames) as feed:
         for chunk in [*chunks, b""]:
             feed(chunk)
         feed.finish()
+
+
+def _pieces(chunks: list[bytes], frames: int) -> list[bytes]:
+    pieces: list[bytes] = []
+    _feed(chunks, pieces.append, frames)
     return pieces
 
 
@@ -34,6 +40,5 @@ def test_a_failure_of_the_taker_comes_out() -> None:
     def refuse(_piece: bytes) -> None:
         raise ValueError("enough")
 
-    with Feed(refuse, frame_bytes=FRAME_BYTES) as feed, pytest.raises(ValueError, match="enough"):
-        feed(b"abc")  # tells it where the thread was quick enough,
-        feed.finish()  # and this at the latest
+    with pytest.raises(ValueError, match="enough"):
+        _feed([b"abc"], refuse)

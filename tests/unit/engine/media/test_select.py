@@ -319,6 +319,24 @@ def test_a_picture_that_fades_in_from_black_is_shown_once_and_in_full_light() ->
     assert [0, 3] == _shots_of(_kept(_chosen(samples)), 20, 3, 6, 25, 6, 3)
 
 
+def test_a_shot_that_fades_slowly_from_and_to_black_is_shown_in_full_light() -> None:
+    shares = [*np.linspace(0, 1, 50), *np.ones(10), *np.linspace(1, 0, 50)]
+    fading = [16 + (_busy(82) - 16) * share for share in shares]
+
+    kept = _kept(_chosen(film(still(B, 20), still(flat(16), 5), fading, still(flat(16), 5)), min=0))
+
+    assert [0, 3] == _shots_of(kept, 20, 5, 45, 20, 50)
+
+
+def test_a_shot_that_fades_to_black_and_comes_up_again_is_shown_once() -> None:
+    shot = moving(_busy(83), 90, cells=0.03)
+    shares = [*np.ones(30), *np.linspace(1, 0, 15), *np.linspace(0, 1, 15), *np.ones(30)]
+
+    kept = _kept(_chosen(film([16 + (picture - 16) * share for picture, share in zip(shot, shares, strict=True)])))
+
+    assert 1 == len(kept)
+
+
 def test_a_faint_gradient_that_fades_in_is_shown_once() -> None:
     faint = np.tile(np.linspace(112, 140, 64), (64, 1))
     fading = [16 + (faint - 16) * share for share in np.linspace(0, 1, 15)]
