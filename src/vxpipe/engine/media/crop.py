@@ -14,12 +14,11 @@ import numpy as np
 
 from vxpipe.engine.media.extremes import Plane, Planes
 from vxpipe.engine.media.fill import Fill, Fills
-from vxpipe.engine.media.framed import Framed, box_within, rims
+from vxpipe.engine.media.framed import LEAST_PICTURE, Framed, box_within, rims
 from vxpipe.engine.media.sides import SIDES, Side
 from vxpipe.model import Crop
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
-_LEAST_PICTURE = 16
 _LEAST_FRAMES = 2  # of every kind, where there are several: a few dark pictures may well seem to have borders
 _LEAST_SHARE = 0.15
 _MOST_KINDS = 3  # of borders one after the other in a film; pages and fades have more, and no borders
@@ -96,7 +95,7 @@ class Borders:
 
     def _crop(self, sides: Mapping[str, Side]) -> Crop | None:
         x, y, width, height = box_within(sides, (self.width, self.height))
-        if (width, height) == (self.width, self.height) or min(width, height) < _LEAST_PICTURE:
+        if (width, height) == (self.width, self.height) or min(width, height) < LEAST_PICTURE:
             return None
         clearest = min(side.clarity for side in sides.values() if side.lines)
         confidence = round(clearest * (1 - 0.5**self.used), 3)

@@ -8,6 +8,8 @@ import numpy as np
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
 
+LEAST_PICTURE = 16
+"""Pixels; what is narrower is no picture."""
 _LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
 _CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
 _STILL = 6.0  # of 255: the mean range of the light in a film of one still picture, coded
@@ -84,26 +86,32 @@ class Framed:
 
     def sides(self, size: tuple[int, int]) -> Mapping[str, Side]:
         """The borders, from the outside inwards."""
-        seen = self._extremes
-        sides = {name: self._outermost(name, size) for name in SIDES}
+        seen, whole = self._extremes, (0, 0, *size)
+        sides = {name: self._outermost(name, whole) for name in SIDES}
+        if min(box_within(sides, size)[2:]) < LEAST_PICTURE:
+            return dict.fromkeys(SIDES, Side())
         still = seen.movement(box_within(sides, size)) < _STILL
         sides = believable(sides, still=still)
-        noise = max((seen.seen_from(name, (0, 0, *size)).noise() for name in SIDES if sides[name].lines), default=0)
-        for _ in range(0 if still else _MOST_LEVELS):
-            box = box_within(sides, size)
-            if box == (0, 0, *size):
+        noise = max((seen.seen_from(name, whole).noise() for name in SIDES if sides[name].lines), default=0)
+        nested = not still and any(side.lines for side in sides.values())
+        for _ in range(_MOST_LEVELS if nested else 0):
+            more = self._within(sides, size, noise)
+            if more == sides or min(box_within(more, size)[2:]) < LEAST_PICTURE:
                 break
-            more = believable({name: inner(seen.seen_from(name, box), noise) for name in SIDES}, still=still)
-            if not any(side.lines for side in more.values()):
-                break
-            sides = {name: joined(side, more[name]) for name, side in sides.items()}
+            sides = more
         return self._settled(sides, box_within(sides, size))
 
-    def _outermost(self, name: str, size: tuple[int, int]) -> Side:
+    def _within(self, sides: Mapping[str, Side], size: tuple[int, int], noise: int) -> dict[str, Side]:
+        """The sides with the borders that lie right inside of them."""
+        box = box_within(sides, size)
+        found = believable({name: inner(self._extremes.seen_from(name, box), noise) for name in SIDES}, still=False)
+        return {name: joined(side, found[name]) for name, side in sides.items()}
+
+    def _outermost(self, name: str, whole: Box) -> Side:
         rim = self._rims[name]
         if rim is None:
             return Side()
-        side = outer(self._extremes.seen_from(name, (0, 0, *size)), rim.colour)
+        side = outer(self._extremes.seen_from(name, whole), rim.colour)
         return Side(colour=rim.colour) if rim.tinted and side.lines > 1 else side  # it has its chroma from the picture
 
     def _settled(self, sides: Mapping[str, Side], box: Box) -> Mapping[str, Side]:

@@ -235,6 +235,33 @@ def test_the_words_of_a_page_with_a_moving_window_are_kept() -> None:
     assert (0, 20, 150, 90) == _rect(_look(*page))
 
 
+@pytest.mark.parametrize("rows", [slice(58, 62), slice(52, 66), slice(45, 75)])
+def test_a_strip_that_is_hardly_a_picture_is_none(rows: slice) -> None:
+    frames = []
+    for seed in range(6):
+        frame = np.full((HEIGHT, WIDTH), 16, np.uint8)
+        frame[rows] = _picture(seed, WIDTH, rows.stop - rows.start)
+        frames.append(_frame(frame))
+
+    assert ((0, 45, 160, 30) if rows.start == 45 else None) == _rect(_look(*frames))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 150), st.integers(0, 110), st.integers(1, 60), st.integers(1, 60)), max_size=8)
+)
+def test_whatever_was_picture_once_is_inside_the_crop(rects: list[tuple[int, int, int, int]]) -> None:
+    rects = [(x, y, min(width, WIDTH - x), min(height, HEIGHT - y)) for x, y, width, height in rects]
+
+    crop = _look(*(_frame(frame) for frame in _scenes(*rects))).crop
+
+    for x, y, width, height in rects if crop else ():
+        assert crop is not None
+        seen = width * height > 0.05 * WIDTH * HEIGHT
+        assert not seen or (crop.x <= x and x + width <= crop.x + crop.width)
+        assert not seen or (crop.y <= y and y + height <= crop.y + crop.height)
+
+
 def test_words_on_black_are_no_picture_in_borders() -> None:
     frames = []
     for seed in range(6):
