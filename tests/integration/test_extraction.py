@@ -315,6 +315,55 @@ async def test_photographs_shown_for_equal_times_are_all_found(seconds: float, t
     assert list(range(len(photographs))) == starts
 
 
+def _slide(text: str, lines: int) -> np.ndarray[Any, Any]:
+    """A light page of 320x180 with a template and `lines` of dark strokes, others for every text."""
+    rng = np.random.default_rng(list(text.encode()))
+    page = np.full((180, 320), 235, np.uint8)
+    page[6:9, 10:310] = page[168:174, 280:310] = 90
+    for row in range(16, 16 + 20 * lines, 20):
+        page[row : row + 9, 30:270] = np.repeat(rng.choice([235, 235, 120, 60], (3, 80)), 3, axis=0).repeat(3, axis=1)
+    return page
+
+
+async def _slides(tools: Tools, path: Path, shown: Sequence[tuple[str, int, int]], *out: str) -> None:
+    """A film of slides: text, lines and frames of each, 25 a second."""
+    raw = path.with_suffix(".gray")
+    raw.write_bytes(b"".join(_slide(text, lines).tobytes() * frames for text, lines, frames in shown))
+    source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "25", "-i", str(raw))
+    await _ffmpeg(tools, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", *out, str(path))
+
+
+@pytest.mark.parametrize(
+    "coder",
+    [("-g", "250"), ("-g", "50", "-sc_threshold", "0"), ("-g", "25", "-sc_threshold", "0"), ("-crf", "33")],
+    ids=["keys at cuts", "GOP 50", "a key at every cut", "coarse"],
+)
+async def test_slides_of_one_template_are_each_found_once(coder: tuple[str, ...], tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "slides.mp4"
+    texts = ["one", "two", "three", "one", "four", "two", "five"]
+    await _slides(tools, path, [(text, 2 + place % 3 * 2, 75) for place, text in enumerate("abcdefg")], *coder)
+    again = tmp_path / "again.mp4"
+    await _slides(tools, again, [(text, 3, 75) for text in texts], *coder)
+
+    found = [await _run(tools, film, tmp_path / film.stem, {"crop": "none"}) for film in (path, again)]
+
+    starts = [[int((f.t or 0) / 3 + 1e-6) for f in result.files if f.kind == "frame"] for result in found]
+    assert [[0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 4, 6]] == starts
+
+
+async def test_a_slide_that_is_written_line_by_line_is_one_shot_shown_at_its_fullest(
+    tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "lines.mp4"
+    shown = [(text, lines, 40) for text in ("one", "two", "three") for lines in (1, 2, 3, 5)]
+    await _slides(tools, path, shown, "-g", "50", "-sc_threshold", "0")
+
+    result = await _run(tools, path, tmp_path / "out", {"crop": "none"})
+
+    times = [f.t or 0 for f in result.files if f.kind == "frame"]
+    assert [True] * 3 == [begin + 4.8 <= t < begin + 6.4 for t, begin in zip(times, (0, 6.4, 12.8), strict=True)]
+
+
 async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path: Path) -> None:
     """The packets of a damaged file promise what the decoder cannot give."""
     path = tmp_path / "hole.mp4"

@@ -189,7 +189,9 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     )  # fmt: skip
     if looked_into is not None:
         keys = packets.pts[packets.starts]
-        told = replace(told, bridged=np.isin(samples.pts, keys[~looked_into.entered]))
+        groups = np.maximum(0, np.searchsorted(keys, samples.pts, side="right") - 1)
+        bridged = np.isin(samples.pts, keys[~looked_into.entered])
+        told = replace(told, bridged=bridged, still=looked_into.still[groups])
     return replace(decoded, samples=told)
 
 

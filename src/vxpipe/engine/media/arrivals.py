@@ -26,6 +26,9 @@ _FLOOR = 0.03  # of the smaller keyframe: whatever takes less is no picture
 _SETTLED_SECONDS = 0.25  # after an arrival, until its shot can be told from the one before
 _QUIET = 0.15  # of the smallest keyframe, for any frame, ...
 _QUIET_SECOND = 0.5  # ... and for all frames within a second
+_STILL_SECOND = (
+    0.4  # of the smaller keyframe around: slides with a pointer or a logo that moves take up to 0.25, film 0.5
+)
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
 _END_FRAMES = 4
 _ENDS_OF_SCALE = (0.05, 0.95)
@@ -38,8 +41,8 @@ class Arrivals:
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. In bytes, the keyframe
     apart: `largest` of its frames, `rest` the largest after `until`; `even`: those after it take about the same.
-    `quiet`: its frames hold no picture. `regular`: the next keyframe came when it had to. `cut_after`: it came for a
-    cut.
+    `quiet`: its frames hold no picture. `still`: after `until` hardly anything moves. `regular`: the next keyframe came
+    when it had to. `cut_after`: it came for a cut.
     """
 
     until: Positions
@@ -47,6 +50,7 @@ class Arrivals:
     rest: Sizes
     even: Flags
     quiet: Flags
+    still: Flags
     regular: Flags
     cut_after: Flags
 
@@ -64,6 +68,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     floors = _FLOOR * np.minimum(keys, following)
     until = [body.until(key, floor) for body, key, floor in zip(bodies, keys.tolist(), floors.tolist(), strict=True)]
     early, regular = endings(packets)
+    a_second = np.array([body.most_a_second(place) for body, place in zip(bodies, until, strict=True)])
     in_movement = np.array([body.ending for body in bodies]) > _LIVELY_END * following
     return Arrivals(
         until=np.array(until, np.intp),
@@ -71,6 +76,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         even=np.array([body.is_even_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=_are_quiet(bodies, keys[~blank]),
+        still=a_second <= _STILL_SECOND * np.minimum(keys, following),
         regular=regular,
         cut_after=(early & ~in_movement) | np.append(blank[1:] & ~blank[:-1], False),
     )
@@ -79,7 +85,9 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
 def _are_quiet(bodies: Sequence["_Body"], keys: Sizes) -> Flags:
     """Which groups cannot hold even the simplest picture there is in the film."""
     least = float(keys.min(initial=np.inf)) if len(keys) else 0.0
-    return np.array([body.largest <= _QUIET * least and body.most_a_second <= _QUIET_SECOND * least for body in bodies])
+    return np.array(
+        [body.largest <= _QUIET * least and body.most_a_second() <= _QUIET_SECOND * least for body in bodies]
+    )
 
 
 class _Body:
@@ -95,12 +103,12 @@ class _Body:
         self._frame_seconds = float(np.median(steps)) if len(steps) else 1.0
         self.largest = float(self._sizes.max(initial=0.0))
 
-    @property
-    def most_a_second(self) -> float:
-        """What the second with most bytes takes."""
-        order = np.argsort(self._pts)
-        sums = np.append(0.0, np.cumsum(self._sizes[order]))
-        ends = np.searchsorted(self._pts[order], self._pts[order] + 1 / self._unit)
+    def most_a_second(self, place: int = -1) -> float:
+        """What the second with most bytes takes, of those that follow a packet."""
+        sizes, pts = (values[max(0, place + 1 - self._first) :] for values in (self._sizes, self._pts))
+        order = np.argsort(pts)
+        sums = np.append(0.0, np.cumsum(sizes[order]))
+        ends = np.searchsorted(pts[order], pts[order] + 1 / self._unit)
         return float((sums[ends] - sums[:-1]).max(initial=0.0))
 
     @property

@@ -30,11 +30,12 @@ class Bounds:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
-    whether all before its keyframe were.
+    whether all before its keyframe were; `still`, whether hardly anything moves in what of it is not needed.
     """
 
     needed: Flags
     entered: Flags
+    still: Flags
 
 
 def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = Bounds()) -> Changes:
@@ -78,4 +79,4 @@ def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags,
     )
     if bounds.longest_gap is not None:
         until = np.maximum(until, ends - bounds.longest_gap)
-    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]))
+    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]), still=told.still)

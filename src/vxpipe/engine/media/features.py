@@ -1,9 +1,11 @@
-"""What a small picture of every frame tells: change, light, sharpness, dHash, a signature. Pure numpy."""
+"""What a small picture of every frame tells: change, light, sharpness, dHash, a signature, a layout. Pure numpy."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vxpipe.engine.media.layout import layouts, rewritten
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -21,13 +23,15 @@ SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
 class Features:
     """One value (or row) per frame.
 
-    `change` is the mean absolute difference to the frame before (0..255), `luma` the mean, `spread` the standard
+    `change` is the mean absolute difference to the frame before (0..255), `rewritten` the share of its strokes that are
+    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard
     deviation, `contour` the range of the smoothed picture in its strongest channel (near 0: one flat colour),
     `outside` the range of light within a strip outside the crop (0: there is none), `sharpness` the variance of the
-    Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma.
+    Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
     """
 
     change: Floats
+    rewritten: Floats
     luma: Floats
     spread: Floats
     contour: Floats
@@ -35,6 +39,7 @@ class Features:
     sharpness: Floats
     dhash: NDArray[np.uint64]
     signature: Bytes
+    layout: Bytes
 
     def first(self, count: int) -> "Features":
         """The features of the first `count` frames."""
@@ -82,10 +87,12 @@ class Meter:
     def measure(self, raw: bytes) -> Features:
         """The features of the frames in `raw`, whole small yuv420p pictures one after the other."""
         planes = self._planes(np.frombuffer(raw, np.uint8))
-        y = planes[0][(slice(None), *self._luma.inside)].astype(np.float32)
+        luma = planes[0][(slice(None), *self._luma.inside)]
+        y = luma.astype(np.float32)
         coarse = [self._luma(planes[0]), self._chroma(planes[1]), self._chroma(planes[2])]
         parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
         return Features(
+            rewritten=self._rewritten(luma),
             change=self._change(planes),
             luma=y.mean(axis=(1, 2)),
             spread=y.std(axis=(1, 2)),
@@ -94,7 +101,12 @@ class Meter:
             sharpness=_sharpness(y),
             dhash=dhash(self._hash(planes[0])),
             signature=np.concatenate(parts, axis=1),
+            layout=layouts(luma),
         )
+
+    def _rewritten(self, luma: Bytes) -> Floats:
+        before = luma[:1] if self._last is None else self._last[0].astype(np.uint8)
+        return rewritten(np.concatenate([before, luma]))
 
     def _outside(self, y: Bytes) -> Floats:
         rows, columns = self._luma.inside
@@ -214,8 +226,9 @@ class Samples:
     frame, its key flag, its features.
 
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
-    `seconds`. `bridged` marks those whose predecessor in the film was not looked at. `reach`: how many packets must be
-    decoded before each, where that is known.
+    `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
+    which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
+    known.
     """
 
     pts: NDArray[np.int64]
@@ -225,6 +238,7 @@ class Samples:
     numbers: NDArray[np.intp] | None = None
     of: int | None = None
     bridged: NDArray[np.bool_] | None = None
+    still: NDArray[np.bool_] | None = None
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
 

@@ -1,7 +1,8 @@
 """The pictures already kept, and whether another one shows the same. Pure numpy.
 
 Two pictures are one when their hashes are alike *and* their light, colour and structure are: a hash only tells where a
-picture rises, and under a strong vignette, or in a picture of few shapes, unlike pictures rise alike.
+picture rises, and under a strong vignette, or in a picture of few shapes, unlike pictures rise alike. Pages of text on
+the same ground are alike in all of that: they are told apart by what stands on them.
 """
 
 from array import array
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.engine.media.layout import Places
 from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
 
@@ -32,17 +34,25 @@ _GREY_LEAST = 4.0
 _LEAST_STRUCTURE = 0.5
 _TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
 _TRULY_UNLIKE_BITS = 2
+_LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
+_LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
+_LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again has lost up to 0.13 at 0.4 levels
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end."""
+    """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end.
+
+    `page`: what stands in it throughout; None where it moves, or nobody knows. `unrest`: what a usual frame changes.
+    """
 
     index: int
     probes: Frames
     memory: Frames
     head: Frames
     tail: Frames
+    page: Places | None = None
+    unrest: float = 0.0
 
 
 def single(index: int) -> Looks:
@@ -61,6 +71,9 @@ class Known:
         self._most_grey = _GREY_LEAST + _GREY_A_BIT * distance
         self._common = common_picture(samples.features)
         self._frames, self._owners = array("q"), array("q")
+        self._pages: Places | None = None
+        self._page_owners = np.zeros(0, np.intp)
+        self._page_unrest = np.zeros(0)
         self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
 
     def learn(self, looks: Looks) -> None:
@@ -68,6 +81,10 @@ class Known:
         self._nearby.add(self._samples.features.dhash[looks.memory])
         self._frames.extend(looks.memory.tolist())
         self._owners.extend([looks.index] * len(looks.memory))
+        if looks.page is not None:
+            self._pages = looks.page if self._pages is None else self._pages.joined(looks.page)
+            self._page_owners = np.append(self._page_owners, looks.index)
+            self._page_unrest = np.append(self._page_unrest, looks.unrest)
 
     def pass_by(self, looks: Looks, owner: int) -> None:
         """Note how a shot ended that shows the picture of `owner`."""
@@ -75,11 +92,15 @@ class Known:
 
     def twin(self, looks: Looks) -> tuple[int, int] | None:
         """The kept picture that is shown again, and the bits between; None for a new one."""
-        pairs = self._nearby.near(self._samples.features.dhash[looks.probes])
-        again = self._first_alike(looks.probes, np.frombuffer(self._frames, np.int64), *pairs)
+        others = self._of_other_pages(looks)
+        rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
+        owners = np.frombuffer(self._owners, np.int64)[columns]
+        may = ~np.isin(owners, others)
+        known = np.frombuffer(self._frames, np.int64)
+        again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
         if again is not None:
             return int(self._owners[again[0]]), again[1]
-        return self._resumed(looks)
+        return self._resumed(looks, others)
 
     def is_truly_new(self, index: int) -> bool:
         """Whether a frame is unlike everything that is remembered, beyond what a shot changes while it moves."""
@@ -90,10 +111,22 @@ class Known:
         alike = structural_likeness(seen, np.full(len(known), index), known, self._common)
         return bool((bits > _TRULY_UNLIKE_BITS * self._distance).all() and (alike < _TRULY_UNLIKE).all())
 
-    def _resumed(self, looks: Looks) -> tuple[int, int] | None:
+    def _of_other_pages(self, looks: Looks) -> Frames:
+        """The kept pictures on which other strokes stand than on this one: no movement explains that."""
+        ours, theirs = looks.page, self._pages
+        if ours is None or theirs is None:
+            return self._page_owners[:0]
+        lost, missing = ours.lost_in(theirs), theirs.lost_in(ours)
+        share = np.maximum(lost / np.maximum(1, ours.strokes), missing / np.maximum(1, theirs.strokes))
+        least = _LEAST_LOST + _LOST_IN_UNREST * np.maximum(self._page_unrest, looks.unrest)
+        is_other = (np.maximum(lost, missing) > _LOST_A_BIT * self._distance) & (share >= least)
+        others: Frames = self._page_owners[is_other]
+        return others
+
+    def _resumed(self, looks: Looks, others: Frames) -> tuple[int, int] | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""
         for owner, tail in reversed(self._tails):
-            if not len(tail) or not len(looks.head):
+            if not len(tail) or not len(looks.head) or owner in others:
                 continue
             gap = self._samples.times[looks.head[0]] - self._samples.times[tail[-1]]
             if gap > _LONGEST_INSERT:

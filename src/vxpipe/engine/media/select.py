@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Known, Looks, single
+from vxpipe.engine.media.layout import Places, places
 from vxpipe.engine.media.named import SOONEST, at_intervals
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
@@ -25,6 +26,10 @@ _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of i
 _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
+_STANDS = 0.4  # of its strokes: a picture of which so much stands throughout is a page
+_LEAST_COMPARED, _MOST_COMPARED = 2, 256  # frames of a shot, to see what stands in it
+_FULL_PAGE = 0.9  # of its strokes: from there on a page that is written line by line is all there,
+_AS_FULL = 0.95  # and it is shown when its sharpness, to which every line adds, says so
 _OTHERS = 3  # frames of a shot that may replace a blurred one,
 _MOST_REPLACED = 100  # in so many shots at most
 _REPLACEABLE = frozenset({"shot", "opening_shot", "diverse", "fill", "count"})
@@ -206,7 +211,8 @@ class _Film:
         if self._begins_with_clean_key(shot):
             inner = np.append(shot.first, inner[inner > shot.first])
         clear = inner[seen.spread[inner] >= _FULL_CONTRAST * seen.spread[inner].max()]
-        sharp = clear[seen.sharpness[clear] >= _ABOUT_AS_SHARP * seen.sharpness[clear].max()]
+        least = _ABOUT_AS_SHARP if self.page(shot) is None else _AS_FULL
+        sharp = clear[seen.sharpness[clear] >= least * seen.sharpness[clear].max()]
         if self.samples.reach is not None:
             return int(sharp[np.argmin(self.samples.reach[sharp])])
         return int(clear[np.argmax(seen.sharpness[clear])])
@@ -234,7 +240,29 @@ class _Film:
             memory=np.unique(memory),
             head=(inner if shot.settling else _ends(shot))[:_RIM_FRAMES],
             tail=(inner if shot.leaving else _ends(shot))[-_RIM_FRAMES:],
+            page=self.page(shot),
+            unrest=float(np.median(seen.change[shot.first + 1 : shot.last + 1])) if len(shot) > 1 else 0.0,
         )
+
+    def page(self, shot: Shot) -> Places | None:
+        """What stands in the shot from where it is all there; None where too little does, or nobody knows."""
+        layout = self.samples.features.layout[evenly(self._unmixed(shot), _MOST_COMPARED)]
+        if not len(layout):
+            return None
+        strokes = places(layout).strokes
+        full = layout[np.argmax(strokes >= _FULL_PAGE * strokes.max()) :]
+        page = places(full).throughout()
+        stands = page.strokes[0] >= max(1.0, _STANDS * strokes.max())
+        return page if stands and (len(full) >= _LEAST_COMPARED or self._is_still(shot)) else None
+
+    def _unmixed(self, shot: Shot) -> Frames:
+        """The frames of the shot without those a dissolve, or a coder, has mixed with its neighbours."""
+        frames = np.arange(shot.first + shot.settling, shot.last + 1 - shot.leaving)
+        return frames[1:-1] if len(frames) > _RIM_FRAMES else frames
+
+    def _is_still(self, shot: Shot) -> bool:
+        """Whether hardly anything moves around the shot's last frame, although that was not looked at."""
+        return self.samples.still is not None and bool(self.samples.still[shot.last])
 
 
 def _scenes(film: _Film) -> list[Candidate]:

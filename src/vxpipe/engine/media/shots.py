@@ -31,6 +31,10 @@ _OTHER_TINT = 40.0  # of 255: a change of colour that counts like another compos
 _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
+_LEAST_REWRITTEN = 0.08  # share of the strokes (measured: slides 0.08 to 0.9, what a caption covers 0);
+_LONE_PAGE = 2.0  # and so many times what is rewritten, and what changes at all, in any other frame ...
+_PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
+_STILL_REWRITTEN, _STILL_CHANGE = 0.01, 0.1  # what does not count as either
 _LONE = 4.0
 _LONE_FRAMES = 3
 _PEAK_FRAMES = 2
@@ -81,8 +85,10 @@ def cut_scores(samples: Samples) -> Scores:
     places = np.flatnonzero(bridged)
     others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
     excess[places] = np.minimum(change[places] / least[places], others)
+    excess *= _composition_weight(features, bridged)
+    excess = np.maximum(excess, _new_page(features, bridged & ~_before(_marked(samples, samples.still)), samples.times))
     excess[:1] = 0
-    return squashed(excess * _composition_weight(features, bridged))
+    return squashed(excess)
 
 
 def squashed(excess: Scores) -> Scores:
@@ -185,6 +191,32 @@ def _composition_weight(features: Features, bridged: Flags) -> Scores:
 def _tint_apart(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
     colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
     return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
+
+
+def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
+    """How sure each frame begins another page of text on the same ground: its strokes are others, all at once.
+
+    Of `unseen` frames nobody knows what moved before them.
+
+    Where things move strokes are others in every frame, and as much changes before and after.
+    """
+    rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
+    places = np.flatnonzero(rewritten)
+    lone = [
+        values[places] / (_largest_around(values, places, times) + floor)
+        for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
+    ]
+    sure = np.zeros(len(times))
+    sure[places] = np.minimum(rewritten[places] / _LEAST_REWRITTEN, np.minimum(*lone) / _LONE_PAGE)
+    return sure
+
+
+def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores) -> Scores:
+    """The largest of the values within a moment of each of the places, that itself left out."""
+    begins = np.searchsorted(times, times[places] - _PAGE_SECONDS)
+    ends = np.searchsorted(times, times[places] + _PAGE_SECONDS, side="right")
+    spans = zip(begins.tolist(), places.tolist(), ends.tolist(), strict=True)
+    return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])
 
 
 def _loneliness(change: Scores) -> Scores:

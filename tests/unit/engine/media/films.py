@@ -23,6 +23,15 @@ def scenery(seed: int, level: float = 128, contrast: float = 45) -> Picture:
     return np.clip(level + contrast * (soft - soft.mean()) / soft.std(), 0, 255)
 
 
+def page(text: str, *, lines: int = 4, first: int = 4) -> Picture:
+    """Lines of strokes on a light ground from the `first` row on, others for every text."""
+    rng = np.random.default_rng(list(text.encode()))
+    picture = np.full((64, 64), 230.0)
+    for row in range(first, min(first + 8 * lines, 62), 8):
+        picture[row : row + 3, 6 : 6 + 48] -= rng.choice([0, 60, 110, 150], 48)
+    return picture
+
+
 def flat(level: float) -> Picture:
     """A picture of one colour."""
     return np.full((64, 64), float(level))

@@ -128,7 +128,7 @@ def test_frames_that_nobody_needs_count_as_unseen() -> None:
 
 def _changes(needed: Flags) -> Changes:
     nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
-    return Changes(needed=needed, entered=nowhere)
+    return Changes(needed=needed, entered=nowhere, still=nowhere)
 
 
 def test_named_frames_that_are_references_need_no_others() -> None:

@@ -1,0 +1,111 @@
+"""Where a picture has strokes and where its ground is flat: what tells one page of text from another. Pure numpy.
+
+A stroke is darker or lighter than the places around it. The lowest part of the picture is left out: captions come and
+go there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+_Rises = NDArray[np.int16]
+
+_UPPER = 0.7  # of the picture: lower thirds and subtitles lie below
+_PAIR = 2  # lines of the small picture that make one line of places: what is remembered is to be small
+_STROKE, _GROUND = 10, 4  # of 255: what rises, or falls, that far above the 3x3 places around; what is flat
+_REWRITTEN, _REWRITTEN_SHARE = 8, 0.5  # of 255, and of itself: by so much a stroke must change to be another,
+_LEAST_REWRITTEN = 7  # and so many of them: a short word (7..9 of `System` and `Security`); a mouse pointer has 2..6
+_AROUND = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Sets of places, packed eight to a byte, one row each: `dark` and `light` strokes, flat `ground`.
+
+    Places that are none of these have no say, so that what a coder does to a picture changes nothing.
+    """
+
+    dark: Bytes
+    light: Bytes
+    ground: Bytes
+
+    @property
+    def strokes(self) -> Counts:
+        """How many strokes each row has."""
+        return _count(np.bitwise_or(self.dark, self.light))
+
+    def lost_in(self, other: "Places") -> Counts:
+        """How many strokes of each row are ground, or the other kind of stroke, in that row of `other`."""
+        dark, light = self.dark & (other.ground | other.light), self.light & (other.ground | other.dark)
+        return _count(np.bitwise_or(dark, light))
+
+    def joined(self, other: "Places") -> "Places":
+        """The rows of both."""
+        ours, theirs = ((part.dark, part.light, part.ground) for part in (self, other))
+        return Places(*(np.concatenate(pair) for pair in zip(ours, theirs, strict=True)))
+
+    def throughout(self) -> "Places":
+        """One row: the places that are the same in all rows."""
+        parts = (self.dark, self.light, self.ground)
+        return Places(*(np.bitwise_and.reduce(part, axis=0, keepdims=True) for part in parts))
+
+
+def layouts(luma: Bytes) -> Bytes:
+    """The layout of each of the small pictures (frames, lines, columns) in one row of bytes, for `places` to read."""
+    lines = _upper(luma).shape[1] // _PAIR * _PAIR
+    upper = luma[:, :lines].astype(np.int16)
+    rises = _rises(upper[:, ::_PAIR] + upper[:, 1::_PAIR]).reshape(len(luma), -1)
+    ground, stroke = _PAIR * _AROUND * _GROUND, _PAIR * _AROUND * _STROKE
+    may_be_dark = (rises < -ground) | (rises > ground) & (rises < stroke)
+    may_be_light = (rises > ground) | (rises < -ground) & (rises > -stroke)
+    return np.concatenate([np.packbits(part, axis=1) for part in (may_be_dark, may_be_light)], axis=1)
+
+
+def places(packed: Bytes) -> Places:
+    """What rows of `layouts` tell. What may be dark and may be light is neither for sure."""
+    dark, light = np.split(packed, 2, axis=1)
+    return Places(dark=dark & ~light, light=light & ~dark, ground=~(dark | light))
+
+
+def rewritten(luma: Bytes) -> NDArray[np.float32]:
+    """For each small picture but the first, the share of the strokes that are others than in the picture before.
+
+    Of the strokes before or of those now, whichever is less: where something is only added, or only taken away, nothing
+    is rewritten.
+    """
+    rises = _rises(_upper(luma).astype(np.int16))
+    steps, sizes = np.abs(np.diff(rises, axis=0)), np.abs(rises)
+    strokes = sizes > _AROUND * _STROKE
+    gone = _sum(strokes[:-1] & _is_another(steps, sizes[:-1]))
+    come = _sum(strokes[1:] & _is_another(steps, sizes[1:]))
+    shares = np.minimum(gone / np.maximum(1, _sum(strokes[:-1])), come / np.maximum(1, _sum(strokes[1:])))
+    return np.where(np.minimum(gone, come) >= _LEAST_REWRITTEN, shares, 0.0).astype(np.float32)
+
+
+def _is_another(steps: _Rises, sizes: _Rises) -> Flags:
+    return np.asarray(steps > np.maximum(_AROUND * _REWRITTEN, (_REWRITTEN_SHARE * sizes).astype(np.int16)), np.bool_)
+
+
+def _upper(luma: Bytes) -> Bytes:
+    return luma[:, : int(_UPPER * luma.shape[1])]
+
+
+def _rises(cells: _Rises) -> _Rises:
+    """How far each cell lies above the mean of it and the eight around it, nine times; the rim is its own neighbour."""
+    if not cells.size:
+        return cells
+    padded = np.pad(cells, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    across = padded[:, :, :-2] + padded[:, :, 1:-1] + padded[:, :, 2:]
+    return np.asarray(_AROUND * cells - across[:, :-2] - across[:, 1:-1] - across[:, 2:], np.int16)
+
+
+def _sum(flags: Flags) -> Counts:
+    return np.asarray(flags.sum(axis=(1, 2)), np.int64)
+
+
+def _count(packed: Bytes) -> Counts:
+    return np.asarray(np.bitwise_count(packed).sum(axis=1, dtype=np.int64), np.int64)
