@@ -329,7 +329,7 @@ def test_a_shot_that_fades_slowly_from_and_to_black_is_shown_in_full_light() -> 
 
 
 def test_a_shot_that_fades_to_black_and_comes_up_again_is_shown_once() -> None:
-    shot = moving(_busy(83), 90, cells=0.03)
+    shot = moving(_busy(83), 90, cells=1)
     shares = [*np.ones(30), *np.linspace(1, 0, 15), *np.linspace(0, 1, 15), *np.ones(30)]
 
     kept = _kept(_chosen(film([16 + (picture - 16) * share for picture, share in zip(shot, shares, strict=True)])))
