@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 
-_MOST_HELD = 1 << 25  # half an hour of 1080p in every respect; six hours would take half a gigabyte
+_MOST_HELD = 1 << 23  # 20 minutes of a film; six hours of keyframes and of frames would take half a gigabyte
 
 
 class Spool:
