@@ -141,25 +141,22 @@ async def measure(
 
     Raises VxError `damaged_media` when not one frame could be decoded.
     """
-    meter, batches, signatures, clock = Meter(shape), list[Features](), Spool(cwd), _Clock()
-
-    def take(piece: bytes) -> None:
-        measured = meter.measure(piece)
-        signatures.add(measured.signature)
-        batches.append(replace(measured, signature=measured.signature[:0]))
+    meter, measured, clock = Meter(shape), _Measured(cwd), _Clock()
 
     def on_line(text: str) -> None:
         clock.hear(text)
         if duration and len(clock.pts) % 4 == 0:
             heard(min(1.0, clock.seconds() / duration))
 
-    with Feed(take, frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE) as feed:
+    with Feed(
+        lambda piece: measured.add(meter.measure(piece)), frame_bytes=shape.frame_bytes, frames=_FRAMES_A_PIECE
+    ) as feed:
         done = await tools.runner.run(line, limits=limits, cwd=cwd, on_stdout=feed, on_stderr=child.lines(on_line))
         await asyncio.to_thread(feed.finish)
-    if not batches or not clock.pts:
+    if not measured.batches or not clock.pts:
         raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
     return Decoded(
-        samples=_samples(replace(joined(batches), signature=signatures.all()), clock),
+        samples=_samples(measured.all(), clock),
         errors=clock.errors,
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
@@ -193,6 +190,22 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
         bridged = np.isin(samples.pts, keys[~looked_into.entered])
         told = replace(told, bridged=bridged, still=looked_into.still[groups])
     return replace(decoded, samples=told)
+
+
+class _Measured:
+    """Gathers the features of a film; what is large in each frame lies in spools."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.batches = list[Features]()
+        self._signatures, self._layouts = Spool(folder), Spool(folder)
+
+    def add(self, batch: Features) -> None:
+        self._signatures.add(batch.signature)
+        self._layouts.add(batch.layout)
+        self.batches.append(replace(batch, signature=batch.signature[:0], layout=batch.layout[:0]))
+
+    def all(self) -> Features:
+        return replace(joined(self.batches), signature=self._signatures.all(), layout=self._layouts.all())
 
 
 class _Clock:
