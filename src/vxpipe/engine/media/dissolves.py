@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, luma_cells
 
+Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
 Values = NDArray[np.float64]
 Cells = NDArray[np.float32]
@@ -77,26 +78,34 @@ def surest(*kinds: Sequence[Transition]) -> list[Transition]:
     about the same middle.
     """
     taken = list[Transition]()
+    mixed = np.zeros(max((t.last + 1 for found in kinds for t in found), default=0), np.bool_)
+
+    def is_free(transition: Transition) -> bool:
+        return not mixed[transition.first + 1 : transition.last + 1].any()
+
     for found in kinds:
+        ordered = sorted(found, key=lambda t: t.centre)
+        centres = np.array([t.centre for t in ordered])
         for best in sorted(found, key=lambda t: t.misfit):
-            if not any(_overlap(best, other) for other in taken):
-                near = [t for t in found if t.misfit <= best.misfit + _AS_SURE and _have_one_middle(t, best)]
-                taken.append(max((t for t in near if not any(_overlap(t, other) for other in taken)), key=len))
+            if is_free(best):
+                reach = len(best) // 4
+                begin, end = np.searchsorted(centres, [best.centre - reach, best.centre + reach + 1])
+                near = (t for t in ordered[begin:end] if t.misfit <= best.misfit + _AS_SURE)
+                taken.append(max(filter(is_free, near), key=len))
+                mixed[taken[-1].first + 1 : taken[-1].last + 1] = True
     return sorted(taken, key=lambda t: t.first)
 
 
-def _have_one_middle(one: Transition, other: Transition) -> bool:
-    return 4 * abs(one.centre - other.centre) <= len(other)
-
-
-def is_new(first: Cells, last: Cells, least_share: float) -> bool:
-    """Whether two pictures differ in so large a share of their cells at least, and not in light only."""
+def are_new(first: Cells, last: Cells, least_share: float) -> Flags:
+    """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only."""
     apart = np.abs(last - first)
-    flatter, other = sorted(float(cells.std()) for cells in (first, last))
-    if apart.mean() < LEAST_CHANGE or flatter < max(_FLAT, _PALE * other):
-        return False
-    spread = float((apart > max(4.0, 0.25 * float(apart.mean()))).mean())
-    return spread >= least_share and bool(np.corrcoef(first, last)[0, 1] <= _MOST_LIKE)
+    mean = apart.mean(axis=1)
+    flatter, other = np.sort([first.std(axis=1), last.std(axis=1)], axis=0)
+    spread = (apart > np.maximum(4.0, 0.25 * mean)[:, None]).mean(axis=1)
+    first, last = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, last))
+    alike = (first * last).mean(axis=1) / np.maximum(flatter * other, 1e-6)
+    is_plain = (mean < LEAST_CHANGE) | (flatter < np.maximum(_FLAT, _PALE * other))
+    return np.asarray(~is_plain & (spread >= least_share) & (alike <= _MOST_LIKE), np.bool_)
 
 
 def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:
@@ -110,9 +119,13 @@ def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:
     sags = _sag_misfit(features.spread.astype(np.float64) ** 2, first, last, between, gone)
     details = _sag_misfit(features.sharpness.astype(np.float64), first, last, between, gone)
     misfit = sags + np.minimum(details, _MOST_DETAIL_MISFIT)
-    for place in np.flatnonzero(misfit <= _MOST_MISFIT):
+    possible = np.flatnonzero(misfit <= _MOST_MISFIT)
+    before, after = (luma_cells(features.signature[frames[possible]]) for frames in (first, last))
+    new = are_new(before, after, _LEAST_SHARE)
+    misfit[possible[~new]] = np.inf
+    for place in possible[new]:
         cells = luma_cells(features.signature[[first[place], *between[place], last[place]]])
-        misfit[place] += _mixture_misfit(cells, gone[place]) if is_new(cells[0], cells[-1], _LEAST_SHARE) else np.inf
+        misfit[place] += _mixture_misfit(cells, gone[place])
     return misfit
 
 
@@ -138,10 +151,6 @@ def _mixture_misfit(cells: Cells, gone: Values) -> float:
     share = behind @ direct / (direct @ direct)
     rests = np.abs(behind - share[:, None] * direct).mean(axis=1)[2:-2]
     return float(rests.mean() / np.abs(direct).mean() + np.abs(share - gone).mean())
-
-
-def _overlap(one: Transition, other: Transition) -> bool:
-    return one.first < other.last and other.first < one.last
 
 
 def _nearest(times: Values, asked: Values) -> Frames:

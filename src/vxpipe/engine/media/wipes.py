@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.dissolves import LEAST_CHANGE, Cells, Frames, Transition, Values, is_new, stretches
+from vxpipe.engine.media.dissolves import LEAST_CHANGE, Cells, Frames, Transition, Values, are_new, stretches
 from vxpipe.engine.media.features import Samples, luma_cells
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
@@ -48,9 +48,10 @@ def _among(samples: Samples, pace: Values, firsts: Frames, lasts: Frames) -> Ite
     direct = np.abs(cells[end] - cells[begin]).mean(axis=1)
     is_straight = gone[end] - gone[begin] <= _MOST_DETOUR * direct
     is_fast = (paced[end] - paced[begin]) / (end - begin) >= _LIVELIER * _LEAST_PACE
-    for place in np.flatnonzero((direct >= LEAST_CHANGE) & (is_straight | is_fast)):
+    possible = np.flatnonzero((direct >= LEAST_CHANGE) & (is_straight | is_fast))
+    for place in possible[are_new(cells[begin[possible]], cells[end[possible]], _LEAST_SHARE)]:
         seen, steps = (values[begin[place] : end[place] + 1] for values in (cells, gone))
-        if np.diff(steps).max() > _MOST_STEP * direct[place] or not is_new(seen[0], seen[-1], _LEAST_SHARE):
+        if np.diff(steps).max() > _MOST_STEP * direct[place]:
             continue
         first, last = int(firsts[place]), int(lasts[place])
         misfits = [
