@@ -345,9 +345,13 @@ def _unique(indices: Iterable[int]) -> list[int]:
 
 
 def _lasts(film: _Film, shot: Shot) -> bool:
-    times = film.samples.times
+    """Whether there is more of a shot than a flash, or than the blend it begins with: something moved or faded there.
+
+    Between two blends no frame may be clean, and yet there is a shot.
+    """
+    times, begin = film.samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
     end = times[shot.last + 1] if shot.last + 1 < len(times) else film.samples.end
-    return bool(end - times[shot.first] >= _SHORTEST_SHOT)
+    return bool(end - times[begin] >= _SHORTEST_SHOT)
 
 
 def _ends(shot: Shot) -> Frames:
