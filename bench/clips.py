@@ -25,6 +25,7 @@ LETTERBOX = Rect(x=0, y=132, width=1920, height=816)
 PILLARS = Rect(x=240, y=0, width=1440, height=1080)
 BLACK_PILLARS = Rect(x=420, y=0, width=1080, height=1080)
 UNEVEN = Rect(x=96, y=60, width=1728, height=972)
+FOUR_COLOURS = ("0x203060", "black", "0x604020", "0x105030")
 ONE_SIDED = Rect(x=0, y=0, width=1920, height=946)
 
 H264 = ("-c:v", "libx264", "-preset", "fast", "-crf", "23", "-bf", "3")
@@ -41,14 +42,17 @@ HEVC = ("-c:v", "libx265", "-preset", "fast", "-crf", "27", "-tag:v", "hvc1",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A clip to make: its reel for a number of frames, where the picture lies, and how it is coded."""
+    """A clip to make: its reel for a number of frames, where the picture lies, and how it is coded.
+
+    `border` is the colour around the picture, or four: left, top, right, bottom.
+    """
 
     name: str
     about: str
     seconds: int = 60
     reel: Callable[[int], tuple[Shot, ...]] = reels.dense
     rect: Rect = LETTERBOX
-    border: str = "black"
+    border: str | tuple[str, str, str, str] = "black"
     coder: tuple[str, ...]
     suffix: str = "mp4"
     vfr: bool = False
@@ -62,12 +66,16 @@ KINDS = (
          coder=(*H264, "-g", "250"), works=("scenes", "count", "interval", "keyframes")),
     Kind(name="talk", about="one fixed camera and slides in turn, GOP 250", reel=reels.talk, rect=FULL,
          coder=(*H264, "-g", "250"), works=("scenes", "keyframes")),
+    Kind(name="pages", about="slides of one template, GOP 250", reel=reels.pages, rect=FULL,
+         coder=(*H264, "-g", "250"), works=("scenes",)),
     Kind(name="ten_min", about="10 min, GOP 150", seconds=600, reel=lambda frames: reels.dense(frames, slower=3),
          rect=FULL, coder=(*QUICK_H264, "-g", "150"), works=("scenes", "count", "keyframes")),
     Kind(name="gop5", about="a keyframe every 5 s, none at cuts", rect=PILLARS, border="0x101830",
          coder=(*H264, "-g", "150", "-sc_threshold", "0"), works=("scenes", "count", "keyframes")),
     Kind(name="vfr", about="30, then 10 frames a second", rect=UNEVEN, border="0x0c0c0c", vfr=True,
          coder=(*H264, "-g", "60"), works=("scenes", "interval")),
+    Kind(name="colours", about="another colour on each side", rect=UNEVEN, border=FOUR_COLOURS, seconds=30,
+         coder=(*H264, "-g", "60")),
     Kind(name="ts", about="MPEG-TS that starts at 7.5 s", suffix="ts", works=("scenes", "count"),
          coder=(*H264, "-g", "60", "-f", "mpegts", "-output_ts_offset", "7.5")),
     Kind(name="vp9", about="VP9 in WebM, GOP 120", rect=ONE_SIDED, coder=(*VP9, "-g", "120"), suffix="webm",
@@ -144,7 +152,15 @@ def _make(kind: Kind, shots: tuple[Shot, ...], ffmpeg: Path, path: Path) -> None
 def _placing(kind: Kind, shots: tuple[Shot, ...]) -> str:
     rect, half = kind.rect, sum(shot.frames for shot in shots) // 2
     thinned = f",select='lt(n,{half})+not(mod(n,3))'" if kind.vfr else ""
-    return f"pad={SIZE[0]}:{SIZE[1]}:{rect.x}:{rect.y}:{kind.border}{thinned}"
+    if isinstance(kind.border, str):
+        return f"pad={SIZE[0]}:{SIZE[1]}:{rect.x}:{rect.y}:{kind.border}{thinned}"
+    left, top, right, bottom = kind.border
+    wide, high = rect.x + rect.width, rect.y + rect.height
+    pads = (
+        f"pad={wide}:{rect.height}:{rect.x}:0:{left}", f"pad={wide}:{high}:0:{rect.y}:{top}",
+        f"pad={SIZE[0]}:{high}:0:0:{right}", f"pad={SIZE[0]}:{SIZE[1]}:0:0:{bottom}",
+    )  # fmt: skip
+    return ",".join(pads) + thinned
 
 
 def _shot_arguments(shot: Shot, rect: Rect, samples: Path) -> list[str]:

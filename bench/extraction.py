@@ -94,7 +94,8 @@ def _choices() -> str:
 
 def _picture(kind: clips.Kind) -> str:
     rect = kind.rect
-    return "whole" if rect == clips.FULL else f"{rect.width}x{rect.height}+{rect.x}+{rect.y} in {kind.border}"
+    border = kind.border if isinstance(kind.border, str) else "four colours"
+    return "whole" if rect == clips.FULL else f"{rect.width}x{rect.height}+{rect.x}+{rect.y} in {border}"
 
 
 def _compare_tools(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import cycle
+from itertools import accumulate, count, cycle
 from pathlib import Path
+from random import Random
 
 FPS = 30
 
@@ -84,6 +85,9 @@ CALM_FRAMES = (120, 150, 210, 240, 180, 300, 270)
 TALK_ROOM = "hollow-plain"
 TALK_FRAMES = (120, 90, 210, 150, 300, 180, 240)
 BLANK_FRAMES, INSERT_FRAMES = 18, 14
+# Slides of one template: a heading and some lines, of which only the words differ. Every fifth one is shown again.
+PAGES_FRAMES = (90, 150, 60, 210, 120)
+AGAIN = 5
 
 
 def dense(frames: int, *, slower: int = 1) -> tuple[Shot, ...]:
@@ -109,6 +113,13 @@ def talk(frames: int) -> tuple[Shot, ...]:
         for look, film in ((TALK_ROOM, "speaker"), (slide, "slide"))
     )
     return trimmed(shots, frames)
+
+
+def pages(frames: int) -> tuple[Shot, ...]:
+    """Exactly `frames` frames of pages of text on one ground."""
+    numbers = (number - 3 if number % AGAIN == AGAIN - 1 else number for number in count())
+    lengths = cycle(PAGES_FRAMES)
+    return trimmed((Shot(group=f"page-{number}", frames=next(lengths), film="slide") for number in numbers), frames)
 
 
 def looks() -> tuple[str, ...]:
@@ -160,6 +171,8 @@ def source(shot: Shot, samples: Path) -> tuple[list[str], str]:
     if drawn is not None:
         return ["-f", "lavfi", "-i", drawn], "null"
     name, _, view = str(shot.group).partition("-")
+    if name == "page":
+        return ["-f", "lavfi", "-i", f"color=white:s=960x540:r={FPS}"], ",".join(_written(int(view)))
     file, start, seconds, crop = FOOTAGE[name]
     there_and_back = "split[there][b];[b]reverse[back];[there][back]concat"
     chain = f"{crop},{VIEWS[view]},fps={FPS},{there_and_back},loop=-1:1000,settb=1/{FPS},setpts=N"
@@ -183,3 +196,17 @@ def picture(shot: Shot, rect: Rect) -> str:
         "camera": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];color=gray:s=160x240:r={FPS}[someone];"
         "[room][someone]overlay=x='W*0.4+60*sin(n/20)':y=H*0.45:shortest=1,noise=c0s=3:c0f=t:all_seed=1",
     }[shot.film]
+
+
+def _written(number: int) -> Iterator[str]:
+    """The filters that write the page: its words are bars in a row, for a font is not everywhere."""
+    chance = Random(number)
+    heights = (40, *[20] * chance.randint(2, 5))
+    for height, y in zip(heights, accumulate(heights, lambda y, _: y + 64, initial=40), strict=False):
+        left = 60
+        for letters in chance.choices(range(3, 10), k=chance.randint(2, 4)):
+            for _ in range(letters):
+                width = chance.randint(height // 6, height // 3)
+                yield f"drawbox={left}:{y + chance.choice([0, height // 4])}:{width}:{height}:0x202030:fill"
+                left += width + height // 4
+            left += height

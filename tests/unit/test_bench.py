@@ -133,6 +133,14 @@ def test_a_talk_comes_back_to_its_speaker_and_to_no_slide() -> None:
     assert len({reels.TALK_ROOM, *slides}) == len(slides) + 1
 
 
+def test_pages_differ_in_their_words_and_some_come_back() -> None:
+    shots = reels.pages(60 * reels.FPS)
+    drawn = {shot.group: reels.source(shot, Path()) for shot in shots}
+
+    assert len(drawn) < len(shots)
+    assert len({str(drawing) for drawing in drawn.values()}) == len(drawn)
+
+
 def test_the_clips_hold_every_border_codec_and_container() -> None:
     sides = {
         tuple(bool(side) for side in (rect.x, rect.y, 1920 - rect.x - rect.width, 1080 - rect.y - rect.height))
