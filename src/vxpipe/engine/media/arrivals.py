@@ -26,9 +26,10 @@ _FLOOR = 0.03  # of the smaller keyframe: whatever takes less is no picture
 _SETTLED_SECONDS = 0.25  # after an arrival, until its shot can be told from the one before
 _QUIET = 0.15  # of the smallest keyframe, for any frame, ...
 _QUIET_SECOND = 0.5  # ... and for all frames within a second
-_STILL_SECOND = (
-    0.4  # of the smaller keyframe around: slides with a pointer or a logo that moves take up to 0.25, film 0.5
-)
+_STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo that moves take up to 0.25, film 0.5
+_EMPTY = 0.02  # of that keyframe: where most frames take no more, and about the same, they only say
+_EMPTY_AND_USUAL = (0.1, 0.5)
+_LIKE_EMPTY = 1.3  # that nothing has changed (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
 _END_FRAMES = 4
 _ENDS_OF_SCALE = (0.05, 0.95)
@@ -65,10 +66,11 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     keys = packets.sizes[packets.starts].astype(np.float64)
     following = np.append(keys[1:], keys[-1])
     bodies = [_Body(packets, begin, end) for begin, end in packets.groups()]
-    floors = _FLOOR * np.minimum(keys, following)
+    smaller = np.minimum(keys, following)
+    floors = _FLOOR * smaller
     until = [body.until(key, floor) for body, key, floor in zip(bodies, keys.tolist(), floors.tolist(), strict=True)]
     early, regular = endings(packets)
-    a_second = np.array([body.most_a_second(place) for body, place in zip(bodies, until, strict=True)])
+    moved = [body.moved_a_second(place, key) for body, place, key in zip(bodies, until, smaller.tolist(), strict=True)]
     in_movement = np.array([body.ending for body in bodies]) > _LIVELY_END * following
     return Arrivals(
         until=np.array(until, np.intp),
@@ -76,7 +78,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         even=np.array([body.is_even_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=_are_quiet(bodies, keys[~blank]),
-        still=a_second <= _STILL_SECOND * np.minimum(keys, following),
+        still=np.array(moved) <= _STILL_SECOND * smaller,
         regular=regular,
         cut_after=(early & ~in_movement) | np.append(blank[1:] & ~blank[:-1], False),
     )
@@ -103,9 +105,19 @@ class _Body:
         self._frame_seconds = float(np.median(steps)) if len(steps) else 1.0
         self.largest = float(self._sizes.max(initial=0.0))
 
-    def most_a_second(self, place: int = -1) -> float:
-        """What the second with most bytes takes, of those that follow a packet."""
-        sizes, pts = (values[max(0, place + 1 - self._first) :] for values in (self._sizes, self._pts))
+    def most_a_second(self) -> float:
+        """What the second with most bytes takes."""
+        return self._most_a_second(self._sizes, self._pts)
+
+    def moved_a_second(self, place: int, key: float) -> float:
+        """The same of the frames that follow a packet, beyond what each takes where nothing moves."""
+        after = slice(max(0, place + 1 - self._first), None)
+        sizes, pts = self._sizes[after], self._pts[after]
+        low, usual = np.quantile(sizes, _EMPTY_AND_USUAL) if len(sizes) else (0.0, 0.0)
+        empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
+        return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
+
+    def _most_a_second(self, sizes: Sizes, pts: Positions) -> float:
         order = np.argsort(pts)
         sums = np.append(0.0, np.cumsum(sizes[order]))
         ends = np.searchsorted(pts[order], pts[order] + 1 / self._unit)
