@@ -1,0 +1,118 @@
+"""Which frames each mode considers, and why it keeps them. Pure: a film divided into shots in, candidates out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from vxpipe.engine.media.diverse import most_different
+from vxpipe.engine.media.footage import Footage, judged
+from vxpipe.engine.media.known import Frames, single
+from vxpipe.engine.media.named import SOONEST, at_intervals
+from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
+from vxpipe.model import Candidate
+from vxpipe.recipe import Mode
+
+_POOL = 400  # frames among which the most different ones are looked for
+_MOST_TRIED = 32  # frames of a part in which a new picture is looked for
+
+
+def considered(film: Footage) -> list[Candidate]:
+    """Every frame the mode of the recipe looks at, in time order; those that are right by its rule have `kept` set."""
+    return _MODES[film.recipe.frames.mode](film)
+
+
+def _scenes(film: Footage) -> list[Candidate]:
+    known, found = film.nothing_known(), list[Candidate]()
+    for shot in film.shots:
+        if film.recipe.drop.blank and shot.blank:
+            found.append(film.candidate(shot.first, "blank", kept=False))
+        elif not found or lasts(film.samples, shot):
+            reason = "shot" if any(c.kept for c in found) else "opening_shot"
+            found.append(judged(film, looks(film.samples, shot), reason, known))
+    return found
+
+
+def _interval(film: Footage) -> list[Candidate]:
+    known = film.nothing_known()
+    named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0, film.samples.end)
+    return [judged(film, single(int(index)), "interval", known) for index in named]
+
+
+def _count(film: Footage) -> list[Candidate]:
+    """`count` frames, spread as the recipe picks them."""
+    return _PICKS[film.recipe.frames.pick](film, min(film.recipe.frames.count or 1, len(film.samples)))
+
+
+def _even(film: Footage, count: int) -> list[Candidate]:
+    """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
+    known, found = film.nothing_known(), list[Candidate]()
+    for part in np.array_split(np.arange(film.samples.film_frames), count):
+        nearest = _middle_first(film.samples.places, part)
+        tried = (judged(film, single(int(index)), "count", known) for index in nearest)
+        found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
+    return found
+
+
+def _middle_first(places: Frames, part: Frames) -> Frames:
+    """The samples whose places in the film lie in the part, those at its middle first."""
+    inside = np.arange(*np.searchsorted(places, [part[0], part[-1] + 1]))
+    nearest: Frames = inside[np.argsort(np.abs(places[inside] - part[len(part) // 2]), kind="stable")]
+    return nearest[:_MOST_TRIED]
+
+
+def _diverse(film: Footage, count: int) -> list[Candidate]:
+    """The `count` good frames that differ most, the opening shot among them; each other one is told its likest."""
+    pool = _good_frames(film, count)
+    choice = most_different(film.samples, pool, count, first=int(pool[0]))
+    blank = [film.candidate(s.first, "blank", kept=False) for s in film.shots if s.blank and film.recipe.drop.blank]
+    found, hashes = {c.index: c for c in blank}, film.samples.features.dhash
+    for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
+        if index in choice.chosen:
+            found[index] = film.candidate(index, "diverse")
+        else:
+            bits = int(hashes[index] ^ hashes[nearest]).bit_count()
+            other = film.candidate(index, "less_different", kept=False)
+            found[index] = replace(other, duplicate_of=nearest, distance=bits)
+    return [found[index] for index in sorted(found)]
+
+
+def _good_frames(film: Footage, count: int) -> Frames:
+    """The frames to choose `count` from, ascending: every shot's best one and others that are settled in it.
+
+    Where the film has too few of those, frames of any kind.
+    """
+    frames = np.arange(len(film.samples))
+    best = [representative(film.samples, shot) for shot in film.shots if not shot.blank]
+    some = frames[:: max(1, len(frames) // max(_POOL, 4 * count))]
+    good = some[(settled_frames(film.samples, film.shots) & ~film.blank)[some]]
+    pool = np.union1d(np.array(best, np.intp), good)
+    if best:
+        pool = pool[pool >= best[0]]  # what begins the film is shown by its best frame
+    return pool if len(pool) >= count else evenly(frames, max(_POOL, 4 * count))
+
+
+def _timestamps(film: Footage) -> list[Candidate]:
+    """The frames on screen at the asked times, whatever they show: somebody named each of them.
+
+    On screen is the last frame that begins no later (half a millisecond allowed).
+    """
+    asked = np.array(film.recipe.frames.at or (), np.float64)
+    shown = np.searchsorted(film.samples.times, asked + SOONEST, side="right") - 1
+    return [film.candidate(int(index), "timestamp") for index in np.unique(np.maximum(shown, 0))]
+
+
+def _keyframes(film: Footage) -> list[Candidate]:
+    known = film.nothing_known()
+    return [judged(film, single(int(index)), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+
+
+_PICKS: dict[str, Callable[[Footage, int], list[Candidate]]] = {"even": _even, "diverse": _diverse}
+_MODES: dict[Mode, Callable[[Footage], list[Candidate]]] = {
+    Mode.SCENES: _scenes,
+    Mode.INTERVAL: _interval,
+    Mode.COUNT: _count,
+    Mode.TIMESTAMPS: _timestamps,
+    Mode.KEYFRAMES: _keyframes,
+}

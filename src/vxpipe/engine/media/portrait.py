@@ -1,0 +1,126 @@
+"""How a shot is shown: which of its frames show it well, which one stands for it, what it is compared by. Pure."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.known import Frames, Looks
+from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.page import page_of
+from vxpipe.engine.media.shots import Flags, Shot, blank_frames
+
+_SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
+_PROBES = 12  # frames of a shot that are compared with what was seen before ...
+_REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
+_MOST_REMEMBERED = 64  # and so many of one shot at most
+_RIM = 2  # frames at either end of a shot at least that a coder may have blended
+_END_FRAMES = 3  # frames at either end of a shot by which another one is found to resume it
+_FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
+_ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference;
+_AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
+_BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
+_USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
+
+
+def lasts(samples: Samples, shot: Shot) -> bool:
+    """Whether there is more of a shot than a flash, or than the blend it begins with: something moved or faded there.
+
+    Between two blends no frame may be clean, and yet there is a shot.
+    """
+    times, begin = samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
+    end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
+    return bool(end - times[begin] >= _SHORTEST_SHOT)
+
+
+def settled_frames(samples: Samples, shots: Iterable[Shot]) -> Flags:
+    """Which frames lie in the inner part of their shot and have its full contrast."""
+    spread, settled = samples.features.spread, np.zeros(len(samples), np.bool_)
+    for shot in shots:
+        inner = _inner(samples, shot)
+        settled[inner] = spread[inner] >= _FULL_CONTRAST * spread[shot.first : shot.last + 1].max()
+    return settled
+
+
+def clear_frames(samples: Samples, shot: Shot) -> Frames:
+    """The frames of the shot's inner part that have its full contrast, blank ones left out."""
+    clear = _of_full_contrast(samples, _inner(samples, shot))
+    pictures: Frames = clear[~blank_frames(samples.features)[clear]]
+    return pictures
+
+
+def representative(samples: Samples, shot: Shot) -> int:
+    """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs
+    less to decode: a keyframe, or one soon after.
+    """
+    return _representative(samples, shot, is_page=page_of(samples, shot) is not None)
+
+
+def looks(samples: Samples, shot: Shot) -> Looks:
+    """The shot's representative, and what it is compared by with other shots."""
+    seen, times = samples.features, samples.times
+    inner, page = _inner(samples, shot), page_of(samples, shot)
+    index = _representative(samples, shot, is_page=page is not None)
+    best = min(seen.spread[index], seen.spread[inner].max())
+    clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
+    seconds = float(times[clear[-1]] - times[clear[0]])
+    memory = np.append(evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), index)
+    return Looks(
+        index=index,
+        probes=np.append(evenly(clear, _PROBES), index),
+        memory=np.unique(memory),
+        head=(inner if shot.settling else _ends(shot))[:_END_FRAMES],
+        tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
+        page=page,
+        unrest=float(np.median(seen.change[shot.first + 1 : shot.last + 1])) if len(shot) > 1 else 0.0,
+    )
+
+
+def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
+    inner, sharpness = _inner(samples, shot), samples.features.sharpness
+    if _begins_with_clean_key(samples, shot):
+        inner = np.append(shot.first, inner[inner > shot.first])
+    clear = _of_full_contrast(samples, inner)
+    if samples.reach is None:
+        return int(clear[np.argmax(sharpness[clear])])
+    least = _AS_FULL if is_page else _ABOUT_AS_SHARP
+    sharp = clear[sharpness[clear] >= least * sharpness[clear].max()]
+    return int(sharp[np.argmin(samples.reach[sharp])])
+
+
+def _of_full_contrast(samples: Samples, frames: Frames) -> Frames:
+    spread = samples.features.spread[frames]
+    clear: Frames = frames[spread >= _FULL_CONTRAST * spread.max()]
+    return clear
+
+
+def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
+    """Whether the shot's first frame is a keyframe that is no blend with what was before: hardly anything changes
+    after it.
+    """
+    if not samples.keys[shot.first] or shot.settling:
+        return False
+    after = samples.features.change[shot.first + 1 : shot.last + 1]
+    return not len(after) or float(after[0]) <= max(_BLEND, _USUAL_STEP * float(np.median(after)))
+
+
+def _inner(samples: Samples, shot: Shot) -> Frames:
+    """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least.
+
+    Counted in frames of the film, of which few may have been looked at; the one in the middle of all rims where
+    there is no other.
+    """
+    places, after = samples.places, shot.last + 1
+    end = int(places[after]) if after < len(places) else samples.film_frames
+    rim = max(_RIM, (end - int(places[shot.first])) // 10)
+    begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
+    end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
+    first, beyond, middle = shot.first + np.searchsorted(places[shot.first : after], [begin, end, (begin + end) // 2])
+    lone = min(int(middle), shot.last)
+    return np.arange(first, beyond) if first < beyond else np.array([lone])
+
+
+def _ends(shot: Shot) -> Frames:
+    """The frames of a shot but the very first and last, which a coder may have blended with its neighbours."""
+    rim = 1 if len(shot) > 2 else 0
+    return np.arange(shot.first + rim, shot.last + 1 - rim)
