@@ -11,9 +11,8 @@ from vxpipe.engine.child import Children, lines
 from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.long_arguments import LongArguments
-from vxpipe.engine.media.packets import WHOLE, Reading
-from vxpipe.engine.media.plan import Picks
 from vxpipe.engine.media.probe import probe, probe_packets
+from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.errors import VxError
 from vxpipe.ports import Limits

@@ -59,7 +59,7 @@ def item_facts(source: Source, extraction: Extraction, tool_versions: Mapping[st
         "plan": {
             "reason": extraction.plan.reason,
             "look": extraction.plan.look.value,
-            "borders": "keyframes" if extraction.plan.border_keys else "pictures",
+            "borders": "keyframes" if extraction.plan.borders.keys else "pictures",
             "unseenSeconds": extraction.plan.unseen_seconds,
         },
         "tools": dict(tool_versions),

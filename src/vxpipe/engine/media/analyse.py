@@ -18,8 +18,9 @@ from vxpipe.engine.media.crop import Borders, Finding, split_planes
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.miniatures import small
-from vxpipe.engine.media.packets import WHOLE, PacketMap, Reading, spans
-from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Picks, Plan, readings_for
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
+from vxpipe.engine.media.reading import WHOLE, Picks, Reading, readings_for, spans
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -73,14 +74,14 @@ async def find_borders(
 
     def take(frame: bytes) -> None:
         borders.add(frame)
-        heard(min(1.0, borders.frames / plan.border_pictures))
+        heard(min(1.0, borders.frames / plan.borders.most))
 
-    if packets is not None and plan.border_keys:
+    if packets is not None and plan.borders.keys:
         await _read_keys(tools, path, plan, limits, packets, borders, take, key_pictures)
-    if plan.detect_borders and borders.used < _LEAST_EVIDENCE:
+    if plan.borders.wanted and borders.used < _LEAST_EVIDENCE:
         await _read_spread(tools, path, plan, limits, borders, take)
     if also is not None:
-        narrow = readings_for(plan, packets, also)[0]
+        narrow = readings_for(plan.reading, packets, also)[0]
         line = argv.pictures_at(tools.ffmpeg, path, size=size, picks=also, reading=narrow)
         await _stream(tools, line, limits, borders.frame_bytes, take)
     finding = await asyncio.to_thread(borders.found)
@@ -269,8 +270,8 @@ async def _read_keys(
 
     Decoders may give frames that follow a gap before those in front of it: their pts put them in order.
     """
-    pts = packets.key_pts if small_ones is not None else np.array(plan.border_keys, np.int64)
-    for_borders, clock, come = np.isin(pts, plan.border_keys), _Clock(), 0
+    pts = packets.key_pts if small_ones is not None else np.array(plan.borders.keys, np.int64)
+    for_borders, clock, come = np.isin(pts, plan.borders.keys), _Clock(), 0
 
     def on_picture(frame: bytes) -> None:
         nonlocal come
@@ -294,12 +295,12 @@ async def _read_spread(
     tools: Tools, path: Path, plan: Plan, limits: Limits, borders: Borders, take: Callable[[bytes], None]
 ) -> None:
     """Pictures spread over the film, where its keyframes are too few or show nothing."""
-    if plan.border_times:
+    if plan.borders.times:
         await _fetch_pictures(tools, path, plan, limits, borders, take)
         return
     line = argv.pictures(
-        tools.ffmpeg, path, size=(borders.width, borders.height), step_seconds=plan.border_step,
-        most=plan.border_pictures, reading=Reading(references_only=plan.references_only, exact=plan.exact),
+        tools.ffmpeg, path, size=(borders.width, borders.height), step_seconds=plan.borders.step_seconds,
+        most=plan.borders.most, reading=replace(plan.reading, threads=1),
     )  # fmt: skip
     await _stream(tools, line, limits, borders.frame_bytes, take)
 
@@ -308,6 +309,6 @@ async def _fetch_pictures(
     tools: Tools, path: Path, plan: Plan, limits: Limits, borders: Borders, take: Callable[[bytes], None]
 ) -> None:
     """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
-    for seconds in plan.border_times:
+    for seconds in plan.borders.times:
         line = argv.picture_at(tools.ffmpeg, path, size=(borders.width, borders.height), seconds=seconds)
         await _stream(tools, line, limits, borders.frame_bytes, take)

@@ -8,9 +8,9 @@ import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.framing import Sheet
-from vxpipe.engine.media.packets import WHOLE, Reading, Span
-from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import IMAGES, ImageKind
+from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 

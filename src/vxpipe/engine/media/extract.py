@@ -16,6 +16,7 @@ from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import STALL_SECONDS, Film, Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan
 from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
+from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -64,7 +65,7 @@ async def extract(
         info = await probe(tools, path)
         packets = await probe_packets(tools, path)
         chosen = await asyncio.to_thread(plan.plan_extraction, info, recipe, packets, threads=tools.threads)
-        if packets is not None and chosen.lean:
+        if packets is not None and chosen.find_disposable:
             packets = await with_disposable(tools, path, packets)
     work.limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     film = Film(info=info, packets=packets)
@@ -106,10 +107,10 @@ async def _without_blurry(
 async def _blurs(work: Work, film: Film, looked: Looked, indices: Sequence[int]) -> dict[int, float]:
     if not indices:
         return {}
-    picks = plan.picks(looked.samples.pts, indices)
+    chosen = picks(looked.samples.pts, indices)
     box = render.Shape(info=film.info, crop=looked.crop).box
-    reading = plan.readings_for(looked.plan, film.packets, picks)[0]
-    blurs = await analyse.find_blur(work.tools, work.path, film.info, box, picks, work.limits, reading=reading)
+    reading = readings_for(looked.plan.reading, film.packets, chosen)[0]
+    blurs = await analyse.find_blur(work.tools, work.path, film.info, box, chosen, work.limits, reading=reading)
     return dict(zip(indices, blurs, strict=True)) if blurs else {}
 
 
@@ -143,12 +144,12 @@ async def _write_frames(
         )  # fmt: skip
         if saved is not None:
             return saved
-    picks = plan.picks(looked.samples.pts, places)
+    chosen = picks(looked.samples.pts, places)
     return await render.write_frames(
         work.tools, work.path, work.out, shape,
-        kept=kept, picks=picks, image=image, limits=work.limits,
+        kept=kept, picks=chosen, image=image, limits=work.limits,
         heard=work.heard("render", 0.0, _CLIP_SHARE if work.recipe.clip else _FRAME_SHARE),
-        readings=plan.readings_for(looked.plan, film.packets, picks),
+        readings=readings_for(looked.plan.reading, film.packets, chosen),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.reading import Picks, picks
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -94,7 +95,7 @@ class Work:
 
 async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
     """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
-    if not chosen.exact:
+    if not chosen.reading.exact:
         return await _look(work, film, chosen)
     try:
         return await _look(work, film, chosen)
@@ -112,9 +113,9 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     """Measure what lies within the borders; where something shows outside of them, look for them again."""
     key_pictures = Spool(work.out)
     borders = None
-    if chosen.detect_borders or chosen.look is Look.CHANGES:
+    if chosen.borders.wanted or chosen.look is Look.CHANGES:
         found = await _find_borders(work, film, chosen, key_pictures=key_pictures)
-        borders = found if chosen.detect_borders else None
+        borders = found if chosen.borders.wanted else None
     changed = await asyncio.to_thread(_changes, film, chosen, borders, key_pictures)
     if film.packets is not None and changed is not None:
         chosen = plan.narrowed(chosen, film.packets, changed)
@@ -125,7 +126,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     if not len(doubtful):
         return looked
     log.info("borders.doubted", frames=len(doubtful))
-    also = plan.picks(looked.samples.pts, doubtful.tolist())
+    also = picks(looked.samples.pts, doubtful.tolist())
     again = await _find_borders(work, film, chosen, also=also)
     if again.crop is not None and again.crop.box == borders.crop.box:
         return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
@@ -149,7 +150,7 @@ async def _find_borders(
     film: Film,
     chosen: Plan,
     *,
-    also: plan.Picks | None = None,
+    also: Picks | None = None,
     key_pictures: Spool | None = None,
 ) -> Finding:
     heard = work.heard("analyse", 0.0, _BORDER_SHARE)
@@ -163,7 +164,7 @@ async def _look_within(
     work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None
 ) -> Looked:
     info, packets = film.info, film.packets
-    share = _BORDER_SHARE if chosen.detect_borders else 0.0
+    share = _BORDER_SHARE if chosen.borders.wanted else 0.0
     crop = framing.crop_for(info, work.recipe, borders.crop if borders else None)
     shape = render.Shape(info=info, crop=crop)
     grid = features.grid((info.width, info.height), shape.box or (0, 0, info.width, info.height))
@@ -178,7 +179,7 @@ async def _look_within(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
     )  # fmt: skip
-    if packets is None or not chosen.exact:
+    if packets is None or not chosen.reading.exact:
         return told
     placed = analyse.placed(decoded, packets, chosen, changed if chosen.look is Look.CHANGES else None)
     return replace(told, samples=placed.samples, frames=len(packets.shown), seconds=packets.seconds)
@@ -186,9 +187,9 @@ async def _look_within(
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
     """The named frames by their times; a decoder may give what follows a gap before what stands in front of it."""
-    samples, picks = decoded.samples, plan.Picks("pts", chosen.named)
+    samples, named = decoded.samples, Picks("pts", chosen.named)
     if chosen.save_at_once and not render.put_in_order(
-        work.out / "frames", samples.pts.tolist(), picks, work.recipe.image
+        work.out / "frames", samples.pts.tolist(), named, work.recipe.image
     ):
         raise analyse.Unforeseen("other frames came than were named")
     return replace(decoded, samples=samples.taken(np.argsort(samples.pts)))
@@ -200,18 +201,18 @@ def _looking(
     """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
     source, small = work.path, (grid.width, grid.height)
     if chosen.look is not Look.NAMED or film.packets is None:
-        reading = plan.reading(chosen, changed.needed if changed and chosen.look is Look.CHANGES else None)
+        reading = plan.reading_to_measure(chosen, changed.needed if changed and chosen.look is Look.CHANGES else None)
         return argv.thumbs(work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading)
-    picks = plan.Picks("pts", chosen.named)
-    reading = plan.reading(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
+    named = Picks("pts", chosen.named)
+    reading = plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
     if not chosen.save_at_once:
         return argv.thumbs(
-            work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=picks
+            work.tools.ffmpeg, source, width=grid.width, height=grid.height, reading=reading, picks=named
         )  # fmt: skip
     size = framing.frame_size(shape.info, shape.crop, work.recipe.image)
     return argv.thumbs_and_frames(
         work.tools.ffmpeg, source, film.info,
-        small=small, picks=picks, box=shape.box, size=size, image=work.recipe.image,
+        small=small, picks=named, box=shape.box, size=size, image=work.recipe.image,
         correction=correction_for(shape.info), reading=reading,
     )  # fmt: skip
 

@@ -16,31 +16,6 @@ _T = TypeVar("_T", bound=np.generic)
 Span = tuple[int, int]
 """First and last number of some packets in file order; both belong to it."""
 
-MOST_SPANS = 10_000
-"""To find a packet among so many costs little yet; of more, the nearest are joined."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How a decode reads its file.
-
-    `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
-    `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
-    `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
-    file's start.
-    """
-
-    keep: tuple[Span, ...] | None = None
-    keys: bool = False
-    references_only: bool = False
-    rough: bool = False
-    threads: int = 1
-    exact: bool = True
-
-
-WHOLE = Reading(exact=False)
-"""Everything, as a player shows it."""
-
 
 @dataclass(frozen=True, slots=True)
 class PacketMap:
@@ -147,17 +122,6 @@ class PacketMap:
         group = np.cumsum(self.keys) - 1
         alone = needed[self.starts] & (self.starts > 0) & ~needed[self.starts - 1]
         return np.asarray(needed & ~(alone[group] & (self.pts < self.pts[self.starts[group]])), np.bool_)
-
-
-def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:
-    """The packets as spans, `most` at most: what lies in the narrowest gaps is taken in."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], needed, [False]]).astype(np.int8)))
-    begins, ends = edges[::2], edges[1::2] - 1
-    gaps = begins[1:] - ends[:-1]
-    if len(begins) > most:
-        wide = np.sort(np.argsort(gaps, kind="stable")[len(gaps) - most + 1 :])
-        begins, ends = begins[np.append(0, wide + 1)], ends[np.append(wide, len(ends) - 1)]
-    return tuple(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
 def evenly(values: NDArray[_T], count: int) -> NDArray[_T]:

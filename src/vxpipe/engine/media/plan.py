@@ -1,33 +1,32 @@
 """What is to be done for a video and a recipe, decided from facts alone. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
-from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap, Reading, evenly, spans
+from vxpipe.engine.media.packets import Flags, PacketMap, evenly
+from vxpipe.engine.media.reading import WHOLE, Reading
 from vxpipe.model import MediaInfo
-from vxpipe.recipe import Mode, Recipe, Rectangle
+from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
 _FEW_BORDER_PICTURES = 16  # for frames that are all looked at before they are saved, should one show more
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
+_UNKNOWN_DURATION_STEP_SECONDS = 0.5
 _LEAST_WALL_SECONDS = 60.0
 _WALL_FACTOR = 20.0
-_LEAST_BORDER_KEYS = 4
-_MOST_NAMED = 10_000  # to find a frame among so many costs little yet
+_UNKNOWN_DURATION_WALL_SECONDS = 3600.0
+_LEAST_KEYS = 4  # for borders to be told from them: of fewer too many may be blank, or show one shot
 _MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
-_LEAN_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
+_MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
+_DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
-_BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
 _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
 LONGEST_UNSEEN = 0.2
@@ -39,7 +38,6 @@ BOUNDS = {
     "av1": Bounds(sent_ahead=64),
 }
 """What must be looked into beside what seems needed, by codec."""
-_UNKNOWN_DURATION_WALL_SECONDS = 3600.0
 
 
 class Look(StrEnum):
@@ -52,30 +50,36 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BorderSource:
+    """The pictures that borders are told from, where they are `wanted`.
+
+    The keyframes `keys` (pts), else pictures fetched at `times` (seconds into the file), else one every `step_seconds`
+    in one pass; `most` of them at most.
+    """
+
+    wanted: bool
+    most: int
+    step_seconds: float
+    times: tuple[float, ...]
+    keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How a video is worked on.
 
-    Borders come from the keyframes `border_keys` (pts), else from pictures fetched at `border_times` (seconds into the
-    file), else from one every `border_step` seconds in one pass, `border_pictures` at most. `exact`: frames are told by
-    the pts of their packets, so that a decode may be given only those it needs. `named` (pts) are the frames of
-    Look.NAMED; `save_at_once`: they are saved by the decode that measures them. A shot may be missed only if it
-    is shorter than `unseen_seconds`. `lean`: it pays to find out first which frames no other
-    needs. Long decodes take `threads`. `reason` is for people.
+    `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
+    `save_at_once`: they are saved by the decode that measures them. `find_disposable`: it pays to find out first which
+    frames no other needs. A shot may be missed only if it is shorter than `unseen_seconds`. `reason` is for people.
     """
 
-    detect_borders: bool
-    border_pictures: int
-    border_step: float
-    border_times: tuple[float, ...]
-    border_keys: tuple[int, ...] = ()
-    exact: bool = False
+    borders: BorderSource
+    reading: Reading
     look: Look = Look.EVERYTHING
     named: tuple[int, ...] = ()
-    references_only: bool = False
-    lean: bool = False
     save_at_once: bool = False
+    find_disposable: bool = False
     unseen_seconds: float = 0.0
-    threads: int = 1
     wall_seconds: float
     reason: str
 
@@ -84,70 +88,34 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
         check_inside(recipe.crop, info)
-    return replace(_chosen(info, recipe, packets), threads=threads)
-
-
-def _chosen(info: MediaInfo, recipe: Recipe, packets: PacketMap | None) -> Plan:
-    flaw = _flaw(info, packets)
-    if packets is None or flaw:
-        return _thorough_plan(info, recipe, reason=f"every frame is decoded and measured: {flaw}")
-    layered = info.codec in _LAYERED
-    basis = replace(_thorough_plan(info, recipe, reason=""), exact=True, border_keys=_border_keys(packets))
+    basis = _basis(info, recipe, threads)
+    if packets is None:
+        return thorough(basis, because="its packets tell no times")
+    if flaw := _flaw(info, packets):
+        return thorough(basis, because=flaw)
+    exact = _with_packets(basis, packets)
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(basis, packets, skipping=info.codec in _SKIPPING)
-    return _named_plan(basis, packets, recipe, layered=layered)
+        return _scenes_plan(exact, packets, skipping=info.codec in _SKIPPING)
+    return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
 
 
 def thorough(plan: Plan, *, because: str) -> Plan:
     """The plan that trusts nothing but a decode of every frame, after a cheaper one met something unforeseen."""
     return replace(
         plan,
-        exact=False, border_keys=(), look=Look.EVERYTHING, named=(), references_only=False, save_at_once=False,
+        borders=replace(plan.borders, keys=()),
+        reading=replace(WHOLE, threads=plan.reading.threads),
+        look=Look.EVERYTHING, named=(), save_at_once=False,
         reason=f"every frame is decoded and measured: {because}",
     )  # fmt: skip
-
-
-def _flaw(info: MediaInfo, packets: PacketMap | None) -> str | None:
-    """What stands against every plan but the thorough one."""
-    if packets is None:
-        return "its packets tell no times"
-    if info.interlaced:
-        return "interlaced frames need their neighbours"
-    return packets.flaw()
-
-
-def _thorough_plan(info: MediaInfo, recipe: Recipe, *, reason: str) -> Plan:
-    duration = info.duration or 0.0
-    by_seeks = duration >= _SEEK_FROM_SECONDS
-    times = tuple((k + 0.5) * duration / _BORDER_PICTURES for k in range(_BORDER_PICTURES)) if by_seeks else ()
-    return Plan(
-        detect_borders=not isinstance(recipe.crop, Rectangle) and recipe.crop != "none",
-        border_pictures=_BORDER_PICTURES,
-        border_step=max(_LEAST_STEP_SECONDS, duration / _BORDER_PICTURES) if duration else 0.5,
-        border_times=times,
-        wall_seconds=max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS,
-        reason=reason,
-    )
-
-
-def _scenes_plan(basis: Plan, packets: PacketMap, *, skipping: bool) -> Plan:
-    basis = replace(basis, references_only=skipping and packets.longest_anchor_gap() <= LONGEST_UNSEEN)
-    if not basis.border_keys or not _has_few_keys(packets):
-        return _without_skipping(basis, packets, "it has too few keyframes, or nothing else")
-    share = least_share(packets)
-    if share > _MOST_CHANGED:
-        return _without_skipping(basis, packets, f"something may arrive in {share:.0%} of the film")
-    return replace(basis, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
 
 
 def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     """The plan for Look.CHANGES, once it is known what must be looked into."""
     share = float(changed.needed.mean())
     if share > _MOST_CHANGED:
-        return _without_skipping(plan, packets, f"something changes in {share:.0%} of the film")
-    looked_at = changed.needed & packets.anchors if plan.references_only else changed.needed
-    seen = np.sort(packets.pts[looked_at | packets.keys])
-    bound = float(np.diff(packets.times(np.append(seen, packets.pts.max()))).max())
+        return _all_through(plan, packets, because=f"something changes in {share:.0%} of the film")
+    bound = _longest_unseen(plan, packets, changed)
     return replace(
         plan,
         reason=f"scenes: keyframes first, then the {share:.0%} of the packets in which something may have arrived; a "
@@ -156,88 +124,98 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     )
 
 
-def _without_skipping(plan: Plan, packets: PacketMap, because: str) -> Plan:
-    what = "all frames that others refer to (0.6 of a decode)" if plan.references_only else "every frame"
-    look = Look.REFERENCES if plan.references_only else Look.EVERYTHING
-    unseen = round(packets.longest_anchor_gap(), 3) if plan.references_only else 0.0
-    reason = f"scenes: {what} decoded and measured: {because}"
-    return replace(plan, look=look, unseen_seconds=unseen, reason=reason)
+def reading_to_measure(plan: Plan, needed: Flags | None = None) -> Reading:
+    """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
+    rough = plan.reading.references_only and not plan.save_at_once
+    reading = replace(plan.reading, keys=plan.look is Look.CHANGES, rough=rough)
+    return reading if needed is None else reading.of(needed)
 
 
-def _has_few_keys(packets: PacketMap) -> bool:
-    """Whether looking at the keyframes first can pay and their pictures can be kept: not where all are keyframes."""
-    keys = len(packets.key_pts)
-    return keys <= min(_MOST_KEYS, len(packets.shown) // 4)
+def _basis(info: MediaInfo, recipe: Recipe, threads: int) -> Plan:
+    """What holds for every plan; everything is decoded."""
+    duration = info.duration or 0.0
+    by_seeks = duration >= _SEEK_FROM_SECONDS
+    times = tuple((k + 0.5) * duration / _BORDER_PICTURES for k in range(_BORDER_PICTURES)) if by_seeks else ()
+    step = max(_LEAST_STEP_SECONDS, duration / _BORDER_PICTURES) if duration else _UNKNOWN_DURATION_STEP_SECONDS
+    wall = max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS
+    wanted = not isinstance(recipe.crop, Rectangle) and recipe.crop != "none"
+    return Plan(
+        borders=BorderSource(wanted=wanted, most=_BORDER_PICTURES, step_seconds=step, times=times),
+        reading=replace(WHOLE, threads=threads),
+        wall_seconds=wall,
+        reason="",
+    )
 
 
-def _named_plan(basis: Plan, packets: PacketMap, recipe: Recipe, *, layered: bool) -> Plan:
-    named = named_frames(packets, recipe.frames)
+def _flaw(info: MediaInfo, packets: PacketMap) -> str | None:
+    """What stands against every plan but the thorough one."""
+    return "interlaced frames need their neighbours" if info.interlaced else packets.flaw()
+
+
+def _with_packets(basis: Plan, packets: PacketMap) -> Plan:
+    """Frames are told by the pts of their packets, and borders from keyframes, which cost one decode each."""
+    borders = replace(basis.borders, keys=_some_keys(packets, basis.borders.most))
+    return replace(basis, borders=borders, reading=replace(basis.reading, exact=True))
+
+
+def _some_keys(packets: PacketMap, most: int) -> tuple[int, ...]:
+    keys = packets.key_pts
+    return tuple(evenly(keys, most).tolist()) if len(keys) >= _LEAST_KEYS else ()
+
+
+def _scenes_plan(basis: Plan, packets: PacketMap, *, skipping: bool) -> Plan:
+    """Frames that no other needs are left out where none of the others lies far from the next; then all that cannot
+    hold a new shot, where that gains anything.
+    """
+    references_only = skipping and packets.longest_anchor_gap() <= LONGEST_UNSEEN
+    plan = replace(basis, reading=replace(basis.reading, references_only=references_only))
+    if hindrance := _hindrance(packets):
+        return _all_through(plan, packets, because=hindrance)
+    return replace(plan, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
+
+
+def _hindrance(packets: PacketMap) -> str | None:
+    """Why it gains nothing, or cannot be done, to look at the keyframes first; None where it may gain something."""
+    if not _LEAST_KEYS <= len(packets.key_pts) <= min(_MOST_KEYS, len(packets.shown) // 4):
+        return "it has too few keyframes, or nothing else"
+    share = least_share(packets)
+    return f"something may arrive in {share:.0%} of the film" if share > _MOST_CHANGED else None
+
+
+def _all_through(plan: Plan, packets: PacketMap, *, because: str) -> Plan:
+    """Every frame of the film, or every one that others refer to where the rest may be left out."""
+    if plan.reading.references_only:
+        look, unseen = Look.REFERENCES, round(packets.longest_anchor_gap(), 3)
+        what = "all frames that others refer to (0.6 of a decode)"
+    else:
+        look, unseen, what = Look.EVERYTHING, 0.0, "every frame"
+    return replace(plan, look=look, unseen_seconds=unseen, reason=f"scenes: {what} decoded and measured: {because}")
+
+
+def _longest_unseen(plan: Plan, packets: PacketMap, changed: Changes) -> float:
+    """The longest time in seconds of which nothing is decoded."""
+    looked_into = changed.needed & packets.anchors if plan.reading.references_only else changed.needed
+    seen = np.sort(packets.pts[looked_into | packets.keys])
+    return float(np.diff(packets.times(np.append(seen, packets.pts.max()))).max())
+
+
+def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: bool) -> Plan:
+    """The named frames from the packets they need; a few are saved at once."""
+    named, mode = named_frames(packets, frames), frames.mode.value
     if len(named) > _MOST_NAMED:
-        return replace(
-            basis, reason=f"{recipe.frames.mode.value}: {len(named)} frames are asked for: every frame decoded"
-        )
+        return replace(basis, reason=f"{mode}: {len(named)} frames are asked for: every frame decoded")
+    needed = float(packets.needed_for(named).mean())
     references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
     at_once = len(named) <= _MOST_AT_ONCE
     saved = "saved from the same decode" if at_once else "the chosen ones decoded again"
-    needed = float(packets.needed_for(named).mean())
+    few = _FEW_BORDER_PICTURES
     return replace(
         basis,
-        border_pictures=_FEW_BORDER_PICTURES,
-        border_keys=basis.border_keys and _border_keys(packets, _FEW_BORDER_PICTURES),
-        lean=layered and not references_only and needed > _LEAN_FROM,
+        borders=replace(basis.borders, most=few, keys=_some_keys(packets, few)),
+        reading=replace(basis.reading, references_only=references_only),
         look=Look.NAMED,
         named=tuple(named.tolist()),
-        references_only=references_only,
         save_at_once=at_once,
-        reason=f"{recipe.frames.mode.value}: {len(named)} frames are looked at, for which {needed:.0%} of the packets "
-        f"are decoded; {saved}",
+        find_disposable=layered and not references_only and needed > _DISPOSABLE_FROM,
+        reason=f"{mode}: {len(named)} frames are looked at, for which {needed:.0%} of the packets are decoded; {saved}",
     )
-
-
-def _border_keys(packets: PacketMap, most: int = _BORDER_PICTURES) -> tuple[int, ...]:
-    """Keyframes cost one decode each; too few of them are too little evidence."""
-    keys = packets.key_pts
-    return tuple(evenly(keys, most).tolist()) if len(keys) >= _LEAST_BORDER_KEYS else ()
-
-
-@dataclass(frozen=True, slots=True)
-class Picks:
-    """How a decode tells the chosen frames: by their `pts`, or by their number `n` where pts do not tell them apart."""
-
-    counter: Literal["pts", "n"]
-    values: tuple[int, ...]
-
-
-def picks(pts: NDArray[np.int64], numbers: Sequence[int]) -> Picks:
-    """How to find the frames of the ascending `numbers` again, given the pts of every frame.
-
-    By pts a frame is found even where a damaged source decodes to another number of frames the second time.
-    """
-    if bool((np.diff(pts) > 0).all()):
-        return Picks("pts", tuple(int(pts[number]) for number in numbers))
-    return Picks("n", tuple(numbers))
-
-
-def reading(plan: Plan, needed: Flags | None = None) -> Reading:
-    """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
-    if not plan.exact:
-        return replace(WHOLE, threads=plan.threads)
-    keep = None if needed is None else spans(needed)
-    rough = plan.references_only and not plan.save_at_once
-    keys = plan.look is Look.CHANGES
-    return Reading(
-        keep=keep, keys=keys, references_only=plan.references_only, rough=rough, threads=_threads(plan, needed)
-    )
-
-
-def _threads(plan: Plan, needed: Flags | None) -> int:
-    return 1 if needed is not None and int(needed.sum()) < _BRIEF_PACKETS else plan.threads
-
-
-def readings_for(plan: Plan, packets: PacketMap | None, chosen: Picks) -> tuple[Reading, ...]:
-    """How to decode the chosen frames: from the packets they need, and should one not come, from all."""
-    if packets is None or not plan.exact:
-        return (replace(WHOLE, threads=plan.threads),)
-    needed = packets.fewest_for(np.array(chosen.values, np.int64))
-    narrow = Reading(keep=spans(needed), references_only=plan.references_only, threads=_threads(plan, needed))
-    return narrow, Reading(threads=plan.threads)

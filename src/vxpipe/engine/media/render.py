@@ -9,9 +9,9 @@ from pathlib import Path
 import structlog
 
 from vxpipe.engine import child
-from vxpipe.engine.media import argv, framing, parse, plan
+from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
-from vxpipe.engine.media.packets import WHOLE, Reading
+from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -46,7 +46,7 @@ async def write_frames(
     shape: Shape,
     *,
     kept: Sequence[Candidate],
-    picks: plan.Picks,
+    picks: Picks,
     image: Image,
     limits: Limits,
     heard: Callable[[float], None],
@@ -91,7 +91,7 @@ def _counting(shown: list[int | None], due: int, heard: Callable[[float], None])
     return on_line
 
 
-def put_in_order(folder: Path, shown: Sequence[int | None], picks: plan.Picks, image: Image) -> bool:
+def put_in_order(folder: Path, shown: Sequence[int | None], picks: Picks, image: Image) -> bool:
     """Number the files by time; False where other frames came than those picked.
 
     A decoder that counts frames modulo something (HEVC, open groups of H.264) gives what follows a gap before what

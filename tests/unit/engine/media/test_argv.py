@@ -8,8 +8,7 @@ import pytest
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
-from vxpipe.engine.media.packets import Reading
-from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.reading import Picks, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 

@@ -10,8 +10,7 @@ import pytest
 
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.long_arguments import LongArguments
-from vxpipe.engine.media.packets import Reading, spans
-from vxpipe.engine.media.plan import Picks
+from vxpipe.engine.media.reading import Picks, Reading, spans
 from vxpipe.model import MediaInfo
 from vxpipe.ports import ChildExit, ChildRunner, Limits
 from vxpipe.recipe import Image

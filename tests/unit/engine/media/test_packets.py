@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.packets import PacketMap, evenly, spans
+from vxpipe.engine.media.packets import PacketMap, evenly
 
 UNIT = Fraction(1, 100)
 
@@ -129,19 +129,6 @@ def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:
 def test_a_map_that_does_not_name_every_frame_says_so(film: PacketMap) -> None:
     assert film.flaw() is not None
     assert LAYERED.flaw() is None
-
-
-@given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(1, 10))
-def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: int) -> None:
-    flags = np.array(needed)
-
-    found = spans(flags, most)
-
-    held = {n for begin, end in found for n in range(begin, end + 1)}
-    assert set(np.flatnonzero(flags)) <= held
-    assert len(found) <= most
-    if most >= len(needed):
-        assert held == set(np.flatnonzero(flags))
 
 
 def test_evenly_keeps_both_ends() -> None:

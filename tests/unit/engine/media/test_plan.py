@@ -8,7 +8,8 @@ import pytest
 
 from vxpipe.engine.media import plan
 from vxpipe.engine.media.changes import Changes
-from vxpipe.engine.media.packets import WHOLE, Flags, PacketMap
+from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.reading import WHOLE, Picks, readings_for
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Recipe, Rectangle
@@ -22,19 +23,19 @@ def test_the_wall_limit_grows_with_the_film(duration: float | None, wall: float)
 
 
 def test_borders_of_a_long_film_are_looked_for_by_seeking() -> None:
-    times = plan.plan_extraction(replace(INFO, duration=3600.0), Recipe()).border_times
+    times = plan.plan_extraction(replace(INFO, duration=3600.0), Recipe()).borders.times
 
     assert sorted(times) == list(times)
     assert 0 < times[0]
     assert times[-1] < 3600
-    assert () == plan.plan_extraction(INFO, Recipe()).border_times
+    assert () == plan.plan_extraction(INFO, Recipe()).borders.times
 
 
 @pytest.mark.parametrize("crop", ["none", Rectangle(x=0, y=0, width=16, height=16)])
 def test_borders_are_not_looked_for_when_nobody_asks(crop: object) -> None:
     recipe = Recipe.model_validate({"crop": crop})
 
-    assert not plan.plan_extraction(INFO, recipe).detect_borders
+    assert not plan.plan_extraction(INFO, recipe).borders.wanted
 
 
 @pytest.mark.parametrize(("x", "y", "width", "height"), [(1, 0, 1280, 720), (0, 700, 100, 21), (1280, 0, 16, 16)])
@@ -45,15 +46,6 @@ def test_a_crop_beyond_the_picture_is_refused(x: int, y: int, width: int, height
         plan.plan_extraction(INFO, recipe)
 
     assert "bad_crop" == failure.value.code
-
-
-def test_frames_are_found_again_by_their_pts() -> None:
-    assert plan.Picks("pts", (-512, 700)) == plan.picks(np.array([-512, 0, 700]), [0, 2])
-
-
-@pytest.mark.parametrize("pts", [[0, 1, 1], [0, 5, 3]])
-def test_frames_are_counted_where_pts_do_not_tell_them_apart(pts: list[int]) -> None:
-    assert plan.Picks("n", (0, 2)) == plan.picks(np.array(pts), [0, 2])
 
 
 def _packets(seconds: float, group: int, *, fps: int = 25, others: int = 10) -> PacketMap:
@@ -96,9 +88,9 @@ def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
     layered = np.arange(1500) + np.tile([0, 1, -1], 500)  # every third frame is shown before the one in front of it
     film = replace(SHORT_GROUPS, pts=np.append(0, layered[:-1] + 1))
 
-    assert plan.plan_extraction(INFO, recipe, film).lean
-    assert not plan.plan_extraction(replace(INFO, codec="vp9"), recipe, film).lean
-    assert not plan.plan_extraction(INFO, recipe, SHORT_GROUPS).lean  # all of them are references
+    assert plan.plan_extraction(INFO, recipe, film).find_disposable
+    assert not plan.plan_extraction(replace(INFO, codec="vp9"), recipe, film).find_disposable
+    assert not plan.plan_extraction(INFO, recipe, SHORT_GROUPS).find_disposable  # all of them are references
 
 
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
@@ -121,7 +113,7 @@ def test_frames_that_nobody_needs_count_as_unseen() -> None:
     narrow = plan.narrowed(chosen, film, _changes(np.arange(len(film)) % 50 > 0))
     whole = plan.narrowed(chosen, film, _changes(np.ones(len(film), np.bool_)))
 
-    assert chosen.references_only
+    assert chosen.reading.references_only
     assert (plan.Look.REFERENCES, 0.12) == (whole.look, whole.unseen_seconds)
     assert (plan.Look.REFERENCES, 0.12) == (narrow.look, narrow.unseen_seconds)
 
@@ -137,10 +129,10 @@ def test_named_frames_that_are_references_need_no_others() -> None:
     chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
 
     assert (plan.Look.NAMED, 30, True, True) == (
-        chosen.look, len(chosen.named), chosen.references_only, chosen.save_at_once
+        chosen.look, len(chosen.named), chosen.reading.references_only, chosen.save_at_once
     )  # fmt: skip
     needed = SHORT_GROUPS.needed_for(np.array(chosen.named))
-    assert 30 == len(plan.reading(chosen, needed).keep or ())
+    assert 30 == len(plan.reading_to_measure(chosen, needed).keep or ())
 
 
 @pytest.mark.parametrize(("seconds", "look", "named"), [(360, plan.Look.NAMED, 9000), (440, plan.Look.EVERYTHING, 0)])
@@ -158,15 +150,15 @@ def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing() -> None:
     chosen = plan.thorough(plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS), because="the decoder complained")
 
     assert plan.Look.EVERYTHING == chosen.look
-    assert WHOLE == plan.reading(chosen)
-    assert (WHOLE,) == plan.readings_for(chosen, SHORT_GROUPS, plan.Picks("pts", (3,)))
+    assert WHOLE == plan.reading_to_measure(chosen)
+    assert (WHOLE,) == readings_for(chosen.reading, SHORT_GROUPS, Picks("pts", (3,)))
     assert "complained" in chosen.reason
 
 
 def test_a_chosen_frame_is_decoded_from_its_keyframe_and_else_from_everything() -> None:
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
 
-    first, last = plan.readings_for(chosen, SHORT_GROUPS, plan.Picks("pts", (3, 60)))
+    first, last = readings_for(chosen.reading, SHORT_GROUPS, Picks("pts", (3, 60)))
 
     assert ((0, 3), (50, 60)) == first.keep
     assert (None, True) == (last.keep, last.exact)

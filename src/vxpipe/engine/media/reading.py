@@ -1,0 +1,76 @@
+"""What a decode is told: which packets of its file it reads, and which frames are picked from what it shows. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from vxpipe.engine.media.packets import Flags, PacketMap, Span, Times
+
+MOST_SPANS = 10_000
+"""To find a packet among so many costs little yet; of more, the nearest are joined."""
+_BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a decode reads its file.
+
+    `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
+    `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
+    `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
+    file's start, so that a decode may be given only the packets it needs.
+    """
+
+    keep: tuple[Span, ...] | None = None
+    keys: bool = False
+    references_only: bool = False
+    rough: bool = False
+    threads: int = 1
+    exact: bool = True
+
+    def of(self, needed: Flags) -> "Reading":
+        """The same of the needed packets only."""
+        return replace(self, keep=spans(needed), threads=1 if int(needed.sum()) < _BRIEF_PACKETS else self.threads)
+
+
+WHOLE = Reading(exact=False)
+"""Everything, as a player shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """How a decode tells the chosen frames: by their `pts`, or by their number `n` where pts do not tell them apart."""
+
+    counter: Literal["pts", "n"]
+    values: tuple[int, ...]
+
+
+def picks(pts: Times, numbers: Sequence[int]) -> Picks:
+    """How to find the frames of the ascending `numbers` again, given the pts of every frame.
+
+    By pts a frame is found even where a damaged source decodes to another number of frames the second time.
+    """
+    if bool((np.diff(pts) > 0).all()):
+        return Picks("pts", tuple(int(pts[number]) for number in numbers))
+    return Picks("n", tuple(numbers))
+
+
+def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> tuple[Reading, ...]:
+    """How to decode the chosen frames: from the packets they need, and should one not come, from all."""
+    if packets is None or not reading.exact:
+        return (reading,)
+    needed = packets.fewest_for(np.array(chosen.values, np.int64))
+    return reading.of(needed), replace(reading, references_only=False)
+
+
+def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:
+    """The packets as spans, `most` at most: what lies in the narrowest gaps is taken in."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], needed, [False]]).astype(np.int8)))
+    begins, ends = edges[::2], edges[1::2] - 1
+    gaps = begins[1:] - ends[:-1]
+    if len(begins) > most:
+        wide = np.sort(np.argsort(gaps, kind="stable")[len(gaps) - most + 1 :])
+        begins, ends = begins[np.append(0, wide + 1)], ends[np.append(wide, len(ends) - 1)]
+    return tuple(zip(begins.tolist(), ends.tolist(), strict=True))
