@@ -53,11 +53,6 @@ class Borders:
         self._bare = False
         self._fills = Fills()
 
-    @property
-    def frame_bytes(self) -> int:
-        """The size of one yuv420p frame."""
-        return self.width * self.height + 2 * ((self.width + 1) // 2) * ((self.height + 1) // 2)
-
     def add(self, raw: bytes) -> None:
         """Take one frame into account."""
         planes = split_planes(np.frombuffer(raw, np.uint8), self.width, self.height)
@@ -100,6 +95,11 @@ class Borders:
         clearest = min(side.clarity for side in sides.values() if side.lines)
         confidence = round(clearest * (1 - 0.5**self.used), 3)
         return Crop(x=x, y=y, width=width, height=height, confidence=confidence)
+
+
+def picture_bytes(width: int, height: int) -> int:
+    """The size of one yuv420p picture; an odd side is rounded up in U and V."""
+    return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
 
 
 def split_planes(raw: Plane, width: int, height: int) -> Planes:

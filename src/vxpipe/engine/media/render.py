@@ -11,27 +11,31 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
-from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.model import Candidate, Crop, MediaInfo
-from vxpipe.ports import ChildExit, Limits, OutputFile
+from vxpipe.model import Candidate, Crop
+from vxpipe.ports import ChildExit, OutputFile
 from vxpipe.recipe import Clip, Image
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What of the picture is written: the crop and the video it is taken from."""
+class Cropped:
+    """What of a film is written: what lies inside the crop."""
 
-    info: MediaInfo
+    film: Film
     crop: Crop | None
 
     @property
     def box(self) -> argv.Box | None:
         """The crop as ffmpeg wants it."""
         return self.crop.box if self.crop else None
+
+    def size(self, image: Image) -> argv.Size:
+        """Width and height of a frame saved as such an image."""
+        return framing.frame_size(self.film.info, self.crop, image)
 
 
 def frame_name(number: int, seconds: float, extension: str) -> str:
@@ -40,15 +44,12 @@ def frame_name(number: int, seconds: float, extension: str) -> str:
 
 
 async def write_frames(
-    tools: Tools,
-    source: Path,
+    cropped: Cropped,
     out: Path,
-    shape: Shape,
     *,
     kept: Sequence[Candidate],
     picks: Picks,
     image: Image,
-    limits: Limits,
     heard: Callable[[float], None],
     readings: Sequence[Reading] = (WHOLE,),
 ) -> tuple[OutputFile, ...]:
@@ -57,17 +58,16 @@ async def write_frames(
     The readings are tried one after the other until every frame is there and is the one that was picked. `heard` gets
     fractions 0..1. Raises VxError `tool_failed` when none brought them all.
     """
-    folder = out / "frames"
-    size = framing.frame_size(shape.info, shape.crop, image)
+    film, folder, size = cropped.film, out / "frames", cropped.size(image)
     for reading in readings:
         _empty(folder)
         shown = list[int | None]()
         line = argv.frames(
-            tools.ffmpeg, source, shape.info, picks=picks, box=shape.box, size=size, image=image,
-            correction=correction_for(shape.info), reading=reading,
+            film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=size, image=image,
+            correction=correction_for(film.info), reading=reading,
         )  # fmt: skip
         hear = child.lines(_counting(shown, len(kept), heard))
-        done = await tools.runner.run(line, limits=limits, cwd=folder, on_stderr=hear)
+        done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
         missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
         if not missing and put_in_order(folder, shown, picks, image):
             return _listed(kept, size, image)
@@ -109,7 +109,7 @@ def put_in_order(folder: Path, shown: Sequence[int | None], picks: Picks, image:
 
 
 def keep_frames(
-    out: Path, shape: Shape, *, looked_at: int, places: Sequence[int], kept: Sequence[Candidate], image: Image
+    cropped: Cropped, out: Path, *, looked_at: int, places: Sequence[int], kept: Sequence[Candidate], image: Image
 ) -> tuple[OutputFile, ...] | None:
     """Of the frames already written below `out`, keep those at `places` (from 0), numbered anew; None if one lacks."""
     folder = out / "frames"
@@ -121,7 +121,7 @@ def keep_frames(
         return None
     for number, place in enumerate(places, 1):
         written[place].rename(_numbered(folder, number, image))
-    return _listed(kept, framing.frame_size(shape.info, shape.crop, image), image)
+    return _listed(kept, cropped.size(image), image)
 
 
 def _numbered(folder: Path, number: int, image: Image) -> Path:
@@ -143,38 +143,34 @@ def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
         (out / "frames" / f"{number:05d}{final.suffix}").rename(final)
 
 
-async def write_sheet(
-    tools: Tools, out: Path, shape: Shape, *, frames: int, image: Image, limits: Limits
-) -> OutputFile:
+async def write_sheet(cropped: Cropped, out: Path, *, frames: int, image: Image) -> OutputFile:
     """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
-    sheet = framing.sheet_of(frames, framing.frame_size(shape.info, shape.crop, image))
-    line = argv.sheet(tools.ffmpeg, extension=image.format, shape=sheet)
-    done = await tools.runner.run(line, limits=limits, cwd=out)
+    film, sheet = cropped.film, framing.sheet_of(frames, cropped.size(image))
+    line = argv.sheet(film.tools.ffmpeg, extension=image.format, shape=sheet)
+    done = await film.tools.runner.run(line, limits=film.limits, cwd=out)
     _demand(out / "sheet.jpg", done)
     log.debug("sheet.written", columns=sheet.columns, rows=sheet.rows)
     return OutputFile(kind="sheet", name="sheet.jpg", width=sheet.size[0], height=sheet.size[1])
 
 
-async def write_clip(
-    tools: Tools, source: Path, out: Path, shape: Shape, *, clip: Clip, limits: Limits, heard: Callable[[float], None]
-) -> OutputFile:
+async def write_clip(cropped: Cropped, out: Path, *, clip: Clip, heard: Callable[[float], None]) -> OutputFile:
     """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`, `stalled` or `timed_out`."""
-    size = framing.clip_size(shape.info, shape.crop, clip)
+    film, info = cropped.film, cropped.film.info
+    size = framing.clip_size(info, cropped.crop, clip)
     line = argv.clip(
-        tools.ffmpeg, source, shape.info,
-        box=shape.box, size=size, quality=clip.quality, audio_codec=shape.info.audio_codec,
-        correction=correction_for(shape.info),
+        film.tools.ffmpeg, film.path, info,
+        box=cropped.box, size=size, quality=clip.quality, audio_codec=info.audio_codec,
+        correction=correction_for(info),
     )  # fmt: skip
-
-    advance = Advance(limits.stall_seconds, now=time.monotonic)
+    advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 
     def on_line(text: str) -> None:
         seconds = parse.progress(text)
         advance.note(seconds)
-        if seconds is not None and shape.info.duration:
-            heard(min(1.0, seconds / shape.info.duration))
+        if seconds is not None and info.duration:
+            heard(min(1.0, seconds / info.duration))
 
-    done = await tools.runner.run(line, limits=limits, cwd=out, on_stdout=child.lines(on_line))
+    done = await film.tools.runner.run(line, limits=film.limits, cwd=out, on_stdout=child.lines(on_line))
     _demand(out / "clip.mp4", done)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])

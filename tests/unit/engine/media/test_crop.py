@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.crop import Borders, Finding, split_planes
+from vxpipe.engine.media.crop import Borders, Finding, picture_bytes, split_planes
 
 WIDTH, HEIGHT = 160, 120
 Frame = NDArray[np.uint8]
@@ -302,7 +302,7 @@ def test_confidence_grows_with_the_evidence() -> None:
 
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_planes_of_odd_sizes_have_rounded_up_chroma(width: int, height: int) -> None:
-    raw = np.zeros(Borders(width, height).frame_bytes, np.uint8)
+    raw = np.zeros(picture_bytes(width, height), np.uint8)
 
     y, u, v = split_planes(raw, width, height)
 

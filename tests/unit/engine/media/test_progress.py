@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.child import Children
 from vxpipe.engine.media.look import Work
 from vxpipe.engine.media.render import Advance
-from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.recipe import Recipe
 
@@ -30,10 +28,7 @@ def test_a_clip_that_does_not_grow_stands_still_however_much_is_said() -> None:
 
 async def test_progress_does_not_step_back_where_a_step_is_done_again(tmp_path: Path) -> None:
     told = list[tuple[str, float]]()
-    work = Work(
-        tools=Tools(runner=Children(env={}), ffmpeg=tmp_path, ffprobe=tmp_path), path=tmp_path, recipe=Recipe(),
-        out=tmp_path, report=lambda stage, fraction, **_facts: told.append((stage, fraction)),
-    )  # fmt: skip
+    work = Work(recipe=Recipe(), out=tmp_path, report=lambda stage, fraction, **_facts: told.append((stage, fraction)))
 
     with work.stage("analyse"):
         for heard in (work.heard("analyse", 0.0, 0.5), work.heard("analyse", 0.0, 1.0)):

@@ -1,0 +1,45 @@
+"""A file, what is known of it before anything is decoded, and how its full pictures are looked at one by one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vxpipe.engine import child
+from vxpipe.engine.media.crop import picture_bytes
+from vxpipe.engine.media.feed import Feed
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.tools import Tools
+from vxpipe.model import MediaInfo
+from vxpipe.ports import Limits
+
+STALL_SECONDS = 60.0
+"""argv sees to it that a child that works says something much more often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """The video at `path`, what its headers and packets tell, and the tools and limits it is decoded with."""
+
+    tools: Tools
+    path: Path
+    limits: Limits
+    info: MediaInfo
+    packets: PacketMap | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in upright pixels."""
+        return self.info.width, self.info.height
+
+
+async def show(
+    film: Film,
+    line: list[str],
+    take: Callable[[bytes], None],
+    on_line: Callable[[str], None] = lambda _line: None,
+) -> None:
+    """Run a line of `argv.picture...`: `take` gets each yuv420p picture in a thread, `on_line` each line of stderr."""
+    with Feed(take, frame_bytes=picture_bytes(*film.size)) as feed:
+        await film.tools.runner.run(line, limits=film.limits, on_stdout=feed, on_stderr=child.lines(on_line))
+        await asyncio.to_thread(feed.finish)
