@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "frames.written": "wrote {count} frames",
     "sheet.written": "wrote the contact sheet",
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded",
+    "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
 }
 

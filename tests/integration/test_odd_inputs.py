@@ -183,6 +183,18 @@ async def test_an_odd_file_gives_every_shot_upright_and_on_time(
     assert () == result.warnings
 
 
+async def test_frames_before_the_first_told_time_come_first(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """Matroska has no negative times: what was written with them has none, and ffmpeg counts it from 0."""
+    path = tmp_path / "a.mkv"
+    early = ("-output_ts_offset", "-0.5", "-avoid_negative_ts", "disabled")
+    await _ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, "-bf", "2", *early, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "interval", "every": 0.2}})
+
+    assert [round(0.2 * n, 3) for n in range(8)] == [round(c.t, 3) for c in result.candidates]
+    assert {0, 1, 2} == {int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)}
+
+
 async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
     """The planted shots, and mirrored in another size once more: two streams glued together."""
     parts = [path.with_name(name) for name in ("one.ts", "two.ts")]
@@ -331,6 +343,42 @@ async def test_colours_are_kept_whatever_matrix_the_video_has(
 
     picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (64, 64))
     assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=4)
+
+
+@pytest.mark.parametrize("image", ["jpg", "png"])
+@pytest.mark.parametrize("matrix", ["bt2020c", "chroma-derived-nc", "ycgco"])
+async def test_colours_are_kept_in_a_matrix_that_the_scaler_refuses(
+    matrix: str, image: str, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mkv"
+    coded = (
+        "format=gbrp,setparams=color_primaries=bt709:color_trc=bt709:colorspace=gbr:range=pc,"
+        f"zscale=matrix={matrix}:range=tv,format=yuv444p,setparams=colorspace=unknown,format=yuv420p,"
+        f"setparams=colorspace={matrix}"
+    )
+    source = ("-f", "lavfi", "-i", "color=0xc83c28:s=160x120")
+    await _ffmpeg(tools, *source, "-frames:v", "1", "-vf", coded, *X264, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}, "clip": {}})
+
+    for name in (result.files[0].name, "clip.mp4"):
+        picture = await _picture(tools, tmp_path / "out" / name, (64, 64))
+        assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=4)
+    assert () == result.warnings
+
+
+@pytest.mark.parametrize(("number", "codes"), [(0, []), (3, []), (11, ["guessed_colours"]), (200, [])])
+async def test_whatever_matrix_is_told_there_are_frames(
+    number: int, codes: list[str], film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    retagged = ("-bsf:v", f"h264_metadata=matrix_coefficients={number}")
+    await _ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, *retagged, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"image": {"format": "jpg"}})
+
+    assert 3 == result.frames
+    assert codes == [warning["code"] for warning in result.warnings]
 
 
 LAYOUTS = ("yuv420p", "yuvj420p", "yuv411p", "yuva420p", "yuv422p10le", "yuv444p16le", "gbrp")

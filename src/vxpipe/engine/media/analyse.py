@@ -18,6 +18,7 @@ from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
+from vxpipe.engine.media.timeline import rising
 from vxpipe.errors import VxError
 
 _FRAMES_A_PIECE = 64
@@ -157,4 +158,4 @@ def _samples(features: Features, clock: Clock) -> Samples:
     pts = np.array(clock.pts[:count], np.int64)
     times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
     keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
-    return Samples(pts=pts, times=times, keys=keys, features=features.first(count))
+    return Samples(pts=pts, times=rising(times), keys=keys, features=features.first(count))

@@ -156,8 +156,8 @@ def clip(
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, sound kept; progress on stdout. `size` is even."""
     opened = _opened(source, **(_STEADY if _must_be_steady(info, correction) else {}))
-    whole = _sized(_corrected(opened["V:0"], info, correction), (info.width, info.height))
-    picture = _shaped(_filtered(whole, correction.of_chosen), box, size).filter("format", "yuv420p")
+    whole = _sized(_corrected(_untold(opened["V:0"]), info, correction), (info.width, info.height))
+    picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
     sound = {"c:a": "copy"} if audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
         "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
@@ -188,7 +188,21 @@ def _must_be_steady(info: MediaInfo, correction: Correction, picks: Picks | None
 
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
-    return _opened(source, **_reading(reading), **options)["V:0"]
+    return _untold(_opened(source, **_reading(reading), **options)["V:0"])
+
+
+def _untold(stream: Any) -> Any:
+    """Without the tag of its matrix: the scaler refuses those it does not know, even to change no more than the size.
+
+    A `Correction` knows better what to do with them.
+    """
+    return stream.filter("setparams", colorspace="unknown")
+
+
+def _told(stream: Any, correction: Correction) -> Any:
+    """What is put right for saving, in a matrix that the scaler knows where it is known at all."""
+    corrected = _filtered(stream, correction.of_chosen)
+    return corrected.filter("setparams", colorspace=correction.matrix) if correction.matrix else corrected
 
 
 def _reading(reading: Reading) -> dict[str, Any]:
@@ -247,7 +261,7 @@ def _images(
     chosen: Any, info: MediaInfo, count: int, *, box: Box | None, size: Size, image: Image, correction: Correction
 ) -> Any:
     kind, whole = IMAGES[image.format], (info.width, info.height)
-    corrected = _filtered(chosen, correction.of_chosen)
+    corrected = _told(chosen, correction)
     coloured = _coloured(corrected, whole, correction.matrix, kind) if kind.matrix else corrected
     shaped = _shaped(coloured, box or (0, 0, *whole), size)
     shaped = shaped.filter("format", kind.pixel_format).filter("setpts", _ANY_ORDER)

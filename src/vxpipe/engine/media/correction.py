@@ -28,9 +28,12 @@ class Correction:
     matrix: str | None = None
 
 
-# Those the filter colorspace knows.
-_MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc"})
+# Those that both ffmpeg's scaler and its filter colorspace know.
+_MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"})
+# Those that only zscale knows. ICtCp is one of HDR alone: with another curve the tag is wrong.
+_CONVERTED = frozenset({"ycgco", "bt2020c", "chroma-derived-nc", "chroma-derived-c"})
 _HDR = frozenset({"smpte2084", "arib-std-b67"})
+_HDR_MATRICES = _MATRICES | _CONVERTED | {"ictcp"}
 _SDR_MATRIX = "bt709"
 _WHITE_NITS = 203  # what HDR shows as plain white (ITU-R BT.2408); brighter is highlight
 _LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is brighter is squeezed in above
@@ -38,13 +41,19 @@ _LINEAR_UP_TO = 0.7  # light is left as it is up to this share of white; what is
 
 def correction_for(info: MediaInfo) -> Correction:
     """How the frames of a video are put right before they are cropped and saved."""
-    hdr = info.transfer in _HDR
-    matrix = _SDR_MATRIX if hdr else info.matrix
+    of_chosen = _tone_mapped(info) if info.transfer in _HDR else _converted(info)
+    matrix = _SDR_MATRIX if of_chosen or guesses_colours(info) else info.matrix
     return Correction(
         of_all=_DEINTERLACED if info.interlaced else (),
-        of_chosen=_tone_mapped(info) if hdr else (),
+        of_chosen=of_chosen,
         matrix=matrix if matrix in _MATRICES else None,
     )
+
+
+def guesses_colours(info: MediaInfo) -> bool:
+    """Whether the video tells a matrix of which nobody knows how to read it: then it is taken for BT.709."""
+    known = _HDR_MATRICES if info.transfer in _HDR else _MATRICES | _CONVERTED
+    return info.matrix is not None and info.matrix not in known | {"gbr"}
 
 
 # bwdif counts its pts in halves of the time base, even with one picture out for each in: settb undoes that exactly.
@@ -54,16 +63,29 @@ _DEINTERLACED = (
 )
 
 
+def _converted(info: MediaInfo) -> tuple[Filter, ...]:
+    """To BT.709 from a matrix that only zscale knows; it asks for a curve, which all SDR video shares."""
+    if info.matrix not in _CONVERTED:
+        return ()
+    tags = {"color_trc": "bt709", "color_primaries": info.primaries or "bt709", "colorspace": info.matrix}
+    return (
+        Filter("format", {"pix_fmts": "yuv444p16le"}),
+        Filter("setparams", tags),
+        Filter("zscale", {"matrix": _SDR_MATRIX}),
+        Filter("format", {"pix_fmts": "yuv444p"}),
+    )
+
+
 def _tone_mapped(info: MediaInfo) -> tuple[Filter, ...]:
     """PQ or HLG to SDR BT.709; what a file does not tell of its colours is taken as BT.2020, which HDR always is."""
     tags = {
         "color_trc": info.transfer,
         "color_primaries": info.primaries or "bt2020",
-        "colorspace": info.matrix or "bt2020nc",
+        "colorspace": info.matrix if info.matrix in _HDR_MATRICES else "bt2020nc",
     }
     return (
-        Filter("setparams", tags),  # options of zscale would do, but for frames that lack two of the three tags
         Filter("format", {"pix_fmts": "yuv444p16le"}),  # zscale refuses odd sizes with shared chroma
+        Filter("setparams", tags),  # options of zscale would do, but for frames that lack two of the three tags
         Filter("zscale", {"transfer": "linear", "npl": _WHITE_NITS}),
         Filter("format", {"pix_fmts": "gbrpf32le"}),
         Filter("zscale", {"primaries": "bt709"}),

@@ -1,8 +1,9 @@
-"""What a caller must be warned of: a source that was damaged, times that lie beyond its end. Pure."""
+"""What a caller must be warned of: a damaged source, times beyond its end, colours nobody knows. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from vxpipe.engine.media.correction import guesses_colours
 from vxpipe.model import MediaInfo
 
 _WHOLE = 0.98
@@ -44,4 +45,15 @@ def beyond_end_warning(at: Sequence[float], seconds: float) -> dict[str, Any] | 
         "its last frame stands for them",
         "times": beyond,
         "seconds": round(seconds, 3),
+    }
+
+
+def colours_warning(info: MediaInfo) -> dict[str, Any] | None:
+    """The warning `guessed_colours` when the video is coded in a matrix that no tool here can read, else None."""
+    if not guesses_colours(info):
+        return None
+    return {
+        "code": "guessed_colours",
+        "message": f"its colours are coded as {info.matrix}, which cannot be read: they may be wrong",
+        "matrix": info.matrix,
     }

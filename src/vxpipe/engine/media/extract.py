@@ -10,7 +10,7 @@ import structlog
 
 from vxpipe.engine.media import render
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.damage import beyond_end_warning, damage_warning
+from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
@@ -132,7 +132,7 @@ async def _write_frames(
 def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
     damage = damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
-    found = {"source.damaged": damage, "times.exceeded": beyond}
+    found = {"source.damaged": damage, "times.exceeded": beyond, "colours.guessed": colours_warning(info)}
     for event, warning in found.items():
         if warning:
             log.warning(event, **{key: value for key, value in warning.items() if key not in {"code", "message"}})
