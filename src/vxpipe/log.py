@@ -34,7 +34,8 @@ MESSAGES: dict[str, str] = {
     "frames.selected": "kept {kept} of {of} candidate frames",
     "frames.written": "wrote {count} frames",
     "sheet.written": "wrote the contact sheet",
-    "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded",
+    "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
+    "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
 }

@@ -195,6 +195,41 @@ async def test_frames_before_the_first_told_time_come_first(film: Path, tools: T
     assert {0, 1, 2} == {int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)}
 
 
+async def _spoil(tools: Tools, path: Path, places: Sequence[float]) -> None:
+    """Overwrite part of the packets that are shown at the given times."""
+    said = bytearray()
+    entries = ("-show_entries", "packet=pts_time,pos,size", "-of", "csv=p=0")
+    await tools.runner.run(
+        [str(tools.ffprobe), "-v", "error", "-select_streams", "v:0", *entries, str(path)],
+        limits=LIMITS, on_stdout=said.extend,
+    )  # fmt: skip
+    content = bytearray(path.read_bytes())
+    for seconds, size, begin in (line.split(",")[:3] for line in said.decode().split()):
+        if float(seconds) in places:
+            middle = int(begin) + int(size) // 3
+            content[middle : middle + 24] = bytes(range(7, 31))
+    path.write_bytes(content)
+
+
+async def test_frames_that_a_decoder_patched_are_told_and_not_chosen(tools: Tools, tmp_path: Path) -> None:
+    """In each shot the first group of pictures is damaged soon after its keyframe, and the second one is not."""
+    path, whole = tmp_path / "a.mp4", tmp_path / "whole.mp4"
+    shots = [("-f", "lavfi", "-t", "2", "-i", f"{shot}=s=160x120:r=25") for shot in ("testsrc2", "mandelbrot")]
+    inputs = [part for shot in shots for part in shot]
+    graph = "[0:v]setsar=1[a];[1:v]setsar=1[b];[a][b]concat=n=2,format=yuv420p"
+    groups = ("-g", "25", "-sc_threshold", "0", "-bf", "0")
+    await _ffmpeg(tools, *inputs, "-filter_complex", graph, *X264, *groups, str(path))
+    whole.write_bytes(path.read_bytes())
+    await _spoil(tools, path, [0.08, 2.08])
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
+
+    assert [1, 3] == [int(seconds) for _, seconds in _frames(result)]
+    await _assert_pictures_are_of_their_times(tools, whole, tmp_path / "out", result, "null")
+    assert ["damaged_source"] == [warning["code"] for warning in result.warnings]
+    assert 2 <= result.warnings[0]["patchedFrames"] <= 4
+
+
 async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
     """The planted shots, and mirrored in another size once more: two streams glued together."""
     parts = [path.with_name(name) for name in ("one.ts", "two.ts")]

@@ -12,6 +12,7 @@ import numpy as np
 from vxpipe.engine import child
 from vxpipe.engine.media import parse
 from vxpipe.engine.media.changes import Changes
+from vxpipe.engine.media.damage import spoilt_frames
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
@@ -26,10 +27,13 @@ _FRAMES_A_PIECE = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What the decode of every frame brought: the samples, how often the decoder complained, its exit status."""
+    """What the decode of every frame brought: the samples, how often the decoder complained, how many frames it had
+    to patch, its exit status.
+    """
 
     samples: Samples
     errors: int
+    patched: int
     returncode: int
     complaint: str
 
@@ -71,6 +75,7 @@ async def measure(
     return Decoded(
         samples=_samples(measured.all(), clock),
         errors=clock.errors,
+        patched=clock.patched,
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
     )
@@ -98,7 +103,7 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
     pts = decoded.samples.pts
-    if decoded.errors or decoded.returncode:
+    if decoded.errors or decoded.patched or decoded.returncode:
         raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
     promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
     if not np.isin(promised, pts).all() or not np.isin(pts, packets.shown).all():
@@ -131,7 +136,8 @@ class Clock:
     def __init__(self) -> None:
         self.pts = array("q")
         self.keys = bytearray()
-        self.errors = 0
+        self.errors = self.patched = 0
+        self.complaints = array("q")
         self.complaint = ""
         self.unit = Fraction(1, 90000)
 
@@ -143,8 +149,10 @@ class Clock:
             self.keys.append(frame.key)
         elif unit := parse.time_base(line):
             self.unit = unit
-        elif parse.is_error(line):
-            self.errors += 1
+        elif parse.is_error(line) or parse.is_patched(line):
+            self.errors += parse.is_error(line)
+            self.patched += parse.is_patched(line)
+            self.complaints.append(len(self.pts))
             self.complaint = self.complaint or line
 
     def seconds(self) -> float:
@@ -158,4 +166,5 @@ def _samples(features: Features, clock: Clock) -> Samples:
     pts = np.array(clock.pts[:count], np.int64)
     times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
     keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
-    return Samples(pts=pts, times=rising(times), keys=keys, features=features.first(count))
+    spoilt = spoilt_frames(clock.complaints, keys)
+    return Samples(pts=pts, times=rising(times), keys=keys, features=features.first(count), spoilt=spoilt)

@@ -130,7 +130,9 @@ async def _write_frames(
 
 
 def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
-    damage = damage_warning(info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors)
+    damage = damage_warning(
+        info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
+    )
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
     found = {"source.damaged": damage, "times.exceeded": beyond, "colours.guessed": colours_warning(info)}
     for event, warning in found.items():

@@ -228,7 +228,7 @@ class Samples:
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
     `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
     which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
-    known.
+    known. `spoilt` marks those that a damaged source may have left incomplete, None: nothing was noticed.
     """
 
     pts: NDArray[np.int64]
@@ -241,6 +241,7 @@ class Samples:
     still: NDArray[np.bool_] | None = None
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
+    spoilt: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -262,6 +263,11 @@ class Samples:
         """The frames, once it is decided about them: nothing else takes as much memory."""
         nothing = {name: getattr(self.features, name)[:0].copy() for name in Features.__slots__}
         return replace(self, features=Features(**nothing))
+
+    def unspoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the frames that are not spoilt; all of them where every one is."""
+        clean = frames if self.spoilt is None else frames[~self.spoilt[frames]]
+        return clean if len(clean) else frames
 
     @property
     def places(self) -> NDArray[np.intp]:

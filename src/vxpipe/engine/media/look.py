@@ -35,7 +35,9 @@ _BORDER_SHARE = 0.3  # of the progress of stage "analyse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less."""
+    """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
+    `patched` frames lack something that the decoder filled in.
+    """
 
     plan: Plan
     borders: Finding | None
@@ -44,6 +46,7 @@ class Looked:
     frames: int
     seconds: float
     errors: int
+    patched: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,6 +156,7 @@ async def _look_within(
     told = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
+        patched=decoded.patched,
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return told

@@ -49,7 +49,7 @@ def _even(film: Footage, count: int) -> list[Candidate]:
     """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
     known, found = film.nothing_known(), list[Candidate]()
     for part in np.array_split(np.arange(film.samples.film_frames), count):
-        nearest = _middle_first(film.samples.places, part)
+        nearest = film.samples.unspoilt(_middle_first(film.samples.places, part))
         tried = (judged(film, single(int(index)), "count", known) for index in nearest)
         found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
     return found
@@ -89,7 +89,7 @@ def _good_frames(film: Footage, count: int) -> Frames:
     good = some[(settled_frames(film.samples, film.shots) & ~film.blank)[some]]
     pool = np.union1d(np.array(best, np.intp), good)
     if best:
-        pool = pool[pool >= best[0]]  # what begins the film is shown by its best frame
+        pool = film.samples.unspoilt(pool[pool >= best[0]])  # what begins the film is shown by its best frame
     return pool if len(pool) >= count else evenly(frames, max(_POOL, 4 * count))
 
 

@@ -20,6 +20,7 @@ _BY_SHOWINFO = r"^\[Parsed_showinfo_\d+ @ [^\]]+\] (?:\[info\] )?"
 _SHOWN = re.compile(_BY_SHOWINFO + r"n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
 _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
+_PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
 _PACKET = re.compile(r"^packet,([^,\n]*),([^,\n]*),([^,\n]*)", re.MULTILINE)
@@ -121,6 +122,11 @@ def time_base(line: str) -> Fraction | None:
 def is_error(line: str) -> bool:
     """Whether a line written at `-loglevel level+info` tells of an error."""
     return _ERROR.match(line) is not None
+
+
+def is_patched(line: str) -> bool:
+    """Whether a line written at `-loglevel level+info` tells that the decoder filled in what a frame lacks."""
+    return _PATCHED.match(line) is not None
 
 
 def progress(line: str) -> float | None:

@@ -89,6 +89,7 @@ def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
 
 
 def _of_full_contrast(samples: Samples, frames: Frames) -> Frames:
+    frames = samples.unspoilt(frames)
     spread = samples.features.spread[frames]
     clear: Frames = frames[spread >= _FULL_CONTRAST * spread.max()]
     return clear

@@ -61,7 +61,7 @@ def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> li
     for index in kept:
         known.learn(single(index))
     settled = settled_frames(film.samples, film.shots)
-    for index in _ever_finer(np.flatnonzero(~film.blank)):
+    for index in _ever_finer(film.samples.unspoilt(np.flatnonzero(~film.blank))):
         if len(kept) + len(more) >= least:
             break
         if settled[index] and known.is_truly_new(index):

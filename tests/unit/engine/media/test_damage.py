@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from vxpipe.engine.media.damage import beyond_end_warning, damage_warning
+from vxpipe.engine.media.damage import beyond_end_warning, damage_warning, spoilt_frames
 from vxpipe.model import MediaInfo
 
 INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, duration=10.0, frames=250)
@@ -35,6 +36,38 @@ def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
     info = replace(INFO, duration=None, frames=None)
 
     assert damage_warning(info, frames=3, seconds=0.1, errors=0) is None
+
+
+def test_frames_that_the_decoder_patched_are_told_although_none_is_missing() -> None:
+    warning = damage_warning(INFO, frames=250, seconds=10.0, errors=1, patched=2)
+
+    assert warning is not None
+    assert ("damaged_source", 2) == (warning["code"], warning["patchedFrames"])
+    assert "2 of 250 frames are damaged" in warning["message"]
+
+
+@pytest.mark.parametrize(
+    ("complaints", "spoilt"),
+    [
+        ([12], range(9, 20)),
+        ([25, 26], range(22, 30)),
+        ([18], range(15, 30)),  # too near to the keyframe to tell which side it is on
+        ([0], range(10)),
+        ([31, 40], range(28, 40)),
+    ],
+    ids=["in a group", "twice in one", "at its end", "at the beginning", "to the end"],
+)
+def test_what_follows_a_complaint_is_spoilt_up_to_the_next_keyframe(complaints: list[int], spoilt: range) -> None:
+    keys = np.arange(40) % 10 == 0
+
+    found = spoilt_frames(complaints, keys)
+
+    assert found is not None
+    assert list(spoilt) == np.flatnonzero(found).tolist()
+
+
+def test_without_a_complaint_nothing_is_spoilt() -> None:
+    assert spoilt_frames([], np.array([True, False])) is None
 
 
 @pytest.mark.parametrize(
