@@ -230,6 +230,19 @@ async def test_frames_that_a_decoder_patched_are_told_and_not_chosen(tools: Tool
     assert 2 <= result.warnings[0]["patchedFrames"] <= 4
 
 
+async def test_open_groups_of_h264_take_no_decode_of_everything(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """Of keyframes that are decoded alone only some would come."""
+    path = tmp_path / "a.mp4"
+    slow = "select='not(mod(n,24))',setpts=4*N/TB,fps=25,tpad=stop_mode=clone:stop_duration=4"
+    groups = ("-x264-params", "open-gop=1:keyint=40:min-keyint=40:bframes=3:scenecut=0:b-adapt=0")
+    await _ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, *groups, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
+
+    assert "references" == result.plan.look
+    assert [0, 1, 2] == [int(seconds / 4) for _, seconds in _frames(result)]
+
+
 async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
     """The planted shots, and mirrored in another size once more: two streams glued together."""
     parts = [path.with_name(name) for name in ("one.ts", "two.ts")]

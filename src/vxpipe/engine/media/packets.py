@@ -86,6 +86,11 @@ class PacketMap:
             return "its packets' times are not in order"
         return None
 
+    @property
+    def has_open_groups(self) -> bool:
+        """Whether a frame is shown before its keyframe, so that it needs the group before as well."""
+        return bool((self.pts < self.pts[self.starts][np.cumsum(self.keys) - 1]).any())
+
     def groups(self) -> tuple[Span, ...]:
         """The spans of the groups."""
         return tuple(zip(self.starts.tolist(), [*(self.starts[1:] - 1).tolist(), len(self) - 1], strict=True))

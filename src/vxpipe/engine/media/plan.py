@@ -29,6 +29,9 @@ _DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
 _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
+# Between keyframes of open groups it counts its frames on, modulo as few as 32 (x264): given the keyframes alone, a
+# decoder takes most of them for late ones and drops them.
+_COUNTING_ON = frozenset({"h264"})
 LONGEST_UNSEEN = 0.2
 """Seconds between frames that others refer to; what is shorter than a shot hides none."""
 BOUNDS = {
@@ -95,7 +98,7 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return thorough(basis, because=flaw)
     exact = _with_packets(basis, packets)
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(exact, packets, skipping=info.codec in _SKIPPING)
+        return _scenes_plan(exact, packets, info.codec)
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
 
 
@@ -163,21 +166,23 @@ def _some_keys(packets: PacketMap, most: int) -> tuple[int, ...]:
     return tuple(evenly(keys, most).tolist()) if len(keys) >= _LEAST_KEYS else ()
 
 
-def _scenes_plan(basis: Plan, packets: PacketMap, *, skipping: bool) -> Plan:
+def _scenes_plan(basis: Plan, packets: PacketMap, codec: str) -> Plan:
     """Frames that no other needs are left out where none of the others lies far from the next; then all that cannot
     hold a new shot, where that gains anything.
     """
-    references_only = skipping and packets.longest_anchor_gap() <= LONGEST_UNSEEN
+    references_only = codec in _SKIPPING and packets.longest_anchor_gap() <= LONGEST_UNSEEN
     plan = replace(basis, reading=replace(basis.reading, references_only=references_only))
-    if hindrance := _hindrance(packets):
+    if hindrance := _hindrance(packets, codec):
         return _all_through(plan, packets, because=hindrance)
     return replace(plan, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
 
 
-def _hindrance(packets: PacketMap) -> str | None:
+def _hindrance(packets: PacketMap, codec: str) -> str | None:
     """Why it gains nothing, or cannot be done, to look at the keyframes first; None where it may gain something."""
     if not _LEAST_KEYS <= len(packets.key_pts) <= min(_MOST_KEYS, len(packets.shown) // 4):
         return "it has too few keyframes, or nothing else"
+    if codec in _COUNTING_ON and packets.has_open_groups:
+        return "its groups are open: keyframes alone come in disorder"
     share = least_share(packets)
     return f"something may arrive in {share:.0%} of the film" if share > _MOST_CHANGED else None
 

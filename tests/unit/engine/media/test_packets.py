@@ -37,6 +37,11 @@ def test_times_count_from_the_first_frame_shown() -> None:
     assert 0.6 == pytest.approx(LAYERED.seconds)
 
 
+@pytest.mark.parametrize(("film", "has_some"), [(LAYERED, False), (OPEN, True)])
+def test_groups_are_open_where_a_frame_is_shown_before_its_keyframe(film: PacketMap, has_some: bool) -> None:
+    assert has_some == film.has_open_groups
+
+
 @pytest.mark.parametrize(
     ("film", "wanted", "needed"),
     [

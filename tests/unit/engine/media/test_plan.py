@@ -59,6 +59,11 @@ def _packets(seconds: float, group: int, *, fps: int = 25, others: int = 10) -> 
 
 
 SHORT_GROUPS = _packets(60, 50)
+# At every keyframe but the first, the frame in front of it is sent after it.
+OPEN_GROUPS = replace(
+    SHORT_GROUPS,
+    pts=SHORT_GROUPS.pts + np.where(SHORT_GROUPS.pts < 50, 0, np.array([1, -1, *[0] * 48])[SHORT_GROUPS.pts % 50]),
+)
 LIVELY = 600
 
 
@@ -68,6 +73,8 @@ LIVELY = 600
         (INFO, None, plan.Look.EVERYTHING),
         (replace(INFO, interlaced=True), SHORT_GROUPS, plan.Look.EVERYTHING),
         (INFO, SHORT_GROUPS, plan.Look.CHANGES),
+        (INFO, OPEN_GROUPS, plan.Look.REFERENCES),
+        (replace(INFO, codec="hevc"), OPEN_GROUPS, plan.Look.CHANGES),
         (INFO, _packets(240, 250), plan.Look.CHANGES),
         (INFO, _packets(240, 250, others=LIVELY), plan.Look.REFERENCES),
         (INFO, _packets(10, 250), plan.Look.REFERENCES),
