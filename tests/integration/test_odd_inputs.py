@@ -243,6 +243,19 @@ async def test_open_groups_of_h264_take_no_decode_of_everything(film: Path, tool
     assert [0, 1, 2] == [int(seconds / 4) for _, seconds in _frames(result)]
 
 
+async def test_h264_without_keyframes_is_decoded_from_its_beginning(film: Path, tools: Tools, tmp_path: Path) -> None:
+    """It is refreshed column by column; the packets where that begins call themselves keyframes."""
+    path = tmp_path / "a.mp4"
+    slow = "select='not(mod(n,24))',setpts=4*N/TB,fps=25,tpad=stop_mode=clone:stop_duration=4"
+    await _ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, "-x264-params", "keyint=40:intra-refresh=1", str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
+
+    assert "slow refresh" in result.plan.reason
+    assert 0 == result.plan.unseen_seconds
+    assert [0, 1, 2] == [int(seconds / 4) for _, seconds in _frames(result)]
+
+
 async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
     """The planted shots, and mirrored in another size once more: two streams glued together."""
     parts = [path.with_name(name) for name in ("one.ts", "two.ts")]

@@ -110,6 +110,8 @@ def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
         raise Unforeseen("other frames came than its packets promised")
     if not (np.diff(pts) > 0).all():
         raise Unforeseen("the frames came in another order than their times")
+    if not decoded.samples.keys[np.isin(pts, packets.key_pts)].all():
+        raise Unforeseen("packets said to be keyframes are points of a slow refresh")
     if plan.look is Look.REFERENCES and np.diff(packets.times(pts)).max(initial=0.0) > LONGEST_UNSEEN:
         raise Unforeseen("the frames that others refer to lie far apart")
 

@@ -108,7 +108,7 @@ def thorough(plan: Plan, *, because: str) -> Plan:
         plan,
         borders=replace(plan.borders, keys=()),
         reading=replace(WHOLE, threads=plan.reading.threads),
-        look=Look.EVERYTHING, named=(), save_at_once=False,
+        look=Look.EVERYTHING, named=(), save_at_once=False, unseen_seconds=0.0,
         reason=f"every frame is decoded and measured: {because}",
     )  # fmt: skip
 
