@@ -73,7 +73,8 @@ class Plan:
 
     `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
     `save_at_once`: they are saved by the decode that measures them. `find_disposable`: it pays to find out first which
-    frames no other needs. A shot may be missed only if it is shorter than `unseen_seconds`. `reason` is for people.
+    frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not
+    looked for. `reason` is for people.
     """
 
     borders: BorderSource
@@ -82,7 +83,7 @@ class Plan:
     named: tuple[int, ...] = ()
     save_at_once: bool = False
     find_disposable: bool = False
-    unseen_seconds: float = 0.0
+    unseen_seconds: float | None = 0.0
     wall_seconds: float
     reason: str
 
@@ -121,8 +122,8 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     bound = _longest_unseen(plan, packets, changed)
     return replace(
         plan,
-        reason=f"scenes: keyframes first, then the {share:.0%} of the packets in which something may have arrived; a "
-        f"shot is sure to be found if it lasts longer than {bound:.2f} s, shows at a keyframe or takes its bytes",
+        reason=f"scenes: keyframes first, then the {share:.0%} of the packets in which something may have arrived; at "
+        f"most {bound:.2f} s go by without a look, where neither the bytes nor the keyframes tell of another shot",
         unseen_seconds=round(bound, 3),
     )
 
@@ -221,6 +222,7 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
         look=Look.NAMED,
         named=tuple(named.tolist()),
         save_at_once=at_once,
+        unseen_seconds=None,
         find_disposable=layered and not references_only and needed > _DISPOSABLE_FROM,
         reason=f"{mode}: {len(named)} frames are looked at, for which {needed:.0%} of the packets are decoded; {saved}",
     )

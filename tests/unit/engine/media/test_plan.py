@@ -100,6 +100,23 @@ def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
     assert not plan.plan_extraction(INFO, recipe, SHORT_GROUPS).find_disposable  # all of them are references
 
 
+@pytest.mark.parametrize("packets", [SHORT_GROUPS, OPEN_GROUPS], ids=["changes", "references"])
+def test_nothing_goes_unseen_where_everything_is_decoded_after_all(packets: PacketMap) -> None:
+    chosen = plan.plan_extraction(INFO, Recipe(), packets)
+
+    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
+
+
+@pytest.mark.parametrize("frames", ['{"mode": "keyframes"}', '{"mode": "count", "count": 4}'])
+def test_what_goes_unseen_is_not_told_where_no_shots_are_looked_for(frames: str) -> None:
+    recipe = Recipe.model_validate_json(f'{{"frames": {frames}}}')
+
+    chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
+
+    assert chosen.unseen_seconds is None
+    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
+
+
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
     half = _changes(np.arange(len(SHORT_GROUPS)) < len(SHORT_GROUPS) // 2)
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
