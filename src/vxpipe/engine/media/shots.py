@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.dissolves import Transition, find_dissolves, surest
-from vxpipe.engine.media.fades import fade_in, fade_out
+from vxpipe.engine.media.fades import fade_bottoms, fade_in, fade_out
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
 from vxpipe.engine.media.likeness import common_picture, likeness, palette_distance, structural_likeness
 from vxpipe.engine.media.wipes import find_wipes
@@ -99,7 +99,8 @@ def squashed(excess: Scores) -> Scores:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
-    scores, blank = cut_scores(samples), blank_frames(samples.features)
+    features, scores = samples.features, cut_scores(samples)
+    blank = blank_frames(features) | fade_bottoms(features.contour, features.luma, samples.times)
     bridged, beside_blank = _marked(samples, samples.bridged), blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     scores[beside_blank] = 1.0

@@ -328,6 +328,17 @@ def test_a_shot_that_fades_slowly_from_and_to_black_is_shown_in_full_light() -> 
     assert [0, 3] == _shots_of(kept, 20, 5, 45, 20, 50)
 
 
+@pytest.mark.parametrize("end", [16, 235], ids=["black", "white"])
+def test_shots_between_short_fades_are_told_apart_although_no_frame_is_quite_blank(end: int) -> None:
+    shares = [*np.ones(30), 0.8, 0.6, 0.4, 0.2, 0.1, 0.3, 0.5, 0.7, 0.9, *np.ones(30)]
+    pictures = [_busy(84)] * 35 + [_busy(85)] * 34
+
+    kept = _kept(_chosen(film([end + (each - end) * share for each, share in zip(pictures, shares, strict=True)])))
+
+    assert [0, 1] == [int(index >= 35) for index in kept]
+    assert all(1.0 == shares[index] for index in kept)
+
+
 def test_a_shot_that_fades_to_black_and_comes_up_again_is_shown_once() -> None:
     shot = moving(_busy(83), 90, cells=1)
     shares = [*np.ones(30), *np.linspace(1, 0, 15), *np.linspace(0, 1, 15), *np.ones(30)]
