@@ -35,6 +35,7 @@ _LEAST_REWRITTEN = 0.08  # share of the strokes (measured: slides 0.08 to 0.9, w
 _LONE_PAGE = 2.0  # and so many times what is rewritten, and what changes at all, in any other frame ...
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
 _STILL_REWRITTEN, _STILL_CHANGE = 0.01, 0.1  # what does not count as either
+_STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 _LONE = 4.0
 _LONE_FRAMES = 3
 _PEAK_FRAMES = 2
@@ -86,7 +87,7 @@ def cut_scores(samples: Samples) -> Scores:
     others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
     excess[places] = np.minimum(change[places] / least[places], others)
     excess *= _composition_weight(features, bridged)
-    excess = np.maximum(excess, _new_page(features, bridged & ~_before(_marked(samples, samples.still)), samples.times))
+    excess = np.maximum(excess, _new_page(features, bridged & ~_is_still_before(samples), samples.times))
     excess[:1] = 0
     return squashed(excess)
 
@@ -210,6 +211,20 @@ def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
     sure = np.zeros(len(times))
     sure[places] = np.minimum(rewritten[places] / _LEAST_REWRITTEN, np.minimum(*lone) / _LONE_PAGE)
     return sure
+
+
+def _is_still_before(samples: Samples) -> Flags:
+    """Before which frames hardly anything moved that was not seen: so the packets say, or what was seen on both sides
+    of it, where a few things move in a picture that stands.
+    """
+    still = _before(_marked(samples, samples.still))
+    for place in np.flatnonzero(_marked(samples, samples.bridged) & ~still).tolist():
+        seen = np.array([place - 2, place - 1, place + 1, place + 2])
+        if seen[0] > 0 and seen[-1] < len(samples):
+            features, lasting = samples.features, np.ptp(samples.times[seen[:2]]) + np.ptp(samples.times[seen[2:]])
+            moves = features.change[seen].max() > _STANDING or features.rewritten[seen].any()
+            still[place] = not moves and lasting <= _PAGE_SECONDS
+    return still
 
 
 def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores) -> Scores:
