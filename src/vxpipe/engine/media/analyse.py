@@ -88,17 +88,17 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     """
     _demand_promised(decoded, packets, plan)
     samples, shown = decoded.samples, packets.shown
-    told = replace(
+    in_film = replace(
         samples,
         times=packets.times(samples.pts), seconds=packets.seconds,
         numbers=np.searchsorted(shown, samples.pts), of=len(shown), reach=packets.reach(samples.pts),
     )  # fmt: skip
     if looked_into is None:
-        return told
+        return in_film
     keys = packets.pts[packets.starts]
     groups = np.maximum(0, np.searchsorted(keys, samples.pts, side="right") - 1)
     bridged = np.isin(samples.pts, keys[~looked_into.entered])
-    return replace(told, bridged=bridged, still=looked_into.still[groups])
+    return replace(in_film, bridged=bridged, still=looked_into.still[groups])
 
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
@@ -169,4 +169,4 @@ def _samples(features: Features, clock: Clock) -> Samples:
     times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
     keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
     spoilt = spoilt_frames(clock.complaints, keys)
-    return Samples(pts=pts, times=rising(times), keys=keys, features=features.first(count), spoilt=spoilt)
+    return Samples(pts=pts, times=rising(times), keys=keys, features=features.taken(slice(count)), spoilt=spoilt)

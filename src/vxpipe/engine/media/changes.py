@@ -54,8 +54,8 @@ def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds
 def least_share(packets: PacketMap) -> float:
     """The share of the packets that must be looked into even if each pair of keyframes says what leaves out most."""
     either = np.ones(len(packets.starts) - 1, np.bool_)
-    told = find_arrivals(packets, _are_tiny(packets))
-    return float(_changes(packets, told, alike=either, unlike=either, bounds=Bounds()).needed.mean())
+    arrivals = find_arrivals(packets, _are_tiny(packets))
+    return float(_changes(packets, arrivals, alike=either, unlike=either, bounds=Bounds()).needed.mean())
 
 
 def _are_tiny(packets: PacketMap) -> Flags:
@@ -63,20 +63,20 @@ def _are_tiny(packets: PacketMap) -> Flags:
     return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
 
 
-def _changes(packets: PacketMap, told: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds) -> Changes:
+def _changes(packets: PacketMap, arrivals: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds) -> Changes:
     keys = packets.sizes[packets.starts]
     smaller = np.minimum(keys, np.append(keys[1:], keys[-1]))
-    calm = told.rest <= _CALM * smaller
-    cut_after = told.cut_after & (told.some | np.append(unlike, False) | (told.largest <= _CALM * smaller))
-    steady = np.append(alike, False) & ~told.some & (told.largest < _AS_A_KEY * smaller)
-    stands_out = told.even | (told.rest <= _LIVELY * smaller)
-    no_more = calm & (cut_after | told.regular) | cut_after & stands_out | told.regular & steady & ~cut_after
+    calm = arrivals.rest <= _CALM * smaller
+    cut_after = arrivals.cut_after & (arrivals.some | np.append(unlike, False) | (arrivals.largest <= _CALM * smaller))
+    steady = np.append(alike, False) & ~arrivals.some & (arrivals.largest < _AS_A_KEY * smaller)
+    stands_out = arrivals.even | (arrivals.rest <= _LIVELY * smaller)
+    no_more = calm & (cut_after | arrivals.regular) | cut_after & stands_out | arrivals.regular & steady & ~cut_after
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
     until = np.select(
-        [told.quiet | (no_more & ~told.some), no_more],
-        [packets.starts, np.minimum(told.until + bounds.sent_ahead, ends)],
+        [arrivals.quiet | (no_more & ~arrivals.some), no_more],
+        [packets.starts, np.minimum(arrivals.until + bounds.sent_ahead, ends)],
         ends,
     )
     if bounds.longest_gap is not None:
         until = np.maximum(until, ends - bounds.longest_gap)
-    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]), still=told.still)
+    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]), still=arrivals.still)

@@ -41,9 +41,9 @@ class Features:
     signature: Bytes
     layout: Bytes
 
-    def first(self, count: int) -> "Features":
-        """The features of the first `count` frames."""
-        return Features(**{name: getattr(self, name)[:count] for name in Features.__slots__})
+    def taken(self, frames: slice | NDArray[np.intp]) -> "Features":
+        """The features of these frames."""
+        return Features(**{name: getattr(self, name)[frames] for name in Features.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,18 +246,11 @@ class Samples:
     def __len__(self) -> int:
         return len(self.times)
 
-    def part(self, begin: int, end: int) -> "Samples":
-        """The frames from `begin` up to `end`, without their places in the film."""
-        names = Features.__slots__
-        features = Features(**{name: getattr(self.features, name)[begin:end] for name in names})
-        return Samples(
-            pts=self.pts[begin:end], times=self.times[begin:end], keys=self.keys[begin:end], features=features
-        )
-
-    def taken(self, frames: NDArray[np.intp]) -> "Samples":
+    def taken(self, frames: slice | NDArray[np.intp]) -> "Samples":
         """These frames in this order, without their places in the film."""
-        features = Features(**{name: getattr(self.features, name)[frames] for name in Features.__slots__})
-        return Samples(pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames], features=features)
+        return Samples(
+            pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames], features=self.features.taken(frames)
+        )
 
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.enlarged import Cells, likeness
-from vxpipe.engine.media.strokes import CELL_LINES, Strokes, cell_begins, line_places, strokes
+from vxpipe.engine.media.enlargement import Cells, match
+from vxpipe.engine.media.scanlines import CELL_LINES, Scanlines, cell_begins, line_places, scanlines
 
 Plane = NDArray[np.uint8]
 Values = NDArray[np.float32]
@@ -108,21 +108,21 @@ class _Direction:
     def __init__(self, sides: tuple[str, str]) -> None:
         self._sides = sides
         self._reached = False
-        self._strokes = list[Strokes]()
+        self._scanlines = list[Scanlines]()
         self._sharpest: Plane | None = None
 
     def add(self, plane: Plane) -> None:
         if self._reached or min(plane.shape) < _LEAST_SIZE:
             return
-        drawn, steps = strokes(plane)
-        self._reached = _reaches_a_side(drawn.detail())
-        self._strokes.append(drawn)
+        lines, steps = scanlines(plane)
+        self._reached = _reaches_a_side(lines.detail())
+        self._scanlines.append(lines)
         self._sharpest = steps if self._sharpest is None else np.maximum(self._sharpest, steps, out=self._sharpest)
         self._size = plane.shape
 
     def judged(self, along: tuple[int, int], across: tuple[int, int]) -> Fill | None:
         small = min(along[1] - along[0], across[1] - across[0]) < _LEAST_SIZE
-        if self._reached or small or self._sharpest is None or len(self._strokes) < _LEAST_FRAMES:
+        if self._reached or small or self._sharpest is None or len(self._scanlines) < _LEAST_FRAMES:
             return None
         film = self._film(self._sharpest, along, across)
         lines = _edges(film)
@@ -135,14 +135,14 @@ class _Direction:
         well_inside = (places > across[0] + 1) & (places < across[1] - 2)  # a border's edge is sharp as well
         edges = np.append(cell_begins(self._size[1]), self._size[1])
         cells = Cells(
-            light=np.array([one.cells[inside] for one in self._strokes]),
+            light=np.array([one.cells[inside] for one in self._scanlines]),
             along=((edges[:-1] + edges[1:]) / 2 - along[0]).astype(np.float32),
             across=(rows[inside] - across[0]).astype(np.float32),
             size=(along[1] - along[0], across[1] - across[0]),
         )
         return _Film(
-            steps=np.array([one.steps[along[0] : along[1] - 1] for one in self._strokes]),
-            detail=np.array([one.detail(well_inside)[along[0] : along[1]] for one in self._strokes]),
+            steps=np.array([one.steps[along[0] : along[1] - 1] for one in self._scanlines]),
+            detail=np.array([one.detail(well_inside)[along[0] : along[1]] for one in self._scanlines]),
             cells=cells,
             sharpest=sharpest[well_inside, along[0] : along[1] - 1],
         )
@@ -184,7 +184,7 @@ def _unblended(steps: Values, lines: int) -> int:
 def _judged(film: _Film, sides: tuple[str, str], lines: tuple[int, int]) -> Fill | None:
     """The fill, if it is sure and nothing contradicts it."""
     begin, end = lines[0], film.detail.shape[1] - lines[1]
-    alike, detail = likeness(film.cells, lines), _detail_outside(film.detail, begin, end)
+    alike, detail = match(film.cells, lines), _detail_outside(film.detail, begin, end)
     if alike is None:
         return None
     seen = _shows_step(film.steps, lines[0]) & _shows_step(film.steps[:, ::-1], lines[1])

@@ -153,15 +153,15 @@ async def _look_within(
     decoded = await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
-    told = Looked(
+    looked = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
         patched=decoded.patched,
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
-        return told
+        return looked
     samples = analyse.placed(decoded, film.packets, chosen, changed)
-    return replace(told, samples=samples, frames=len(film.packets.shown), seconds=film.packets.seconds)
+    return replace(looked, samples=samples, frames=len(film.packets.shown), seconds=film.packets.seconds)
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:

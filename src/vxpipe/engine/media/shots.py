@@ -155,7 +155,7 @@ def _add_transitions(
 
 def _transitions(samples: Samples, turns: Flags) -> Iterator[Transition]:
     for begin, end in _runs(samples, turns):
-        run = samples.part(begin, end)
+        run = samples.taken(slice(begin, end))
         for found in surest([*find_dissolves(run)], [*find_wipes(run)]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
@@ -261,12 +261,12 @@ def _median_around(values: Scores, times: Scores) -> Scores:
 
 def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, times: Scores) -> NDArray[_T]:
     """What a rule tells of each value from its neighbours, for a piece at a time."""
-    told = list[NDArray[_T]]()
+    parts = list[NDArray[_T]]()
     for begin in range(0, len(values), _PIECE):
         first, end = max(0, begin - _NEIGHBOURS), begin + _PIECE
         piece = slice(first, end + _NEIGHBOURS)
-        told.append(rule(values[piece], times[piece])[begin - first : end - first])
-    return np.concatenate(told)
+        parts.append(rule(values[piece], times[piece])[begin - first : end - first])
+    return np.concatenate(parts)
 
 
 def _windows(values: Scores, reach: int, beyond: float) -> Scores:

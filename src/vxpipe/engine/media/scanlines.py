@@ -19,7 +19,7 @@ _SHARP = 8  # of 255: a Laplacian that a coder's noise on a blurred ground does 
 
 
 @dataclass(frozen=True, slots=True)
-class Strokes:
+class Scanlines:
     """Of one picture: the mean `steps` from every place along the lines to the next, and which lines are `sharp` there.
 
     `sharp` is packed, eight lines to a byte. `cells` are a small picture, its columns along the lines.
@@ -36,12 +36,12 @@ class Strokes:
         return share
 
 
-def strokes(plane: Plane) -> tuple[Strokes, Plane]:
+def scanlines(plane: Plane) -> tuple[Scanlines, Plane]:
     """What the lines of a plane tell, and the steps from place to place on every one of them."""
     lines = _lines(plane)
     steps = np.abs(np.diff(lines[1], axis=1)).astype(np.uint8)
     sharp = np.packbits(_sharp(lines), axis=0)
-    return Strokes(steps.mean(axis=0, dtype=np.float32), sharp, _cells(lines[1])), steps
+    return Scanlines(steps.mean(axis=0, dtype=np.float32), sharp, _cells(lines[1])), steps
 
 
 def line_places(count: int) -> Places:

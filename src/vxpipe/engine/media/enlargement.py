@@ -24,7 +24,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Match:
     """Per picture the correlation (-1..1) of what is outside with the picture enlarged, the lesser of both sides.
 
     `surplus`: by how much, next to the picture, that is usually more than the correlation with the picture itself.
@@ -35,7 +35,7 @@ class Likeness:
     surplus: float
 
 
-def likeness(cells: Cells, lines: tuple[int, int]) -> Likeness | None:
+def match(cells: Cells, lines: tuple[int, int]) -> Match | None:
     """How alike the outer `lines` and what lies between them are, by the enlargement that suits the film best.
 
     None where there is too little to compare.
@@ -45,13 +45,13 @@ def likeness(cells: Cells, lines: tuple[int, int]) -> Likeness | None:
     parts = [_within(cells.along, *part, pitch) for part in ((0, begin), (begin, end), (end, cells.size[0]))]
     if min(len(part) for part in parts) < _LEAST_CELLS or len(cells.across) < _LEAST_CELLS:
         return None
-    tried = [_likeness_at(cells, parts, (begin + end) / 2, (end - begin, *zooms)) for zooms in _ZOOMS]
+    tried = [_match_at(cells, parts, (begin + end) / 2, (end - begin, *zooms)) for zooms in _ZOOMS]
     return max(tried, key=lambda one: float(np.median(one.values)))
 
 
-def _likeness_at(
+def _match_at(
     cells: Cells, parts: list[NDArray[np.intp]], centre: float, enlarging: tuple[float, float, float]
-) -> Likeness:
+) -> Match:
     """The likeness to the picture of a width, enlarged along and across by so many times the least."""
     first, inside, last = parts
     width, more_along, more_across = enlarging
@@ -63,7 +63,7 @@ def _likeness_at(
     alike = [_correlation(cells.light[:, :, part], enlarged[:, :, part]) for part in (first, last)]
     near = ((first[-_NEAR_CELLS:], inside[:_NEAR_CELLS]), (last[:_NEAR_CELLS], inside[-_NEAR_CELLS:]))
     surplus = min(_surplus(cells.light, enlarged, outer, inner) for outer, inner in near)
-    return Likeness(np.minimum(alike[0], alike[1]), surplus)
+    return Match(np.minimum(alike[0], alike[1]), surplus)
 
 
 def _surplus(light: Values, enlarged: Values, outer: NDArray[np.intp], inner: NDArray[np.intp]) -> float:
