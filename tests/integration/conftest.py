@@ -1,4 +1,4 @@
-"""A media source on loopback for every test that downloads."""
+"""A media source on loopback for every test that downloads, and the tools for every test that decodes."""
 
 from collections.abc import AsyncIterator, Iterator
 from importlib.resources import as_file, files
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from integration.loopback import Source, make_media, serve
+from vxpipe.engine.child import Children
+from vxpipe.engine.media.tools import Tools, find_tools
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,10 @@ async def sample_source(samples: Path) -> AsyncIterator[Source]:
     """A server of the samples."""
     async with serve(samples) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    """The programs of the installed wheels."""
+    ffmpeg, ffprobe = find_tools(None, None)
+    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)

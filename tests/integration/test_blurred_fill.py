@@ -1,27 +1,16 @@
 """A blurred copy of the picture beside it is cut off to the pixel, and only that; real ffmpeg makes and reads it."""
 
 from collections.abc import Sequence
-from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vxpipe.engine.child import Children
-from vxpipe.engine.media.extract import Extraction, extract
-from vxpipe.engine.media.tools import Tools, find_tools
-from vxpipe.ports import Limits
-from vxpipe.recipe import Recipe
+from integration.extraction import box, ffmpeg, run
+from vxpipe.engine.media.tools import Tools
 
-LIMITS = Limits(wall_seconds=120)
 SECONDS = 5
 PORTRAIT = "crop=202:360"
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    ffmpeg, ffprobe = find_tools(None, None)
-    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
 
 
 def _filled(size: str, *, sigma: int, light: float = -0.1, inner: str = "-2:720", before: str = PORTRAIT) -> str:
@@ -34,33 +23,10 @@ def _filled(size: str, *, sigma: int, light: float = -0.1, inner: str = "-2:720"
 async def _make(tools: Tools, path: Path, sources: Sequence[Path], graph: str, *, crf: int = 23) -> Path:
     """A few seconds of every source through the graph, at 12 pictures a second and with a keyframe in every one."""
     inputs = [part for source in sources for part in ("-ss", "1", "-t", str(SECONDS), "-i", str(source))]
-    line = [
-        str(tools.ffmpeg),
-        "-nostdin",
-        "-v",
-        "error",
-        "-y",
-        *inputs,
-        "-filter_complex",
-        f"{graph}[o]",
-        "-map",
-        "[o]",
-    ]
-    coded = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf), "-g", "12", "-pix_fmt", "yuv420p"]
-    done = await tools.runner.run([*line, "-r", "12", "-sc_threshold", "0", *coded, str(path)], limits=LIMITS)
-    assert done.returncode == 0, done.stderr_tail
+    coded = ("-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf), "-g", "12", "-pix_fmt", "yuv420p")
+    steady = ("-r", "12", "-sc_threshold", "0")
+    await ffmpeg(tools, *inputs, "-filter_complex", f"{graph}[o]", "-map", "[o]", *steady, *coded, str(path))
     return path
-
-
-async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
-    out.mkdir()
-    recipe = Recipe.model_validate_json(dumps({"sheet": False, **(options or {})}))
-    return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
-
-
-def _box(result: Extraction) -> tuple[int, int, int, int] | None:
-    crop = result.crop
-    return crop and (crop.x, crop.y, crop.width, crop.height)
 
 
 @pytest.mark.parametrize(("sigma", "crf"), [(8, 30), (20, 24), (40, 18)])
@@ -68,9 +34,9 @@ async def test_portrait_in_landscape(sigma: int, crf: int, samples: Path, tools:
     graph = "[0:v]" + _filled("1280:720", sigma=sigma)
     path = await _make(tools, tmp_path / "a.mp4", [samples / "full_frame.mp4"], graph, crf=crf)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out", {"sheet": False})
 
-    assert (438, 0, 404, 720) == _box(result)
+    assert (438, 0, 404, 720) == box(result)
     assert result.borders is not None
     told = result.borders.evidence()
     assert ["blurred", "blurred"] == [told["sides"][side]["kind"] for side in ("left", "right")]
@@ -83,9 +49,9 @@ async def test_landscape_in_portrait(sigma: int, crf: int, samples: Path, tools:
     graph = "[0:v]" + _filled("720:1280", sigma=sigma, light=0, inner="720:-2", before="null")
     path = await _make(tools, tmp_path / "a.mp4", [samples / "full_frame.mp4"], graph, crf=crf)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out", {"sheet": False})
 
-    assert (0, 436, 720, 406) == _box(result)
+    assert (0, 436, 720, 406) == box(result)
 
 
 @pytest.mark.parametrize("options", [{"mode": "keyframes"}, {"mode": "count", "count": 4}], ids=["keyframes", "count"])
@@ -93,9 +59,9 @@ async def test_in_every_mode(options: dict[str, Any], samples: Path, tools: Tool
     graph = "[0:v]" + _filled("1280:720", sigma=20)
     path = await _make(tools, tmp_path / "a.mp4", [samples / "full_frame.mp4"], graph)
 
-    result = await _run(tools, path, tmp_path / "out", {"frames": options})
+    result = await run(tools, path, tmp_path / "out", {"sheet": False, "frames": options})
 
-    assert (438, 0, 404, 720) == _box(result)
+    assert (438, 0, 404, 720) == box(result)
 
 
 @pytest.mark.parametrize("full", ["eq=contrast=0.3", "gblur=sigma=14,eq=contrast=0.3"], ids=["sharp", "out of focus"])
@@ -107,7 +73,7 @@ async def test_a_brief_shot_with_more_picture_is_not_cut(
     graph = f"[0:v]split[i][j];[i]{_filled('1280:720', sigma=20)}[x];{brief}"
     path = await _make(tools, tmp_path / "a.mp4", [samples / "full_frame.mp4"], graph)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out", {"sheet": False})
 
     assert result.crop is None
     assert {(1280, 720)} == {(file.width, file.height) for file in result.files}
@@ -139,6 +105,6 @@ async def test_what_only_looks_soft_at_its_sides_is_left_alone(
     used = [name for name in ("full_frame.mp4", "pillarbox.mp4") if name == "full_frame.mp4" or "[1:v]" in graph]
     path = await _make(tools, tmp_path / "a.mp4", [samples / name for name in used], graph)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out", {"sheet": False})
 
     assert result.crop is None

@@ -10,33 +10,19 @@ import numpy as np
 import orjson
 import pytest
 
+from integration.extraction import LIMITS, box, ffmpeg, run
 from vxpipe.engine import publish
-from vxpipe.engine.child import Children
 from vxpipe.engine.media import tools as tool_places
-from vxpipe.engine.media.extract import Extraction, extract
+from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.probe import probe
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.model import Source
-from vxpipe.ports import Limits
 from vxpipe.recipe import Recipe
 
-LIMITS = Limits(wall_seconds=60)
 # Three shots and a black one; the last shot shows the first source again, later on.
 SHOTS = ("testsrc2", "mandelbrot", "color=black", "smptebars")
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    ffmpeg, ffprobe = find_tools(None, None)
-    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
-
-
-async def _ffmpeg(tools: Tools, *arguments: str) -> None:
-    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", "-y", *arguments]
-    done = await tools.runner.run(line, limits=LIMITS)
-    assert done.returncode == 0, done.stderr_tail
 
 
 async def _plant(
@@ -48,13 +34,7 @@ async def _plant(
     joined = "".join(f"[{n}:v]format=yuv444p,setsar=1[v{n}];" for n in range(len(SHOTS)))
     labels = "".join(f"[v{n}]" for n in range(len(SHOTS)))
     graph = f"{joined}{labels}concat=n={len(SHOTS)},{pad}[o]"
-    await _ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *out, str(path))
-
-
-async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
-    out.mkdir(exist_ok=True)
-    recipe = Recipe.model_validate_json(orjson.dumps(options or {}))
-    return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+    await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *out, str(path))
 
 
 MAGIC = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG", "webp": b"RIFF"}
@@ -80,11 +60,6 @@ def _files(out: Path) -> list[str]:
     return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
 
 
-def _box(result: Extraction) -> tuple[int, int, int, int] | None:
-    crop = result.crop
-    return crop and (crop.x, crop.y, crop.width, crop.height)
-
-
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
     """The planted shots with bars above and below, as H.264 in MP4."""
@@ -95,7 +70,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
 
 async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: Tools, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = await _run(tools, clip, out)
+    result = await run(tools, clip, out)
     publish.write_records(
         out, source=Source(platform="file", code="clip", url="clip.mp4"), extraction=result,
         tool_versions=await tool_places.versions(tools),
@@ -103,7 +78,7 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
 
     frames = [file for file in result.files if file.kind == "frame"]
     assert [0, 1, 3] == [math.floor(round((file.t or 0) / 0.8, 6)) for file in frames]
-    assert (0, 41, 160, 120) == _box(result)
+    assert (0, 41, 160, 120) == box(result)
     assert {(160, 120)} == {(file.width, file.height) for file in frames}
     assert [*(file.name for file in frames), "item.json", "manifest.jsonl", "sheet.jpg"] == _files(out)
     assert (120, 160) == (await _picture(tools, out / frames[0].name)).shape
@@ -111,7 +86,7 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
 
 @pytest.mark.parametrize("crop", ["auto", {"aspect": "7:2"}, {"x": 3, "y": 5, "width": 31, "height": 77}])
 async def test_the_sheet_tells_its_size(crop: Any, clip: Path, tools: Tools, tmp_path: Path) -> None:
-    result = await _run(tools, clip, tmp_path, {"crop": crop})
+    result = await run(tools, clip, tmp_path, {"crop": crop})
 
     sheet = result.files[-1]
     assert "sheet" == sheet.kind
@@ -120,7 +95,7 @@ async def test_the_sheet_tells_its_size(crop: Any, clip: Path, tools: Tools, tmp
 
 async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = await _run(tools, clip, out)
+    result = await run(tools, clip, out)
     source = publish.with_media(Source(platform="file", code="c", url="u", title="T"), result.info)
     files = publish.write_records(
         out, source=source, extraction=result,
@@ -186,9 +161,9 @@ async def test_borders_are_exact(
     path = tmp_path / "clip.mp4"
     await _plant(tools, path, pad=pad, out=(*FAST[:-1], "yuv444p"))
 
-    result = await _run(tools, path, tmp_path / "out", {"sheet": False})
+    result = await run(tools, path, tmp_path / "out", {"sheet": False})
 
-    assert expected == _box(result)
+    assert expected == box(result)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +182,7 @@ async def test_other_containers_and_codecs_give_the_same_shots(
     path = tmp_path / name
     await _plant(tools, path, out=out)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out")
 
     assert [0, 1, 3] == [math.floor(round((file.t or 0) / 0.8, 6)) for file in result.files if file.kind == "frame"]
     assert () == result.warnings
@@ -217,10 +192,10 @@ async def test_times_are_exact_on_variable_frame_rate(tools: Tools, tmp_path: Pa
     """A picture whose gray is its frame number, with frames missing: the picture must be the one of its time."""
     path, out = tmp_path / "vfr.mkv", tmp_path / "out"
     numbered = "nullsrc=s=64x64:r=25:d=4,geq=lum='40+2*N':cb=128:cr=128,select='not(between(n,20,37))*not(mod(n,3))'"
-    await _ffmpeg(tools, "-f", "lavfi", "-i", numbered, "-fps_mode", "vfr", *FAST, "-qp", "0", str(path))
+    await ffmpeg(tools, "-f", "lavfi", "-i", numbered, "-fps_mode", "vfr", *FAST, "-qp", "0", str(path))
     asked = [0.0, 0.5, 1.2, 1.6, 3.0]
 
-    result = await _run(
+    result = await run(
         tools, path, out,
         {"frames": {"mode": "timestamps", "at": asked}, "crop": "none", "image": {"format": "png"}, "sheet": False},
     )  # fmt: skip
@@ -253,10 +228,10 @@ async def test_the_picture_is_the_one_of_its_time_however_few_packets_are_decode
     """A picture whose gray is its frame number, in layers of B-frames; the stream starts late."""
     path, out = tmp_path / name, tmp_path / "out"
     numbered = "nullsrc=s=64x64:r=25:d=4,geq=lum='if(lt(X,32),30+2*N,250-2*N)':cb=128:cr=128"
-    await _ffmpeg(tools, "-f", "lavfi", "-i", numbered, *LAYERED, "-output_ts_offset", "37.5", str(path))
+    await ffmpeg(tools, "-f", "lavfi", "-i", numbered, *LAYERED, "-output_ts_offset", "37.5", str(path))
     options = {"frames": frames, "crop": "none", "dedupe": {"enabled": False}, "image": {"format": "png"}}
 
-    result = await _run(tools, path, out, {**options, "sheet": False})
+    result = await run(tools, path, out, {**options, "sheet": False})
 
     saved = [file for file in result.files if file.kind == "frame"]
     assert "named" == result.plan.look
@@ -280,12 +255,10 @@ async def test_open_groups_far_apart_give_each_frame_the_picture_of_its_time(
     """Decoders number such frames modulo 256: what follows a gap may come out before what stands in front of it."""
     path, out = tmp_path / "open.mp4", tmp_path / "out"
     steps = "nullsrc=s=64x64:r=25:d=40,geq=lum='if(lt(X,32),20+22*floor(N/100),mod(N*37+Y*5*floor(N/100),200)+20)'"
-    await _ffmpeg(
-        tools, "-f", "lavfi", "-i", f"{steps}:cb=128:cr=128", "-c:v", *coder, "-pix_fmt", "yuv420p", str(path)
-    )
+    await ffmpeg(tools, "-f", "lavfi", "-i", f"{steps}:cb=128:cr=128", "-c:v", *coder, "-pix_fmt", "yuv420p", str(path))
     options = {"crop": "none", "dedupe": {"enabled": False}, "image": {"format": "png"}, "sheet": False}
 
-    result = await _run(tools, path, out, {**options, "frames": {"mode": mode}})
+    result = await run(tools, path, out, {**options, "frames": {"mode": mode}})
 
     saved = [file for file in result.files if file.kind == "frame"]
     assert len(saved) >= 4
@@ -307,9 +280,9 @@ async def test_photographs_shown_for_equal_times_are_all_found(seconds: float, t
     shown = [f"{source},trim=end_frame=1,{moves}[p{n}]" for n, source in enumerate(photographs)]
     joined = "".join(f"[p{n}]" for n in range(len(photographs))) + f"concat=n={len(photographs)}"
     graph = ";".join([*shown, joined])
-    await _ffmpeg(tools, "-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+    await ffmpeg(tools, "-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
 
-    result = await _run(tools, path, tmp_path / "out", {"sheet": False, "crop": "none"})
+    result = await run(tools, path, tmp_path / "out", {"sheet": False, "crop": "none"})
 
     starts = [math.floor(round((file.t or 0) / seconds, 6)) for file in result.files if file.kind == "frame"]
     assert list(range(len(photographs))) == starts
@@ -330,7 +303,7 @@ async def _slides(tools: Tools, path: Path, shown: Sequence[tuple[str, int, int]
     raw = path.with_suffix(".gray")
     raw.write_bytes(b"".join(_slide(text, lines).tobytes() * frames for text, lines, frames in shown))
     source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "25", "-i", str(raw))
-    await _ffmpeg(tools, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", *out, str(path))
+    await ffmpeg(tools, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", *out, str(path))
 
 
 @pytest.mark.parametrize(
@@ -345,7 +318,7 @@ async def test_slides_of_one_template_are_each_found_once(coder: tuple[str, ...]
     again = tmp_path / "again.mp4"
     await _slides(tools, again, [(text, 3, 75) for text in texts], *coder)
 
-    found = [await _run(tools, film, tmp_path / film.stem, {"crop": "none"}) for film in (path, again)]
+    found = [await run(tools, film, tmp_path / film.stem, {"crop": "none"}) for film in (path, again)]
 
     starts = [[int((f.t or 0) / 3 + 1e-6) for f in result.files if f.kind == "frame"] for result in found]
     assert [[0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 4, 6]] == starts
@@ -358,7 +331,7 @@ async def test_a_slide_that_is_written_line_by_line_is_one_shot_shown_at_its_ful
     shown = [(text, lines, 40) for text in ("one", "two", "three") for lines in (1, 2, 3, 5)]
     await _slides(tools, path, shown, "-g", "50", "-sc_threshold", "0")
 
-    result = await _run(tools, path, tmp_path / "out", {"crop": "none"})
+    result = await run(tools, path, tmp_path / "out", {"crop": "none"})
 
     times = [f.t or 0 for f in result.files if f.kind == "frame"]
     assert [True] * 3 == [begin + 4.8 <= t < begin + 6.4 for t, begin in zip(times, (0, 6.4, 12.8), strict=True)]
@@ -373,7 +346,7 @@ async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path
     content[middle : middle + 3000] = bytes(3000)
     path.write_bytes(content)
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out")
 
     assert "everything" == result.plan.look
     assert result.frames >= 2
@@ -384,23 +357,23 @@ async def test_formats_sizes_and_aspects(format_name: str, clip: Path, tools: To
     out = tmp_path / "out"
     options = {"crop": {"aspect": "1:1"}, "image": {"format": format_name, "maxWidth": 64, "quality": 70}}
 
-    result = await _run(tools, clip, out, options)
+    result = await run(tools, clip, out, options)
 
     frame = result.files[0]
     assert frame.name.endswith(f".{format_name}")
     assert (64, 64) == (await _picture(tools, out / frame.name)).shape
-    assert (20, 41, 120, 120) == _box(result)
+    assert (20, 41, 120, 120) == box(result)
 
 
 async def test_rotation_and_pixel_shape_are_applied(tools: Tools, tmp_path: Path) -> None:
     flat, turned, out = tmp_path / "flat.mp4", tmp_path / "turned.mp4", tmp_path / "out"
     await _plant(tools, flat, pad="pad=160:140:0:20:black,setsar=2")
-    await _ffmpeg(tools, "-display_rotation", "90", "-i", str(flat), "-c", "copy", str(turned))
+    await ffmpeg(tools, "-display_rotation", "90", "-i", str(flat), "-c", "copy", str(turned))
 
-    result = await _run(tools, turned, out, {"image": {"format": "png"}})
+    result = await run(tools, turned, out, {"image": {"format": "png"}})
 
     assert (140, 160) == (result.info.width, result.info.height)
-    assert (20, 0, 120, 160) == _box(result)
+    assert (20, 0, 120, 160) == box(result)
     assert (160, 60) == (await _picture(tools, out / result.files[0].name)).shape
 
 
@@ -408,11 +381,11 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
     path, out = tmp_path / "in.mkv", tmp_path / "out"
     silent = tmp_path / "silent.mp4"
     await _plant(tools, silent, pad="pad=161:171:0:21:black", out=(*FAST[:-1], "yuv444p"))
-    await _ffmpeg(
+    await ffmpeg(
         tools, "-i", str(silent), "-f", "lavfi", "-i", "sine=duration=3", "-c:v", "copy", "-c:a", "libopus", str(path)
     )
 
-    result = await _run(tools, path, out, {"clip": {"quality": 30}})
+    result = await run(tools, path, out, {"clip": {"quality": 30}})
 
     made = await probe(tools, out / "clip.mp4")
     assert ("h264", "aac", 160, 120) == (made.codec, made.audio_codec, made.width, made.height)
@@ -422,9 +395,9 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
 
 async def test_one_frame_is_enough(tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "one.mp4"
-    await _ffmpeg(tools, "-f", "lavfi", "-i", "testsrc2=s=96x96", "-frames:v", "1", *FAST, str(path))
+    await ffmpeg(tools, "-f", "lavfi", "-i", "testsrc2=s=96x96", "-frames:v", "1", *FAST, str(path))
 
-    result = await _run(tools, path, tmp_path / "out")
+    result = await run(tools, path, tmp_path / "out")
 
     assert ["frames/00001_00000.000.jpg", "sheet.jpg"] == _files(tmp_path / "out")
     assert 1 == result.frames
@@ -435,7 +408,7 @@ async def test_a_half_file_gives_its_frames_and_a_warning(tools: Tools, tmp_path
     await _plant(tools, whole, out=(*FAST, "-movflags", "+faststart", "-g", "10"))
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
 
-    result = await _run(tools, half, tmp_path / "out")
+    result = await run(tools, half, tmp_path / "out")
 
     assert result.frames >= 1
     (warning,) = result.warnings
@@ -456,7 +429,7 @@ async def _write_no_file(_: Tools, path: Path) -> None:
 
 
 async def _write_sound(tools: Tools, path: Path) -> None:
-    await _ffmpeg(tools, "-f", "lavfi", "-i", "sine=duration=1", str(path))
+    await ffmpeg(tools, "-f", "lavfi", "-i", "sine=duration=1", str(path))
 
 
 async def _write_head_only(tools: Tools, path: Path) -> None:
@@ -482,14 +455,14 @@ async def test_a_file_that_cannot_be_used_says_why(write: Any, code: str, tools:
     await write(tools, path)
 
     with pytest.raises(VxError) as failure:
-        await _run(tools, path, tmp_path / "out")
+        await run(tools, path, tmp_path / "out")
 
     assert code == failure.value.code
 
 
 async def test_a_crop_beyond_the_picture_is_refused(clip: Path, tools: Tools, tmp_path: Path) -> None:
     with pytest.raises(VxError) as failure:
-        await _run(tools, clip, tmp_path / "out", {"crop": {"x": 100, "y": 0, "width": 61, "height": 50}})
+        await run(tools, clip, tmp_path / "out", {"crop": {"x": 100, "y": 0, "width": 61, "height": 50}})
 
     assert "bad_crop" == failure.value.code
 

@@ -4,35 +4,27 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from integration.extraction import LIMITS, ffmpeg, run
 from vxpipe.engine.child import Children, lines
 from vxpipe.engine.media import argv, parse
-from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.probe import probe, probe_packets
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
-from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.ports import Limits
-from vxpipe.recipe import Image, Recipe
+from vxpipe.recipe import Image
 
-LIMITS = Limits(wall_seconds=60)
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    ffmpeg, ffprobe = find_tools(None, None)
-    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
 
 
 async def _made(tools: Tools, path: Path, seconds: int, out: Sequence[str]) -> None:
     source = ("-f", "lavfi", "-i", f"testsrc2=s=64x48:r=100:d={seconds}")
-    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", *source, *X264, *out, str(path)]
-    done = await tools.runner.run(line, limits=LIMITS)
-    assert done.returncode == 0, done.stderr_tail
+    await ffmpeg(tools, *source, *X264, *out, str(path))
 
 
 async def test_more_frames_than_one_argument_can_name_are_saved_each_in_its_time(tools: Tools, tmp_path: Path) -> None:
@@ -41,12 +33,9 @@ async def test_more_frames_than_one_argument_can_name_are_saved_each_in_its_time
     await _made(
         tools, path, 32, ("-g", "2", "-output_ts_offset", "4000000", "-video_track_timescale", "1000000000")
     )  # fmt: skip
-    recipe = Recipe.model_validate_json(
-        '{"frames": {"mode": "keyframes", "max": 2000}, "dedupe": {"enabled": false}, "crop": "none", '
-        '"drop": {"blank": false}}'
-    )
+    recipe = {"frames": {"mode": "keyframes", "max": 2000}, "dedupe": {"enabled": False}, "drop": {"blank": False}}
 
-    result = await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+    result = await run(tools, path, out, {"crop": "none", **recipe})
 
     packets = await probe_packets(tools, path)
     assert packets is not None
@@ -116,35 +105,29 @@ async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_p
     assert "stalled" == failure.value.code
 
 
-@pytest.mark.parametrize("frames", ['{"mode": "interval", "every": 3}', '{"mode": "timestamps", "at": [1, 4.5, 9.5]}'])
-async def test_named_frames_of_hevc_come_in_order_across_long_gaps(tools: Tools, tmp_path: Path, frames: str) -> None:
+@pytest.mark.parametrize(
+    ("frames", "times"),
+    [
+        ({"mode": "interval", "every": 3}, [0.0, 3.0, 6.0, 9.0]),
+        ({"mode": "timestamps", "at": [1, 4.5, 9.5]}, [1.0, 4.5, 9.5]),
+    ],
+)
+async def test_named_frames_of_hevc_come_in_order_across_long_gaps(
+    tools: Tools, tmp_path: Path, frames: dict[str, Any], times: list[float]
+) -> None:
     """Its open groups are counted on modulo 256: what follows a gap of more than half comes before what was shown."""
     path, out = tmp_path / "film.mp4", tmp_path / "out"
     x265 = "keyint=300:min-keyint=300:scenecut=0:log-level=error"
     await _made(tools, path, 10, ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265))
-    recipe = Recipe.model_validate_json(f'{{"frames": {frames}, "dedupe": {{"enabled": false}}, "crop": "none"}}')
 
-    result = await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+    result = await run(tools, path, out, {"frames": frames, "dedupe": {"enabled": False}, "crop": "none"})
 
     saved = [file for file in result.files if file.kind == "frame"]
     assert "named" == result.plan.look
-    assert ([0.0, 3.0, 6.0, 9.0] if "every" in frames else [1.0, 4.5, 9.5]) == [file.t for file in saved]
+    assert times == [file.t for file in saved]
     for file in saved:
         alone = tmp_path / "alone.png"
-        line = [
-            str(tools.ffmpeg),
-            "-y",
-            "-v",
-            "error",
-            "-i",
-            str(path),
-            "-ss",
-            str(file.t),
-            "-frames:v",
-            "1",
-            str(alone),
-        ]
-        assert 0 == (await tools.runner.run(line, limits=LIMITS)).returncode
+        await ffmpeg(tools, "-i", str(path), "-ss", str(file.t), "-frames:v", "1", str(alone))
         assert await _psnr(tools, out / file.name, alone) > 25
 
 

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vxpipe.engine.child import Children
-from vxpipe.engine.media.extract import Extraction, extract
-from vxpipe.engine.media.tools import Tools, find_tools
+from integration.extraction import LIMITS, ffmpeg, run
+from vxpipe.engine.media.extract import Extraction
+from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.ports import Limits
-from vxpipe.recipe import Recipe
 
 Pictures = NDArray[np.uint8]
 
-LIMITS = Limits(wall_seconds=60)
 SHOTS = ("testsrc2", "mandelbrot", "gradients=n=5:seed=4:speed=0.03")
 SHOT_SECONDS = 0.48
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
@@ -90,12 +86,6 @@ ODDITIES = {
 
 
 @pytest.fixture(scope="module")
-def tools() -> Tools:
-    ffmpeg, ffprobe = find_tools(None, None)
-    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
-
-
-@pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
     """The planted shots, lossless, every frame of them different."""
     path = tmp_path_factory.mktemp("film") / "film.mkv"
@@ -104,29 +94,21 @@ def film(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Path:
     graph = "".join(f"[{n}:v]format=yuv444p,setsar=1[v{n}];" for n in range(len(SHOTS)))
     graph += "".join(f"[v{n}]" for n in range(len(SHOTS))) + f"concat=n={len(SHOTS)}[o]"
     lossless = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "0")
-    asyncio.run(_ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *lossless, str(path)))
+    asyncio.run(ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *lossless, str(path)))
     return path
-
-
-async def _ffmpeg(tools: Tools, *arguments: str) -> None:
-    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", "-y", *arguments]
-    done = await tools.runner.run(line, limits=LIMITS)
-    assert done.returncode == 0, done.stderr_tail
 
 
 async def _made(tools: Tools, film: Path, folder: Path, odd: Odd) -> Path:
     first, path = folder / f"first{Path(odd.file).suffix}", folder / odd.file
     target = first if odd.again else path
-    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{odd.shaped}", *odd.out, str(target))
+    await ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{odd.shaped}", *odd.out, str(target))
     if odd.again:
-        await _ffmpeg(tools, *odd.before, "-i", str(first), *odd.again, str(path))
+        await ffmpeg(tools, *odd.before, "-i", str(first), *odd.again, str(path))
     return path
 
 
 async def _run(tools: Tools, path: Path, out: Path, options: dict[str, Any] | None = None) -> Extraction:
-    out.mkdir(exist_ok=True)
-    recipe = Recipe.model_validate_json(dumps({"sheet": False, "image": {"format": "png"}, **(options or {})}))
-    return await extract(tools, path, recipe, out, report=lambda stage, fraction, **facts: None)
+    return await run(tools, path, out, {"sheet": False, "image": {"format": "png"}, **(options or {})})
 
 
 async def _decoded(tools: Tools, path: Path, size: tuple[int, int], filters: str = "null") -> tuple[Pictures, Any]:
@@ -187,7 +169,7 @@ async def test_frames_before_the_first_told_time_come_first(film: Path, tools: T
     """Matroska has no negative times: what was written with them has none, and ffmpeg counts it from 0."""
     path = tmp_path / "a.mkv"
     early = ("-output_ts_offset", "-0.5", "-avoid_negative_ts", "disabled")
-    await _ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, "-bf", "2", *early, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, "-bf", "2", *early, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "interval", "every": 0.2}})
 
@@ -218,7 +200,7 @@ async def test_frames_that_a_decoder_patched_are_told_and_not_chosen(tools: Tool
     inputs = [part for shot in shots for part in shot]
     graph = "[0:v]setsar=1[a];[1:v]setsar=1[b];[a][b]concat=n=2,format=yuv420p"
     groups = ("-g", "25", "-sc_threshold", "0", "-bf", "0")
-    await _ffmpeg(tools, *inputs, "-filter_complex", graph, *X264, *groups, str(path))
+    await ffmpeg(tools, *inputs, "-filter_complex", graph, *X264, *groups, str(path))
     whole.write_bytes(path.read_bytes())
     await _spoil(tools, path, [0.08, 2.08])
 
@@ -235,7 +217,7 @@ async def test_open_groups_of_h264_take_no_decode_of_everything(film: Path, tool
     path = tmp_path / "a.mp4"
     slow = "select='not(mod(n,24))',setpts=4*N/TB,fps=25,tpad=stop_mode=clone:stop_duration=4"
     groups = ("-x264-params", "open-gop=1:keyint=40:min-keyint=40:bframes=3:scenecut=0:b-adapt=0")
-    await _ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, *groups, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, *groups, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
 
@@ -247,7 +229,7 @@ async def test_h264_without_keyframes_is_decoded_from_its_beginning(film: Path, 
     """It is refreshed column by column; the packets where that begins call themselves keyframes."""
     path = tmp_path / "a.mp4"
     slow = "select='not(mod(n,24))',setpts=4*N/TB,fps=25,tpad=stop_mode=clone:stop_duration=4"
-    await _ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, "-x264-params", "keyint=40:intra-refresh=1", str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", slow, *X264, "-x264-params", "keyint=40:intra-refresh=1", str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
 
@@ -261,12 +243,12 @@ async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence
     parts = [path.with_name(name) for name in ("one.ts", "two.ts")]
     begins, filters = ("0", "1.44"), ("fps=25", "fps=25,hflip,scale=128:96")
     for part, begin, changed in zip(parts, begins, filters, strict=True):
-        await _ffmpeg(
+        await ffmpeg(
             tools, "-i", str(film), "-vf", f"{changed},{shaped}", *out, "-output_ts_offset", begin, str(part)
         )  # fmt: skip
     whole = path.with_name("whole.ts")
     whole.write_bytes(b"".join(part.read_bytes() for part in parts))
-    await _ffmpeg(tools, "-i", str(whole), "-c", "copy", str(path))
+    await ffmpeg(tools, "-i", str(whole), "-c", "copy", str(path))
 
 
 BOX = {"x": 21, "y": 10, "width": 118, "height": 101}
@@ -338,7 +320,7 @@ async def test_interlaced_pictures_are_saved_without_combing(
     path = tmp_path / file
     wandering = "nullsrc=s=160x120:r=50:d=1.2,geq=lum='128+80*sin(2*PI*(X+3*N)/53)':cb=128:cr=128"
     fields = f"{wandering},tinterlace=interleave_top,setfield=tff"
-    await _ffmpeg(tools, "-f", "lavfi", "-i", fields, *out, str(path))
+    await ffmpeg(tools, "-f", "lavfi", "-i", fields, *out, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": [0.0, 0.4, 0.8]}})
 
@@ -377,7 +359,7 @@ async def test_hdr_is_saved_as_sdr_that_looks_right(
     )
     tags = f"setparams=color_trc={transfer}" + ("" if tagged else ":color_primaries=unknown:colorspace=unknown")
     inputs = [part for source in sources for part in source]
-    await _ffmpeg(tools, *inputs, "-filter_complex", f"{side_by_side},{hdr},{tags}", *TEN_BIT, str(path))
+    await ffmpeg(tools, *inputs, "-filter_complex", f"{side_by_side},{hdr},{tags}", *TEN_BIT, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}, "crop": "none"})
 
@@ -394,7 +376,7 @@ async def test_colours_are_kept_whatever_matrix_the_video_has(
 ) -> None:
     path = tmp_path / "a.mp4"
     used, tag = ("smpte170m", "unknown") if matrix == "untagged" else (matrix, matrix)
-    await _ffmpeg(
+    await ffmpeg(
         tools, "-f", "lavfi", "-i", "color=0xc83c28:s=160x120", "-frames:v", "1",
         "-vf", f"format=gbrp,scale=out_color_matrix={used}:out_range=tv,format=yuv420p,setparams=colorspace={tag}",
         *X264, str(path),
@@ -418,7 +400,7 @@ async def test_colours_are_kept_in_a_matrix_that_the_scaler_refuses(
         f"setparams=colorspace={matrix}"
     )
     source = ("-f", "lavfi", "-i", "color=0xc83c28:s=160x120")
-    await _ffmpeg(tools, *source, "-frames:v", "1", "-vf", coded, *X264, str(path))
+    await ffmpeg(tools, *source, "-frames:v", "1", "-vf", coded, *X264, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"image": {"format": image}, "clip": {}})
 
@@ -434,7 +416,7 @@ async def test_whatever_matrix_is_told_there_are_frames(
 ) -> None:
     path = tmp_path / "a.mp4"
     retagged = ("-bsf:v", f"h264_metadata=matrix_coefficients={number}")
-    await _ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, *retagged, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *X264, *retagged, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"image": {"format": "jpg"}})
 
@@ -449,7 +431,7 @@ LAYOUTS = ("yuv420p", "yuvj420p", "yuv411p", "yuva420p", "yuv422p10le", "yuv444p
 async def test_colours_are_kept_in_every_layout_and_odd_sizes(layout: str, tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "a.mkv"
     span, tag = "pc" if layout in {"yuvj420p", "gbrp"} else "tv", "gbr" if layout == "gbrp" else "bt709"
-    await _ffmpeg(
+    await ffmpeg(
         tools, "-f", "lavfi", "-i", "color=0xc83c28:s=161x121", "-frames:v", "1",
         "-vf", f"format=gbrp,scale=out_color_matrix=bt709:out_range={span},format={layout},"
         f"setparams=colorspace={tag}:range={span}",
@@ -468,7 +450,7 @@ COVER = ("-f", "lavfi", "-t", "0.04", "-i", "rgbtestsrc=s=64x64:r=25")
 async def test_cover_art_before_the_video_is_passed_over(film: Path, tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     streams = ("-map", "1:v", "-map", "0:v", "-c:v:0", "mjpeg", "-disposition:v:0", "attached_pic")
-    await _ffmpeg(tools, "-i", str(film), *COVER, *streams, "-c:v:1", "libx264", "-pix_fmt:v:1", "yuv420p", str(path))
+    await ffmpeg(tools, "-i", str(film), *COVER, *streams, "-c:v:1", "libx264", "-pix_fmt:v:1", "yuv420p", str(path))
 
     result = await _run(tools, path, tmp_path / "out")
 
@@ -489,7 +471,7 @@ async def test_cover_art_before_the_video_is_passed_over(film: Path, tools: Tool
 )  # fmt: skip
 async def test_a_file_without_a_moving_picture_says_so(arguments: Sequence[str], tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    await _ffmpeg(tools, *arguments, str(path))
+    await ffmpeg(tools, *arguments, str(path))
 
     with pytest.raises(VxError) as failure:
         await _run(tools, path, tmp_path / "out")
@@ -502,7 +484,7 @@ async def test_a_brief_shot_with_more_picture_is_not_cut(tools: Tools, tmp_path:
     path = tmp_path / "a.mp4"
     narrow = "testsrc2=s=160x90:r=25,pad=160:120:0:15"
     graph = "[0:v]setsar=1[a];[1:v]setsar=1[b];[2:v]setsar=1[c];[a][b][c]concat=n=3[o]"
-    await _ffmpeg(
+    await ffmpeg(
         tools, "-f", "lavfi", "-t", "11", "-i", narrow, "-f", "lavfi", "-t", "0.4", "-i", "mandelbrot=s=160x120:r=25",
         "-f", "lavfi", "-t", "12.6", "-i", narrow, "-filter_complex", graph, "-map", "[o]", *X264, "-g", "500",
         "-sc_threshold", "0", str(path),
@@ -519,7 +501,7 @@ async def test_blurry_frames_are_told_by_their_full_size(film: Path, tools: Tool
     """The middle shot is out of focus by two pixels, which no small picture of 64 cells could show."""
     path = tmp_path / "a.mp4"
     soft = f"scale=640:480:flags=neighbor,gblur=sigma=5:enable='between(t,{SHOT_SECONDS},{2 * SHOT_SECONDS}-0.02)'"
-    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft}", *X264, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft}", *X264, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"drop": {"blurry": True}, "frames": {"min": 0}})
 
@@ -535,7 +517,7 @@ async def test_a_blurry_frame_gives_way_to_a_sharp_one_of_its_shot(film: Path, t
     path, sharp = tmp_path / "a.mp4", SHOT_SECONDS + 0.18
     soft = f"scale=1280:960:flags=neighbor,gblur=sigma=4:enable='between(t,{SHOT_SECONDS},{sharp})'"
     pale = f"eq=contrast=0.86:enable='between(t,{sharp},{2 * SHOT_SECONDS - 0.02})'"
-    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft},{pale}", *X264, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{soft},{pale}", *X264, str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"drop": {"blurry": True}, "frames": {"min": 0}})
 
@@ -553,7 +535,7 @@ async def test_the_most_different_frames_are_picked_on_request(film: Path, tools
     """Of a long shot and two short ones even spreading would show the long one three times."""
     path = tmp_path / "a.mp4"
     long = "tpad=start_mode=clone:start_duration=4"
-    await _ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{long}", *X264, str(path))
+    await ffmpeg(tools, "-i", str(film), "-vf", f"fps=25,{long}", *X264, str(path))
 
     options = {"frames": {"mode": "count", "count": 3, "pick": "diverse"}}
     result = await _run(tools, path, tmp_path / "out", options)
@@ -570,7 +552,7 @@ async def test_shots_that_fade_from_and_to_black_are_shown_once_and_in_full_ligh
     ]
     fades = "format=gbrp,fade=in:0:6,fade=out:24:6,setsar=1"
     graph = "".join(f"[{n}:v]{fades}[v{n}];" for n in range(4)) + "[v0][v1][v2][v3]concat=n=4,format=yuv420p[o]"
-    await _ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *X264, "-bf", "0", str(path))
+    await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *X264, "-bf", "0", str(path))
 
     result = await _run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
 

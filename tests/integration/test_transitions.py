@@ -1,15 +1,11 @@
 """Shots of a film that dissolve, fade or are wiped into one another: each is found, and shown unmixed."""
 
-from json import dumps
 from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.child import Children
-from vxpipe.engine.media.extract import extract
-from vxpipe.engine.media.tools import Tools, find_tools
-from vxpipe.ports import Limits
-from vxpipe.recipe import Recipe
+from integration.extraction import ffmpeg, run
+from vxpipe.engine.media.tools import Tools
 
 SHOTS_AT = (8.0, 12.1, 4.7)  # seconds into the sample, of three shots of 3.2 s and more in which something moves
 ALONE = 1.0  # seconds for which each shot is shown unmixed
@@ -17,12 +13,6 @@ X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24")
 WITHOUT_CUTS = (*X264, "-g", "250", "-sc_threshold", "0")
 X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=250:scenecut=0")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "0", "-crf", "34")
-
-
-@pytest.fixture
-def tools() -> Tools:
-    ffmpeg, ffprobe = find_tools(None, None)
-    return Tools(runner=Children(env={}), ffmpeg=ffmpeg, ffprobe=ffprobe)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +34,7 @@ async def test_three_shots_with_transitions(
 ) -> None:
     path = await _film(tools, samples / "full_frame.mp4", tmp_path / "a.mkv", kind, seconds, out)
 
-    (tmp_path / "out").mkdir()
-    recipe = Recipe.model_validate_json(dumps({"frames": {"min": 0}}))
-    result = await extract(tools, path, recipe, tmp_path / "out", report=lambda _stage, _fraction: None)
+    result = await run(tools, path, tmp_path / "out", {"frames": {"min": 0}})
 
     kept = [c.t for c in result.candidates if c.kept]
     begins = [number * (ALONE + seconds) for number in range(3)]
@@ -70,19 +58,5 @@ async def _film(tools: Tools, sample: Path, path: Path, kind: str, seconds: floa
     turns = (f"xfade=transition={kind}:duration={seconds}:offset={ALONE + n * (ALONE + seconds)}" for n in range(2))
     first, second = turns
     graph = f"{same}[v0][v1]{first}[m];[m][v2]{second}[o]"
-    line = [
-        str(tools.ffmpeg),
-        "-nostdin",
-        "-v",
-        "error",
-        *inputs,
-        "-filter_complex",
-        graph,
-        "-map",
-        "[o]",
-        *out,
-        str(path),
-    ]
-    done = await tools.runner.run(line, limits=Limits(wall_seconds=60))
-    assert 0 == done.returncode, done.stderr_tail
+    await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *out, str(path))
     return path
