@@ -6,7 +6,7 @@ half of one and a half of the other leave half of what both have on average. Mov
 moves in the two shots does not undo it. Source: A. Hanjalic, "Shot-boundary detection: unraveled and resolved?", 2002.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,21 +56,24 @@ class Transition:
 
 def find_dissolves(samples: Samples) -> Iterator[Transition]:
     """What looks like a dissolve, of any length; many overlap."""
-    for seconds in _SPANS:
-        firsts, lasts = stretches(samples.times, seconds)
+    for firsts, lasts in stretches(samples.times, _SPANS):
+        misfits = _misfit(samples, firsts, lasts) / _MOST_MISFIT
+        for place in np.flatnonzero(misfits <= 1):
+            yield Transition(int(firsts[place]), int(lasts[place]), float(misfits[place]))
+
+
+def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames, Frames]]:
+    """The first and the last frame of all that take about so many seconds and have a few frames in between.
+
+    For each of the lengths in turn, a few thousand at once.
+    """
+    for seconds in lengths:
+        lasts = _nearest(times, times + seconds)
+        firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
+        firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / _STEPS]
         for begin in range(0, len(firsts), _CHUNK):
-            first, last = firsts[begin : begin + _CHUNK], lasts[begin : begin + _CHUNK]
-            misfits = _misfit(samples, first, last) / _MOST_MISFIT
-            for place in np.flatnonzero(misfits <= 1):
-                yield Transition(int(first[place]), int(last[place]), float(misfits[place]))
-
-
-def stretches(times: Values, seconds: float) -> tuple[Frames, Frames]:
-    """The first and the last frame of all that take about so many seconds and have a few frames in between."""
-    lasts = _nearest(times, times + seconds)
-    firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
-    firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / _STEPS]
-    return firsts, lasts[firsts]
+            some = firsts[begin : begin + _CHUNK]
+            yield some, lasts[some]
 
 
 def surest(*kinds: Sequence[Transition]) -> list[Transition]:

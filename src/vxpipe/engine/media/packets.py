@@ -97,8 +97,7 @@ class PacketMap:
 
     def reach(self, pts: Times) -> Positions:
         """How many packets before each frame must be decoded to see it."""
-        order = np.argsort(self.pts)
-        places = order[np.searchsorted(self.pts[order], pts)]
+        places = self._places(pts)
         return np.asarray(places - self.starts[np.searchsorted(self.starts, places, side="right") - 1], np.intp)
 
     def up_to(self, until: Positions) -> Flags:
@@ -109,8 +108,7 @@ class PacketMap:
 
     def needed_for(self, pts: Times) -> Flags:
         """The packets that must be decoded to see the frames: from the keyframe before each to the frame itself."""
-        order = np.argsort(self.pts)
-        wanted = order[np.searchsorted(self.pts[order], pts)]
+        wanted = self._places(pts)
         group = np.searchsorted(self.starts, wanted, side="right") - 1
         early = self.pts[wanted] < self.pts[self.starts[group]]  # before its keyframe: the group before is needed too
         opened = np.bincount(self.starts[np.maximum(group - early, 0)], minlength=len(self) + 1)
@@ -127,6 +125,11 @@ class PacketMap:
         group = np.cumsum(self.keys) - 1
         alone = needed[self.starts] & (self.starts > 0) & ~needed[self.starts - 1]
         return np.asarray(needed & ~(alone[group] & (self.pts < self.pts[self.starts[group]])), np.bool_)
+
+    def _places(self, pts: Times) -> Positions:
+        """Which packets the frames are."""
+        order = np.argsort(self.pts)
+        return np.asarray(order[np.searchsorted(self.pts[order], pts)], np.intp)
 
 
 def evenly(values: NDArray[_T], count: int) -> NDArray[_T]:

@@ -26,17 +26,14 @@ _PLAIN_CHANGE = 0.5  # of the mean change: parts that change less do not tell wh
 # more; of other stretches one in twenty had more than 2.2, many of those with a flash.
 _LIVELIER = 4.0
 _LEAST_PACE = 9.0  # of 255 a second
-_CHUNK = 4096
 
 
 def find_wipes(samples: Samples) -> Iterator[Transition]:
     """What looks like a wipe or a push; many overlap."""
     seconds_before = np.diff(samples.times, prepend=samples.times[:1])
     pace = samples.features.change / np.maximum(seconds_before, 1e-3)
-    for seconds in _SPANS:
-        firsts, lasts = stretches(samples.times, seconds)
-        for begin in range(0, len(firsts), _CHUNK):
-            yield from _among(samples, pace, firsts[begin : begin + _CHUNK], lasts[begin : begin + _CHUNK])
+    for firsts, lasts in stretches(samples.times, _SPANS):
+        yield from _among(samples, pace, firsts, lasts)
 
 
 def _among(samples: Samples, pace: Values, firsts: Frames, lasts: Frames) -> Iterator[Transition]:
