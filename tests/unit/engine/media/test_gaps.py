@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.engine.media.films import Picture, film, flat, moving, scenery, still
+from unit.engine.media.films import Picture, film, flat, moving, page, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -14,9 +14,9 @@ from vxpipe.recipe import Recipe
 ONE, OTHER = scenery(1, level=90), scenery(2, level=160)
 
 
-def _with_gap(before: list[Picture], after: list[Picture], *, gap_frames: int = 60) -> Samples:
+def _with_gap(before: list[Picture], after: list[Picture], *, gap_frames: int = 60, grain: int = 1) -> Samples:
     """A film of which the frames between the two parts were not looked at; the second part begins with a keyframe."""
-    samples = film([*before, *after])
+    samples = film([*before, *after], grain=grain)
     bridged = np.arange(len(samples)) == len(before)
     places = np.arange(len(samples)) + gap_frames * (np.arange(len(samples)) >= len(before))
     return replace(
@@ -38,6 +38,14 @@ def test_a_picture_that_moved_on_unseen_is_the_same_shot() -> None:
     drift = moving(ONE, 40, cells=0.8)
 
     assert [0] == _firsts(_with_gap(drift[:20], drift[20:]))
+
+
+@pytest.mark.parametrize(("moves", "firsts"), [(0.0, [0, 20]), (0.8, [0])], ids=["stands", "moves"])
+def test_another_page_behind_a_gap_is_told_where_what_was_seen_stands(moves: float, firsts: list[int]) -> None:
+    """The bytes of the gap may tell of movement: of someone who speaks beside the page."""
+    before, after = (moving(page(text), 20, cells=moves) for text in ("one", "two"))
+
+    assert firsts == _firsts(_with_gap(before, after, grain=0))
 
 
 def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
