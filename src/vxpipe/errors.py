@@ -3,14 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
+MOST_TRIES = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the table. `who` must act: the caller, the operator, the platform, or nobody (it passes by itself)."""
+    """One row of the table. `who` must act: the caller, the operator, the platform, or nobody (it passes by itself).
+
+    `retryable` says that a later try may succeed; `tries` how often at most it is tried by ourselves, the first time
+    counted. What only an update or a date can change is left to the caller.
+    """
 
     retryable: bool
     who: str
     hint: str
+    tries: int = MOST_TRIES
+
+    def __post_init__(self) -> None:
+        if not self.retryable:
+            object.__setattr__(self, "tries", 1)
 
 
 FAILURES: dict[str, Kind] = {
@@ -20,7 +31,7 @@ FAILURES: dict[str, Kind] = {
     "bot_check": Kind(True, "operator", "The platform wants a human; use another egress address or cookies."),
     "login_required": Kind(False, "operator", "The platform shows this only to signed-in people."),
     "login_or_gone": Kind(
-        True, "caller", "Private, deleted, or not shown to anonymous visitors; open it in a browser."
+        True, "caller", "Private, deleted, or not shown to anonymous visitors; open it in a browser.", tries=2
     ),
     "private": Kind(False, "caller", "The owner made this video private."),
     "age_restricted": Kind(False, "operator", "The platform wants a proven age before it shows this."),
@@ -28,20 +39,23 @@ FAILURES: dict[str, Kind] = {
     "geo_blocked": Kind(False, "operator", "The platform does not show this in the service's country."),
     "removed": Kind(False, "caller", "The video no longer exists; check the code."),
     "no_video": Kind(False, "caller", "The post holds no video."),
-    "not_yet": Kind(True, "nobody", "The video is announced but not there yet; try again after its start."),
+    "not_yet": Kind(True, "nobody", "The video is announced but not there yet; try again after its start.", tries=1),
     "not_live": Kind(False, "caller", "Live streams are not processed; send the recording once it is there."),
     "drm": Kind(False, "caller", "The video is protected against copying."),
     "format_unavailable": Kind(False, "caller", "No rendition of this video can be processed."),
     "unsupported_url": Kind(False, "caller", "This link is not one of a supported video."),
-    "media_gone": Kind(True, "operator", "The media address was refused; if this goes on, update yt-dlp."),
-    "forbidden": Kind(True, "operator", "The platform refused the request."),
+    "media_gone": Kind(True, "operator", "The media address was refused; if this goes on, update yt-dlp.", tries=3),
+    "forbidden": Kind(
+        True, "operator", "The platform refused the request; use another egress address or cookies.", tries=2
+    ),
     "upstream": Kind(True, "platform", "The platform answered with an error of its own; try again later."),
     "network": Kind(True, "nobody", "The connection failed; try again."),
     "tls": Kind(False, "operator", "The source's certificate is not trusted."),
     "too_large": Kind(False, "caller", "The video is larger than this service takes."),
-    "extractor_broken": Kind(True, "operator", "The platform changed; update yt-dlp."),
+    "extractor_broken": Kind(True, "operator", "The platform changed; update yt-dlp.", tries=1),
+    "config": Kind(False, "operator", "The cookies file of the platform cannot be read; export it again."),
     "no_output": Kind(False, "caller", "The platform offered nothing that could be downloaded."),
-    "crashed": Kind(True, "operator", "The downloader ended unexpectedly; see the log."),
+    "crashed": Kind(True, "operator", "The downloader ended unexpectedly; see the log.", tries=2),
     "truncated": Kind(True, "nobody", "The download ended early; try again."),
     # media
     "file_missing": Kind(False, "caller", "The file does not exist or cannot be read."),
@@ -57,6 +71,13 @@ FAILURES: dict[str, Kind] = {
     "gave_up": Kind(False, "operator", "The service ended several times during this item; see its log."),
     "internal": Kind(False, "operator", "A defect in vxpipe; please report it with the log."),
 }
+
+# What a platform says when we come too often, and what says nothing of how it stands to us.
+BLOCKED = frozenset({"rate_limited", "bot_check"})
+UNDECIDED = frozenset(
+    {"egress_denied", "upstream", "network", "tls", "config", "crashed", "truncated", "tool_failed", "stalled"}
+    | {"timed_out", "storage", "internal"}
+)
 
 
 class VxError(Exception):

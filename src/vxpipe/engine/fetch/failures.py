@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from math import ceil
 
 MAX_MESSAGE = 500
+MAX_RETRY_AFTER = 86400
 
 Link = tuple[str, str]
 
@@ -28,26 +32,34 @@ class Evidence:
 # `extractor at fault`, then `TypeName: message` along the chain. Extractors swallow a 429, hence its own line.
 RULES: tuple[tuple[str, str], ...] = (
     (r"^EgressDenied\b", "egress_denied"),
+    (r"^CookieLoadError\b|failed to load cookies", "config"),
     (r"\[Errno 27\]|File too large", "too_large"),
     (r"\[Errno (?:28|122)\]|No space left|quota exceeded", "storage"),
-    (r"^GeoRestrictedError\b|not available (?:in|from) your (?:country|location)|HTTP Error 451", "geo_blocked"),
-    (r"^UserNotLive\b|is not currently live", "not_live"),
-    (r"live event will begin|[Pp]remieres in|has not yet started|[Vv]ideo is processing", "not_yet"),
-    (r"^status 429$|HTTP Error 429|rate-limited by|exceeded the rate-limit|isn't available, try again", "rate_limited"),
+    (r"^GeoRestrictedError\b|available (?:in|from) your (?:country|location|region)|HTTP Error 451", "geo_blocked"),
+    (r"blocked it in your country", "geo_blocked"),
+    (r"^UserNotLive\b|is not (?:currently )?live", "not_live"),
+    (
+        r"live event will begin|[Pp]remieres in|has not yet started|event is scheduled for|[Vv]ideo is processing",
+        "not_yet",
+    ),
+    (r"^status 429$|HTTP Error 429|rate-limited by|exceeded the rate.limit|isn't available, try again", "rate_limited"),
+    (r"(?:blocked|rejected) by server \(\d+\)", "rate_limited"),
     (r"not a bot|captcha|IP (?:address )?is (?:likely being )?blocked|unable to access the Reddit API", "bot_check"),
     (r"\bDRM\b", "drm"),
     (r"[Pp]rivate (?:video|subreddit|account)|is private|protected tweet|who follow this account", "private"),
-    (r"do not have permission to view", "private"),
-    (r"confirm your age|age-restricted|inappropriate for some|Restricted Video|NSFW", "age_restricted"),
-    (r"HTTP Error 402|members-only|[Jj]oin this channel|subscribers?[ -]only|requires payment|[Pp]remium", "paid"),
+    (r"do not have permission to view|protected by a password|[Ww]rong (?:video )?password", "private"),
+    (
+        r"confirm your age|age-restricted|inappropriate for some|comfortable for some|Restricted Video|NSFW",
+        "age_restricted",
+    ),
+    (r"HTTP Error 402|members-only|[Jj]oin this channel|channel's members|requires payment|[Pp]remium", "paid"),
+    (r"(?:subscriber|supporter)s?[ -]only", "paid"),
     (r"empty media response", "login_or_gone"),
     (r"HTTP Error 401|registered users|requires? authentication|[Ll]og ?in|[Ss]ign in|--cookies", "login_required"),
-    (
-        r"no video in|[Nn]o video (?:could be )?found|does not (?:have|contain) (?:a )?video|a web page, not a",
-        "no_video",
-    ),
+    (r"no video in|[Nn]o video (?:could be )?found|[Nn]o media found|any videos|a web page, not a", "no_video"),
+    (r"does not (?:have|contain) (?:a )?video", "no_video"),
     (r"[Vv]ideo (?:is )?(?:unavailable|not available)|been (?:removed|deleted)|account .*terminated", "removed"),
-    (r"no longer (?:exists|available)|does not exist|[Tt]weet is unavailable", "removed"),
+    (r"no longer (?:exists|available)|does not exist|was deleted|[Tt]weet is unavailable", "removed"),
     (r"[Rr]equested format is not available", "format_unavailable"),
     (
         r"^UnsupportedError\b|Unsupported URL|No suitable extractor|[Uu]nsupported url scheme|URLs are disabled",
@@ -56,7 +68,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),
     (r"HTTP Error (?:404|410)", "removed"),
     (r"HTTP Error 403", "forbidden"),
-    (r"HTTP Error 5\d\d", "upstream"),
+    (r"HTTP Error 5\d\d|temporarily unavailable", "upstream"),
     (r"^CertificateVerifyError\b|CERTIFICATE_VERIFY_FAILED", "tls"),
     (r"^(?:ContentTooShortError|IncompleteRead)\b|[Cc]ontent too short", "truncated"),
     (r"Downloaded \d+ bytes, expected|\b\d+ bytes read\b", "truncated"),
@@ -93,7 +105,10 @@ def message(evidence: Evidence) -> str:
     """The cause in one sentence, without advice on yt-dlp's options and without the secret parts of addresses."""
     kind, text = next(((kind, text) for kind, text in evidence.chain if text), ("", "unknown error"))
     known = kind in _OWN_WORDS or (kind.endswith("Error") and text.startswith(("ERROR", "[")))
-    return clean(text if known or not kind else f"{kind}: {text}")
+    words = text if known or not kind else f"{kind}: {text}"
+    # An extractor that swallowed the refusal complains of what it lacks in the end.
+    is_swallowed = classify(evidence) == "rate_limited" and classify(replace(evidence, statuses=())) != "rate_limited"
+    return clean(f"HTTP Error 429: Too Many Requests, then: {clean(words)}" if is_swallowed else words)
 
 
 def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
@@ -102,6 +117,20 @@ def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
         text = re.sub(pattern, replacement, text, flags=re.DOTALL)
     text = text.strip()
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def retry_after(text: str, *, now: float) -> int | None:
+    """The seconds of a Retry-After header, which says seconds or a date (RFC 9110, 10.2.3); None for anything else.
+
+    `now` is in seconds since 1970. At most a day is believed.
+    """
+    if text.strip().isascii() and text.strip().isdecimal():
+        return min(MAX_RETRY_AFTER, int(text.strip()[:9]))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return min(MAX_RETRY_AFTER, max(0, ceil(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)))
 
 
 def chain_of(error: BaseException) -> tuple[BaseException, ...]:

@@ -201,7 +201,8 @@ def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[
         downloading=story.downloading,
         expected=_expected(chain),
     )
-    retry_after = next((int(after) for _, after in reversed(ydl.refusals) if after and after.isdecimal()), None)
+    asked = (failures.retry_after(after, now=time.time()) for _, after in reversed(ydl.refusals) if after)  # noqa: TID251
+    retry_after = next((seconds for seconds in asked if seconds is not None), None)
     return _failed(failures.classify(evidence), failures.message(evidence), retry_after)
 
 

@@ -2,27 +2,32 @@ import re
 
 import pytest
 
-from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, message
+from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, message, retry_after
 from vxpipe.errors import FAILURES
 
 # A case for every row of the table, in its order: what is known, and the code.
 CASES = (
     ("EgressDenied: the address 10.0.0.1 is not public", "egress_denied"),
+    ("CookieLoadError: failed to load cookies", "config"),
     ("DownloadError: ERROR: unable to write data: [Errno 27] File too large", "too_large"),
     ("OSError: [Errno 28] No space left on device", "storage"),
     ("GeoRestrictedError: This video is not available", "geo_blocked"),
+    ("ExtractorError: Video unavailable. The owner has blocked it in your country", "geo_blocked"),
     ("UserNotLive: The channel is not currently live", "not_live"),
     ("DownloadError: ERROR: [youtube] x: This live event will begin in 3 days", "not_yet"),
     ("DownloadError: ERROR: [youtube] x: The current session has been rate-limited by YouTube", "rate_limited"),
+    ("ExtractorError: Request is rejected by server (352)", "rate_limited"),
     ("ExtractorError: Sign in to confirm you're not a bot. Use --cookies", "bot_check"),
     ("ExtractorError: This video is DRM protected", "drm"),
     ("ExtractorError: [youtube] x: This video is private. Sign in if you have access", "private"),
     ("ExtractorError: You do not have permission to view this post. Log into an account that has access", "private"),
     ("ExtractorError: Sign in to confirm your age. This video may be inappropriate for some users", "age_restricted"),
     ("ExtractorError: This video is available to this channel's members. Join this channel", "paid"),
+    ("ExtractorError: You must be logged into an account that has access to this subscriber-only content", "paid"),
     ("ExtractorError: Instagram sent an empty media response. Check if you are logged in", "login_or_gone"),
     ("ExtractorError: This video is only available for registered users. Use --cookies", "login_required"),
     ("ExtractorError: There is no video in this post", "no_video"),
+    ("ExtractorError: The page does not contain a video", "no_video"),
     ("ExtractorError: Video unavailable", "removed"),
     ("ExtractorError: Requested tweet is unavailable", "removed"),
     ("ExtractorError: Requested format is not available", "format_unavailable"),
@@ -69,6 +74,7 @@ def test_a_429_that_the_extractor_swallowed_explains_what_followed():
     )
 
     assert classify(swallowed) == "rate_limited"
+    assert message(swallowed) == "HTTP Error 429: Too Many Requests, then: Failed to extract any player response"
 
 
 def test_an_error_status_that_the_extractor_survived_explains_nothing():
@@ -143,3 +149,100 @@ def test_an_exception_without_history_is_its_own_chain():
     error = Wrapped("alone", cause="a text", exc_info=(None, None, None))
 
     assert chain_of(error) == (error,)
+
+
+LOGIN = ". Use --cookies, --username and --password, or --netrc (x) to provide account credentials"
+
+# What the extractors of our platforms say, word for word (yt-dlp 2026.10.26).
+SAID = (
+    ("You have exceeded the rate limit. Try again later", "rate_limited"),
+    ("Request is blocked by server (401), please wait and try later.", "rate_limited"),
+    ("redirected to the login page. You have exceeded the rate-limit for accessing posts" + LOGIN, "rate_limited"),
+    ("Sign in to confirm you\u2019re not a bot. Use --cookies for the authentication", "bot_check"),
+    ("All player responses are invalid. Your IP is likely being blocked by Youtube", "bot_check"),
+    ("Your IP address is blocked from accessing this post", "bot_check"),
+    ("Your IP address is unable to access the Reddit API", "bot_check"),
+    ("This video is only available for registered users" + LOGIN, "login_required"),
+    ("Quarantined subreddit; an account that has opted in is required" + LOGIN, "login_required"),
+    ("This content is only available for registered users who follow this account" + LOGIN, "private"),
+    ("You are not authorized to view this protected tweet" + LOGIN, "private"),
+    ("Private subreddit; an account that has been approved is required" + LOGIN, "private"),
+    ("This video is protected by a password, use the --video-password option", "private"),
+    ("This post may not be comfortable for some audiences. Log in for access" + LOGIN, "age_restricted"),
+    ("NSFW tweet requires authentication" + LOGIN, "age_restricted"),
+    ("Restricted Video: You must be 18 years old or over to see this video" + LOGIN, "age_restricted"),
+    ("This video is available to this channel's members on level: Fan (or any higher level).", "paid"),
+    ("This is a supporter-only video: x" + LOGIN, "paid"),
+    ("Video unavailable. The uploader has not made this video available in your country", "geo_blocked"),
+    ("Video unavailable. This video has been removed by the uploader", "removed"),
+    ("Twitter API says: This Post was deleted by the Post author", "removed"),
+    ("Twitter API says: This Post is from an account that no longer exists", "removed"),
+    ("No media found", "no_video"),
+    ("This account does not have any videos posted", "no_video"),
+    ("This live event is scheduled for 2026-12-01", "not_yet"),
+    ("This video is processing", "not_yet"),
+    ("Streamer is not live", "not_live"),
+    ("Service temporarily unavailable", "upstream"),
+)
+
+
+@pytest.mark.parametrize(("said", "code"), SAID)
+def test_what_extractors_say_is_understood(said, code):
+    chain = (("DownloadError", f"ERROR: [x] abc: {said}"), ("ExtractorError", said))
+
+    assert code == classify(Evidence(chain=chain, expected=True))
+
+
+NOW = 1_790_000_000  # Mon, 21 Sep 2026 14:13:20 GMT
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7),
+        (" 0 ", 0),
+        ("99999999999999999999", 86400),
+        ("Mon, 21 Sep 2026 14:14:20 GMT", 60),
+        ("Monday, 21-Sep-26 14:14:20 GMT", 60),
+        ("Mon, 21 Sep 2026 14:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86400),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("\u0667", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_and_bounded(text, seconds):
+    assert seconds == retry_after(text, now=NOW)
+
+
+# notes: code, whether another try may help, and how often at most it is tried by itself (the setting allowing).
+TABLE = {
+    "rate_limited": (True, 10),
+    "bot_check": (True, 10),
+    "upstream": (True, 10),
+    "network": (True, 10),
+    "truncated": (True, 10),
+    "storage": (True, 10),
+    "login_or_gone": (True, 2),
+    "forbidden": (True, 2),
+    "crashed": (True, 2),
+    "media_gone": (True, 3),
+    "not_yet": (True, 1),
+    "extractor_broken": (True, 1),
+}
+PERMANENT = (
+    *("egress_denied", "login_required", "private", "age_restricted", "paid", "geo_blocked", "removed", "no_video"),
+    *("not_live", "drm", "format_unavailable", "unsupported_url", "tls", "too_large", "config", "no_output"),
+)
+TABLE |= dict.fromkeys(PERMANENT, (False, 1))
+
+
+@pytest.mark.parametrize("code", TABLE)
+def test_each_failure_is_tried_again_as_often_as_it_makes_sense(code):
+    kind = FAILURES[code]
+
+    assert TABLE[code] == (kind.retryable, kind.tries)
+    assert kind.hint
+    assert kind.who in {"caller", "operator", "platform", "nobody"}
