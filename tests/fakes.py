@@ -1,5 +1,6 @@
 """Stand-ins for the ports: small, in memory, as strict as the real ones."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
 from vxpipe.errors import Refused, VxError
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
-from vxpipe.ports import Fetched, Fetcher, FetchProgress, Report
+from vxpipe.ports import Fetched, Fetcher, FetchProgress, PlatformFacts, Report, Turn
 from vxpipe.recipe import Recipe
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -51,6 +53,27 @@ class FakeTargets:
             raise Refused("url", "not a link of a supported platform")
         return self.target("fake", url.removeprefix("https://fake.example/"))
 
+    def facts(self) -> tuple[PlatformFacts, ...]:
+        return (
+            PlatformFacts(
+                name="fake",
+                label="Fake",
+                aliases=(),
+                pattern="[a-z]+",
+                example="abc",
+                hosts=("fake.example",),
+                links=("https://fake.example/{c}",),
+                concurrency=2,
+                interval_seconds=0.0,
+                enabled=True,
+            ),
+        )
+
+
+def lanes(clock: Callable[[], float] = time.monotonic, **paces: Pace) -> PlatformLanes:
+    """The real lanes with `paces` for some of them; intervals are half as long again as their least."""
+    return PlatformLanes(paces, clock=clock, chance=lambda: 0.5, cooldown_seconds=300)
+
 
 def job(job_id: str, *codes: str, recipe: Recipe | None = None, at: datetime = START) -> Job:
     """A new job of `fake` videos."""
@@ -67,19 +90,28 @@ def job(job_id: str, *codes: str, recipe: Recipe | None = None, at: datetime = S
 class ScriptedWork:
     """The work on an item, as the test says by its code; the default is success with one frame.
 
-    A script gets the item and the report, and may wait, raise or return an outcome.
+    A script gets the item and the report, and may wait, raise or return an outcome: it is the download. `processing`
+    is what is done, by code, when it is the item's turn.
     """
 
     scripts: Mapping[str, Callable[[Item, Report], Any]] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
+    processing: Mapping[str, Callable[[Item, Report], Any]] = field(default_factory=dict)
 
-    async def __call__(self, item: Item, recipe: Recipe, report: Report) -> Outcome:
+    async def process(self, item: Item, report: Report) -> None:
+        script = self.processing.get(item.target.code)
+        if script is not None:
+            await script(item, report)
+
+    async def __call__(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         self.begun.append(item.target.code)
         script = self.scripts.get(item.target.code)
         if script is not None:
             outcome = await script(item, report)
             if outcome is not None:
                 return outcome
+        async with turn():
+            await self.process(item, report)
         return Outcome(status=ItemStatus.SUCCESS, frames=1)
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock
+from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes
+from vxpipe.engine.attempt import Attempts
+from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
+from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
 from vxpipe.service import Service
@@ -34,6 +37,7 @@ class House:
     hub: Hub
     pool: Pool
     work: ScriptedWork
+    lanes: PlatformLanes
     artifacts: FolderArtifacts
 
 
@@ -54,20 +58,30 @@ async def house(
     database = Database(path, told=hub.publish)
     store = SqlStore(database, now=now)
     journal = Journal(store, hub, heartbeat_seconds=0.2)
-    queue = LocalQueue(capacity=capacity, lane_limits={})
-    pool = Pool(
-        queue,
-        store,
-        work,
+    pace = lanes()
+    queue = LocalQueue(capacity=capacity, lanes=pace)
+    attempts = Attempts(
+        ledger=store,
+        process=work,
         percent=lambda _stage, fraction: int(fraction * 100),
         tell=lambda event: hub.publish([event]),
-        flush=journal.flush,
         now=now,
-        size=2,
         item_seconds=30,
         tick_seconds=0.01,
     )
-    service = Service(store, queue, interrupt=pool.interrupt, now=now, new_id=CountingIds())
+    patience = Patience(tries=3, first_seconds=0.02)
+    pool = Pool(
+        queue,
+        store,
+        pace,
+        attempts,
+        patience=patience,
+        flush=journal.flush,
+        now=now,
+        chance=lambda: 0.5,
+        size=2,
+    )
+    service = Service(store, queue, pace, interrupt=pool.interrupt, now=now, new_id=CountingIds())
     artifacts = FolderArtifacts(folder / "artifacts", new_id=CountingIds())
     app = routes.application()
     app[keys.SERVICE] = service
@@ -97,6 +111,7 @@ async def house(
                 hub=hub,
                 pool=pool,
                 work=work,
+                lanes=pace,
                 artifacts=artifacts,
             )
     finally:

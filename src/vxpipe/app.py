@@ -18,11 +18,12 @@ from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Platform
-from vxpipe.engine.item import Pipeline, percent
+from vxpipe.engine.item import Pipeline
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
+from vxpipe.model import Event
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -71,10 +72,11 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         registry = parts.build_registry(settings, extras.platforms)
         pipeline = parts.build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
         await _check_tools(pipeline)
-        lanes = {platform.name: platform.concurrency for platform in registry.platforms}
-        queue = LocalQueue(capacity=settings.queue_size, lane_limits=lanes)
-        pool = _pool(settings, queue, store, pipeline, journal, hub)
-        service = Service(store, queue, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
+        lanes = parts.build_lanes(settings, registry)
+        queue = LocalQueue(capacity=settings.queue_size, lanes=lanes)
+        tell = _telling(hub)
+        pool = parts.build_pool(settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush)
+        service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         recovered = await service.recover(max_attempts=settings.max_attempts)
         say.info("service.recovered", items=recovered)
         app = routes.application()
@@ -141,20 +143,8 @@ async def _check_tools(pipeline: Pipeline) -> None:
         raise ConfigError(f"VXPIPE_FFMPEG, VXPIPE_FFPROBE: {exc}") from exc
 
 
-def _pool(
-    settings: config.Settings, queue: LocalQueue, store: SqlStore, pipeline: Pipeline, journal: Journal, hub: Hub
-) -> Pool:
-    return Pool(
-        queue,
-        store,
-        pipeline.process,
-        percent=percent,
-        tell=lambda event: hub.publish([event]),
-        flush=journal.flush,
-        now=clock.now,
-        size=settings.workers,
-        item_seconds=settings.item_timeout,
-    )
+def _telling(hub: Hub) -> Callable[[Event], None]:
+    return lambda event: hub.publish([event])
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Self, TextIO
 
-from vxpipe.engine.pool import Meter
 from vxpipe.model import ItemStatus, LogLine, Target
 from vxpipe.run import Board, Done
 
@@ -37,7 +36,7 @@ class PlainBoard(Board):
         name = self._names.get(line.item if line.item is not None else -1, "")
         self._show(f"{line.ts:%H:%M:%S} {line.level:<7} {name} {line.msg}")
 
-    def begin(self, place: int, target: Target, meter: Meter) -> None:  # noqa: ARG002
+    def begin(self, place: int, target: Target) -> None:
         """See Board."""
         self._names[place] = f"{target.platform}:{target.code}"
 

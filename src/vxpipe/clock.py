@@ -1,5 +1,6 @@
-"""The real clock and maker of ids. Only the composition roots use them; everybody else takes them as arguments."""
+"""The real clock, chance and maker of ids. Only the composition roots use them; all others take them as arguments."""
 
+import random
 import secrets
 import time
 import uuid
@@ -10,6 +11,11 @@ def now() -> datetime:
     """The time in UTC, cut to milliseconds: what is stored and what is shown are then equal."""
     moment = datetime.now(UTC)  # noqa: TID251 - this is the clock
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def chance() -> float:
+    """A number from 0 to 1."""
+    return random.random()  # noqa: S311, TID251 - it spreads pauses, it keeps no secret
 
 
 def new_id() -> str:

@@ -6,10 +6,20 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from vxpipe.errors import ConfigError
+from vxpipe.errors import MOST_TRIES, ConfigError
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
@@ -31,6 +41,16 @@ _CHILD_VARIABLES = (
 def _plain_name(name: str) -> Any:
     """A variable that is read under its own name, without the VXPIPE_ prefix."""
     return AliasChoices(name)
+
+
+class PlatformSettings(BaseModel):
+    """What an operator may change of a platform."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    concurrency: int = Field(2, ge=1, le=64)
+    interval: float = Field(0.0, ge=0, le=3600)
+    enabled: bool = True
 
 
 class Settings(BaseSettings):
@@ -90,6 +110,25 @@ class Settings(BaseSettings):
         (),
         description="host or host:port list that may be fetched from although its address is not public.",
     )
+    platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
+        {},
+        description="Changes to platforms, as JSON: for each by its name how many downloads run at a time, the least "
+        "seconds between two starts, whether it is taken at all, e.g. "
+        '{"youtube": {"concurrency": 1, "interval": 10}, "vk": {"enabled": false}}. GET /platforms shows all.',
+    )
+    tries: int = Field(
+        3, ge=1, le=MOST_TRIES, description="How often an item whose failure may pass is tried, the first time counted."
+    )
+    retry_seconds: float = Field(
+        8, gt=0, le=3600, description="The pause before the second try, in seconds; later ones double."
+    )
+    cooldown_seconds: float = Field(
+        300,
+        gt=0,
+        le=3600,
+        description="How long a platform that limits us is left alone, in seconds, where it does not say; "
+        "doubled each time up to an hour.",
+    )
     max_bytes: int = Field(2 << 30, ge=1 << 10, description="The largest download, in bytes.")
     max_duration: float = Field(4 * 3600, gt=0, description="The longest video, in seconds.")
     item_timeout: float = Field(7200, gt=0, description="The longest an item may take, in seconds.")
@@ -107,6 +146,14 @@ class Settings(BaseSettings):
         if not parts:
             raise ValueError("is set but names nothing")
         return parts
+
+    @field_validator("platforms", mode="before")
+    @classmethod
+    def _json(cls, value: Any) -> Any:
+        try:
+            return from_json(value) if isinstance(value, str) else value
+        except ValueError as exc:
+            raise ValueError(f"must be a JSON object: {exc}") from exc
 
     @field_validator("cors_origins")
     @classmethod
@@ -194,7 +241,7 @@ def _spelling(name: str) -> str:
 
 def _shown(name: str) -> str:
     default = Settings.model_fields[name].default
-    if name == "workers" or default is None or default == ():
+    if name == "workers" or default is None or default in ((), {}):
         return ""
     return str(int(default)) if isinstance(default, bool) else str(default)
 
@@ -205,4 +252,5 @@ def _fault(error: Any) -> str:
         return str(text)
     name = str(error["loc"][0])
     shown = variable(name) if name in Settings.model_fields else name
-    return f"{shown}: {text}" + ("" if shown in _SECRET else f" (got {error['input']!r})")
+    inside = "".join(f"{part}: " for part in error["loc"][1:])
+    return f"{shown}: {inside}{text}" + ("" if shown in _SECRET else f" (got {error['input']!r})")

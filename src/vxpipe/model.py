@@ -5,8 +5,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from vxpipe.recipe import Recipe
+
+DIRECT = "direct"
+FILE = "file"
 
 
 class JobStatus(StrEnum):
@@ -50,6 +54,11 @@ class Target:
     platform: str
     code: str
     url: str
+
+    @property
+    def lane(self) -> str:
+        """Whose pace its download keeps: the platform's, or for a direct link the host's."""
+        return f"{DIRECT}:{urlsplit(self.url).netloc.lower()}" if self.platform == DIRECT else self.platform
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -119,7 +128,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused."""
+    """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused.
+
+    `tries` counts the attempts that failed; a waiting item with `retry_at` is tried again then, because of
+    `last_failure`.
+    """
 
     key: ItemKey
     target: Target
@@ -135,6 +148,9 @@ class Item:
     artifacts: tuple[Artifact, ...] = ()
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    tries: int = 0
+    retry_at: datetime | None = None
+    last_failure: Failure | None = None
 
     def told(self) -> dict[str, Any]:
         """What a status and an `item` event say of it."""
@@ -148,6 +164,9 @@ class Item:
             "progress": self.progress,
             "stage": self.stage,
             "attempt": self.attempt,
+            "tries": self.tries,
+            "retryAt": instant(self.retry_at),
+            "lastFailure": asdict(self.last_failure) if self.last_failure else None,
             "frames": self.frames,
             "warnings": list(self.warnings),
             "error": asdict(self.error) if self.error else None,
@@ -217,7 +236,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt at an item ended; `stage` is where it failed."""
+    """How an attempt at an item ended; `stage` is where it failed, `retry_after` the seconds its source asked for."""
 
     status: ItemStatus
     stage: str | None = None
@@ -227,6 +246,12 @@ class Outcome:
     source: Source | None = None
     crop: Crop | None = None
     artifacts: tuple[Artifact, ...] = ()
+    retry_after: float | None = None
+
+
+def instant(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
 def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:

@@ -2,23 +2,75 @@
 
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from vxpipe import clock, config
+from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
+from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
-from vxpipe.engine.item import Pipeline, place_in_job
+from vxpipe.engine.item import Pipeline, percent, place_in_job
 from vxpipe.engine.media.tools import Tools, find_tools
-from vxpipe.errors import ConfigError
-from vxpipe.model import Item
+from vxpipe.engine.pool import Pool
+from vxpipe.engine.retries import Patience
+from vxpipe.errors import ConfigError, Refused
+from vxpipe.model import Event, Item
+from vxpipe.ports import Lanes, Ledger, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
 
 
 def build_registry(settings: config.Settings, platforms: tuple[Platform, ...] = ()) -> Registry:
-    """The platforms that are taken, `platforms` among them."""
-    return Registry(extra=platforms, allow_direct=settings.allow_direct_urls)
+    """The platforms that are taken, `platforms` among them; raises ConfigError for a change to one that is not."""
+    changes = {name: change.model_dump(exclude_unset=True) for name, change in settings.platforms.items()}
+    try:
+        return Registry(extra=platforms, allow_direct=settings.allow_direct_urls, changes=changes)
+    except Refused as exc:
+        raise ConfigError(f"VXPIPE_PLATFORMS: {exc.message}") from exc
+
+
+def build_lanes(settings: config.Settings, registry: Registry) -> PlatformLanes:
+    """The pace of every platform."""
+    return PlatformLanes(
+        paces(registry.platforms),
+        clock=time.monotonic,
+        chance=clock.chance,
+        cooldown_seconds=settings.cooldown_seconds,
+    )
+
+
+def build_pool(
+    settings: config.Settings,
+    queue: WorkQueue,
+    ledger: Ledger,
+    lanes: Lanes,
+    pipeline: Pipeline,
+    *,
+    tell: Callable[[Event], None],
+    flush: Callable[[], Awaitable[None]],
+) -> Pool:
+    """The workers on `queue`, recording in `ledger`; `tell` hears of progress, `flush` stores what was logged."""
+    attempts = Attempts(
+        ledger=ledger,
+        process=pipeline.process,
+        percent=percent,
+        tell=tell,
+        now=clock.now,
+        item_seconds=settings.item_timeout,
+    )
+    return Pool(
+        queue,
+        ledger,
+        lanes,
+        attempts,
+        patience=Patience(tries=settings.tries, first_seconds=settings.retry_seconds),
+        flush=flush,
+        now=clock.now,
+        chance=clock.chance,
+        size=settings.workers,
+    )
 
 
 def build_tools(settings: config.Settings) -> Tools:

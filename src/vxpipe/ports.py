@@ -1,14 +1,15 @@
 """The seams of the house: what each outer part promises, whatever stands behind it."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from vxpipe.model import Artifact, Event, Item, ItemKey, Job, JobStatus, LogLine, Outcome, Target
+from vxpipe.model import Artifact, Event, Failure, Item, ItemKey, Job, JobStatus, LogLine, Outcome, Target
 from vxpipe.recipe import Recipe
 
 _HALF_BYTES = 16 << 20
@@ -57,6 +58,22 @@ class ChildRunner(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformFacts:
+    """A platform as callers see it: `pattern` is the regular expression of a whole code, `links` are its link forms."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...]
+    pattern: str
+    example: str
+    hosts: tuple[str, ...]
+    links: tuple[str, ...]
+    concurrency: int
+    interval_seconds: float
+    enabled: bool
+
+
 class Targets(Protocol):
     """Knows the platforms: turns what a caller names into something that can be fetched."""
 
@@ -66,6 +83,10 @@ class Targets(Protocol):
 
     def link(self, url: str) -> Target:
         """The video behind a link; raises Refused."""
+        ...
+
+    def facts(self) -> Sequence[PlatformFacts]:
+        """Every platform."""
         ...
 
 
@@ -113,17 +134,70 @@ class Fetcher(Protocol):
         ...
 
 
+class Step(StrEnum):
+    """What an item begins with: its download, or at once the work on the media."""
+
+    FETCH = "fetch"
+    MEDIA = "media"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place in the work queue: the item, the attempt it was queued for, and its lane (the platform)."""
+    """A place in the work queue: the item, the attempt it was queued for, its lane (Target.lane), its first step.
+
+    It is not handed out before `delay_seconds` after it was put.
+    """
 
     key: ItemKey
     attempt: int
     lane: str
+    step: Step = Step.FETCH
+    delay_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """The circuit breaker of a lane: closed, open for so many more `seconds`, or half_open; `reason` is a code."""
+
+    state: str
+    seconds: float | None
+    reason: str | None
+
+
+class Lanes(Protocol):
+    """Knows the pace of each lane: how many downloads at a time, how far apart, and which are closed for a while."""
+
+    def wait_seconds(self, lane: str) -> float | None:
+        """How long no entry of the lane may begin; 0: one may now, None: not before another ends."""
+        ...
+
+    def begin(self, entry: Entry) -> None:
+        """A download starts."""
+        ...
+
+    def end(self, entry: Entry) -> None:
+        """A download is over."""
+        ...
+
+    def learn(self, entry: Entry, code: str | None, retry_after: float | None = None) -> LaneState | None:
+        """How the platform answered (None: well), before `end`; the lane's state if that opened or closed it."""
+        ...
+
+    def recall(self, lane: str, code: str, seconds: float) -> None:
+        """What a platform had said before a restart, still to be kept for so long."""
+        ...
+
+    def state(self, lane: str) -> LaneState:
+        """Where the lane's breaker stands."""
+        ...
+
+    def mates(self, lane: str) -> frozenset[str]:
+        """The lanes that open and close with this one, itself among them."""
+        ...
 
 
 class WorkQueue(Protocol):
-    """Hands queued items to workers, in order, never more of one lane at a time than the lane allows."""
+    """Hands queued items to workers, in order, as the pace of their lanes allows."""
 
     def reserve(self, count: int) -> AbstractContextManager[None]:
         """Hold room for `count` entries until they are put; raises Unavailable when there is none."""
@@ -133,8 +207,8 @@ class WorkQueue(Protocol):
         """Queue entries. Recovered ones need no reservation."""
         ...
 
-    def take(self) -> AbstractAsyncContextManager[Entry]:
-        """Wait for an entry; leaving the context frees its lane."""
+    def take(self, step: Step) -> AbstractAsyncContextManager[Entry]:
+        """Wait for an entry that begins with `step`; leaving the context frees its lane."""
         ...
 
     def remove(self, keys: Iterable[ItemKey]) -> None:
@@ -143,6 +217,10 @@ class WorkQueue(Protocol):
 
     def depth(self) -> int:
         """How many entries wait."""
+        ...
+
+    def jobs(self, lanes: Collection[str]) -> frozenset[str]:
+        """The jobs that have an entry of one of these lanes waiting."""
         ...
 
 
@@ -154,12 +232,40 @@ class Page:
     next_cursor: str | None
 
 
-class Store(Protocol):
-    """The durable truth. Every change commits together with the events that tell it, in one transaction.
+class Ledger(Protocol):
+    """Where the pool records what becomes of items.
 
     A method that takes `attempt` changes nothing and says so (False or None) when the item has moved on to another
     attempt or another state.
     """
+
+    async def recipe(self, job_id: str) -> Recipe:
+        """What a job asked for."""
+        ...
+
+    async def start_item(self, entry: Entry) -> Item | None:
+        """waiting -> processing."""
+        ...
+
+    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
+        """Record how far an attempt is; never lowers the figure."""
+        ...
+
+    async def release_item(self, key: ItemKey, attempt: int) -> bool:
+        """processing -> waiting, the same attempt: the work was let go of, it did not fail."""
+        ...
+
+    async def retry_item(self, key: ItemKey, attempt: int, *, at: datetime, failure: Failure) -> bool:
+        """processing -> waiting, the next attempt, not to begin before `at`; False too for a job to be cancelled."""
+        ...
+
+    async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
+        """Record the end of an attempt with its artifacts, and the job's end with its last item."""
+        ...
+
+
+class Store(Ledger, Protocol):
+    """The durable truth. Every change commits together with the events that tell it, in one transaction."""
 
     async def create_job(self, job: Job, *, idempotency: tuple[str, str] | None) -> str:
         """Add a job with its items; durable when this returns. Returns its id.
@@ -191,26 +297,6 @@ class Store(Protocol):
 
     async def artifact(self, artifact_id: str) -> Artifact | None:
         """A published file."""
-        ...
-
-    async def recipe(self, job_id: str) -> Recipe:
-        """What a job asked for."""
-        ...
-
-    async def start_item(self, entry: Entry) -> Item | None:
-        """waiting -> processing."""
-        ...
-
-    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
-        """Record how far an attempt is; never lowers the figure."""
-        ...
-
-    async def release_item(self, key: ItemKey, attempt: int) -> bool:
-        """processing -> waiting, the same attempt: the work was let go of, it did not fail."""
-        ...
-
-    async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
-        """Record the end of an attempt with its artifacts, and the job's end with its last item."""
         ...
 
     async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...] | None:
@@ -293,6 +379,10 @@ class ArtifactStore(Protocol):
     def path(self, artifact: Artifact) -> Path:
         """Where the file lies."""
         ...
+
+
+# The turn of an item to be worked on once its media is there: its lane is free from the moment it is asked for.
+Turn = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Report(Protocol):

@@ -5,21 +5,23 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-import structlog
 
 from vxpipe import clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Registry, local
-from vxpipe.engine.item import Pipeline, percent, place_of_target
-from vxpipe.engine.pool import Meter, outcome_of
+from vxpipe.engine.item import Pipeline, place_of_target
 from vxpipe.errors import ConfigError, Refused
-from vxpipe.model import Item, ItemKey, ItemStatus, LogLine, Outcome, Target
+from vxpipe.model import FILE, Event, Failure, Item, ItemKey, ItemStatus, LogLine, Outcome, Target
+from vxpipe.ports import Entry, Ledger, Step
 from vxpipe.recipe import Recipe
+from vxpipe.store.local_queue import LocalQueue
 
+_LAST_SECONDS = 5  # for the last item to put its things away
 _OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "clip.mp4"})
 
 
@@ -54,8 +56,11 @@ class Board:
     def line(self, line: LogLine) -> None:
         """A log line; `line.item` is the place of its target."""
 
-    def begin(self, place: int, target: Target, meter: Meter) -> None:
-        """A target is being worked on; `meter` says how far it is."""
+    def begin(self, place: int, target: Target) -> None:
+        """A target is being worked on, for the first time or again."""
+
+    def move(self, place: int, stage: str, progress: int) -> None:
+        """How far a target is."""
 
     def end(self, place: int, done: Done) -> None:
         """A target has ended."""
@@ -85,39 +90,79 @@ async def run(
     _check_folders(items, out)
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
     _cancel_on_sigterm()
-    with _pipeline(settings, out) as pipeline:
-        work = _Work(pipeline=pipeline, recipe=recipe, out=out, board=board, seconds=settings.item_timeout)
-        slots = asyncio.Semaphore(settings.workers)
+    registry = parts.build_registry(settings)
+    lanes = parts.build_lanes(settings, registry)
+    queue = LocalQueue(capacity=len(items), lanes=lanes)
+    ledger = RunLedger(items, recipe, out=out, board=board)
+    with _pipeline(settings, registry, out) as pipeline:
+        pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
+        queue.put(Entry(item.key, item.attempt, item.target.lane, _first_step(item.target)) for item in items)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(work.on(item, slots)) for item in items]
-    return [task.result() for task in tasks]
+            group.create_task(pool.run())
+            await ledger.ended.wait()
+            await pool.drain(_LAST_SECONDS)
+    return [ledger.done[item.key] for item in items]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What is done to every item of a run."""
+class RunLedger(Ledger):
+    """The items of a run, in memory. `done` holds those that have ended; `ended` is set with the last."""
 
-    pipeline: Pipeline
-    recipe: Recipe
-    out: Path
-    board: Board
-    seconds: float
+    def __init__(self, items: Sequence[Item], recipe: Recipe, *, out: Path, board: Board) -> None:
+        self._items = {item.key: item for item in items}
+        self._recipe = recipe
+        self._out = out
+        self._board = board
+        self.done: dict[ItemKey, Done] = {}
+        self.ended = asyncio.Event()
 
-    async def on(self, item: Item, slots: asyncio.Semaphore) -> Done:
-        place = item.key.index
-        async with slots:
-            with structlog.contextvars.bound_contextvars(job="run", item=place):
-                meter = Meter(percent)
-                self.board.begin(place, item.target, meter)
-                work = self.pipeline.process(item, self.recipe, meter)
-                outcome = await outcome_of(work, seconds=self.seconds)
-                done = Done(target=item.target, outcome=outcome, folder=self.out / place_of_target(item))
-                self.board.end(place, done)
-                return done
+    def tell(self, event: Event) -> None:
+        """Show an item's progress."""
+        self._board.move(event.data["index"], event.data["stage"], event.data["progress"])
+
+    async def recipe(self, job_id: str) -> Recipe:  # noqa: ARG002
+        """See Ledger."""
+        return self._recipe
+
+    async def start_item(self, entry: Entry) -> Item:
+        """See Ledger."""
+        item = self._items[entry.key]
+        self._board.begin(entry.key.index, item.target)
+        return item
+
+    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:  # noqa: ARG002
+        """See Ledger."""
+        return True
+
+    async def release_item(self, key: ItemKey, attempt: int) -> bool:  # noqa: ARG002
+        """See Ledger."""
+        return True
+
+    async def retry_item(self, key: ItemKey, attempt: int, *, at: datetime, failure: Failure) -> bool:
+        """See Ledger."""
+        item = self._items[key]
+        self._items[key] = replace(item, attempt=attempt + 1, tries=item.tries + 1, retry_at=at, last_failure=failure)
+        return True
+
+    async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:  # noqa: ARG002
+        """See Ledger."""
+        item = self._items[key]
+        self.done[key] = Done(target=item.target, outcome=outcome, folder=self._out / place_of_target(item))
+        self._board.end(key.index, self.done[key])
+        if len(self.done) == len(self._items):
+            self.ended.set()
+        return True
+
+
+def _first_step(target: Target) -> Step:
+    return Step.MEDIA if target.platform == FILE else Step.FETCH
+
+
+async def _nothing() -> None:
+    return
 
 
 @contextmanager
-def _pipeline(settings: config.Settings, out: Path) -> Iterator[Pipeline]:
+def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> Iterator[Pipeline]:
     """The engine; its work folder lies beside the results, so that publishing is a rename."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -125,7 +170,6 @@ def _pipeline(settings: config.Settings, out: Path) -> Iterator[Pipeline]:
     except OSError as exc:
         raise ConfigError(f"--out: {out} cannot be written: {exc.strerror}") from exc
     with work:
-        registry = parts.build_registry(settings)
         yield parts.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
 
 

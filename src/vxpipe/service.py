@@ -1,12 +1,14 @@
 """What a caller may ask, in any protocol: submit, get, list, cancel; and what is picked up again after a restart."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from itertools import chain
 
 import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
-from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
-from vxpipe.ports import Clock, Entry, Page, Store, WorkQueue
+from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.ports import Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
 from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
 
@@ -22,6 +24,7 @@ class Service:
         self,
         store: Store,
         queue: WorkQueue,
+        lanes: Lanes,
         *,
         interrupt: Callable[[Iterable[ItemKey]], None],
         now: Clock,
@@ -29,6 +32,7 @@ class Service:
     ) -> None:
         self._store = store
         self._queue = queue
+        self._lanes = lanes
         self._interrupt = interrupt
         self._now = now
         self._new_id = new_id
@@ -50,8 +54,9 @@ class Service:
         with self._queue.reserve(len(targets)):
             job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
             if job_id == job.id:
-                self._queue.put(Entry(item.key, item.attempt, item.target.platform) for item in job.items)
+                self._queue.put(Entry(item.key, item.attempt, item.target.lane) for item in job.items)
                 log.info("job.accepted", job=job.id, items=len(job.items))
+                self._say_paused(job)
         return job_id
 
     async def get(self, job_id: str) -> Job:
@@ -105,7 +110,14 @@ class Service:
         return job
 
     async def recover(self, *, max_attempts: int) -> int:
-        """After a start: queue again what the last run of the service left unfinished; how many items that is."""
+        """After a start: queue again what the last run of the service left unfinished; how many items that is.
+
+        What platforms had said to the last run is kept to.
+        """
+        for item in chain.from_iterable(job.items for job in await self._store.unfinished()):
+            if item.retry_at and item.last_failure and item.retry_at > self._now():
+                seconds = (item.retry_at - self._now()).total_seconds()
+                self._lanes.recall(item.target.lane, item.last_failure.code, seconds)
         entries = await self._store.requeue_unfinished(max_attempts=max_attempts)
         self._queue.put(entries)
         return len(entries)
@@ -117,6 +129,18 @@ class Service:
     def depth(self) -> int:
         """How many items wait."""
         return self._queue.depth()
+
+    def lane(self, platform: str) -> LaneState:
+        """Whether a platform is left alone for a while."""
+        return self._lanes.state(platform)
+
+    def _say_paused(self, job: Job) -> None:
+        """Tell a new job that videos of it have to wait for their platform."""
+        for lane in sorted({item.target.lane for item in job.items}):
+            state = self._lanes.state(lane)
+            if state.seconds is not None:
+                until = instant(self._now() + timedelta(seconds=state.seconds))
+                log.warning("platform.paused", job=job.id, platform=lane, until=until, code=state.reason)
 
     def _new_job(self, targets: Sequence[Target], recipe: Recipe) -> Job:
         job_id, now = self._new_id(), self._now()

@@ -11,6 +11,7 @@
     /TROUBLE-hls/NAME      like /media, but the second segment is `missing`, `stall`ed or `cut`
     /playlist?segment=URL  an HLS playlist with that one segment
     /status/N              an empty answer with that status; 429 and 503 carry Retry-After: 7
+    /flaky/N/STATUS/NAME   that status, with Retry-After: 1, the first N times; then like /media
     /page                  a web page
     /redirect?to=URL       a redirect
 """
@@ -105,6 +106,12 @@ class Source:
         number = int(request.match_info["number"])
         return web.Response(status=number, headers={"Retry-After": "7"} if number in (429, 503) else {})
 
+    async def flaky(self, request: web.Request) -> web.StreamResponse:
+        times, status = int(request.match_info["times"]), int(request.match_info["number"])
+        if self.asked.count(request.path_qs) <= times:
+            return web.Response(status=status, headers={"Retry-After": "1"})
+        return await self.media(request)
+
     async def page(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text="<!doctype html><video src=media/clip.mp4></video>", content_type="text/html")
 
@@ -173,6 +180,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/{trouble:[a-z]+}-hls/{name}", source.troubled_hls)
     app.router.add_get("/playlist", source.playlist)
     app.router.add_get("/status/{number:[0-9]+}", source.status)
+    app.router.add_get("/flaky/{times:[0-9]+}/{number:[0-9]+}/{name}", source.flaky)
     app.router.add_get("/page", source.page)
     app.router.add_get("/redirect", source.redirect)
     return app

@@ -26,6 +26,7 @@ class ServiceProcess:
             "VXPIPE_WORKERS": "2",
             "VXPIPE_DATA_DIR": str(folder / "data"),
             "VXPIPE_ALLOW_DIRECT_URLS": "1",
+            "VXPIPE_RETRY_SECONDS": "0.2",
             **variables,
         }
 

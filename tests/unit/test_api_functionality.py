@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from fakes import START, ScriptedWork
 from house import House, house
@@ -708,6 +709,43 @@ async def test_a_request_id_is_kept_when_sensible_and_made_otherwise(home: House
 
     assert kept.headers["X-Request-ID"] == "abc-1"
     assert (await made.json())["requestId"] == made.headers["X-Request-ID"] != "no good id"
+
+
+async def test_the_platforms_are_listed_with_their_pace_and_their_breaker(home: House) -> None:
+    before = (await (await home.client.get("/platforms")).json())["platforms"]
+    home.lanes.recall("fake", "rate_limited", 600)
+    (after,) = (await (await home.client.get("/platforms")).json())["platforms"]
+
+    assert before == [
+        {
+            "name": "fake",
+            "label": "Fake",
+            "aliases": [],
+            "codePattern": "[a-z]+",
+            "example": "abc",
+            "hosts": ["fake.example"],
+            "links": ["https://fake.example/{c}"],
+            "concurrency": 2,
+            "interval": 0.0,
+            "enabled": True,
+            "breaker": {"state": "closed", "until": None, "reason": None},
+        }
+    ]
+    assert (after["breaker"]["state"], after["breaker"]["reason"]) == ("open", "rate_limited")
+    assert RFC3339.fullmatch(after["breaker"]["until"])
+
+
+async def test_a_job_of_a_platform_that_is_left_alone_waits_and_says_until_when(home: House) -> None:
+    home.lanes.recall("fake", "rate_limited", 600)
+
+    with capture_logs() as logs:
+        job_id = await submit(home, {"items": [ITEM, ITEM]})
+
+    status = await (await home.client.get(f"/status/{job_id}")).json()
+    (line,) = [line for line in logs if line["event"] == "platform.paused"]
+    assert (status["status"], status["items"][0]["status"], status["items"][0]["attempt"]) == ("pending", "waiting", 1)
+    assert (line["job"], line["platform"], line["code"]) == (job_id, "fake", "rate_limited")
+    assert RFC3339.fullmatch(line["until"])
 
 
 async def test_health_and_readiness(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from vxpipe.boards import make_board
 from vxpipe.clock import now
-from vxpipe.engine.pool import Meter
 from vxpipe.model import ItemStatus, LogLine, Outcome, Target
 from vxpipe.run import Done
 
@@ -37,7 +36,8 @@ def test_a_board_shows_warnings_and_the_end_of_each_target(
     stream = kind()
 
     with make_board(stream) as board:
-        board.begin(0, target, Meter(lambda _stage, fraction: int(100 * fraction)))
+        board.begin(0, target)
+        board.move(0, "analyse", 50)
         board.line(LogLine(job_id="run", ts=now(), level="WARNING", msg="slow", event="x.slow", item=0))
         board.end(0, done)
 

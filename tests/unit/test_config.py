@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe import config
+from vxpipe import config, parts
 from vxpipe.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +78,11 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "mysql://x"),
         ("DATABASE_URL", "sqlite+aiosqlite:///"),
         ("VXPIPE_FFMPEG", "/nowhere/ffmpeg"),
+        ("VXPIPE_TRIES", "0"),
+        ("VXPIPE_PLATFORMS", "youtube"),
+        ("VXPIPE_PLATFORMS", "[]"),
+        ("VXPIPE_PLATFORMS", '{"youtube": {"concurrency": 0}}'),
+        ("VXPIPE_PLATFORMS", '{"youtube": {"speed": 1}}'),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_the_variable(
@@ -122,6 +127,22 @@ def test_the_sample_with_every_line_uncommented_is_the_default(tmp_path: Path) -
     (tmp_path / ".env").write_text(config.sample().replace("\n#", "\n").replace("\n ", "\n# "))
 
     assert config.read() == defaults
+
+
+def test_platforms_are_changed_by_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXPIPE_PLATFORMS", '{"x": {"enabled": false}, "youtube": {"interval": 2.5, "concurrency": 4}}')
+
+    rows = {row.name: row for row in parts.build_registry(config.read()).platforms}
+
+    assert (rows["x"].enabled, rows["x"].concurrency) == (False, 2)
+    assert (rows["youtube"].enabled, rows["youtube"].concurrency, rows["youtube"].interval) == (True, 4, 2.5)
+
+
+def test_a_change_to_a_platform_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXPIPE_PLATFORMS", '{"yutube": {"enabled": false}}')
+
+    with pytest.raises(ConfigError, match="VXPIPE_PLATFORMS: unknown platform 'yutube'"):
+        parts.build_registry(config.read())
 
 
 def test_a_key_never_shows() -> None:

@@ -13,20 +13,26 @@ from pathlib import Path
 import structlog
 
 from vxpipe import __version__
-from vxpipe.engine.fetch.platforms import FILE
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.engine.publish import with_media, write_records
 from vxpipe.errors import VxError
-from vxpipe.model import Artifact, Item, ItemStatus, Outcome, Source, Target
-from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, Report
+from vxpipe.model import FILE, Artifact, Item, ItemStatus, Outcome, Source, Target
+from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, Report, Turn
 from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
 # Where each stage begins and ends on an item's way from 0 to 100.
-_SPANS = {"fetch": (0, 45), "probe": (45, 47), "analyse": (47, 80), "render": (80, 97), "publish": (97, 99)}
+_SPANS = {
+    "fetch": (0, 45),
+    "downloaded": (45, 45),
+    "probe": (45, 47),
+    "analyse": (47, 80),
+    "render": (80, 97),
+    "publish": (97, 99),
+}
 
 
 class Pipeline:
@@ -42,19 +48,24 @@ class Pipeline:
         self._place = place
         self._versions: Mapping[str, str] | None = None
 
-    async def process(self, item: Item, recipe: Recipe, report: Report) -> Outcome:
-        """From the item's target to published frames. Raises VxError; leaves no work file behind."""
+    async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
+        """From the item's target to published frames: downloaded at once, the rest when it is the item's turn.
+
+        Raises VxError; leaves no work file behind.
+        """
         loop = asyncio.get_running_loop()
         begun = loop.time()
         async with self._folder(item) as folder:
             fetched = await self._bring(item.target, folder, recipe, report)
-            out = folder / "out"
             seconds = round(loop.time() - begun, 3)
-            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
-            extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
-            report("publish", 0.0)
-            source = with_media(_source(item.target, fetched), extraction.info)
-            published = await self._publish(item, out, source, extraction)
+            report("downloaded", 0.0)
+            async with turn():
+                out = folder / "out"
+                extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+                extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
+                report("publish", 0.0)
+                source = with_media(_source(item.target, fetched), extraction.info)
+                published = await self._publish(item, out, source, extraction)
         log.info("item.succeeded", frames=extraction.frames, seconds=round(loop.time() - begun, 2))
         return _success(source, extraction, published)
 

@@ -1,81 +1,77 @@
-"""The workers: take an item, move its state, run it, record how it ended; end it early when somebody says so.
+"""The pool: takes items from the queue, lets them download and then be processed, and records how each ended.
 
-The engine's broad `except`s are here: no failure of an item, and no mood of the store, may end a worker.
+An item is one task from its start to its end. While it downloads it holds a place of its lane; then it waits for one
+of the pool's turns and is processed. A worker goes on to the next item when its last one has got its turn, so that
+besides those being processed no more items than workers lie on the disk.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
-from itertools import chain, repeat
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import structlog
 
-from vxpipe.errors import FAILURES, VxError
-from vxpipe.model import Event, EventKind, Failure, Item, ItemKey, ItemStatus, Outcome
-from vxpipe.ports import Clock, Entry, Report, Store, WorkQueue
-from vxpipe.recipe import Recipe
+from vxpipe.engine.attempt import Attempts
+from vxpipe.engine.insist import insist
+from vxpipe.engine.retries import Patience
+from vxpipe.model import Failure, Item, ItemKey, ItemStatus, Outcome, instant
+from vxpipe.ports import Clock, Entry, Lanes, Ledger, Step, WorkQueue
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
-Process = Callable[[Item, Recipe, Report], Awaitable[Outcome]]
+_CANCELLED = Outcome(status=ItemStatus.CANCELLED)
 
 
-class Meter:
-    """How far an item is. The work sets it from any callback; the pool reads it at its own pace."""
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How far an item has come: its download is over; it has got its turn. Both are true of one that has ended."""
 
-    def __init__(self, percent: Callable[[str, float], int]) -> None:
-        self._percent = percent
-        self.stage = ""
-        self.progress = 0
-        self.facts: dict[str, object] = {}
-
-    def __call__(self, stage: str, fraction: float, **facts: object) -> None:
-        """See Report. The figure never falls, and 100 is left for success."""
-        if stage != self.stage:
-            structlog.contextvars.bind_contextvars(stage=stage)
-        self.stage = stage
-        self.facts = facts
-        self.progress = max(self.progress, min(99, self._percent(stage, fraction)))
+    entry: Entry
+    fetched: asyncio.Event = field(default_factory=asyncio.Event)
+    in_turn: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Pool:
-    """`size` workers on one queue."""
+    """`size` downloads and `size` items being processed at a time, all from one queue."""
 
     def __init__(
         self,
         queue: WorkQueue,
-        store: Store,
-        process: Process,
+        ledger: Ledger,
+        lanes: Lanes,
+        attempts: Attempts,
         *,
-        percent: Callable[[str, float], int],
-        tell: Callable[[Event], None],
+        patience: Patience,
         flush: Callable[[], Awaitable[None]],
         now: Clock,
+        chance: Callable[[], float],
         size: int,
-        item_seconds: float,
-        tick_seconds: float = 0.5,
     ) -> None:
         self._queue = queue
-        self._store = store
-        self._process = process
-        self._percent = percent
-        self._tell = tell
+        self._ledger = ledger
+        self._lanes = lanes
+        self._attempts = attempts
+        self._patience = patience
         self._flush = flush
         self._now = now
+        self._chance = chance
         self._size = size
-        self._item_seconds = item_seconds
-        self._tick_seconds = tick_seconds
-        self._running: dict[ItemKey, asyncio.Task[Outcome | None]] = {}
-        self._workers: dict[asyncio.Task[None], bool] = {}
+        self._turns = asyncio.Semaphore(size)
+        self._running: dict[ItemKey, asyncio.Task[tuple[Item, Outcome] | None]] = {}
+        self._items: set[asyncio.Task[None]] = set()
+        self._idle: set[asyncio.Task[None]] = set()
         self._draining = False
 
     async def run(self) -> None:
         """Work until drained."""
+        # One worker is enough for items without a download: all it does is to wait for their turn.
+        steps = [Step.FETCH] * self._size + [Step.MEDIA]
         async with asyncio.TaskGroup() as group:
-            for number in range(self._size):
-                task = group.create_task(self._work(), name=f"worker-{number}")
-                self._workers[task] = False
+            for number, step in enumerate(steps):
+                group.create_task(self._work(step, group), name=f"{step}-{number}")
 
     def interrupt(self, keys: Iterable[ItemKey]) -> None:
         """End the work on these items; they are recorded as cancelled once their children are gone."""
@@ -87,13 +83,11 @@ class Pool:
     async def drain(self, seconds: float) -> None:
         """Stop taking items; let running ones finish for so long, then end them: the next start begins them again."""
         self._draining = True
-        idle = [task for task, busy in self._workers.items() if not busy]
-        for task in idle:
-            task.cancel()
-        busy = [task for task in self._workers if task not in idle]
-        if not busy:
+        for worker in self._idle:
+            worker.cancel()
+        if not self._items:
             return
-        _, late = await asyncio.wait(busy, timeout=seconds)
+        _, late = await asyncio.wait(self._items, timeout=seconds)
         for task in late:
             task.cancel()
         if late:
@@ -102,146 +96,117 @@ class Pool:
     @property
     def busy(self) -> int:
         """How many items are being worked on."""
-        return len(self._running)
+        return len(self._items)
 
-    async def _work(self) -> None:
+    async def _work(self, step: Step, group: asyncio.TaskGroup) -> None:
         me = asyncio.current_task()
         assert me is not None
         while not self._draining:
-            async with self._queue.take() as entry:
-                self._workers[me] = True
-                with structlog.contextvars.bound_contextvars(job=entry.key.job_id, item=entry.key.index):
-                    await self._run(entry)
-            self._workers[me] = False
+            self._idle.add(me)
+            async with self._queue.take(step) as entry:
+                self._idle.discard(me)
+                way = self._set_out(entry, group)
+                await way.fetched.wait()
+            await way.in_turn.wait()
 
-    async def _run(self, entry: Entry) -> None:
-        """Run one item to its end. Cancelled from outside (a stopping service), it lets go of the item."""
+    def _set_out(self, entry: Entry, group: asyncio.TaskGroup) -> _Way:
+        way = _Way(entry)
+        task = group.create_task(self._accompany(way), name=f"item-{entry.key.index}")
+        self._items.add(task)
+        task.add_done_callback(self._items.discard)
+        return way
+
+    async def _accompany(self, way: _Way) -> None:
+        """See an item to its end. Cancelled from outside (a stopping service), it lets go of the item."""
+        entry = way.entry
         try:
-            async with asyncio.TaskGroup() as group:
-                task = group.create_task(self._attempt(entry), name=f"item-{entry.key.index}")
-                self._running[entry.key] = task
-                task.add_done_callback(lambda _: self._running.pop(entry.key, None))
+            with structlog.contextvars.bound_contextvars(job=entry.key.job_id, item=entry.key.index):
+                await self._record(way, *await self._attempted(way))
         except asyncio.CancelledError:
-            await unbroken(self._store.release_item(entry.key, entry.attempt))
+            await unbroken(self._ledger.release_item(entry.key, entry.attempt))
             raise
+        finally:
+            way.fetched.set()
+            way.in_turn.set()
+
+    async def _attempted(self, way: _Way) -> tuple[Item | None, Outcome | None]:
+        """The item and how the attempt ended; no outcome when there is nothing to record."""
+        entry = way.entry
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._attempts.make(entry, lambda: self._turn(way)))
+            self._running[entry.key] = task
+            task.add_done_callback(lambda _: self._running.pop(entry.key, None))
         if task.cancelled():
             log.warning("item.cancelled")
-        outcome = _CANCELLED if task.cancelled() else task.result()
-        if outcome is not None:
-            await self._flush()  # the lines of an item come before its end
-            await self._conclude(entry, outcome)
+            return None, _CANCELLED
+        return task.result() or (None, None)
+
+    @asynccontextmanager
+    async def _turn(self, way: _Way) -> AsyncIterator[None]:
+        """The media is there: its lane is freed, and one of the turns is waited for."""
+        self._learn(way.entry, None)
+        way.fetched.set()
+        async with self._turns:
+            way.in_turn.set()
+            yield
+
+    async def _record(self, way: _Way, item: Item | None, outcome: Outcome | None) -> None:
+        if outcome is None:
+            return
+        error = outcome.error
+        if item is None or error is None:
+            await self._conclude(way.entry, outcome)
+            return
+        if not way.fetched.is_set():
+            self._learn(way.entry, error.code, outcome.retry_after)
+            way.fetched.set()
+        pause = self._patience.pause(
+            error.code, failed=item.tries + 1, asked_seconds=outcome.retry_after, chance=self._chance()
+        )
+        if pause is None:
+            error = _counted(error, item.tries + 1)
+            log.error("item.failed", stage=outcome.stage, code=error.code, reason=error.message, hint=error.hint)
+            await self._conclude(way.entry, replace(outcome, error=error))
+        else:
+            await self._postpone(way.entry, item, error, pause)
+
+    async def _postpone(self, entry: Entry, item: Item, error: Failure, pause: float) -> None:
+        """Try the item again after `pause` seconds, or when its lane is opened again."""
+        seconds = max(pause, self._lanes.state(entry.lane).seconds or 0.0)
+        log.warning(
+            "item.postponed",
+            seconds=round(seconds),
+            code=error.code,
+            reason=error.message,
+            next=item.tries + 2,
+            of=self._patience.allowed(error.code),
+        )
+        await self._flush()
+        at = self._now() + timedelta(seconds=seconds)
+        if await insist(
+            "item.not_recorded", lambda: self._ledger.retry_item(entry.key, entry.attempt, at=at, failure=error)
+        ):
+            self._queue.put([replace(entry, attempt=entry.attempt + 1, delay_seconds=seconds)])
 
     async def _conclude(self, entry: Entry, outcome: Outcome) -> None:
-        """Record the end; a store that refuses is asked again until it takes it or the service stops."""
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-            try:
-                if not await self._store.conclude_item(entry.key, entry.attempt, outcome):
-                    log.debug("item.overtaken", attempt=entry.attempt)
-                return
-            except Exception:
-                log.exception("item.not_recorded", again_in=pause)
-                await asyncio.sleep(pause)
+        await self._flush()  # the lines of an item come before its end
+        if not await insist("item.not_recorded", lambda: self._ledger.conclude_item(entry.key, entry.attempt, outcome)):
+            log.debug("item.overtaken", attempt=entry.attempt)
 
-    async def _attempt(self, entry: Entry) -> Outcome | None:
-        """The outcome, or None when the item is not, or no longer, this entry's to run."""
-        begun = await self._begin(entry)
-        if begun is None:
-            return None
-        item, recipe = begun
-        log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
-        meter = Meter(self._percent)
-        try:
-            outcome = await outcome_of(self._metered(item, recipe, meter), seconds=self._item_seconds)
-        except _Overtaken:
-            return None
-        return replace(outcome, stage=meter.stage or None) if outcome.error else outcome
-
-    async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
-        """The item, now being processed, with its recipe; a store that refuses is asked again."""
-        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
-            try:
-                # Read first: once the item is started, nothing may fail between it and its work.
-                recipe = await self._store.recipe(entry.key.job_id)
-                item = await self._store.start_item(entry)
-                return (item, recipe) if item else None
-            except Exception:
-                log.exception("item.not_started", again_in=pause)
-                await asyncio.sleep(pause)
-        return None
-
-    async def _metered(self, item: Item, recipe: Recipe, meter: Meter) -> Outcome:
-        """The work, with its meter read to the store and the readers beside it."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                reader = group.create_task(self._read(meter, item))
-                outcome = await self._process(item, recipe, meter)
-                reader.cancel()
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from failures.exceptions[0].__cause__
-        return outcome
-
-    async def _read(self, meter: Meter, item: Item) -> None:
-        seen: tuple[str, int] | None = None
-        while True:
-            await asyncio.sleep(self._tick_seconds)
-            now = (meter.stage, meter.progress)
-            if meter.stage and now != seen and await self._note(meter, item):
-                seen = now
-            if meter.stage:
-                self._tell(_progress(meter, item, self._now))
-
-    async def _note(self, meter: Meter, item: Item) -> bool:
-        """Store how far the item is. Only a figure: a store that refuses it does not cost the work."""
-        try:
-            is_ours = await self._store.note_progress(
-                item.key, item.attempt, progress=meter.progress, stage=meter.stage
-            )
-        except Exception as exc:
-            log.warning("progress.not_recorded", reason=str(exc))
-            return False
-        if not is_ours:
-            raise _Overtaken
-        return True
+    def _learn(self, entry: Entry, code: str | None, retry_after: float | None = None) -> None:
+        """Tell the lane how its platform answered; what that changes is said to every job that waits for it."""
+        changed = self._lanes.learn(entry, code, retry_after)
+        if changed is None:
+            return
+        for job_id in {entry.key.job_id} | self._queue.jobs(self._lanes.mates(entry.lane)):
+            # The line is of the whole job, whatever is bound here.
+            about = {"job": job_id, "item": None, "stage": None, "platform": entry.lane}
+            if changed.seconds is None:
+                log.info("platform.resumed", **about)
+            else:
+                until = instant(self._now() + timedelta(seconds=changed.seconds))
+                log.warning("platform.paused", **about, until=until, code=changed.reason)
 
 
-class _Overtaken(Exception):
-    """The item has moved on to another attempt or another state: what is done here counts no more."""
-
-
-async def outcome_of(work: Awaitable[Outcome], *, seconds: float) -> Outcome:
-    """How the work on an item ends, in at most so many seconds: every failure becomes an outcome.
-
-    Cancelling goes through, and so does the news that the item was taken over.
-    """
-    try:
-        async with asyncio.timeout(seconds):
-            return await work
-    except _Overtaken:
-        raise
-    except VxError as exc:
-        outcome = _failed(exc.code, exc.message)
-        log.debug("item.failure_explained", who_must_act=exc.kind.who, **exc.facts)
-    except TimeoutError:
-        outcome = _failed("timed_out", f"not done after {seconds:g} s")
-    except Exception as exc:
-        log.exception("item.broken")
-        outcome = _failed("internal", f"{type(exc).__name__}: {exc}")
-    assert outcome.error is not None
-    log.error("item.failed", code=outcome.error.code, reason=outcome.error.message, hint=outcome.error.hint)
-    return outcome
-
-
-_PAUSES = (0.5, 2.0, 10.0, 30.0)  # seconds, the last one again and again
-_CANCELLED = Outcome(status=ItemStatus.CANCELLED)
-
-
-def _failed(code: str, message: str) -> Outcome:
-    kind = FAILURES[code]
-    failure = Failure(code=code, message=message, retryable=kind.retryable, hint=kind.hint)
-    return Outcome(status=ItemStatus.FAILED, error=failure)
-
-
-def _progress(meter: Meter, item: Item, now: Clock) -> Event:
-    data = {"index": item.key.index, "attempt": item.attempt, "stage": meter.stage, "progress": meter.progress}
-    data |= meter.facts
-    return Event(job_id=item.key.job_id, seq=0, kind=EventKind.PROGRESS, ts=now(), data=data)
+def _counted(error: Failure, tries: int) -> Failure:
+    return replace(error, message=f"{error.message} (tried {tries} times)") if tries > 1 else error

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from vxpipe.handlers import artifacts, auth, events, health, jobs, page
+from vxpipe.handlers import artifacts, auth, events, health, jobs, page, platforms
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
 
 ROUTES = (
@@ -14,6 +14,7 @@ ROUTES = (
     ("GET", "/jobs/{id}/events", events.get_job_events),
     ("GET", "/events", events.get_events),
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact),
+    ("GET", "/platforms", platforms.get_platforms),
     ("POST", "/login", auth.post_login),
     ("GET", "/health", health.get_health),
     ("GET", "/ready", health.get_ready),

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
-from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target
-from vxpipe.ports import Targets
+from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.ports import LaneState, PlatformFacts, Targets
 from vxpipe.recipe import Recipe, faults
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -121,11 +121,6 @@ def _target(item: ItemIn, targets: Targets) -> Target:
     return targets.target(item.platform, item.code)
 
 
-def instant(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC with milliseconds."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
-
-
 def job_body(job: Job) -> dict[str, Any]:
     """The status body without logs."""
     return {
@@ -155,6 +150,24 @@ def item_detail(item: Item) -> dict[str, Any]:
         "source": asdict(item.source) if item.source else None,
         "crop": asdict(item.crop) if item.crop else None,
         "artifacts": [artifact_body(artifact) for artifact in item.artifacts],
+    }
+
+
+def platform_body(facts: PlatformFacts, lane: LaneState, now: datetime) -> dict[str, Any]:
+    """A platform with its code pattern, its pace and its circuit breaker."""
+    until = None if lane.seconds is None else instant(now + timedelta(seconds=lane.seconds))
+    return {
+        "name": facts.name,
+        "label": facts.label,
+        "aliases": facts.aliases,
+        "codePattern": facts.pattern,
+        "example": facts.example,
+        "hosts": facts.hosts,
+        "links": facts.links,
+        "concurrency": facts.concurrency,
+        "interval": facts.interval_seconds,
+        "enabled": facts.enabled,
+        "breaker": {"state": lane.state, "until": until, "reason": lane.reason},
     }
 
 

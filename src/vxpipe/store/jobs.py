@@ -1,6 +1,8 @@
 """The Store over SQL: every change and the events that tell it commit together."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -123,7 +125,14 @@ class SqlStore(Store):
                     items.c.attempt == entry.attempt,
                     items.c.status == ItemStatus.WAITING.value,
                 )
-                .values(status=ItemStatus.PROCESSING.value, started_at=self._now(), progress=0, stage=None)
+                .values(
+                    status=ItemStatus.PROCESSING.value,
+                    started_at=self._now(),
+                    progress=0,
+                    stage=None,
+                    retry_at=None,
+                    last_failure=None,
+                )
             )
             if not changed.rowcount:
                 return None
@@ -155,7 +164,11 @@ class SqlStore(Store):
             changed = await transaction.run(
                 sa.update(items)
                 .where(*queries.under_way(key, attempt))
-                .values(**rows.outcome_values(outcome), finished_at=self._now())
+                .values(
+                    **rows.outcome_values(outcome),
+                    finished_at=self._now(),
+                    tries=items.c.tries + (outcome.error is not None),
+                )
             )
             if not changed.rowcount:
                 return False
@@ -179,6 +192,22 @@ class SqlStore(Store):
             return bool(changed.rowcount)
 
         return await self._database.write(release, durable=True)
+
+    async def retry_item(self, key: ItemKey, attempt: int, *, at: datetime, failure: Failure) -> bool:
+        """See Store."""
+        again = {"tries": items.c.tries + 1, "retry_at": at, "last_failure": asdict(failure)} | _again(attempt + 1)
+        ended = rows.outcome_values(_CANCELLED) | {"finished_at": self._now()}
+
+        async def retry(transaction: Transaction) -> bool:
+            is_unwanted = await transaction.run(sa.select(jobs.c.cancel_requested).where(jobs.c.id == key.job_id))
+            values = ended if is_unwanted.scalar() else again
+            changed = await transaction.run(sa.update(items).where(*queries.under_way(key, attempt)).values(**values))
+            if changed.rowcount:
+                await self._tell_item(transaction, key)
+                await self._settle(transaction, key.job_id)
+            return bool(changed.rowcount) and values is again
+
+        return await self._database.write(retry, durable=True)
 
     async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...] | None:
         """See Store."""
@@ -236,7 +265,8 @@ class SqlStore(Store):
         async def requeue(transaction: Transaction) -> list[Entry]:
             left = [item for item in job.items if not item.status.is_final]
             begun = {item.key for item in left if item.status is ItemStatus.PROCESSING}
-            worn_out = [item.key for item in left if item.key in begun and item.attempt >= max_attempts]
+            # An attempt that failed and was to be made again did not end with the service.
+            worn_out = [item.key for item in left if item.key in begun and item.attempt - item.tries >= max_attempts]
             if job.cancel_requested:
                 await self._end_items(transaction, [item.key for item in left], _CANCELLED)
                 left = []
@@ -244,7 +274,7 @@ class SqlStore(Store):
                 await self._end_items(transaction, worn_out, _GAVE_UP)
             entries = [
                 # An attempt that never began is not counted.
-                Entry(item.key, item.attempt + (item.key in begun), item.target.platform)
+                Entry(item.key, item.attempt + (item.key in begun), item.target.lane, delay_seconds=self._delay(item))
                 for item in left
                 if item.key not in worn_out
             ]
@@ -257,6 +287,9 @@ class SqlStore(Store):
             return entries
 
         return await self._database.write(requeue, durable=True)
+
+    def _delay(self, item: Item) -> float:
+        return max(0.0, (item.retry_at - self._now()).total_seconds()) if item.retry_at else 0.0
 
     async def _add_artifacts(self, transaction: Transaction, key: ItemKey, files: Sequence[Artifact]) -> None:
         if files:

@@ -55,6 +55,8 @@ def item_values(item: Item) -> dict[str, Any]:
 def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """The columns that the end of an attempt sets; `progress` is left as it was unless the item succeeded."""
     values = {
+        "retry_at": None,
+        "last_failure": None,
         "status": outcome.status.value,
         "stage": outcome.stage,
         "frames": outcome.frames,
@@ -106,6 +108,9 @@ def item(row: Row, artifacts: Iterable[Artifact] = ()) -> Item:
         artifacts=tuple(artifacts),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        tries=row["tries"],
+        retry_at=row["retry_at"],
+        last_failure=Failure(**row["last_failure"]) if row["last_failure"] else None,
     )
 
 

@@ -87,6 +87,9 @@ items = sa.Table(
     sa.Column("crop", Json),
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
+    sa.Column("tries", sa.Integer, nullable=False, default=0),
+    sa.Column("retry_at", Instant),
+    sa.Column("last_failure", Json),
 )
 
 events = sa.Table(

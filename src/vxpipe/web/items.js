@@ -1,7 +1,7 @@
 /** The table of a job's videos. */
 
 import { badge, fill, h, progressBar, setText } from "./dom.js";
-import { label, size, warning } from "./format.js";
+import { clock, label, size, warning } from "./format.js";
 
 const HEADS = ["", "Video", "State", "Stage", "Progress", "Frames"];
 
@@ -39,7 +39,7 @@ export class ItemsTable {
       setText(cells.stage, item.status === "processing" ? stageText(item) : "");
       bar.update(item);
       if (item.frames !== seen.frames || item.status !== seen.status) fill(cells.frames, this.#frames(item));
-      if (item.error !== seen.error || item.warnings !== seen.warnings) fill(notes, ...remarks(item));
+      if (item.error !== seen.error || item.warnings !== seen.warnings || item.retryAt !== seen.retryAt) fill(notes, ...remarks(item));
       noteRow.hidden = !notes.childElementCount;
       seen = { ...item };
     };
@@ -56,8 +56,9 @@ function stageText({ stage, attempt, speed }) {
   return [stage ?? "starting", speed && `${size(speed)}/s`, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(", ");
 }
 
-function remarks({ error, warnings }) {
+function remarks({ error, warnings, retryAt, lastFailure }) {
+  const again = retryAt && h("p", { class: "remark warn" }, h("strong", {}, `Tried again at ${clock(retryAt).slice(0, 8)}: `), lastFailure.message);
   const failed = error && h("p", { class: "remark error" }, h("strong", {}, error.message), " ", error.hint,
     error.retryable && h("span", { class: "quiet" }, " Another try may help."));
-  return [failed, ...(warnings ?? []).map((each) => h("p", { class: "remark warn" }, h("strong", {}, "Warning: "), warning(each)))];
+  return [failed, again, ...(warnings ?? []).map((each) => h("p", { class: "remark warn" }, h("strong", {}, "Warning: "), warning(each)))];
 }

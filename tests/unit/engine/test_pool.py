@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
-from fakes import ScriptedWork, SteppingClock, job
+from fakes import ScriptedWork, SteppingClock, job, lanes
+from vxpipe.engine.attempt import Attempts
+from vxpipe.engine.fetch.lanes import Pace
 from vxpipe.engine.pool import Pool
+from vxpipe.engine.retries import Patience
 from vxpipe.errors import VxError
 from vxpipe.model import Event, EventKind, Item, ItemKey, ItemStatus, JobStatus, Outcome
 from vxpipe.ports import Entry, Report
@@ -54,21 +58,30 @@ class Shop:
         self.database = Database(path, told=self._told)
         self.store = MoodyStore(self.database, now=SteppingClock())
         self.store.refusals = {}
-        self.queue = LocalQueue(capacity=100, lane_limits={})
+        self.lanes = lanes(fake=Pace(site="fake", concurrency=2), single=Pace(site="single", concurrency=1))
+        self.queue = LocalQueue(capacity=100, lanes=self.lanes)
         self.work = ScriptedWork()
         self.events: list[Event] = []
         self._changed = asyncio.Event()
+        attempts = Attempts(
+            ledger=self.store,
+            process=self.work,
+            percent=lambda _stage, fraction: int(fraction * 100),
+            tell=lambda event: self._told([event]),
+            now=SteppingClock(),
+            item_seconds=2,
+            tick_seconds=0.01,
+        )
         self.pool = Pool(
             self.queue,
             self.store,
-            self.work,
-            percent=lambda _stage, fraction: int(fraction * 100),
-            tell=lambda event: self._told([event]),
+            self.lanes,
+            attempts,
+            patience=Patience(tries=3, first_seconds=0.02),
             flush=self._flush,
             now=SteppingClock(),
+            chance=lambda: 0.5,
             size=2,
-            item_seconds=2,
-            tick_seconds=0.01,
         )
 
     def _told(self, events: Any) -> None:
@@ -78,10 +91,10 @@ class Shop:
     async def _flush(self) -> None:
         return
 
-    async def submit(self, *codes: str) -> None:
+    async def submit(self, *codes: str, lane: str = "fake") -> None:
         new = job("j", *codes)
         await self.store.create_job(new, idempotency=None)
-        self.queue.put(Entry(item.key, item.attempt, "fake") for item in new.items)
+        self.queue.put(Entry(item.key, item.attempt, lane) for item in new.items)
 
     async def until(self, reached: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
@@ -262,3 +275,154 @@ async def test_progress_moves_while_an_item_works_and_is_stored(shop: Shop) -> N
     figures = [event.data["progress"] for event in shop.events if event.kind == "progress"]
     assert figures == sorted(figures)
     assert set(figures) == {10, 40, 90}
+
+
+def failing(code: str, *, times: int, **facts: object) -> Callable[[Item, Report], Any]:
+    """A download that fails so often and then succeeds."""
+    left = [times]
+
+    async def fail(_item: Item, _report: Report) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise VxError(code, "it broke", **facts)
+
+    return fail
+
+
+class Gate:
+    """Something that many wait for, and how many have come."""
+
+    def __init__(self) -> None:
+        self.come: list[str] = []
+        self.open = asyncio.Event()
+
+    async def __call__(self, item: Item, report: Report) -> None:
+        report("analyse", 0.5)
+        self.come.append(item.target.code)
+        await self.open.wait()
+
+
+async def test_a_failure_that_may_pass_is_tried_again_and_the_log_says_so(shop: Shop) -> None:
+    shop.work.scripts = {"abc": failing("network", times=2)}
+    with capture_logs() as logs:
+        await shop.submit("abc")
+        await shop.until_status(JobStatus.COMPLETED)
+
+    (item,) = await shop.items()
+    again = [line for line in logs if line["event"] == "item.postponed"]
+    assert (item.attempt, item.tries, item.error) == (3, 2, None)
+    assert [(line["next"], line["of"], line["code"], line["reason"]) for line in again] == [
+        (2, 3, "network", "it broke"),
+        (3, 3, "network", "it broke"),
+    ]
+    assert "item.failed" not in {line["event"] for line in logs}
+    waits = [event.data for event in shop.events if event.kind == "item" and event.data["retryAt"]]
+    assert [(told["status"], told["lastFailure"]["code"]) for told in waits] == [("waiting", "network")] * 2
+
+
+async def test_after_the_last_try_the_real_cause_and_the_number_of_tries_are_named(shop: Shop) -> None:
+    shop.work.scripts = {"abc": failing("upstream", times=9)}
+    await shop.submit("abc")
+
+    await shop.until_status(JobStatus.FAILED)
+
+    (item,) = await shop.items()
+    assert item.error is not None
+    assert (item.error.code, item.error.message) == ("upstream", "it broke (tried 3 times)")
+    assert (item.attempt, item.tries, len(shop.work.begun)) == (3, 3, 3)
+
+
+@pytest.mark.parametrize(("code", "tries"), [("private", 1), ("crashed", 2), ("forbidden", 2), ("media_gone", 3)])
+async def test_each_failure_is_tried_as_often_as_the_table_says(shop: Shop, code: str, tries: int) -> None:
+    shop.work.scripts = {"abc": failing(code, times=9)}
+    await shop.submit("abc")
+
+    await shop.until_status(JobStatus.FAILED)
+
+    assert len(shop.work.begun) == tries
+
+
+async def test_an_item_that_waits_for_its_next_try_is_cancelled_at_once(shop: Shop) -> None:
+    shop.work.scripts = {"abc": failing("upstream", times=9, retry_after=3000)}
+    await shop.submit("abc")
+    await shop.until(lambda: any(event.data.get("retryAt") for event in shop.events))
+
+    running = await shop.store.cancel_job("j")
+    await shop.until_status(JobStatus.CANCELLED)
+
+    assert running == ()
+    assert [item.status for item in await shop.items()] == [ItemStatus.CANCELLED]
+
+
+async def test_the_next_download_of_a_full_lane_runs_while_the_last_one_is_processed(shop: Shop) -> None:
+    gate = Gate()
+    shop.work.processing = {"abc": gate}
+    await shop.submit("abc", "def", "ghi", lane="single")
+
+    # The others go all the way while the first is still being processed.
+    await shop.until(lambda: _ended(shop) == [1, 2])
+    before = list(gate.come)
+    gate.open.set()
+    await shop.until_status(JobStatus.COMPLETED)
+
+    assert before == ["abc"]
+
+
+async def test_no_more_videos_wait_on_the_disk_than_there_are_workers(shop: Shop) -> None:
+    gate, codes = Gate(), ("abc", "bcd", "cde", "def", "efg", "fgh")
+    shop.work.processing = dict.fromkeys(codes, gate)
+    await shop.submit(*codes)
+
+    await shop.until(lambda: len(shop.work.begun) == 4)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    begun = list(shop.work.begun)
+    gate.open.set()
+    await shop.until_status(JobStatus.COMPLETED)
+
+    assert (begun, gate.come[:2]) == (["abc", "bcd", "cde", "def"], ["abc", "bcd"])
+    assert sorted(shop.work.begun) == sorted(codes)
+
+
+async def test_an_item_between_its_download_and_its_turn_is_cancelled(shop: Shop) -> None:
+    gate = Gate()
+    shop.work.processing = dict.fromkeys(("abc", "bcd", "cde"), gate)
+    await shop.submit("abc", "bcd", "cde")
+    await shop.until(lambda: len(shop.work.begun) == 3)
+
+    shop.pool.interrupt(await shop.store.cancel_job("j") or ())
+    await shop.until_status(JobStatus.CANCELLED)
+
+    assert [item.status for item in await shop.items()] == [ItemStatus.CANCELLED] * 3
+    assert gate.come == ["abc", "bcd"]
+
+
+async def test_an_item_between_its_download_and_its_turn_is_let_go_of_at_the_end(shop: Shop) -> None:
+    gate = Gate()
+    shop.work.processing = dict.fromkeys(("abc", "bcd", "cde"), gate)
+    await shop.submit("abc", "bcd", "cde")
+    await shop.until(lambda: len(shop.work.begun) == 3)
+
+    await asyncio.wait_for(shop.pool.drain(0), 5)
+
+    again = await shop.store.requeue_unfinished(max_attempts=5)
+    assert [(entry.key.index, entry.attempt) for entry in again] == [(0, 1), (1, 1), (2, 1)]
+
+
+async def test_videos_of_a_platform_that_limits_us_wait_and_cost_no_try(shop: Shop) -> None:
+    shop.work.scripts = {"abc": failing("rate_limited", times=1, retry_after=1)}
+    with capture_logs() as logs:
+        await shop.submit("abc", "def", "ghi", lane="single")
+        await shop.until_status(JobStatus.COMPLETED)
+
+    said = [line["event"] for line in logs if line["event"].startswith("platform.")]
+    assert said == ["platform.paused", "platform.resumed"]
+    # The second is the probe: nobody asks while the platform is left alone.
+    assert shop.work.begun[:2] == ["abc", "def"]
+    assert [item.tries for item in await shop.items()] == [1, 0, 0]
+    events = [line["event"] for line in logs]
+    assert events.index("platform.paused") < [n for n, name in enumerate(events) if name == "item.started"][1]
+
+
+def _ended(shop: Shop) -> list[int]:
+    return sorted(event.data["index"] for event in shop.events if event.data.get("status") == "success")

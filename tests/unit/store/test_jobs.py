@@ -267,6 +267,81 @@ async def test_work_that_was_let_go_of_waits_again_and_costs_no_attempt(opened: 
     assert await store.requeue_unfinished(max_attempts=1) == (Entry(key, 1, "fake"),)
 
 
+FAILURE = Failure(code="network", message="reset", retryable=True, hint="try again")
+
+
+async def test_an_item_that_is_tried_again_waits_with_its_reason_under_the_next_attempt(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.note_progress(key, 1, progress=40, stage="fetch")
+
+    assert await store.retry_item(key, 1, at=START + timedelta(hours=1), failure=FAILURE)
+
+    item = await store.item(key)
+    assert item is not None
+    assert (item.status, item.attempt, item.tries, item.progress) == (ItemStatus.WAITING, 2, 1, 0)
+    assert (item.retry_at, item.last_failure, item.error) == (START + timedelta(hours=1), FAILURE, None)
+    assert opened.told[-2].data["retryAt"] == "2026-01-02T04:04:05.678Z"
+    assert not await store.conclude_item(key, 1, SUCCESS)
+    assert not await store.retry_item(key, 1, at=START, failure=FAILURE)
+
+
+async def test_a_pause_before_the_next_try_outlives_a_restart_and_costs_no_attempt(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    for attempt in (1, 2):
+        await begin(store, key, attempt)
+        await store.retry_item(key, attempt, at=START + timedelta(hours=1), failure=FAILURE)
+
+    (entry,) = await store.requeue_unfinished(max_attempts=1)
+
+    assert (entry.key, entry.attempt) == (key, 3)
+    assert 3590 < entry.delay_seconds < 3600
+
+
+async def test_a_try_that_begins_waits_for_nothing_and_what_ends_counts_as_one(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.retry_item(key, 1, at=START, failure=FAILURE)
+
+    item = await store.start_item(Entry(key, 2, "fake"))
+    await store.conclude_item(key, 2, FAILED)
+
+    ended = await store.item(key)
+    assert item is not None
+    assert ended is not None
+    assert (item.tries, item.retry_at, item.last_failure) == (1, None, None)
+    assert (ended.tries, ended.error) == (2, FAILED.error)
+
+
+async def test_an_item_of_a_job_to_be_cancelled_is_not_tried_again(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.cancel_job("j")
+
+    assert not await store.retry_item(key, 1, at=START, failure=FAILURE)
+
+    found = await store.job("j")
+    assert found is not None
+    assert (found.status, found.items[0].status) == (JobStatus.CANCELLED, ItemStatus.CANCELLED)
+
+
+async def test_cancelling_ends_an_item_that_waits_for_its_next_try(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, key)
+    await store.retry_item(key, 1, at=START + timedelta(hours=1), failure=FAILURE)
+
+    await store.cancel_job("j")
+
+    item = await store.item(key)
+    assert item is not None
+    assert (item.status, item.retry_at, item.last_failure) == (ItemStatus.CANCELLED, None, None)
+
+
 async def test_a_job_that_has_ended_cannot_be_cancelled_any_more(opened: Opened) -> None:
     store, key = opened.store, ItemKey("j", 0)
     await store.create_job(job("j", "abc"), idempotency=None)

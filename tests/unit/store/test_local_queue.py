@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from fakes import lanes
+from vxpipe.engine.fetch.lanes import Pace
 from vxpipe.errors import Unavailable
 from vxpipe.model import ItemKey
-from vxpipe.ports import Entry
+from vxpipe.ports import Entry, Step
 from vxpipe.store.local_queue import LocalQueue
 
 
@@ -15,14 +17,15 @@ def entry(n: int, lane: str = "a") -> Entry:
 
 
 def queue(capacity: int = 10, **limits: int) -> LocalQueue:
-    return LocalQueue(capacity=capacity, lane_limits=limits)
+    paces = {lane: Pace(site=lane, concurrency=limit) for lane, limit in limits.items()}
+    return LocalQueue(capacity=capacity, lanes=lanes(**paces))
 
 
 async def test_entries_come_in_the_order_they_were_put() -> None:
     line = queue()
     line.put([entry(1), entry(2)])
 
-    async with line.take() as first, line.take() as second:
+    async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
         assert (first, second) == (entry(1), entry(2))
 
 
@@ -30,10 +33,10 @@ async def test_a_full_lane_lets_others_pass_and_is_served_when_free() -> None:
     line = queue(a=1)
     line.put([entry(1), entry(2), entry(3, "b")])
 
-    async with line.take() as first, line.take() as second:
+    async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
         assert (first, second) == (entry(1), entry(3, "b"))
         assert line.depth() == 1
-    async with line.take() as third:
+    async with line.take(Step.FETCH) as third:
         assert third == entry(2)
 
 
@@ -41,7 +44,7 @@ async def test_a_waiting_worker_gets_what_comes_later() -> None:
     line = queue()
 
     async def take() -> Entry:
-        async with line.take() as got:
+        async with line.take(Step.FETCH) as got:
             return got
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
@@ -68,7 +71,7 @@ async def test_a_removed_entry_is_never_handed_out() -> None:
 
     line.remove([ItemKey("j", 1)])
 
-    async with line.take() as got:
+    async with line.take(Step.FETCH) as got:
         assert got == entry(2)
     assert line.depth() == 0
 
@@ -77,7 +80,7 @@ async def test_a_worker_that_is_cancelled_while_waiting_takes_nothing() -> None:
     line = queue()
 
     async def take() -> None:
-        async with line.take():
+        async with line.take(Step.FETCH):
             raise AssertionError("nothing was there")
 
     task = asyncio.get_running_loop().create_task(take())
@@ -87,3 +90,64 @@ async def test_a_worker_that_is_cancelled_while_waiting_takes_nothing() -> None:
     line.put([entry(1)])
 
     assert line.depth() == 1
+
+
+async def test_an_entry_without_a_download_is_for_others_than_the_downloaders() -> None:
+    line = queue()
+    line.put([Entry(ItemKey("j", 1), 1, "file", Step.MEDIA), entry(2)])
+
+    async with line.take(Step.FETCH) as download, line.take(Step.MEDIA) as media:
+        assert (download.key.index, media.key.index) == (2, 1)
+
+
+async def test_an_entry_is_not_handed_out_before_its_time_and_lets_others_pass() -> None:
+    line = queue()
+    line.put([Entry(ItemKey("j", 1), 2, "a", delay_seconds=0.05), entry(2)])
+
+    async with asyncio.timeout(5), line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
+        assert (first.key.index, second.key.index) == (2, 1)
+    assert line.depth() == 0
+
+
+async def test_a_delayed_entry_counts_and_can_be_removed() -> None:
+    line = queue(capacity=1)
+    line.put([Entry(ItemKey("j", 1), 2, "a", delay_seconds=3600)])
+
+    with pytest.raises(Unavailable), line.reserve(1):
+        pass
+    line.remove([ItemKey("j", 1)])
+
+    assert line.depth() == 0
+
+
+async def test_entries_of_a_closed_lane_wait_and_are_handed_out_when_it_opens() -> None:
+    pace = lanes()
+    pace.recall("a", "rate_limited", 1)
+    line = LocalQueue(capacity=10, lanes=pace)
+    line.put([entry(1), entry(2, "b")])
+
+    async with asyncio.timeout(5), line.take(Step.FETCH) as first:
+        assert first == entry(2, "b")
+        assert line.depth() == 1
+        async with line.take(Step.FETCH) as second:
+            assert second == entry(1)
+
+
+async def test_removing_keeps_the_order_of_the_others() -> None:
+    line = queue()
+    line.put([entry(n, "ab"[n % 2]) for n in range(6)])
+
+    line.remove([ItemKey("j", 2)])
+
+    got = []
+    for _ in range(5):
+        async with line.take(Step.FETCH) as each:
+            got.append(each.key.index)
+    assert got == [0, 1, 3, 4, 5]
+
+
+async def test_the_jobs_that_wait_for_a_lane_are_known() -> None:
+    line = queue()
+    line.put([entry(1), Entry(ItemKey("k", 0), 2, "b", delay_seconds=9), Entry(ItemKey("l", 0), 1, "c")])
+
+    assert line.jobs({"a", "b"}) == {"j", "k"}

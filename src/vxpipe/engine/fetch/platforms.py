@@ -5,17 +5,18 @@ A caller's code or link is only ever matched; the address that is fetched is bui
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from vxpipe.errors import Refused
-from vxpipe.model import Target
+from vxpipe.model import DIRECT, FILE, Target
+from vxpipe.ports import PlatformFacts, Targets
 
-DIRECT = "direct"
-FILE = "file"
 MAX_URL = 2048
 _MAX_STEM = 80
 _WEB_PORTS = (None, 80, 443)
@@ -28,7 +29,10 @@ class Platform:
     `template` is the address with `{c}` for the code (`{c0}`, `{c1}` for its parts between slashes); `code` is a
     regular expression for the whole code, ASCII only; `extractors` are the only yt-dlp extractors that may run.
     `links` are the forms in which people paste an address: a path for each of `hosts`, or host and path; `{c}` is the
-    code, `*` any one segment, `?v={c}` a query parameter. `concurrency` is how many downloads may run at a time.
+    code, `*` any one segment, `?v={c}` a query parameter.
+
+    `site` names the row with which this one shares its pace (itself where empty): `concurrency` downloads at a time,
+    `interval` to twice `interval` seconds between two starts. From one that is not `enabled` nothing is taken.
     """
 
     name: str
@@ -40,7 +44,10 @@ class Platform:
     links: tuple[str, ...]
     example: str
     aliases: tuple[str, ...] = ()
+    site: str = ""
     concurrency: int = 2
+    interval: float = 0.0
+    enabled: bool = True
 
     def accepts(self, code: str) -> bool:
         """Whether `code` has the shape of a code of this platform."""
@@ -70,6 +77,7 @@ PLATFORMS: tuple[Platform, ...] = (
         hosts=_YOUTUBE_HOSTS,
         links=("/watch?v={c}", "/live/{c}", "/embed/{c}", "youtu.be/{c}"),
         example="aqz-KE-bpKQ",
+        interval=5.0,
     ),
     Platform(
         name="youtube_shorts",
@@ -80,6 +88,8 @@ PLATFORMS: tuple[Platform, ...] = (
         hosts=_YOUTUBE_HOSTS,
         links=("/shorts/{c}",),
         example="BGQWPY4IigY",
+        site="youtube",
+        interval=5.0,
     ),
     Platform(
         name="youtube_clip",
@@ -90,6 +100,8 @@ PLATFORMS: tuple[Platform, ...] = (
         hosts=_YOUTUBE_HOSTS,
         links=("/clip/{c}",),
         example="UgytZKpehg-hEMBSn3F4AaABCQ",
+        site="youtube",
+        interval=5.0,
     ),
     Platform(
         name="instagram",
@@ -101,6 +113,7 @@ PLATFORMS: tuple[Platform, ...] = (
         links=("/p/{c}", "/reel/{c}", "/reels/{c}", "/tv/{c}", "/*/p/{c}", "/*/reel/{c}"),
         example="aye83DjauH",
         concurrency=1,
+        interval=10.0,
     ),
     Platform(
         name="tiktok",
@@ -142,6 +155,7 @@ PLATFORMS: tuple[Platform, ...] = (
         hosts=_FACEBOOK_HOSTS,
         links=("/reel/{c}",),
         example="1195289147628387",
+        site="facebook",
     ),
     Platform(
         name="vimeo",
@@ -182,6 +196,7 @@ PLATFORMS: tuple[Platform, ...] = (
         hosts=_TWITCH_HOSTS,
         links=("/videos/{c}", "/*/video/{c}"),
         example="6528877",
+        site="twitch_clip",
     ),
     Platform(
         name="reddit",
@@ -363,14 +378,24 @@ class _Link:
         return values[0] if len(values) == 1 else None
 
 
-class Registry:
+class Registry(Targets):
     """Turns what a caller names into a target. `extra` rows come on top of the built-in ones.
 
-    `allow_direct` takes links to media files of any site as well.
+    `allow_direct` takes links to media files of any site as well. `changes` are fields to change in rows, by name;
+    raises Refused for a name that no row has.
     """
 
-    def __init__(self, *, extra: Iterable[Platform] = (), allow_direct: bool = False) -> None:
-        self.platforms = (*PLATFORMS, *extra)
+    def __init__(
+        self,
+        *,
+        extra: Iterable[Platform] = (),
+        allow_direct: bool = False,
+        changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        rows = (*PLATFORMS, *extra)
+        if unknown := sorted(set(changes) - {row.name for row in rows}):
+            raise _unknown(unknown[0], rows)
+        self.platforms = tuple(replace(row, **changes.get(row.name, {})) for row in rows)
         self.allow_direct = allow_direct
         self._by_name = {name: row for row in self.platforms for name in (row.name, *row.aliases)}
 
@@ -382,12 +407,11 @@ class Registry:
         """The target that a platform and a code name; raises Refused for an unknown platform or an illegal code."""
         row = self.platform(platform)
         if row is None:
-            known = ", ".join(each.name for each in self.platforms)
-            raise Refused("platform", f"unknown platform {_quoted(platform)}; known are {known}")
+            raise _unknown(platform, self.platforms)
         if not row.accepts(code):
             wanted = f"must match {row.code}, as in {row.example}"
             raise Refused("code", f"{_quoted(code)} is not a code of {row.label}: it {wanted}")
-        return Target(platform=row.name, code=code, url=row.url(code))
+        return _target(row, code, field="platform")
 
     def link(self, url: str) -> Target:
         """The target of any link: a platform's, or else a direct one where those are allowed; raises Refused."""
@@ -416,7 +440,7 @@ class Registry:
             return None
         self._refuse_short(parts)
         found = ((link.platform, link.code(parts)) for link in self._links)
-        return next((self.target(row.name, code) for row, code in found if code and row.accepts(code)), None)
+        return next((_target(row, code, field="url") for row, code in found if code and row.accepts(code)), None)
 
     def direct(self, url: str) -> Target:
         """The target of a link to a media file; raises Refused where those are not allowed or it is no http(s) link."""
@@ -425,6 +449,10 @@ class Registry:
         parts = _web_address(url)
         code = hashlib.sha256(url.encode()).hexdigest()[:12]
         return Target(platform=DIRECT, code=code, url=parts._replace(fragment="").geturl())
+
+    def facts(self) -> tuple[PlatformFacts, ...]:
+        """Every platform as callers see it."""
+        return tuple(_facts(row) for row in self.platforms)
 
     @cached_property
     def _links(self) -> tuple[_Link, ...]:
@@ -446,6 +474,28 @@ def local(path: PurePath) -> Target:
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")[:_MAX_STEM].rstrip("-.")
     digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return Target(platform=FILE, code=stem or f"video-{digest}", url=str(path))
+
+
+def _target(row: Platform, code: str, *, field: str) -> Target:
+    if not row.enabled:
+        raise Refused(field, f"videos of {row.label} are not taken by this service")
+    return Target(platform=row.name, code=code, url=row.url(code))
+
+
+def _facts(row: Platform) -> PlatformFacts:
+    host = row.hosts[0] if row.hosts else ""
+    return PlatformFacts(
+        name=row.name,
+        label=row.label,
+        aliases=row.aliases,
+        pattern=row.code,
+        example=row.example,
+        hosts=row.hosts,
+        links=tuple(f"https://{host if form.startswith('/') else ''}{form}" for form in row.links),
+        concurrency=row.concurrency,
+        interval_seconds=row.interval,
+        enabled=row.enabled,
+    )
 
 
 def _web_address(url: str) -> SplitResult:
@@ -476,6 +526,11 @@ def _path_pattern(row: Platform, path: str) -> re.Pattern[str]:
     holes = {"*": "[^/]+", "{c}": f"({row.code})", "{c0}": f"({first})", "{c1}": f"({second})"}
     pieces = re.split(r"(\*|\{c[01]?\})", path)
     return re.compile("".join(holes.get(piece) or re.escape(piece) for piece in pieces), re.ASCII)
+
+
+def _unknown(name: str, rows: Iterable[Platform]) -> Refused:
+    known = ", ".join(row.name for row in rows)
+    return Refused("platform", f"unknown platform {_quoted(name)}; known are {known}")
 
 
 def _quoted(text: str) -> str:

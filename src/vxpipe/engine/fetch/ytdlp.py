@@ -14,9 +14,9 @@ from vxpipe.engine.child import lines
 from vxpipe.engine.fetch.addresses import host_port
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.job import JOB_FILE, Job
-from vxpipe.engine.fetch.platforms import DIRECT, Registry
+from vxpipe.engine.fetch.platforms import Registry
 from vxpipe.errors import FAILURES, VxError
-from vxpipe.model import Target
+from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, ChildRunner, Fetched, Fetcher, FetchProgress, Limits
 
 log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ class YtdlpFetcher(Fetcher):
         if target.platform == DIRECT and self._registry.allow_direct:
             return ()
         row = self._registry.platform(target.platform)
-        if row is None:
+        if row is None or not row.enabled:
             raise VxError("unsupported_url", f"nothing is fetched from the platform {target.platform!r}")
         return row.extractors
 

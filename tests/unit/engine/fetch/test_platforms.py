@@ -239,3 +239,44 @@ def test_names_and_aliases_are_unique():
     names = [name for row in PLATFORMS for name in (row.name, *row.aliases)]
 
     assert len(names) == len(set(names))
+
+
+def test_what_callers_see_of_a_platform_lets_them_build_what_is_taken():
+    for facts in REGISTRY.facts():
+        row = REGISTRY.platform(facts.name)
+
+        assert re.fullmatch(facts.pattern, facts.example)
+        assert (facts.concurrency, facts.interval_seconds, facts.enabled) == (row.concurrency, row.interval, True)
+        assert facts.links
+        for form in facts.links:
+            first, _, second = facts.example.partition("/")
+            link = form.replace("{c}", facts.example).replace("{c0}", first).replace("{c1}", second).replace("*", "any")
+            target = REGISTRY.target_of_url(link)
+            assert target is not None, link
+            assert target.code == facts.example
+
+
+def test_an_operator_s_changes_reach_the_row_and_no_other():
+    changed = Registry(changes={"vimeo": {"concurrency": 7, "interval": 3.0}})
+
+    assert (changed.platform("vimeo").concurrency, changed.platform("vimeo").interval) == (7, 3.0)
+    assert changed.platforms[1:3] == REGISTRY.platforms[1:3]
+    with pytest.raises(Refused, match="unknown platform 'vimio'"):
+        Registry(changes={"vimio": {}})
+
+
+def test_from_a_platform_that_is_switched_off_nothing_is_taken():
+    without = Registry(changes={"vimeo": {"enabled": False}}, allow_direct=True)
+
+    with pytest.raises(Refused, match="videos of Vimeo are not taken"):
+        without.target("vimeo", "56015672")
+    with pytest.raises(Refused, match="videos of Vimeo are not taken") as refused:
+        without.link("https://vimeo.com/56015672")
+    assert refused.value.field == "url"
+
+
+def test_direct_links_of_one_host_share_a_lane():
+    lanes = {DIRECT.link(f"https://{host}/a.mp4").lane for host in ("Media.example", "media.example", "other.example")}
+
+    assert lanes == {"direct:media.example", "direct:other.example"}
+    assert REGISTRY.target("vimeo", "56015672").lane == "vimeo"

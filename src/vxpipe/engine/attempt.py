@@ -1,0 +1,165 @@
+"""One attempt at an item: its state is moved, its work done with a meter beside it, and whatever happens has a name.
+
+The engine's broad `except`s for the work itself are here: no failure of an item may end a worker.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import structlog
+
+from vxpipe.engine.insist import insist
+from vxpipe.errors import FAILURES, VxError
+from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
+from vxpipe.ports import Clock, Entry, Ledger, Report, Turn
+from vxpipe.recipe import Recipe
+
+log = structlog.get_logger()
+
+Process = Callable[[Item, Recipe, Report, Turn], Awaitable[Outcome]]
+
+
+class Meter:
+    """How far an item is. The work sets it from any callback; it is read at the reader's own pace."""
+
+    def __init__(self, percent: Callable[[str, float], int]) -> None:
+        self._percent = percent
+        self.stage = ""
+        self.progress = 0
+        self.facts: dict[str, object] = {}
+
+    def __call__(self, stage: str, fraction: float, **facts: object) -> None:
+        """See Report. The figure never falls, and 100 is left for success."""
+        if stage != self.stage:
+            structlog.contextvars.bind_contextvars(stage=stage)
+        self.stage = stage
+        self.facts = facts
+        self.progress = max(self.progress, min(99, self._percent(stage, fraction)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """How attempts are made: `process` does the work in at most `item_seconds`, `tell` hears of its progress."""
+
+    ledger: Ledger
+    process: Process
+    percent: Callable[[str, float], int]
+    tell: Callable[[Event], None]
+    now: Clock
+    item_seconds: float
+    tick_seconds: float = 0.5
+
+    async def make(self, entry: Entry, turn: Turn) -> tuple[Item, Outcome] | None:
+        """The item and its outcome, or None when it is not, or no longer, this entry's to run."""
+        begun = await self._begin(entry)
+        if begun is None:
+            return None
+        item, recipe = begun
+        log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
+        meter = Meter(self.percent)
+        try:
+            outcome = await _outcome_of(self._limited(item, recipe, meter, turn))
+        except _Overtaken:
+            return None
+        return item, replace(outcome, stage=meter.stage or None) if outcome.error else outcome
+
+    async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
+        """The item, now being processed, with its recipe."""
+        # Read first: once the item is started, nothing may fail between it and its work.
+        recipe = await insist("item.not_started", lambda: self.ledger.recipe(entry.key.job_id))
+        item = await insist("item.not_started", lambda: self.ledger.start_item(entry))
+        return (item, recipe) if item else None
+
+    async def _limited(self, item: Item, recipe: Recipe, meter: Meter, turn: Turn) -> Outcome:
+        """The work within its time; raises VxError `timed_out`."""
+        try:
+            async with asyncio.timeout(self.item_seconds) as limit:
+                return await self._metered(item, recipe, meter, _untimed(turn, limit))
+        except TimeoutError as exc:
+            if not limit.expired():
+                raise
+            raise VxError("timed_out", f"not done after {self.item_seconds:g} s") from exc
+
+    async def _metered(self, item: Item, recipe: Recipe, meter: Meter, turn: Turn) -> Outcome:
+        """The work, with its meter read to the ledger and the readers beside it."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                reader = group.create_task(self._read(meter, item))
+                outcome = await self.process(item, recipe, meter, turn)
+                reader.cancel()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures.exceptions[0].__cause__
+        return outcome
+
+    async def _read(self, meter: Meter, item: Item) -> None:
+        seen: tuple[str, int] | None = None
+        while True:
+            await asyncio.sleep(self.tick_seconds)
+            now = (meter.stage, meter.progress)
+            if meter.stage and now != seen and await self._note(meter, item):
+                seen = now
+            if meter.stage:
+                self.tell(_progress(meter, item, self.now))
+
+    async def _note(self, meter: Meter, item: Item) -> bool:
+        """Record how far the item is. Only a figure: a store that refuses it does not cost the work."""
+        try:
+            is_ours = await self.ledger.note_progress(
+                item.key, item.attempt, progress=meter.progress, stage=meter.stage
+            )
+        except Exception as exc:
+            log.warning("progress.not_recorded", reason=str(exc))
+            return False
+        if not is_ours:
+            raise _Overtaken
+        return True
+
+
+class _Overtaken(Exception):
+    """The item has moved on to another attempt or another state: what is done here counts no more."""
+
+
+async def _outcome_of(work: Awaitable[Outcome]) -> Outcome:
+    """How the work ends: every failure becomes an outcome.
+
+    Cancelling goes through, and so does the news that the item was taken over.
+    """
+    try:
+        return await work
+    except _Overtaken:
+        raise
+    except VxError as exc:
+        log.debug("item.failure_explained", who_must_act=exc.kind.who, **exc.facts)
+        return _failed(exc.code, exc.message, exc.facts.get("retry_after"))
+    except Exception as exc:
+        log.exception("item.broken")
+        return _failed("internal", f"{type(exc).__name__}: {exc}")
+
+
+def _untimed(turn: Turn, limit: asyncio.Timeout) -> Turn:
+    """The same turn; waiting for it does not count as work."""
+
+    @asynccontextmanager
+    async def untimed() -> AsyncIterator[None]:
+        clock = asyncio.get_running_loop().time
+        left = (limit.when() or clock()) - clock()
+        limit.reschedule(None)
+        async with turn():
+            limit.reschedule(clock() + left)
+            yield
+
+    return untimed
+
+
+def _failed(code: str, message: str, retry_after: float | None = None) -> Outcome:
+    kind = FAILURES[code]
+    failure = Failure(code=code, message=message, retryable=kind.retryable, hint=kind.hint)
+    return Outcome(status=ItemStatus.FAILED, error=failure, retry_after=retry_after)
+
+
+def _progress(meter: Meter, item: Item, now: Clock) -> Event:
+    data = {"index": item.key.index, "attempt": item.attempt, "stage": meter.stage, "progress": meter.progress}
+    data |= meter.facts
+    return Event(job_id=item.key.job_id, seq=0, kind=EventKind.PROGRESS, ts=now(), data=data)

@@ -1,0 +1,14 @@
+"""The platforms that are taken, and how each stands to us now."""
+
+import orjson
+from aiohttp import web
+
+from vxpipe.handlers import schemas
+from vxpipe.handlers.keys import EDGE, SERVICE, TARGETS
+
+
+async def get_platforms(request: web.Request) -> web.Response:
+    """Every row of the registry with the state of its circuit breaker."""
+    lane, now = request.app[SERVICE].lane, request.app[EDGE].now()
+    rows = [schemas.platform_body(facts, lane(facts.name), now) for facts in request.app[TARGETS].facts()]
+    return web.Response(body=orjson.dumps({"platforms": rows}), content_type="application/json")
