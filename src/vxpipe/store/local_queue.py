@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, count
+from operator import attrgetter
 
 from vxpipe.errors import Unavailable
 from vxpipe.model import ItemKey
 from vxpipe.ports import Entry, Lanes, Step, WorkQueue
+
+_NUMBER = attrgetter("number")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +83,7 @@ class LocalQueue(WorkQueue):
         self._later = [place for place in left if place.due > now]
         heapq.heapify(self._later)
         self._lines = {}
-        for place in sorted(left, key=lambda each: each.number):
+        for place in sorted(left, key=_NUMBER):
             if place.due <= now:
                 self._line_up(place)
 
@@ -103,12 +106,14 @@ class LocalQueue(WorkQueue):
         now = asyncio.get_running_loop().time()
         while self._later and self._later[0].due <= now:
             self._line_up(heapq.heappop(self._later))
-        waits = {line: self._lanes.wait_seconds(line[1]) for line in self._lines if line[0] is step}
-        free = [self._lines[line][0] for line, wait in waits.items() if wait == 0]
-        if free:
-            return self._pop(min(free, key=lambda place: place.number)), None
-        pauses = [wait for wait in waits.values() if wait is not None]
-        pauses += [self._later[0].due - now] if self._later else []
+        pauses = [self._later[0].due - now] if self._later else []
+        heads = [line[0] for (first, _), line in self._lines.items() if first is step]
+        for head in sorted(heads, key=_NUMBER):
+            wait = self._lanes.wait_seconds(head.entry.lane)
+            if wait == 0:
+                return self._pop(head), None
+            if wait is not None:
+                pauses.append(wait)
         return None, min(pauses, default=None)
 
     def _pop(self, place: _Place) -> Entry:

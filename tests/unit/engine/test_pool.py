@@ -322,9 +322,13 @@ async def test_a_failure_that_may_pass_is_tried_again_and_the_log_says_so(shop: 
 
 async def test_after_the_last_try_the_real_cause_and_the_number_of_tries_are_named(shop: Shop) -> None:
     shop.work.scripts = {"abc": failing("upstream", times=9)}
-    await shop.submit("abc")
 
-    await shop.until_status(JobStatus.FAILED)
+    with capture_logs() as logs:
+        await shop.submit("abc")
+        await shop.until_status(JobStatus.FAILED)
+
+    (said,) = [line for line in logs if line["event"] == "item.failed"]
+    assert (said["code"], said["reason"]) == ("upstream", "it broke (tried 3 times)")
 
     (item,) = await shop.items()
     assert item.error is not None

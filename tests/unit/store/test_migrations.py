@@ -1,11 +1,18 @@
 """The migrations make the tables that the code expects."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from fakes import SteppingClock, job
+from vxpipe.model import ItemKey
+from vxpipe.ports import Entry
+from vxpipe.store.database import Database
+from vxpipe.store.jobs import SqlStore
 from vxpipe.store.migrations import upgrade
 from vxpipe.store.schema import metadata
 
@@ -20,3 +27,26 @@ def test_a_migrated_database_is_the_one_the_code_expects(tmp_path: Path) -> None
     engine.dispose()
 
     assert differences == []
+
+
+async def test_what_an_older_version_left_unfinished_goes_on_in_the_new_schema(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    upgrade(path)
+    database = Database(path, told=lambda _: None)
+    await SqlStore(database, now=SteppingClock()).create_job(job("j", "abc"), idempotency=None)
+    await database.close()
+    with closing(sqlite3.connect(path)) as old, old:
+        for column in ("tries", "retry_at", "last_failure"):
+            old.execute(f"ALTER TABLE items DROP COLUMN {column}")
+        old.execute("UPDATE alembic_version SET version_num = '0001'")
+
+    upgrade(path)
+
+    database = Database(path, told=lambda _: None)
+    store = SqlStore(database, now=SteppingClock())
+    entries = await store.requeue_unfinished(max_attempts=5)
+    item = await store.item(ItemKey("j", 0))
+    await database.close()
+    assert entries == (Entry(ItemKey("j", 0), 1, "fake"),)
+    assert item is not None
+    assert (item.tries, item.retry_at, item.last_failure) == (0, None, None)
