@@ -378,8 +378,9 @@ async def test_no_more_videos_wait_on_the_disk_than_there_are_workers(shop: Shop
     await shop.submit(*codes)
 
     await shop.until(lambda: len(shop.work.begun) == 4)
-    for _ in range(20):
-        await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await shop.until(lambda: len(shop.work.begun) > 4)
     begun = list(shop.work.begun)
     gate.open.set()
     await shop.until_status(JobStatus.COMPLETED)
