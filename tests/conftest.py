@@ -12,6 +12,11 @@ import aioresponses.core
 import pytest
 import structlog
 from aiohttp import ClientResponse
+from hypothesis import settings
+
+# A busy machine is no finding: an example may take as long as pytest's own time limit allows.
+settings.register_profile("vxpipe", deadline=None)
+settings.load_profile("vxpipe")
 
 if "stream_writer" in inspect.signature(ClientResponse.__init__).parameters:
     # aioresponses 0.7.9 does not know the argument that aiohttp 3.14 made mandatory (its issue 289).
