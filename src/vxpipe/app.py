@@ -70,7 +70,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
-        pipeline = parts.build_pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+        pipeline = await stack.enter_async_context(
+            parts.pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+        )
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
         queue = LocalQueue(capacity=settings.queue_size, lanes=lanes)

@@ -25,7 +25,7 @@ CommaList = Annotated[tuple[str, ...], NoDecode]
 
 _SQLITE = "sqlite+aiosqlite:///"
 # Never shown in an error line.
-_SECRET = frozenset({"API_KEY", "DATABASE_URL", "JOB_INPUT"})
+_SECRET = frozenset({"API_KEY", "DATABASE_URL", "JOB_INPUT", "VXPIPE_PROXIES"})
 
 # What a child process may see of our environment: enough to find libraries and devices, nothing secret.
 _CHILD_VARIABLES = (
@@ -110,6 +110,15 @@ class Settings(BaseSettings):
         (),
         description="host or host:port list that may be fetched from although its address is not public.",
     )
+    egress_strict: bool = Field(
+        False,
+        description="1: a download may only reach hosts its platform is known to use. 0: others are noted in the log.",
+    )
+    proxies: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Proxies for the platforms' sake: platform=http://user:password@host:port list, * for all others. "
+        "They resolve names themselves: set VXPIPE_EGRESS_STRICT=1 as well.",
+    )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},
         description="Changes to platforms, as JSON: for each by its name how many downloads run at a time, the least "
@@ -137,7 +146,7 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(None, description="The ffmpeg to use. Default: the one that comes with vxpipe.")
     ffprobe: Path | None = Field(None, description="The ffprobe to use. Default: the one that comes with vxpipe.")
 
-    @field_validator("api_key", "cors_origins", "allow_hosts", mode="before")
+    @field_validator("api_key", "cors_origins", "allow_hosts", "proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):

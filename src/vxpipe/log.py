@@ -29,6 +29,8 @@ MESSAGES: dict[str, str] = {
     "item.cancelled": "cancelled",
     "download.started": "downloading",
     "download.finished": "downloaded {bytes} bytes in {seconds} s",
+    "download.denied": "refused: {text}",
+    "download.strayed": "hosts not on the platform's list: {hosts}",
     "download.noted": "downloader: {text}",
     "download.warned": "downloader: {text}",
     "video.probed": "{codec} {width}x{height}, {duration} s",

@@ -3,12 +3,15 @@
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from vxpipe import clock, config
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
+from vxpipe.engine.fetch.guard import ANY, Guard
+from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
@@ -17,7 +20,7 @@ from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.errors import ConfigError, Refused
-from vxpipe.model import Event, Item
+from vxpipe.model import DIRECT, Event, Item
 from vxpipe.ports import Lanes, Ledger, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
 
@@ -81,7 +84,20 @@ def build_tools(settings: config.Settings) -> Tools:
     return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads)
 
 
-def build_pipeline(
+def build_guard(settings: config.Settings, registry: Registry) -> Guard:
+    """The proxy for all downloads, not yet listening; raises ConfigError for a wrong entry of a list."""
+    try:
+        upstreams = dict(_upstream(entry.get_secret_value(), registry) for entry in settings.proxies)
+    except ValueError as exc:
+        raise ConfigError(f"VXPIPE_PROXIES: {exc}") from exc
+    try:
+        return Guard(allow_hosts=settings.allow_hosts, strict=settings.egress_strict, upstreams=upstreams)
+    except ValueError as exc:
+        raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
+
+
+@asynccontextmanager
+async def pipeline(
     settings: config.Settings,
     registry: Registry,
     *,
@@ -89,27 +105,28 @@ def build_pipeline(
     work: Path,
     place: Callable[[Item], str] = place_in_job,
     plugins: Path | None = None,
-) -> Pipeline:
+) -> AsyncIterator[Pipeline]:
     """The work on one item, with the real downloader and the real ffmpeg; results go under `out`.
 
-    Raises ConfigError when a tool is missing or VXPIPE_ALLOW_HOSTS names no host.
+    Raises ConfigError when a tool is missing or a setting names what it cannot.
     """
     tools = build_tools(settings)
     limits = FetchLimits(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
-    try:
-        fetcher = YtdlpFetcher(
-            tools.runner,
-            registry,
-            command=child_command(sys.executable),
-            limits=limits,
-            allow_hosts=settings.allow_hosts,
-            plugins=plugins,
-        )
-    except ValueError as exc:
-        raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
-    return Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
+    async with build_guard(settings, registry).listening() as guard:
+        command = child_command(sys.executable)
+        fetcher = YtdlpFetcher(tools.runner, registry, guard, command=command, limits=limits, plugins=plugins)
+        yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
+
+
+def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:
+    """The platform and the proxy that an entry of VXPIPE_PROXIES names; raises ValueError without showing secrets."""
+    name, equals, url = entry.partition("=")
+    row = registry.platform(name)
+    if not equals or (row is None and name not in (ANY, DIRECT)):
+        raise ValueError("each entry is platform=http://host:port, with a platform of GET /platforms, direct or *")
+    return (row.name if row else name), upstream(url)
 
 
 def _text(path: Path | None) -> str | None:

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -94,7 +94,7 @@ async def run(
     lanes = parts.build_lanes(settings, registry)
     queue = LocalQueue(capacity=len(items), lanes=lanes)
     ledger = RunLedger(items, recipe, out=out, board=board)
-    with _pipeline(settings, registry, out) as pipeline:
+    async with _pipeline(settings, registry, out) as pipeline:
         pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
         queue.put(Entry(item.key, item.attempt, item.target.lane, _first_step(item.target)) for item in items)
         async with asyncio.TaskGroup() as group:
@@ -161,16 +161,21 @@ async def _nothing() -> None:
     return
 
 
-@contextmanager
-def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> Iterator[Pipeline]:
-    """The engine; its work folder lies beside the results, so that publishing is a rename."""
+@asynccontextmanager
+async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[Pipeline]:
+    with _work_folder(out) as work:
+        opening = parts.pipeline(settings, registry, out=out, work=Path(work), place=place_of_target)
+        async with opening as pipeline:
+            yield pipeline
+
+
+def _work_folder(out: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder beside the results, so that publishing is a rename."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".vxpipe-", dir=out)
+        return tempfile.TemporaryDirectory(prefix=".vxpipe-", dir=out)
     except OSError as exc:
         raise ConfigError(f"--out: {out} cannot be written: {exc.strerror}") from exc
-    with work:
-        yield parts.build_pipeline(settings, registry, out=out, work=Path(work.name), place=place_of_target)
 
 
 def _check_folders(items: Sequence[Item], out: Path) -> None:

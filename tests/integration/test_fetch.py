@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 
 from integration.loopback import serve
 from vxpipe.engine.child import Children
+from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.errors import VxError
@@ -42,9 +44,9 @@ def fetch(source, tmp_path):
     """Fetch a direct link with everything allowed that the source is."""
 
     async def run(url, *, heard=lambda _: None, wanted_height=None, **changed):
-        fetcher = fetcher_for(source, **changed)
-        target = fetcher.registry.direct(url)
-        return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=heard)
+        async with fetching(source, **changed) as fetcher:
+            target = fetcher.registry.direct(url)
+            return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=heard)
 
     return run
 
@@ -54,9 +56,9 @@ def fetch_fake(source, tmp_path):
     """Fetch a code of the test platform, whose extractor is a plug-in."""
 
     async def run(code, *, wanted_height=None, plugins=HERE, **changed):
-        fetcher = fetcher_for(source, plugins=plugins, **changed)
-        target = fetcher.registry.target("fake", code)
-        return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=lambda _: None)
+        async with fetching(source, plugins=plugins, **changed) as fetcher:
+            target = fetcher.registry.target("fake", code)
+            return await fetcher.fetch(target, tmp_path, wanted_height=wanted_height, heard=lambda _: None)
 
     return run
 
@@ -64,12 +66,15 @@ def fetch_fake(source, tmp_path):
 class Fetching(YtdlpFetcher):
     """A fetcher that shows its registry to the tests."""
 
-    def __init__(self, children, registry, **facts):
-        super().__init__(children, registry, **facts)
+    def __init__(self, children, registry, guard, **facts):
+        super().__init__(children, registry, guard, **facts)
         self.registry = registry
 
 
-def fetcher_for(source, *, allow_hosts=None, limits=LIMITS, plugins=None, command=COMMAND, env=None):
+@asynccontextmanager
+async def fetching(
+    source, *, allow_hosts=None, limits=LIMITS, plugins=None, command=COMMAND, env=None, egress=(), **guard
+):
     fake = Platform(
         name="fake",
         label="Fake",
@@ -79,15 +84,13 @@ def fetcher_for(source, *, allow_hosts=None, limits=LIMITS, plugins=None, comman
         hosts=(),
         links=(),
         example="direct",
+        egress=egress,
     )
-    return Fetching(
-        Children(env=env or {"PATH": os.defpath}, grace_seconds=1),
-        Registry(extra=(fake,), allow_direct=True),
-        command=command,
-        limits=limits,
-        allow_hosts=(source.address,) if allow_hosts is None else allow_hosts,
-        plugins=plugins,
-    )
+    children = Children(env=env or {"PATH": os.defpath}, grace_seconds=1)
+    registry = Registry(extra=(fake,), allow_direct=True)
+    allowed = (source.address,) if allow_hosts is None else allow_hosts
+    async with Guard(allow_hosts=allowed, **guard).listening() as guard:
+        yield Fetching(children, registry, guard, command=command, limits=limits, plugins=plugins)
 
 
 def limits(**changed) -> FetchLimits:
@@ -280,6 +283,57 @@ async def test_an_allowed_name_stands_for_its_addresses_on_every_port(fetch, sou
     assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        ("http://169.254.169.254/latest/meta-data", "egress_denied"),
+        ("http://2130706433/clip.mp4", "egress_denied"),
+        ("http://[::1]/clip.mp4", "egress_denied"),
+        ("http://[::ffff:127.0.0.1]/clip.mp4", "egress_denied"),
+        ("https://localhost/clip.mp4", "egress_denied"),
+        ("http://93.184.216.34:22/clip.mp4", "egress_denied"),
+        ("ftp://127.0.0.1/clip.mp4", "egress_denied"),
+        ("file:///etc/passwd", "unsupported_url"),
+    ],
+)
+async def test_a_redirect_cannot_lead_to_what_a_link_may_not(fetch, source, to, code):
+    failed = await failure(fetch(source.url(f"redirect?to={to}")))
+
+    assert code == failed.code
+
+
+async def test_a_host_that_is_not_the_platform_s_is_noted_in_the_log(fetch_fake):
+    with capture_logs() as logs:
+        await fetch_fake("direct", egress=("site.example",))
+
+    assert [each["hosts"] for each in logs if each["event"] == "download.strayed"] == ["127.0.0.1"]
+
+
+async def test_a_host_that_is_not_the_platform_s_is_refused_where_that_is_strict(fetch_fake, source):
+    allowed = {"allow_hosts": (), "host_map": {("127.0.0.1", source.port): ("127.0.0.1", source.port)}}
+
+    failed = await failure(fetch_fake("direct", egress=("site.example",), strict=True, **allowed))
+
+    assert failed.code == "egress_denied"
+    assert "VXPIPE_EGRESS_STRICT" in failed.message
+    assert source.asked == []
+
+
+async def test_an_extractor_cannot_go_around_the_proxy(fetch_fake, source):
+    failed = await failure(fetch_fake("around"))
+
+    assert failed.code == "egress_denied"
+    assert "does not go through the proxy" in failed.message
+    assert source.asked == []
+
+
+async def test_without_the_guard_nothing_is_fetched_even_where_the_environment_says_so(fetch, source):
+    failed = await failure(fetch(source.url("media/clip.mp4"), env={"PATH": os.defpath, "no_proxy": "*"}))
+
+    assert failed.code == "egress_denied"
+    assert source.asked == []
+
+
 async def test_proxies_of_the_environment_are_not_used(fetch, source, media):
     proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
 
@@ -373,11 +427,10 @@ async def test_a_platform_s_link_reaches_no_other_extractor(fetch_fake, source):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
 async def test_cancelling_ends_the_child_in_the_middle_of_a_download(source, tmp_path):
-    patient = fetcher_for(source, limits=limits(socket_timeout_seconds=60))
-    target = patient.registry.direct(source.url("stall/clip.mp4"))
     moved = asyncio.Event()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(30), fetching(source, limits=limits(socket_timeout_seconds=60)) as patient:
+        target = patient.registry.direct(source.url("stall/clip.mp4"))
         task = asyncio.create_task(
             patient.fetch(target, tmp_path, wanted_height=None, heard=lambda _: moved.set()), name="fetch"
         )
@@ -453,16 +506,11 @@ async def test_noise_on_the_child_s_output_is_not_taken_for_its_story(fetch, tmp
     assert tmp_path / "media.mp4" == fetched.path
 
 
-def test_an_allowed_host_that_is_none_is_refused_at_the_start(source):
-    with pytest.raises(ValueError, match="host or host:port"):
-        fetcher_for(source, allow_hosts=("http://media.example/",))
-
-
 async def test_a_target_of_no_known_platform_is_not_fetched(source, tmp_path):
-    fetcher = fetcher_for(source)
     target = Target(platform="atlantis", code="x", url=source.url("media/clip.mp4"))
 
-    failed = await failure(fetcher.fetch(target, tmp_path, wanted_height=None, heard=lambda _: None))
+    async with fetching(source) as fetcher:
+        failed = await failure(fetcher.fetch(target, tmp_path, wanted_height=None, heard=lambda _: None))
 
     assert failed.code == "unsupported_url"
     assert source.asked == []

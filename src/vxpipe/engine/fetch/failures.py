@@ -32,6 +32,7 @@ class Evidence:
 # `extractor at fault`, then `TypeName: message` along the chain. Extractors swallow a 429, hence its own line.
 RULES: tuple[tuple[str, str], ...] = (
     (r"^EgressDenied\b", "egress_denied"),
+    (r"\bvx-(?:dns|connect|upstream)\b", "network"),
     (r"^CookieLoadError\b|failed to load cookies", "config"),
     (r"\[Errno 27\]|File too large", "too_large"),
     (r"\[Errno (?:28|122)\]|No space left|quota exceeded", "storage"),
@@ -62,7 +63,8 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"no longer (?:exists|available)|does not exist|was deleted|[Tt]weet is unavailable", "removed"),
     (r"[Rr]equested format is not available", "format_unavailable"),
     (
-        r"^UnsupportedError\b|Unsupported URL|No suitable extractor|[Uu]nsupported url scheme|URLs are disabled",
+        r"^UnsupportedError\b|Unsupported URL|No suitable extractor|[Uu]nsupported url scheme|URLs are disabled"
+        r"|HTTP Error 3\d\d",
         "unsupported_url",
     ),
     (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),

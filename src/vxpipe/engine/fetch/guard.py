@@ -1,76 +1,289 @@
-"""What the download child may reach: public addresses on the web's ports, and the operator's exceptions.
+"""The guard: a proxy on loopback through which everything a downloader sends and receives has to go.
 
-The check sits in an audit hook on `connect`, so the address judged is the one that is connected to: a name that
-resolves differently a moment later changes nothing. It binds Python's own sockets only; native network code
-(curl_cffi) is kept out of the child, and no program but a JavaScript runtime may be started.
+Each download has a permit with credentials of its own. Names are resolved here, once, and what was judged is what is
+connected to: a name server that answers differently a moment later changes nothing. Runs in the service's own loop.
 """
 
-import socket
-import sys
-from collections.abc import Iterable
-from pathlib import PurePath
-from typing import Any
+import asyncio
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 
-from vxpipe.engine.fetch.addresses import WEB_PORTS, host_port, is_public
+from vxpipe.engine.fetch import egress, heads
+from vxpipe.engine.fetch.addresses import host_port
+from vxpipe.engine.fetch.egress import Denied, Destination, Rules
+from vxpipe.engine.fetch.heads import Request, Upstream
+from vxpipe.engine.fetch.network import End, Network
+from vxpipe.engine.fetch.relay import Relay
+from vxpipe.unbroken import unbroken
 
-_PROGRAMS = ("deno",)
-_SPAWNS = ("subprocess.Popen", "os.posix_spawn", "os.system", "os.exec", "os.spawn", "pty.spawn")
-_SENDS = ("socket.sendto", "socket.sendmsg")
+ANY = "*"
+_HOST = "127.0.0.1"
+_MAX_CONNECTIONS = 512
+_MAX_NOTED = 64
+_LINGER_SECONDS = 1.0
 
 
-class EgressDenied(Exception):
-    """A connection to an address that is not public and not among the exceptions.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one connection may take, and how many of them a permit is good for at a time."""
 
-    Not an OSError: yt-dlp takes those for network faults and tries again.
+    head_seconds: float = 15.0
+    idle_seconds: float = 60.0
+    connections: int = 32
+
+
+class Permit:
+    """The right of one download to use the guard, and what became of it.
+
+    `url` is the proxy with its credentials; `sent` and `received` are bytes, `connections` all there have been;
+    `ledger` holds what was refused or cut, `unlisted` the hosts that are not among the platform's.
     """
+
+    def __init__(self, *, port: int, rules: Rules, upstream: Upstream | None, max_bytes: int, deadline: float) -> None:
+        self.name = secrets.token_hex(8)
+        self.token = secrets.token_urlsafe(24)
+        self.url = f"http://{self.name}:{self.token}@{_HOST}:{port}"
+        self.rules = rules
+        self.upstream = upstream
+        self.deadline = deadline
+        self.sent = 0
+        self.received = 0
+        self.connections = 0
+        self.ledger: list[Denied] = []
+        self.unlisted: list[str] = []
+        self.at_work = set["asyncio.Task[None]"]()
+        self.revoked = False
+        self._max_bytes = max_bytes
+
+    def send(self, count: int) -> None:
+        """Count bytes on their way out; raises Denied `bytes`."""
+        self.sent += count
+        self._check_bytes()
+
+    def receive(self, count: int) -> None:
+        """Count bytes on their way in; raises Denied `bytes`."""
+        self.received += count
+        self._check_bytes()
+
+    def check(self) -> None:
+        """Raise Denied where nothing more may be begun."""
+        if self.revoked:
+            raise Denied("credentials", "this permit is over")
+        if asyncio.get_running_loop().time() >= self.deadline:
+            raise Denied("deadline", "the time for this download is over")
+        self._check_bytes()
+
+    def note(self, denied: Denied) -> None:
+        """Write a refusal into the ledger, which takes a bounded number of them."""
+        if len(self.ledger) < _MAX_NOTED:
+            self.ledger.append(denied)
+
+    def note_host(self, host: str) -> None:
+        """Remember a host that is not among the platform's."""
+        if not self.rules.lists(host) and host not in self.unlisted and len(self.unlisted) < _MAX_NOTED:
+            self.unlisted.append(host)
+
+    def _check_bytes(self) -> None:
+        if self.sent + self.received > self._max_bytes:
+            raise Denied("bytes", f"the download moved more than {self._max_bytes} bytes")
 
 
 class Guard:
-    """Refuses connections; `denials` lists what was refused. There is no way to take an installed guard off again."""
+    """The proxy. `listening` runs it, `permit` lets a download use it.
 
-    def __init__(self, allow_hosts: Iterable[str]) -> None:
-        self.denials: list[str] = []
-        self._allowed = frozenset(entry for text in allow_hosts for entry in _resolved(*host_port(text)))
+    `allow_hosts` (`host` or `host:port`) may be fetched from although their address is not public. `strict` refuses
+    hosts that are not among a platform's. `upstreams` names further proxies by platform, ANY for the rest: they resolve
+    names themselves, so that only the name is judged. `host_map` sends a destination to an address instead of
+    resolving it, for stand-ins of real sites in tests. Raises ValueError for an allowed host that is none.
+    """
 
-    def install(self) -> None:
-        """Watch over every later connection and program start of this process."""
-        sys.addaudithook(self._hear)
+    def __init__(
+        self,
+        *,
+        allow_hosts: Sequence[str] = (),
+        strict: bool = False,
+        upstreams: Mapping[str, Upstream] | None = None,
+        host_map: Mapping[tuple[str, int], tuple[str, int]] | None = None,
+        network: Network | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self._allow = frozenset(host_port(entry) for entry in allow_hosts)
+        self._strict = strict
+        self._upstreams = dict(upstreams or {})
+        self._host_map = dict(host_map or {})
+        self._network = network or Network()
+        self._bounds = bounds or Bounds()
+        self._permits: dict[str, Permit] = {}
+        self._at_work = set["asyncio.Task[None]"]()
+        self._port = 0
 
-    def judge(self, address: Any) -> None:
-        """Raise EgressDenied unless a socket may be connected to `address`, given as the socket gets it."""
-        if not isinstance(address, tuple):
-            self._deny("only internet addresses are connected to")
-        host, port = str(address[0]), int(address[1])
-        if {(host, port), (host, None)} & self._allowed:
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator["Guard"]:
+        """The guard on a port of its own choice; afterwards no connection is left."""
+        server = await asyncio.start_server(self._accept, _HOST, 0, limit=heads.MAX_BYTES)
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            await unbroken(_end(self._at_work))
+            await server.wait_closed()
+            self._network.close()
+
+    @contextmanager
+    def permit(self, platform: str, domains: Sequence[str], *, max_bytes: int, seconds: float) -> Iterator[Permit]:
+        """The right to use the guard for one download; on leaving it is over, and so are its connections.
+
+        `domains` are what the platform needs, none for any. `max_bytes` counts both directions and everything.
+        """
+        permit = Permit(
+            port=self._port,
+            rules=Rules(allow=self._allow, domains=tuple(domains), strict=self._strict),
+            upstream=self._upstreams.get(platform) or self._upstreams.get(ANY),
+            max_bytes=max_bytes,
+            deadline=asyncio.get_running_loop().time() + seconds,
+        )
+        self._permits[permit.name] = permit
+        try:
+            yield permit
+        finally:
+            del self._permits[permit.name]
+            permit.revoked = True
+            for task in permit.at_work:
+                task.cancel()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection in a task that `listening` ends; known from the start, so that none is forgotten."""
+        if len(self._at_work) >= _MAX_CONNECTIONS:
+            writer.transport.abort()
             return
-        if not is_public(host):
-            self._deny(f"the address {host} is not public")
-        if port not in WEB_PORTS:
-            self._deny(f"port {port} is not one of the web's ({WEB_PORTS[0]}, {WEB_PORTS[1]})")
 
-    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "socket.connect":
-            self.judge(args[1])
-        elif event in _SENDS and args[1] is not None:
-            self._deny("datagrams are not sent")
-        elif event in _SPAWNS and not _is_program(event, args):
-            raise PermissionError(f"{event} is not allowed here")
+        def ended(task: "asyncio.Task[None]") -> None:
+            self._at_work.discard(task)
+            writer.transport.abort()
 
-    def _deny(self, reason: str) -> None:
-        self.denials.append(reason)
-        raise EgressDenied(reason)
+        work = self._converse(End(reader, writer))
+        task = asyncio.get_running_loop().create_task(work, name="guard")
+        self._at_work.add(task)
+        task.add_done_callback(ended)
+
+    async def _converse(self, client: End) -> None:
+        try:
+            raw = await self._read_head(client)
+            head = heads.parse(raw)
+            permit = self._permit_of(head)
+        except Denied as denied:
+            await _refuse(client, denied)
+            return
+        with _working(permit):
+            try:
+                permit.send(len(raw))
+                await self._serve(head, permit, client)
+            except Denied as denied:
+                permit.note(denied)
+                await _refuse(client, denied)
+
+    async def _serve(self, head: heads.Head, permit: Permit, client: End) -> None:
+        if len(permit.at_work) > self._bounds.connections:
+            raise Denied("connections", f"more than {self._bounds.connections} connections at once")
+        permit.check()
+        asked = heads.request(head)
+        upstream = None if permit.rules.excepts(*asked.to) else permit.upstream
+        egress.check_name(asked.to, permit.rules, resolved_elsewhere=upstream is not None)
+        origin = await self._dial(asked.to, permit.rules, upstream)
+        try:
+            permit.check()
+            permit.note_host(asked.to.host)
+            await self._introduce(asked, client, origin, upstream)
+            ended_by = await self._relay(asked, permit, client, origin)
+        finally:
+            origin.writer.transport.abort()
+        if ended_by:
+            permit.note(ended_by)
+
+    async def _dial(self, to: Destination, rules: Rules, upstream: Upstream | None) -> End:
+        """A connection on the way to a destination whose name has been judged."""
+        if to in self._host_map:
+            host, port = self._host_map[to]
+            return await self._network.connect(to, [host], port)
+        if upstream:
+            return await self._dial_upstream(to, upstream)
+        addresses = await self._network.addresses(to)
+        egress.check_addresses(to, addresses, rules)
+        return await self._network.connect(to, addresses, to.port)
+
+    async def _dial_upstream(self, to: Destination, upstream: Upstream) -> End:
+        proxy = Destination(upstream.host, upstream.port)
+        try:
+            return await self._network.connect(proxy, await self._network.addresses(proxy), proxy.port)
+        except Denied as exc:
+            raise Denied("upstream", f"{to}: the upstream proxy cannot be reached") from exc
+
+    async def _introduce(self, asked: Request, client: End, origin: End, upstream: Upstream | None) -> None:
+        """Open the tunnel, or send the head of the request on."""
+        if asked.path is not None:
+            origin.writer.write(heads.onward(asked, upstream))
+            return
+        if upstream:
+            origin.writer.write(heads.tunnel(asked.to, upstream))
+            try:
+                status = heads.status(await self._read_head(origin))
+            except Denied as exc:
+                raise Denied("upstream", f"{asked.to}: the upstream proxy gave no answer") from exc
+            if status // 100 != 2:
+                raise Denied("upstream", f"{asked.to}: the upstream proxy answered with status {status}")
+        client.writer.write(heads.TUNNEL_OPEN)
+
+    async def _relay(self, asked: Request, permit: Permit, client: End, origin: End) -> Denied | None:
+        body_bytes = None if asked.path is None else asked.body_bytes
+        relay = Relay(client, origin, sent=permit.send, received=permit.receive, body_bytes=body_bytes)
+        return await relay.run(deadline=permit.deadline, idle_seconds=self._bounds.idle_seconds)
+
+    def _permit_of(self, head: heads.Head) -> Permit:
+        name, token = head.credentials or ("", "")
+        permit = self._permits.get(name)
+        if permit is None or not hmac.compare_digest(permit.token, token):
+            raise Denied("credentials", "the proxy wants the credentials of a permit")
+        return permit
+
+    async def _read_head(self, end: End) -> bytes:
+        try:
+            async with asyncio.timeout(self._bounds.head_seconds):
+                return await end.reader.readuntil(heads.END)
+        except TimeoutError as exc:
+            raise Denied("slow", f"no whole head came within {self._bounds.head_seconds:g} s") from exc
+        except (asyncio.LimitOverrunError, asyncio.IncompleteReadError, OSError) as exc:
+            raise Denied("head", f"a head ends after at most {heads.MAX_BYTES} bytes") from exc
 
 
-def _resolved(host: str, port: int | None) -> Iterable[tuple[str, int | None]]:
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+@contextmanager
+def _working(permit: Permit) -> Iterator[None]:
+    """Let the permit's end be the end of this task."""
+    task = asyncio.current_task()
+    assert task is not None
+    permit.at_work.add(task)
+    permit.connections += 1
     try:
-        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:  # an exception that names nothing excepts nothing
-        return ()
-    return {(str(answer[4][0]), port) for answer in answers}
+        yield
+    finally:
+        permit.at_work.discard(task)
 
 
-def _is_program(event: str, args: tuple[Any, ...]) -> bool:
-    if event not in ("subprocess.Popen", "os.posix_spawn"):
-        return False
-    name = args[0] or args[1][0]
-    return isinstance(name, str) and PurePath(name).name in _PROGRAMS
+async def _refuse(client: End, denied: Denied) -> None:
+    """Say why, then listen for a moment: closing on unread bytes would reset the connection and lose the answer."""
+    with suppress(OSError):  # the client may have gone; a TimeoutError is one, too
+        client.writer.write(heads.answer(denied))
+        client.writer.write_eof()
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while await client.reader.read(heads.MAX_BYTES):
+                pass

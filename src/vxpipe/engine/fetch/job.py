@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 JOB_FILE = "job.json"
 
@@ -11,8 +12,8 @@ JOB_FILE = "job.json"
 class Job:
     """One download. `extractors` are yt-dlp's names; none means a direct link, which our own extractor reads.
 
-    `allow_hosts` (`host` or `host:port`) may be connected to although their address is not public. `plugins` is a
-    folder of plug-in packages as in yt-dlp's --plugin-dirs. `retries` is how often a broken connection is resumed;
+    `proxy` is the guard's address with the credentials of this download: the only way out. `plugins` is a folder of
+    plug-in packages as in yt-dlp's --plugin-dirs. `retries` is how often a broken connection is resumed;
     with `socket_timeout_seconds` it bounds how long a silent source is borne.
     """
 
@@ -25,7 +26,7 @@ class Job:
     max_duration_seconds: float
     socket_timeout_seconds: float
     retries: int
-    allow_hosts: tuple[str, ...]
+    proxy: str
     plugins: str | None
 
     def to_json(self) -> str:
@@ -36,5 +37,10 @@ class Job:
 def from_json(text: str) -> Job:
     """The job that `to_json` wrote."""
     fields: dict[str, Any] = json.loads(text)
-    lists = {name: tuple(fields[name]) for name in ("extractors", "allow_hosts")}
-    return Job(**{**fields, **lists})
+    return Job(**{**fields, "extractors": tuple(fields["extractors"])})
+
+
+def proxy_address(job: Job) -> tuple[str, int]:
+    """Where the job's proxy listens."""
+    parts = urlsplit(job.proxy)
+    return str(parts.hostname), int(parts.port or 0)

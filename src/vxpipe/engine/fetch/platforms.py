@@ -29,7 +29,8 @@ class Platform:
     `template` is the address with `{c}` for the code (`{c0}`, `{c1}` for its parts between slashes); `code` is a
     regular expression for the whole code, ASCII only; `extractors` are the only yt-dlp extractors that may run.
     `links` are the forms in which people paste an address: a path for each of `hosts`, or host and path; `{c}` is the
-    code, `*` any one segment, `?v={c}` a query parameter.
+    code, `*` any one segment, `?v={c}` a query parameter. `egress` are the domains, with all below them, that a
+    download needs for pages and media, none for any.
 
     `site` names the row with which this one shares its pace (itself where empty): `concurrency` downloads at a time,
     `interval` to twice `interval` seconds between two starts. From one that is not `enabled` nothing is taken.
@@ -44,6 +45,7 @@ class Platform:
     links: tuple[str, ...]
     example: str
     aliases: tuple[str, ...] = ()
+    egress: tuple[str, ...] = ()
     site: str = ""
     concurrency: int = 2
     interval: float = 0.0
@@ -65,6 +67,9 @@ class Platform:
 _YOUTUBE_HOSTS = ("www.youtube.com", "youtube.com", "m.youtube.com", "music.youtube.com")
 _FACEBOOK_HOSTS = ("www.facebook.com", "facebook.com", "m.facebook.com", "web.facebook.com")
 _TWITCH_HOSTS = ("www.twitch.tv", "twitch.tv", "m.twitch.tv")
+_YOUTUBE_EGRESS = ("youtube.com", "googlevideo.com", "ytimg.com", "ggpht.com", "youtube-nocookie.com")
+_FACEBOOK_EGRESS = ("facebook.com", "fbcdn.net", "fbsbx.com")
+_TWITCH_EGRESS = ("twitch.tv", "ttvnw.net", "jtvnw.net", "twitchcdn.net", "twitchsvc.net", "cloudfront.net")
 _YOUTUBE_CODE = "[A-Za-z0-9_-]{11}"
 
 PLATFORMS: tuple[Platform, ...] = (
@@ -75,6 +80,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code=_YOUTUBE_CODE,
         extractors=("youtube",),
         hosts=_YOUTUBE_HOSTS,
+        egress=_YOUTUBE_EGRESS,
         links=("/watch?v={c}", "/live/{c}", "/embed/{c}", "youtu.be/{c}"),
         example="aqz-KE-bpKQ",
         interval=5.0,
@@ -86,6 +92,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code=_YOUTUBE_CODE,
         extractors=("youtube",),
         hosts=_YOUTUBE_HOSTS,
+        egress=_YOUTUBE_EGRESS,
         links=("/shorts/{c}",),
         example="BGQWPY4IigY",
         site="youtube",
@@ -98,6 +105,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="Ug[A-Za-z0-9_-]{20,40}",
         extractors=("youtube", "youtube:clip"),
         hosts=_YOUTUBE_HOSTS,
+        egress=_YOUTUBE_EGRESS,
         links=("/clip/{c}",),
         example="UgytZKpehg-hEMBSn3F4AaABCQ",
         site="youtube",
@@ -110,6 +118,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[A-Za-z0-9_-]{8,40}",
         extractors=("instagram",),
         hosts=("www.instagram.com", "instagram.com", "m.instagram.com"),
+        egress=("instagram.com", "cdninstagram.com", "fbcdn.net"),
         links=("/p/{c}", "/reel/{c}", "/reels/{c}", "/tv/{c}", "/*/p/{c}", "/*/reel/{c}"),
         example="aye83DjauH",
         concurrency=1,
@@ -122,6 +131,19 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{15,20}",
         extractors=("tiktok",),
         hosts=("www.tiktok.com", "tiktok.com", "m.tiktok.com"),
+        egress=(
+            "tiktok.com",
+            "tiktokv.com",
+            "tiktokv.us",
+            "tiktokcdn.com",
+            "tiktokcdn-us.com",
+            "tiktokcdn-eu.com",
+            "muscdn.com",
+            "byteoversea.com",
+            "ibytedtos.com",
+            "byteicdn.com",
+            "akamaized.net",
+        ),
         links=("/*/video/{c}", "/embed/{c}", "/embed/v2/{c}"),
         example="7106594312292453675",
     ),
@@ -133,6 +155,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{2,19}",
         extractors=("twitter", "twitter:card", "twitter:amplify", "twitter:broadcast"),
         hosts=("x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com"),
+        egress=("x.com", "twitter.com", "twimg.com", "pscp.tv"),
         links=("/*/status/{c}", "/*/status/{c}/video/*", "/i/web/status/{c}"),
         example="643211948184596480",
     ),
@@ -143,6 +166,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,20}",
         extractors=("facebook",),
         hosts=_FACEBOOK_HOSTS,
+        egress=_FACEBOOK_EGRESS,
         links=("/watch?v={c}", "/watch/live?v={c}", "/video.php?v={c}", "/*/videos/{c}", "/*/videos/*/{c}"),
         example="637842556329505",
     ),
@@ -153,6 +177,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,20}",
         extractors=("facebook", "facebook:reel"),
         hosts=_FACEBOOK_HOSTS,
+        egress=_FACEBOOK_EGRESS,
         links=("/reel/{c}",),
         example="1195289147628387",
         site="facebook",
@@ -164,6 +189,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,12}(?:/[0-9a-f]{10})?",
         extractors=("vimeo",),
         hosts=("vimeo.com", "www.vimeo.com"),
+        egress=("vimeo.com", "vimeocdn.com", "akamaized.net"),
         links=("/{c}", "player.vimeo.com/video/{c}"),
         example="56015672",
     ),
@@ -174,6 +200,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[xk][0-9a-zA-Z]{4,22}",
         extractors=("dailymotion",),
         hosts=("www.dailymotion.com", "dailymotion.com"),
+        egress=("dailymotion.com", "dmcdn.net", "dai.ly"),
         links=("/video/{c}", "/embed/video/{c}", "dai.ly/{c}"),
         example="x5kesuj",
     ),
@@ -184,6 +211,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[A-Za-z0-9_-]{4,100}",
         extractors=("twitch:clips",),
         hosts=_TWITCH_HOSTS,
+        egress=_TWITCH_EGRESS,
         links=("/*/clip/{c}", "clips.twitch.tv/{c}"),
         example="FaintLightGullWholeWheat",
     ),
@@ -194,6 +222,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,12}",
         extractors=("twitch:vod",),
         hosts=_TWITCH_HOSTS,
+        egress=_TWITCH_EGRESS,
         links=("/videos/{c}", "/*/video/{c}"),
         example="6528877",
         site="twitch_clip",
@@ -205,6 +234,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9a-z]{4,10}",
         extractors=("reddit",),
         hosts=("www.reddit.com", "reddit.com", "old.reddit.com", "new.reddit.com", "m.reddit.com"),
+        egress=("reddit.com", "redd.it", "redditmedia.com", "redditstatic.com"),
         links=("/comments/{c}", "/comments/{c}/*", "/r/*/comments/{c}", "/r/*/comments/{c}/*"),
         example="6rrwyj",
     ),
@@ -215,6 +245,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,20}",
         extractors=("pinterest",),
         hosts=("www.pinterest.com", "pinterest.com"),
+        egress=("pinterest.com", "pinimg.com"),
         links=("/pin/{c}",),
         example="664281013778109217",
     ),
@@ -225,6 +256,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[A-Za-z0-9_]{10,120}",
         extractors=("snapchatspotlight",),
         hosts=("www.snapchat.com", "snapchat.com"),
+        egress=("snapchat.com", "sc-cdn.net"),
         links=("/spotlight/{c}", "/*/spotlight/{c}"),
         example="W7_EDlXWTBiXAEEniNoMPwAAYYWtidGhudGZpAX1TKn0JAX1TKnXJAAAAAA",
     ),
@@ -235,6 +267,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="(?:BV1[0-9A-Za-z]{9}|av[0-9]{1,16})",
         extractors=("bilibili",),
         hosts=("www.bilibili.com", "bilibili.com", "m.bilibili.com"),
+        egress=("bilibili.com", "bilivideo.com", "bilivideo.cn", "hdslb.com", "biliimg.com", "akamaized.net"),
         links=("/video/{c}",),
         example="BV13x41117TL",
     ),
@@ -245,6 +278,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{15,20}",
         extractors=("linkedin",),
         hosts=("www.linkedin.com", "linkedin.com"),
+        egress=("linkedin.com", "licdn.com"),
         links=("/feed/update/urn:li:activity:{c}",),
         example="7016901149999955968",
     ),
@@ -255,6 +289,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[a-z0-9]{3,8}",
         extractors=("streamable",),
         hosts=("streamable.com", "www.streamable.com"),
+        egress=("streamable.com",),
         links=("/{c}", "/e/{c}"),
         example="dnd1",
     ),
@@ -265,6 +300,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[A-Za-z0-9.:-]{3,120}/[a-z0-9]{13}",
         extractors=("bluesky",),
         hosts=("bsky.app", "www.bsky.app"),
+        egress=("bsky.app", "bsky.social", "bsky.network", "plc.directory"),
         links=("/profile/{c0}/post/{c1}",),
         example="blu3blue.bsky.social/3l4omssdl632g",
     ),
@@ -275,6 +311,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="v[0-9a-z]{4,8}",
         extractors=("rumbleembed",),
         hosts=("rumble.com", "www.rumble.com"),
+        egress=("rumble.com", "rmbl.ws", "1a-1791.com", "rumble.cloud"),
         links=("/embed/{c}",),
         example="v5pv5f",
     ),
@@ -285,6 +322,17 @@ PLATFORMS: tuple[Platform, ...] = (
         code="-?[0-9]{1,12}_[0-9]{1,12}",
         extractors=("vk",),
         hosts=("vk.com", "www.vk.com", "m.vk.com"),
+        egress=(
+            "vk.com",
+            "vk.ru",
+            "vkvideo.ru",
+            "userapi.com",
+            "vkuser.net",
+            "vkuservideo.net",
+            "vkuserlive.net",
+            "okcdn.ru",
+            "mycdn.me",
+        ),
         links=("/video{c}",),
         example="-77521_162222515",
     ),
@@ -295,6 +343,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9]{5,20}",
         extractors=("odnoklassniki",),
         hosts=("ok.ru", "www.ok.ru", "m.ok.ru"),
+        egress=("ok.ru", "odnoklassniki.ru", "okcdn.ru", "mycdn.me", "vkuser.net"),
         links=("/video/{c}", "/videoembed/{c}"),
         example="20079905452",
     ),
@@ -305,6 +354,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9a-f]{32}",
         extractors=("rutube",),
         hosts=("rutube.ru", "www.rutube.ru"),
+        egress=("rutube.ru", "rutubelist.ru", "rtbcdn.ru"),
         links=("/video/{c}", "/shorts/{c}"),
         example="3eac3b4561676c17df9132a9a1e62e3e",
     ),
@@ -315,6 +365,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[0-9a-f]{32}",
         extractors=("loom",),
         hosts=("www.loom.com", "loom.com"),
+        egress=("loom.com",),
         links=("/share/{c}", "/embed/{c}"),
         example="43d05f362f734614a2e81b4694a3a523",
     ),
@@ -325,6 +376,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="(?:sm|nm|so)?[0-9]{1,12}",
         extractors=("niconico",),
         hosts=("www.nicovideo.jp", "nicovideo.jp", "sp.nicovideo.jp"),
+        egress=("nicovideo.jp", "nimg.jp"),
         links=("/watch/{c}", "nico.ms/{c}"),
         example="sm22312215",
     ),
@@ -335,6 +387,7 @@ PLATFORMS: tuple[Platform, ...] = (
         code="[A-Za-z0-9]{5,10}",
         extractors=("9gag",),
         hosts=("9gag.com", "www.9gag.com"),
+        egress=("9gag.com", "9cache.com"),
         links=("/gag/{c}",),
         example="ae5Ag7B",
     ),

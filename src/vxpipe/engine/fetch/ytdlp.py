@@ -3,7 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import structlog
 
 from vxpipe.engine.child import lines
-from vxpipe.engine.fetch.addresses import host_port
+from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
+from vxpipe.engine.fetch.guard import Guard, Permit
 from vxpipe.engine.fetch.job import JOB_FILE, Job
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, ChildRunner, Fetched, Fetcher, FetchProgress, Limits
@@ -24,6 +26,8 @@ log = structlog.get_logger(__name__)
 # The child counts for itself and gives a clear reason; the kernel's limit behind it must not be met first. yt-dlp
 # writes blocks of up to 4 MiB before the count is looked at.
 _SLACK_BYTES = 8 << 20
+# What else moves besides the media: pages, players, playlists.
+_TALK_BYTES = 64 << 20
 
 
 def child_command(python: str) -> tuple[str, ...]:
@@ -50,28 +54,25 @@ class FetchLimits:
 class YtdlpFetcher(Fetcher):
     """Downloads with yt-dlp, in a fresh child process for every video.
 
-    `command` starts the child; the name of the job file is added to it. `allow_hosts` (`host` or `host:port`) may be
-    fetched from although their address is not public; raises ValueError for an entry that is neither. `plugins` is a
-    folder of plug-in packages, for tests only.
+    `command` starts the child; the name of the job file is added to it. All its traffic goes through `guard`, which
+    has to be listening. `plugins` is a folder of plug-in packages, for tests only.
     """
 
     def __init__(
         self,
         children: ChildRunner,
         registry: Registry,
+        guard: Guard,
         *,
         command: Sequence[str],
         limits: FetchLimits,
-        allow_hosts: Sequence[str] = (),
         plugins: Path | None = None,
     ) -> None:
-        for entry in allow_hosts:
-            host_port(entry)
         self._children = children
         self._registry = registry
+        self._guard = guard
         self._command = tuple(command)
         self._limits = limits
-        self._allow_hosts = tuple(allow_hosts)
         self._plugins = plugins
 
     async def fetch(
@@ -84,39 +85,66 @@ class YtdlpFetcher(Fetcher):
         need_audio: bool = False,
     ) -> Fetched:
         """See Fetcher. `need_audio` prefers a rendition that has sound to a cheaper one without."""
-        job = self._job(target, folder, wanted_height, need_audio)
+        row = self._row(target)
         loop = asyncio.get_running_loop()
         started = loop.time()
         log.info("download.started", wanted_height=wanted_height)
         story = _Story(heard)
-        ended = await self._run(job, folder, story)
-        fetched = _judged(story.last, ended, folder)
+        with self._permit(target.platform, row) as permit:
+            job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
+            ended = await self._run(job, folder, story)
+        fetched = _judged(story.last, ended, folder, permit.ledger)
         log.info("download.finished", bytes=story.last["bytes"], seconds=round(loop.time() - started, 2))
         return fetched
 
-    def _job(self, target: Target, folder: Path, wanted_height: int | None, need_audio: bool) -> Job:
+    def _row(self, target: Target) -> Platform | None:
+        """The target's row of the registry, None for a direct link."""
+        if target.platform == DIRECT and self._registry.allow_direct:
+            return None
+        row = self._registry.platform(target.platform)
+        if row is None or not row.enabled:
+            raise VxError("unsupported_url", f"nothing is fetched from the platform {target.platform!r}")
+        return row
+
+    @contextmanager
+    def _permit(self, platform: str, row: Platform | None) -> Iterator[Permit]:
+        """The right to use the guard; what it refused and counted is told at the end.
+
+        A broken transfer may begin anew, hence twice the bytes.
+        """
+        limits = self._limits
+        max_bytes = 2 * limits.max_bytes + _TALK_BYTES
+        domains = row.egress if row else ()
+        with self._guard.permit(platform, domains, max_bytes=max_bytes, seconds=limits.wall_seconds) as permit:
+            try:
+                yield permit
+            finally:
+                _tell_of(permit)
+
+    def _job(
+        self,
+        target: Target,
+        folder: Path,
+        wanted_height: int | None,
+        need_audio: bool,
+        *,
+        row: Platform | None,
+        proxy: str,
+    ) -> Job:
         limits = self._limits
         return Job(
             url=target.url,
             folder=str(folder),
-            extractors=self._extractors(target),
+            extractors=row.extractors if row else (),
             wanted_height=wanted_height,
             need_audio=need_audio,
             max_bytes=limits.max_bytes,
             max_duration_seconds=limits.max_duration_seconds,
             socket_timeout_seconds=limits.socket_timeout_seconds,
             retries=limits.retries,
-            allow_hosts=self._allow_hosts,
+            proxy=proxy,
             plugins=str(self._plugins) if self._plugins else None,
         )
-
-    def _extractors(self, target: Target) -> tuple[str, ...]:
-        if target.platform == DIRECT and self._registry.allow_direct:
-            return ()
-        row = self._registry.platform(target.platform)
-        if row is None or not row.enabled:
-            raise VxError("unsupported_url", f"nothing is fetched from the platform {target.platform!r}")
-        return row.extractors
 
     async def _run(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
         path = folder / JOB_FILE
@@ -185,9 +213,22 @@ def _write_private(path: Path, text: str) -> None:
         raise VxError("storage", f"the work folder cannot be written to: {exc.strerror}") from exc
 
 
-def _judged(last: dict[str, Any], ended: ChildExit, folder: Path) -> Fetched:
-    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`."""
+def _tell_of(permit: Permit) -> None:
+    for denied in permit.ledger:
+        log.warning("download.denied", reason=denied.reason, text=denied.text)
+    if permit.unlisted:
+        log.info("download.strayed", hosts=", ".join(permit.unlisted))
+    log.debug("download.counted", sent=permit.sent, received=permit.received, connections=permit.connections)
+
+
+def _judged(last: dict[str, Any], ended: ChildExit, folder: Path, ledger: Sequence[Denied]) -> Fetched:
+    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`.
+
+    What the guard refused, on its `ledger`, explains a failure better than the child can.
+    """
     if last.get("kind") == "error" and last["code"] in FAILURES:
+        if (denied := decisive(ledger, last["code"])) and denied.code:
+            raise VxError(denied.code, denied.text)
         raise VxError(last["code"], last["message"], retry_after=last["retry_after"])
     if last.get("kind") != "done" or ended.returncode != 0:
         log.debug("download.crashed", status=ended.returncode, stderr=clean(ended.stderr_tail, limit=2000))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vxpipe.engine.fetch import job as jobs
-from vxpipe.engine.fetch.guard import Guard
+from vxpipe.engine.fetch.hook import Hook
 
 
 class Channel:
@@ -30,13 +30,11 @@ def main(arguments: list[str]) -> int:
     channel = Channel()
     job = jobs.from_json(Path(arguments[0]).read_text())
     os.umask(0o077)
-    guard = Guard(job.allow_hosts)
-    guard.install()
-    # Native network code would pass the guard unseen.
-    sys.modules["curl_cffi"] = None  # type: ignore[assignment]
+    hook = Hook(jobs.proxy_address(job))
+    hook.install()
     from vxpipe.engine.fetch import ytdlp_session  # takes 0.3 s and must not precede the lines above
 
-    kind, facts = ytdlp_session.download(job, denials=guard.denials, tell=channel.tell)
+    kind, facts = ytdlp_session.download(job, denials=hook.denials, tell=channel.tell)
     channel.tell(kind, **facts)
     return 0
 

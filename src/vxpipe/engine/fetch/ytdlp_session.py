@@ -111,7 +111,7 @@ class Story:
 def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict[str, Any]]:
     """Run the job and return its last line: `done` with the file, or `error` with a code of the error table.
 
-    `denials` is the guard's list of refused connections, read after a failure.
+    `denials` is the hook's list of refused detours, read after a failure.
     """
     story = Story(job, tell)
     plugin_dirs.value = [job.plugins] if job.plugins else []
@@ -160,8 +160,8 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         "retry_sleep_functions": dict.fromkeys(("http", "fragment", "extractor"), _pause_seconds),
         "socket_timeout": job.socket_timeout_seconds,
         "concurrent_fragment_downloads": 2,
-        # no detours: no proxy of the system, no invented X-Forwarded-For
-        "proxy": "",
+        # no detours: nothing past the guard, no invented X-Forwarded-For
+        "proxy": job.proxy,
         "geo_bypass": False,
     }
 

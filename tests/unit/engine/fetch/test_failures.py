@@ -8,6 +8,7 @@ from vxpipe.errors import FAILURES
 # A case for every row of the table, in its order: what is known, and the code.
 CASES = (
     ("EgressDenied: the address 10.0.0.1 is not public", "egress_denied"),
+    ("HTTPError: HTTP Error 502: vx-connect", "network"),
     ("CookieLoadError: failed to load cookies", "config"),
     ("DownloadError: ERROR: unable to write data: [Errno 27] File too large", "too_large"),
     ("OSError: [Errno 28] No space left on device", "storage"),

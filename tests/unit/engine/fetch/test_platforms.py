@@ -1,9 +1,11 @@
 import re
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 import pytest
 from yt_dlp.extractor import gen_extractor_classes
 
+from vxpipe.engine.fetch.egress import is_within
 from vxpipe.engine.fetch.platforms import PLATFORMS, Platform, Registry, local
 from vxpipe.errors import Refused
 
@@ -125,6 +127,14 @@ def test_the_address_of_a_row_is_one_of_an_extractor_that_may_run(row):
 
     assert sorted(row.extractors) == sorted(each.IE_NAME.lower() for each in allowed)
     assert any(each.suitable(url) for each in allowed)
+
+
+@ROWS
+def test_a_row_may_reach_its_own_pages_and_is_not_without_bounds(row):
+    hosts = {urlsplit(REGISTRY.target(row.name, row.example).url).hostname, *row.hosts}
+
+    assert [host for host in hosts if not is_within(host, row.egress)] == []
+    assert [domain for domain in row.egress if "." not in domain or domain != domain.lower().strip(".")] == []
 
 
 @pytest.mark.parametrize(("url", "platform", "code"), LINKS)

@@ -28,6 +28,7 @@ class FakeIE(InfoExtractor):
             "limited": lambda: self._swallow(site, code),
             "metadata": lambda: {**video, "url": "http://169.254.169.254/latest/meta-data"},
             "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"?", ("127.0.0.1", 53)),
+            "around": lambda: socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2]))),
             "unix": lambda: socket.socket(socket.AF_UNIX).connect("/run/docker.sock"),
             "private": lambda: self._fail("This video is private", expected=True),
             "login": lambda: self.raise_login_required(),

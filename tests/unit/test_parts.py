@@ -1,0 +1,47 @@
+"""What the service and `vxpipe run` share is built from settings, and a wrong setting is named."""
+
+from pathlib import Path
+
+import pytest
+
+from vxpipe import config, parts
+from vxpipe.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def build(**settings: object) -> object:
+    read = config.read(**settings)
+    return parts.build_guard(read, parts.build_registry(read))
+
+
+@pytest.mark.parametrize(
+    "entry", ["instagram=http://p:1", "Twitter=http://u:secret@p:1", "direct=http://p", "*=http://p:1"]
+)
+def test_a_proxy_may_be_set_for_a_platform_and_for_all_others(entry: str) -> None:
+    build(proxies=(entry, "youtube=http://p:2"))
+
+
+@pytest.mark.parametrize(
+    "entry", ["http://u:secret@p:1", "atlantis=http://u:secret@p:1", "x=socks5://u:secret@p:1", "x="]
+)
+def test_a_proxy_that_is_none_is_refused_without_showing_its_secret(entry: str) -> None:
+    with pytest.raises(ConfigError, match=r"^VXPIPE_PROXIES: .*http://") as refused:
+        build(proxies=(entry,))
+
+    assert "secret" not in str(refused.value)
+
+
+def test_an_allowed_host_that_is_none_is_refused_at_the_start() -> None:
+    with pytest.raises(ConfigError, match=r"^VXPIPE_ALLOW_HOSTS: expected host"):
+        build(allow_hosts=("http://media.example/",))
+
+
+def test_children_see_no_proxy_of_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "*")
+
+    assert [name for name in config.child_environment() if "proxy" in name.lower()] == []
