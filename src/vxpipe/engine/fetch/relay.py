@@ -51,7 +51,7 @@ class Relay:
         async with asyncio.TaskGroup() as group:
             up = group.create_task(self._tunnel_up() if self._body_bytes is None else self._request_up())
             if await self._pump(self._origin, self._client, self._received):
-                self._client.writer.write_eof()
+                _end_sending(self._client)
             if self._body_bytes is not None:
                 up.cancel()
         for end in (self._client, self._origin):
@@ -60,7 +60,7 @@ class Relay:
 
     async def _tunnel_up(self) -> None:
         if await self._pump(self._client, self._origin, self._sent):
-            self._origin.writer.write_eof()
+            _end_sending(self._origin)
 
     async def _request_up(self) -> None:
         """Send the body; then only see that the client is there: an origin may hold on to what nobody waits for."""
@@ -98,6 +98,11 @@ class Relay:
             if sock.fileno() >= 0:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             end.writer.transport.abort()
+
+
+def _end_sending(end: End) -> None:
+    with suppress(OSError):  # the other side may have gone meanwhile
+        end.writer.write_eof()
 
 
 async def _ending(end: End) -> None:
