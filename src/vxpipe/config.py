@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         (),
         description="Proxies for the platforms' sake: platform=http://user:password@host:port list, * for all others. "
         "They resolve names themselves: set VXPIPE_EGRESS_STRICT=1 as well.",
+    )
+    sandbox: Literal["auto", "require", "off"] = Field(
+        "auto",
+        description="auto: the kernel holds downloads to their own files and ports, as far as it can. "
+        "require: do not start where it cannot. off: nothing is held back.",
     )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},

@@ -11,11 +11,17 @@ from datetime import date, datetime
 from pathlib import Path
 
 from vxpipe.config import Settings
+from vxpipe.engine import sandbox
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 
 _OLD_DAYS = 60
 _LOW_DISK_GIB = 1.0
+_SANDBOX_TEXTS = {
+    sandbox.Level.OFF: "off: this kernel cannot hold downloads to their files and ports",
+    sandbox.Level.FILES: "fs: this kernel can hold downloads to their files, not to their ports",
+    sandbox.Level.FILES_AND_NET: "fs+net: this kernel can hold downloads to their files and ports",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ async def examine(settings: Settings, tools: Callable[[], Tools], *, today: date
     yield _python()
     yield await _programs(tools)
     yield _ytdlp(today.date())
+    yield _sandbox(settings)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings.data_dir)
     yield _key(settings)
@@ -61,6 +68,13 @@ def _ytdlp(today: date) -> Finding:
     age = (today - date(year, month, day)).days
     text = f"{version}, {age} days old"
     return Finding("yt-dlp", age <= _OLD_DAYS, text, "platforms change often: update yt-dlp")
+
+
+def _sandbox(settings: Settings) -> Finding:
+    level = sandbox.available()
+    fine = settings.sandbox != "require" or level is sandbox.Level.FILES_AND_NET
+    text = f"{_SANDBOX_TEXTS[level]}; VXPIPE_SANDBOX={settings.sandbox}"
+    return Finding("sandbox", fine, text, "use Linux 6.7 or newer with Landlock switched on, or VXPIPE_SANDBOX=auto")
 
 
 def _folder(folder: Path) -> Finding:

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from vxpipe import clock, config
+from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
+from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
@@ -108,15 +110,18 @@ async def pipeline(
 ) -> AsyncIterator[Pipeline]:
     """The work on one item, with the real downloader and the real ffmpeg; results go under `out`.
 
-    Raises ConfigError when a tool is missing or a setting names what it cannot.
+    Raises ConfigError when a tool is missing, a setting names what it cannot, or the sandbox that is required is not
+    to be had.
     """
+    _check_sandbox(settings)
     tools = build_tools(settings)
     limits = FetchLimits(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
-    async with build_guard(settings, registry).listening() as guard:
-        command = child_command(sys.executable)
-        fetcher = YtdlpFetcher(tools.runner, registry, guard, command=command, limits=limits, plugins=plugins)
+    guarding = build_guard(settings, registry).listening()
+    forking = zygote.opened(tools.runner, child_command(sys.executable))
+    async with guarding as guard, forking as downloads:
+        fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits, sandbox=settings.sandbox, plugins=plugins)
         yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
 
 
@@ -127,6 +132,14 @@ def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:
     if not equals or (row is None and name not in (ANY, DIRECT)):
         raise ValueError("each entry is platform=http://host:port, with a platform of GET /platforms, direct or *")
     return (row.name if row else name), upstream(url)
+
+
+def _check_sandbox(settings: config.Settings) -> None:
+    level = sandbox.available()
+    if settings.sandbox == "require" and level is not sandbox.Level.FILES_AND_NET:
+        raise ConfigError(
+            f"VXPIPE_SANDBOX is require, but this kernel offers {level.value}: fs+net needs Linux 6.7 with Landlock on"
+        )
 
 
 def _text(path: Path | None) -> str | None:

@@ -46,12 +46,14 @@ class ChildRunner(Protocol):
         limits: Limits,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        stdin: int | None = None,
         on_stdout: Sink | None = None,
         on_stderr: Sink | None = None,
     ) -> ChildExit:
         """Run `argv`, handing every chunk of its output to the sinks as it comes.
 
-        The child's environment is the runner's small base plus `env`. Cancelling the call, an exception in a sink or a
+        The child's environment is the runner's small base plus `env`; `stdin` is a file descriptor to read from, else
+        there is nothing to read. Cancelling the call, an exception in a sink or a
         passed limit ends the whole process group. Raises VxError `stalled` or `timed_out` for the limits, `tool_failed`
         when the program cannot be started. Any exit status is returned, not judged.
         """

@@ -60,16 +60,17 @@ class ServiceProcess:
         return await asyncio.to_thread(self.process.wait, 30)
 
     def leftovers(self) -> list[str]:
-        """The command lines of processes that work in the data folder."""
+        """The command lines of processes that work in the data folder or name it."""
         mark = str(self.folder / "data").encode()
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
                     line = (entry / "cmdline").read_bytes()
-                except (FileNotFoundError, ProcessLookupError):
+                    place = bytes((entry / "cwd").readlink())
+                except (FileNotFoundError, ProcessLookupError, PermissionError):
                     continue
-                if mark in line:
+                if mark in line or mark in place:
                     found.append(line.replace(b"\0", b" ").decode("utf-8", "replace"))
         return found
 

@@ -14,9 +14,11 @@ from structlog.testing import capture_logs
 
 from integration.loopback import serve
 from vxpipe.engine.child import Children
+from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
+from vxpipe.engine.sandbox import Level, available
 from vxpipe.errors import VxError
 from vxpipe.model import Target
 from vxpipe.ports import FetchProgress
@@ -36,7 +38,7 @@ LIMITS = FetchLimits(
 @pytest.fixture(autouse=True)
 def nothing_left_running(tmp_path):
     yield
-    assert processes_naming(tmp_path) == []
+    assert processes_in(tmp_path) == []
 
 
 @pytest.fixture
@@ -63,17 +65,29 @@ def fetch_fake(source, tmp_path):
     return run
 
 
+needs_landlock = pytest.mark.skipif(available() is Level.OFF, reason="this kernel has no Landlock")
+
+
 class Fetching(YtdlpFetcher):
     """A fetcher that shows its registry to the tests."""
 
-    def __init__(self, children, registry, guard, **facts):
-        super().__init__(children, registry, guard, **facts)
+    def __init__(self, downloads, registry, guard, **facts):
+        super().__init__(downloads, registry, guard, **facts)
         self.registry = registry
 
 
 @asynccontextmanager
 async def fetching(
-    source, *, allow_hosts=None, limits=LIMITS, plugins=None, command=COMMAND, env=None, egress=(), **guard
+    source,
+    *,
+    allow_hosts=None,
+    limits=LIMITS,
+    plugins=None,
+    command=COMMAND,
+    env=None,
+    egress=(),
+    sandbox="auto",
+    **guard,
 ):
     fake = Platform(
         name="fake",
@@ -88,9 +102,9 @@ async def fetching(
     )
     children = Children(env=env or {"PATH": os.defpath}, grace_seconds=1)
     registry = Registry(extra=(fake,), allow_direct=True)
-    allowed = (source.address,) if allow_hosts is None else allow_hosts
-    async with Guard(allow_hosts=allowed, **guard).listening() as guard:
-        yield Fetching(children, registry, guard, command=command, limits=limits, plugins=plugins)
+    guarding = Guard(allow_hosts=(source.address,) if allow_hosts is None else allow_hosts, **guard).listening()
+    async with guarding as guard, zygote.opened(children, command, grace_seconds=1) as downloads:
+        yield Fetching(downloads, registry, guard, limits=limits, sandbox=sandbox, plugins=plugins)
 
 
 def limits(**changed) -> FetchLimits:
@@ -106,16 +120,16 @@ def frames_in(path: Path) -> int:
     return sum(not line.startswith("#") for line in listing.stdout.splitlines())
 
 
-def processes_naming(folder: Path) -> list[str]:
-    """Running processes that have the folder in their command line."""
+def processes_in(folder: Path) -> list[str]:
+    """Running processes that work in the folder."""
     found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
+    for each in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            text = each.read_bytes().decode("utf-8", "replace")
+            place = each.readlink()
         except OSError:
             continue
-        if str(folder) in text:
-            found.append(text)
+        if place == folder:
+            found.append(each.parent.name)
     return found
 
 
@@ -422,34 +436,73 @@ async def test_a_platform_s_link_reaches_no_other_extractor(fetch_fake, source):
     assert source.asked == []
 
 
+# Confinement
+
+
+async def test_a_download_lives_in_its_folder_with_limits_and_a_process_group_of_its_own(fetch_fake):
+    fetched = await fetch_fake("home", sandbox="off")
+
+    assert fetched.title == "True 77 [0, 256] True True"
+
+
+@needs_landlock
+async def test_a_download_reads_and_writes_nothing_outside_its_folder(fetch_fake, tmp_path):
+    (tmp_path.parent / "secret").write_text("secret")
+
+    peeked = await failure(fetch_fake("peek"))
+    spilled = await failure(fetch_fake("spill"))
+
+    assert "Permission denied" in peeked.message
+    assert "Permission denied" in spilled.message
+    assert not (tmp_path.parent / "spilled").exists()
+
+
+@pytest.mark.skipif(available() is not Level.FILES_AND_NET, reason="this kernel's Landlock knows no ports")
+@pytest.mark.parametrize("path", ["media/clip.mp4", "media/hls.m3u8"])
+async def test_a_download_is_done_where_the_sandbox_is_required(fetch, source, path):
+    fetched = await fetch(source.url(path), sandbox="require")
+
+    assert frames_in(fetched.path) > 0
+
+
+async def test_without_the_sandbox_it_could(fetch_fake, tmp_path):
+    (tmp_path.parent / "secret").write_text("secret")
+
+    fetched = await fetch_fake("peek", sandbox="off")
+
+    assert fetched.title == "secret"
+
+
 # The end
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the child in /proc")
 async def test_cancelling_ends_the_child_in_the_middle_of_a_download(source, tmp_path):
     moved = asyncio.Event()
+    patience = limits(socket_timeout_seconds=60)
 
-    async with asyncio.timeout(30), fetching(source, limits=limits(socket_timeout_seconds=60)) as patient:
+    async with asyncio.timeout(30), fetching(source, limits=patience) as patient:
         target = patient.registry.direct(source.url("stall/clip.mp4"))
         task = asyncio.create_task(
             patient.fetch(target, tmp_path, wanted_height=None, heard=lambda _: moved.set()), name="fetch"
         )
         await moved.wait()
-        assert len(processes_naming(tmp_path)) == 1
+        assert len(processes_in(tmp_path)) == 1
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    assert processes_naming(tmp_path) == []
-    assert not (tmp_path / "job.json").exists()
+        assert processes_in(tmp_path) == []
 
 
 # What the child says is checked; here small scripts stand in for it
 
 
 def saying(*messages: dict[str, object], then: str = "") -> tuple[str, ...]:
-    script = f"import os, sys, time, json\nfor m in {list(messages)!r}: print(json.dumps(m), flush=True)\n{then}"
-    return (sys.executable, "-I", "-c", script)
+    says = f"for m in {list(messages)!r}: print(json.dumps(m), flush=True)"
+    work = f"import os, stat, sys, time, json\ndef work():\n {says}\n {then or 'pass'}\n return 0"
+    serve = "from vxpipe.engine.fetch import fork_server\nfork_server.serve(work)"
+    return (sys.executable, "-I", "-c", f"{work}\n{serve}")
 
 
 def done(**changed: object) -> dict[str, object]:
@@ -484,22 +537,22 @@ async def test_a_child_that_breaks_its_promise_is_found_out(fetch, tmp_path, sou
     assert code == failed.code
 
 
-async def test_the_job_travels_in_a_private_file_and_not_in_the_arguments(fetch, tmp_path, source):
+async def test_the_job_travels_in_a_private_file_without_a_name_and_not_in_the_arguments(fetch, tmp_path, source):
     (tmp_path / "media.mp4").write_bytes(b"film")
-    confess = (
-        "print(json.dumps({**json.loads(MESSAGE), 'title': oct(os.stat(sys.argv[1]).st_mode), 'uploader': sys.argv}))"
-    )
-    command = saying(then=confess.replace("MESSAGE", repr(json.dumps(done()))))
+    seen = "title=f'{os.fstat(0).st_mode:o} {os.fstat(0).st_nlink} links', uploader=[sys.argv, os.read(0, 9999)]"
+    command = saying(then=f"print(json.dumps(dict({done(title=0, uploader=0)!r}) | dict({seen}), default=str))")
 
     fetched = await fetch(source.url("x.mp4?signature=geheim"), command=command)
 
-    assert fetched.title == "0o100600"
-    assert "geheim" not in str(fetched.uploader)
+    arguments, job = fetched.uploader
+    assert fetched.title == "100600 0 links"
+    assert "geheim" not in str(arguments)
+    assert "geheim" in job
 
 
 async def test_noise_on_the_child_s_output_is_not_taken_for_its_story(fetch, tmp_path, source):
     (tmp_path / "media.mp4").write_bytes(b"film")
-    noise = (sys.executable, "-I", "-c", f"print('[1]'); print('hello'); print({json.dumps(done())!r})")
+    noise = saying(then=f"print('[1]'); print('hello'); print({json.dumps(done())!r})")
 
     fetched = await fetch(source.url("x.mp4"), command=noise)
 

@@ -1,7 +1,6 @@
 """The one door through which child processes are started, watched, limited and ended."""
 
 import asyncio
-import ctypes
 import fcntl
 import os
 import resource
@@ -13,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from vxpipe.engine.kernel import die_with_parent
+from vxpipe.engine.watch import end, nobody, tee, unheard, watch
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
 from vxpipe.unbroken import unbroken
@@ -21,14 +22,10 @@ _STDOUT, _STDERR = 1, 2
 _PIPE_BYTES = 1 << 20  # the most Linux allows everybody
 _TRICKLE_BYTES = 1 << 14  # what comes in smaller pieces is left to gather for a moment: ffmpeg writes a line in four,
 _REST_SECONDS = 0.04  # and 1000 lines a second, heard one by one, cost more than all that is done with the pictures
-_TAIL_BYTES = 4096
-_PR_SET_PDEATHSIG = 1
-# Looked up before any fork: between fork and exec only plain calls are safe.
-_prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
 class Children(ChildRunner):
-    """Runs children in process groups of their own, with a small environment and no stdin."""
+    """Runs children in process groups of their own, with a small environment and no stdin but what they are given."""
 
     def __init__(self, *, env: Mapping[str, str], grace_seconds: float = 5.0) -> None:
         self._env = dict(env)
@@ -41,17 +38,18 @@ class Children(ChildRunner):
         limits: Limits,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        stdin: int | None = None,
         on_stdout: Sink | None = None,
         on_stderr: Sink | None = None,
     ) -> ChildExit:
         """See ChildRunner."""
         tail = bytearray()
-        child = _Child({_STDOUT: on_stdout or _unheard, _STDERR: _tee(tail, on_stderr)})
-        await _start(child, argv, limits, cwd, {**self._env, **(env or {})})
+        child = _Child({_STDOUT: on_stdout or unheard, _STDERR: tee(tail, on_stderr)})
+        await _start(child, argv, limits, cwd=cwd, env={**self._env, **(env or {})}, stdin=stdin)
         try:
-            await _listen(child, limits)
+            await watch(child, limits)
         finally:
-            await unbroken(_end(child, self._grace_seconds))
+            await unbroken(end(child, self._grace_seconds))
         return ChildExit(child.returncode, tail.decode("utf-8", "replace").strip())
 
 
@@ -76,13 +74,19 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
 
 
 async def _start(
-    child: "_Child", argv: Sequence[str], limits: Limits, cwd: Path | None, env: Mapping[str, str]
+    child: "_Child",
+    argv: Sequence[str],
+    limits: Limits,
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str],
+    stdin: int | None,
 ) -> None:
     try:
         await asyncio.get_running_loop().subprocess_exec(
             lambda: child,
             *argv,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else stdin,
             cwd=cwd,
             env=env,
             start_new_session=True,
@@ -101,7 +105,7 @@ class _Child(asyncio.SubprocessProtocol):
 
     def __init__(self, sinks: Mapping[int, Sink]) -> None:
         self._sinks = sinks
-        self._on_sign: Callable[[], None] = _nobody
+        self._on_sign: Callable[[], None] = nobody
         self.ended = asyncio.get_running_loop().create_future()
         """Done when the child has ended and its pipes are closed; the exception of a sink comes out of it."""
         self.released = asyncio.Event()
@@ -120,7 +124,7 @@ class _Child(asyncio.SubprocessProtocol):
 
     def ignore(self) -> None:
         """Go on emptying the pipes, because a child blocked on a full pipe cannot react, but tell nobody."""
-        self._on_sign, self._sinks = _nobody, {}
+        self._on_sign, self._sinks = nobody, {}
         for fd in tuple(self._paused):
             self._unpause(fd)
 
@@ -167,7 +171,7 @@ class _Child(asyncio.SubprocessProtocol):
 
     def _tell(self, fd: int, said: bytes) -> None:
         try:
-            busy = self._sinks.get(fd, _unheard)(said)
+            busy = self._sinks.get(fd, unheard)(said)
         except Exception as exc:  # a callback of the loop: whoever awaits `ended` gets it, nobody else would
             self.ignore()
             if not self.ended.done():
@@ -211,72 +215,13 @@ def _enlarge(pipe: asyncio.ReadTransport) -> bool:
     return True
 
 
-async def _listen(child: _Child, limits: Limits) -> None:
-    loop = asyncio.get_running_loop()
-    stall = asyncio.timeout(limits.stall_seconds)
-    wall = asyncio.timeout(limits.wall_seconds)
-
-    def heard() -> None:
-        if not stall.expired():
-            stall.reschedule(loop.time() + limits.stall_seconds)
-
-    child.notice(heard)
-    try:
-        async with wall, stall:
-            await child.ended
-    except TimeoutError as exc:
-        if stall.expired():
-            raise VxError("stalled", f"no sign of life for {limits.stall_seconds:g} s") from exc
-        if wall.expired():
-            raise VxError("timed_out", f"not done after {limits.wall_seconds:g} s") from exc
-        raise
-    finally:
-        child.ignore()
-
-
-async def _end(child: _Child, grace_seconds: float) -> None:
-    """End what is left of the process group: SIGTERM, the grace time, SIGKILL; then reap."""
-    if not child.released.is_set():
-        child.signal_group(signal.SIGTERM)
-        await _wait_until_released(child, grace_seconds)
-    child.signal_group(signal.SIGKILL)
-    await _wait_until_released(child, grace_seconds)
-    child.close()  # a descendant that left the group may hold our pipes
-
-
-async def _wait_until_released(child: _Child, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await child.released.wait()
-
-
-def _tee(tail: bytearray, sink: Sink | None) -> Sink:
-    def heard(chunk: bytes) -> Future[Any] | None:
-        tail.extend(chunk)
-        del tail[:-_TAIL_BYTES]
-        return sink(chunk) if sink else None
-
-    return heard
-
-
-def _unheard(_chunk: bytes) -> None:
-    return None
-
-
-def _nobody() -> None:
-    return None
-
-
 def _confinement(limits: Limits, parent: int) -> Callable[[], None]:
     """What the child does to itself between fork and exec: die with the service, dump no core, write no huge file."""
 
     most = _allowed_file_bytes(limits.max_file_bytes)
 
     def confine() -> None:
-        if _prctl is not None:
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # the service died before the line above
-                os._exit(1)
+        die_with_parent(parent)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if most is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-JOB_FILE = "job.json"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -14,7 +12,7 @@ class Job:
 
     `proxy` is the guard's address with the credentials of this download: the only way out. `plugins` is a folder of
     plug-in packages as in yt-dlp's --plugin-dirs. `retries` is how often a broken connection is resumed;
-    with `socket_timeout_seconds` it bounds how long a silent source is borne.
+    with `socket_timeout_seconds` it bounds how long a silent source is borne. `sandbox` is `auto`, `require` or `off`.
     """
 
     url: str
@@ -28,6 +26,7 @@ class Job:
     retries: int
     proxy: str
     plugins: str | None
+    sandbox: str
 
     def to_json(self) -> str:
         """The job as the child reads it."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,23 +14,21 @@ from vxpipe.engine.child import lines
 from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.guard import Guard, Permit
-from vxpipe.engine.fetch.job import JOB_FILE, Job
+from vxpipe.engine.fetch.job import Job
 from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.zygote import Zygote
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
-from vxpipe.ports import ChildExit, ChildRunner, Fetched, Fetcher, FetchProgress, Limits
+from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
 
 log = structlog.get_logger(__name__)
 
-# The child counts for itself and gives a clear reason; the kernel's limit behind it must not be met first. yt-dlp
-# writes blocks of up to 4 MiB before the count is looked at.
-_SLACK_BYTES = 8 << 20
 # What else moves besides the media: pages, players, playlists.
 _TALK_BYTES = 64 << 20
 
 
 def child_command(python: str) -> tuple[str, ...]:
-    """The beginning of the argv of a download child, for an interpreter that has vxpipe installed."""
+    """The argv of the zygote, for an interpreter that has vxpipe installed."""
     return (python, "-I", "-m", "vxpipe.engine.fetch.ytdlp_child")
 
 
@@ -52,27 +49,27 @@ class FetchLimits:
 
 
 class YtdlpFetcher(Fetcher):
-    """Downloads with yt-dlp, in a fresh child process for every video.
+    """Downloads with yt-dlp, in a child process for every video, forked by the zygote.
 
-    `command` starts the child; the name of the job file is added to it. All its traffic goes through `guard`, which
-    has to be listening. `plugins` is a folder of plug-in packages, for tests only.
+    All its traffic goes through `guard`, which has to be listening. `sandbox` is `auto`, `require` or `off`. `plugins`
+    is a folder of plug-in packages, for tests only.
     """
 
     def __init__(
         self,
-        children: ChildRunner,
+        zygote: Zygote,
         registry: Registry,
         guard: Guard,
         *,
-        command: Sequence[str],
         limits: FetchLimits,
+        sandbox: str = "auto",
         plugins: Path | None = None,
     ) -> None:
-        self._children = children
+        self._zygote = zygote
         self._registry = registry
         self._guard = guard
-        self._command = tuple(command)
         self._limits = limits
+        self._sandbox = sandbox
         self._plugins = plugins
 
     async def fetch(
@@ -144,26 +141,14 @@ class YtdlpFetcher(Fetcher):
             retries=limits.retries,
             proxy=proxy,
             plugins=str(self._plugins) if self._plugins else None,
+            sandbox=self._sandbox,
         )
 
     async def _run(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
-        path = folder / JOB_FILE
-        _write_private(path, job.to_json())
-        limits = self._limits
-        try:
-            return await self._children.run(
-                [*self._command, str(path)],
-                limits=Limits(
-                    wall_seconds=limits.wall_seconds,
-                    stall_seconds=limits.stall_seconds,
-                    max_file_bytes=limits.max_bytes + _SLACK_BYTES,
-                ),
-                cwd=folder,
-                env=_environment(job),
-                on_stdout=lines(story.hear),
-            )
-        finally:
-            path.unlink(missing_ok=True)
+        limits = Limits(wall_seconds=self._limits.wall_seconds, stall_seconds=self._limits.stall_seconds)
+        return await self._zygote.run(
+            job.to_json(), limits=limits, folder=folder, on_stdout=lines(story.hear), needs=job.extractors
+        )
 
 
 @dataclass(slots=True)
@@ -196,21 +181,6 @@ class _Story:
 def _writable(value: Any) -> Any:
     """Text of a site may hold half of a surrogate pair, which no file and no database takes."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def _environment(job: Job) -> dict[str, str]:
-    """Nothing of the operator's home is read: yt-dlp looks there for settings and plug-ins."""
-    home = {"HOME": job.folder, "TMPDIR": job.folder}
-    return home if job.plugins else {**home, "YTDLP_NO_PLUGINS": "1"}
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-    except OSError as exc:
-        raise VxError("storage", f"the work folder cannot be written to: {exc.strerror}") from exc
 
 
 def _tell_of(permit: Permit) -> None:

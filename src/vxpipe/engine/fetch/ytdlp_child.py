@@ -1,15 +1,17 @@
-"""The child process that downloads one video with yt-dlp: `python -I -m vxpipe.engine.fetch.ytdlp_child JOB_FILE`.
+"""The program of the zygote, and what each of its children does: one download with yt-dlp.
 
-It tells its story as JSON lines on stdout: `progress`, `warn`, `log`, and at the end one `done` or `error`.
+`python -I -m vxpipe.engine.fetch.ytdlp_child` is the zygote. A child reads its job on stdin and tells its story as JSON
+lines on stdout: `progress`, `warn`, `log`, and at the end one `done` or `error`.
 """
 
 import json
 import os
-import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from vxpipe.engine.fetch import fork_server
 from vxpipe.engine.fetch import job as jobs
+from vxpipe.engine.fetch.confinement import confine
 from vxpipe.engine.fetch.hook import Hook
 
 
@@ -25,19 +27,35 @@ class Channel:
         os.write(self._out, json.dumps({"kind": kind, **facts}).encode() + b"\n")
 
 
-def main(arguments: list[str]) -> int:
-    """Run the job that the file describes; the exit status is 0 whenever the last line says how it ended."""
+def prepare() -> str:
+    """Load what every download needs; gives yt-dlp's version."""
+    from vxpipe.engine.fetch import ytdlp_session
+
+    return ytdlp_session.warm_up()
+
+
+def download() -> int:
+    """Run the job that stdin holds; the exit status is 0 whenever the last line says how it ended."""
+    from vxpipe.engine.fetch import ytdlp_session
+
     channel = Channel()
-    job = jobs.from_json(Path(arguments[0]).read_text())
-    os.umask(0o077)
+    with open(0, closefd=False) as stdin:
+        job = jobs.from_json(stdin.read())
+    if weakness := confine(job):
+        channel.tell("warn", text=weakness)
     hook = Hook(jobs.proxy_address(job))
     hook.install()
-    from vxpipe.engine.fetch import ytdlp_session  # takes 0.3 s and must not precede the lines above
-
     kind, facts = ytdlp_session.download(job, denials=hook.denials, tell=channel.tell)
     channel.tell(kind, **facts)
     return 0
 
 
+def load(extractors: Sequence[str]) -> None:
+    """Import what downloads with these extractors need besides."""
+    from vxpipe.engine.fetch import ytdlp_session
+
+    ytdlp_session.load(extractors)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    fork_server.serve(download, load, ytdlp=prepare())

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from yt_dlp import YoutubeDL
-from yt_dlp.globals import plugin_dirs
+from yt_dlp.extractor import gen_extractor_classes
+from yt_dlp.globals import all_plugins_loaded, plugin_dirs
 from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
+from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
 from vxpipe.engine.fetch.job import Job
@@ -106,6 +108,21 @@ class Story:
     def _reject(self, code: str, message: str) -> NoReturn:
         self.rejected = (code, message)
         raise Rejected(message)
+
+
+def warm_up() -> str:
+    """Do once what every process would do at its first download; gives yt-dlp's version."""
+    plugin_dirs.value = []
+    YoutubeDL({"quiet": True, "cachedir": False}).close()
+    all_plugins_loaded.value = False  # a job names its own
+    return str(__version__)
+
+
+def load(extractors: Sequence[str]) -> None:
+    """Import these extractors of yt-dlp's own: YouTube's takes 0.13 s of processor time."""
+    wanted = [each for each in gen_extractor_classes() if each.IE_NAME.lower() in extractors]
+    for extractor in wanted:
+        extractor()
 
 
 def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict[str, Any]]:

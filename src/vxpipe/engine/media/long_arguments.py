@@ -27,13 +27,14 @@ class LongArguments(ChildRunner):
         limits: Limits,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        stdin: int | None = None,
         on_stdout: Sink | None = None,
         on_stderr: Sink | None = None,
     ) -> ChildExit:
         """See ChildRunner."""
         with _shortened(argv, self._folder) as line:
             return await self._runner.run(
-                line, limits=limits, cwd=cwd, env=env, on_stdout=on_stdout, on_stderr=on_stderr
+                line, limits=limits, cwd=cwd, env=env, stdin=stdin, on_stdout=on_stdout, on_stderr=on_stderr
             )
 
 

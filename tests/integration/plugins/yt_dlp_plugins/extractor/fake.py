@@ -1,7 +1,11 @@
 """A platform for tests: `http://HOST:PORT/fake/CODE` does what its code says, with the media of the source."""
 
 import os
+import resource
 import socket
+import sys
+import tempfile
+from pathlib import Path
 
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import ExtractorError, UserNotLive
@@ -38,8 +42,22 @@ class FakeIE(InfoExtractor):
             "defect": lambda: {}["missing"],
             "crash": lambda: os._exit(139),
             "shell": lambda: os.system("true"),
+            "peek": lambda: {**video, "title": Path("../secret").read_text(), "url": f"{site}/media/clip.mp4"},
+            "spill": lambda: {
+                **video,
+                "title": str(Path("../spilled").write_text("x")),
+                "url": f"{site}/media/clip.mp4",
+            },
+            "home": lambda: {**video, "title": self._surroundings(), "url": f"{site}/media/clip.mp4"},
         }
         return answers[code]()
+
+    def _surroundings(self):
+        place = os.path.realpath(".")
+        homes = {os.path.realpath(path) for path in (os.environ["HOME"], os.environ["TMPDIR"], tempfile.gettempdir())}
+        limits = [resource.getrlimit(kind)[1] for kind in (resource.RLIMIT_CORE, resource.RLIMIT_NOFILE)]
+        bare = "NoNewPrivs:\t1" in Path("/proc/self/status").read_text() if sys.platform == "linux" else True
+        return f"{homes == {place}} {os.umask(0o077):o} {limits} {os.getpgid(0) == os.getpid()} {bare}"
 
     def _talk(self, video):
         print('{"kind": "progress", "nonsense": 1}', flush=True)
