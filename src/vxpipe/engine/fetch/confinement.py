@@ -37,15 +37,15 @@ def confine(job: Job) -> str:
     if job.sandbox == OFF:
         return ""
     _, port = proxy_address(job)
-    bounds = sandbox.Bounds(read=_readable(job), write=(Path(job.folder), Path("/dev/null")), tcp_ports=(port,))
+    bounds = sandbox.Bounds(read=_readable(job), write=(Path(job.folder), Path(os.devnull)), tcp_ports=(port,))
     try:
         level = sandbox.confine(bounds)
     except OSError as exc:
         if job.sandbox == REQUIRE:
             raise
         return f"the download runs without a sandbox: {exc}"
-    if job.sandbox == REQUIRE and level is sandbox.Level.OFF:
-        raise OSError("this kernel has no Landlock")
+    if job.sandbox == REQUIRE and level is not sandbox.Level.FILES_AND_NET:
+        raise OSError(f"the kernel offers {level.value}, {sandbox.Level.FILES_AND_NET.value} is required")
     return ""
 
 

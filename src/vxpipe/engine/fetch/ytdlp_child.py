@@ -39,8 +39,7 @@ def download() -> int:
     from vxpipe.engine.fetch import ytdlp_session
 
     channel = Channel()
-    with open(0, closefd=False) as stdin:
-        job = jobs.from_json(stdin.read())
+    job = jobs.from_json(_given())
     if weakness := confine(job):
         channel.tell("warn", text=weakness)
     hook = Hook(jobs.proxy_address(job))
@@ -48,6 +47,16 @@ def download() -> int:
     kind, facts = ytdlp_session.download(job, denials=hook.denials, tell=channel.tell)
     channel.tell(kind, **facts)
     return 0
+
+
+def _given() -> str:
+    """What stdin holds; there is nothing to read on it for anybody else."""
+    with open(0, closefd=False) as stdin:
+        text = stdin.read()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return text
 
 
 def load(extractors: Sequence[str]) -> None:

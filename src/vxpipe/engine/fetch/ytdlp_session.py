@@ -113,7 +113,8 @@ class Story:
 def warm_up() -> str:
     """Do once what every process would do at its first download; gives yt-dlp's version."""
     plugin_dirs.value = []
-    YoutubeDL({"quiet": True, "cachedir": False}).close()
+    # With a proxy named, nobody asks macOS for its own: what that loads does not survive a fork.
+    YoutubeDL({"quiet": True, "cachedir": False, "proxy": ""}).close()
     all_plugins_loaded.value = False  # a job names its own
     return str(__version__)
 
