@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     )
     sandbox: Literal["auto", "require", "off"] = Field(
         "auto",
-        description="auto: the kernel holds downloads to their own files and ports, as far as it can. "
+        description="auto: the kernel holds downloads and ffmpeg to their own files and ports, as far as it can. "
         "require: do not start where it cannot. off: nothing is held back.",
     )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(

@@ -18,9 +18,9 @@ from vxpipe.errors import ConfigError, VxError
 _OLD_DAYS = 60
 _LOW_DISK_GIB = 1.0
 _SANDBOX_TEXTS = {
-    sandbox.Level.OFF: "off: this kernel cannot hold downloads to their files and ports",
-    sandbox.Level.FILES: "fs: this kernel can hold downloads to their files, not to their ports",
-    sandbox.Level.FILES_AND_NET: "fs+net: this kernel can hold downloads to their files and ports",
+    sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
+    sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
+    sandbox.Level.FILES_AND_NET: "fs+net: this kernel can hold children to their files and ports",
 }
 
 

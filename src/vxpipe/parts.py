@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -80,10 +80,16 @@ def build_pool(
 
 def build_tools(settings: config.Settings) -> Tools:
     """ffmpeg and ffprobe behind the door for child processes; raises ConfigError when one is missing."""
-    runner = Children(env=config.child_environment())
+    env = config.child_environment()
+    runner = Children(env=env)
     ffmpeg, ffprobe = find_tools(_text(settings.ffmpeg), _text(settings.ffprobe))
     threads = max(1, (os.cpu_count() or 1) // settings.workers)  # by default an item has one core
-    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads)
+    libraries = None if settings.sandbox == "off" else _libraries(env)
+    return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads, libraries=libraries)
+
+
+def _libraries(env: Mapping[str, str]) -> tuple[Path, ...]:
+    return tuple(Path(place) for place in env.get("LD_LIBRARY_PATH", "").split(":") if place)
 
 
 def build_guard(settings: config.Settings, registry: Registry) -> Guard:

@@ -28,6 +28,19 @@ class Limits:
     max_file_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a process may reach: `read` (and run) and `write` (and not run) are files or folders with all in them.
+
+    Of paths that are not there nothing is allowed. `tcp_ports` are the ports that may be connected to, on whatever
+    address; None leaves the network alone.
+    """
+
+    read: tuple[Path, ...]
+    write: tuple[Path, ...]
+    tcp_ports: tuple[int, ...] | None
+
+
 @dataclass(frozen=True, slots=True)
 class ChildExit:
     """How a child ended: its exit status (negative: the signal that ended it) and the end of what it said on stderr."""
@@ -38,6 +51,10 @@ class ChildExit:
 
 class ChildRunner(Protocol):
     """Runs a program to its end and never leaves it, or a child of it, behind."""
+
+    def confined(self, bounds: Bounds) -> "ChildRunner":
+        """A runner like this one whose children are held to `bounds`, as far as the kernel can hold them."""
+        ...
 
     async def run(
         self,

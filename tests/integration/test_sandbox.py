@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ import pytest
 
 from integration.loopback import Source
 from vxpipe.engine import sandbox
+from vxpipe.engine.child import Children
 from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.media.tools import Tools, find_tools, versions, within
+from vxpipe.errors import VxError
+from vxpipe.ports import ChildExit, Limits
 
 LEVEL = sandbox.available()
 needs_files = pytest.mark.skipif(LEVEL is sandbox.Level.OFF, reason="this kernel has no Landlock")
@@ -28,11 +33,12 @@ CONFINED = """
 import json, os, signal, socket, subprocess, sys
 from pathlib import Path
 from vxpipe.engine import sandbox
+from vxpipe.ports import Bounds
 inside, port, ports = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
 read = (*map(Path, ("/usr", "/lib", "/lib64", "/bin", "/nowhere")), *sandbox.paths_of_this_python())
 listening = socket.create_server(("127.0.0.1", port))
 other = socket.create_server(("127.0.0.1", 0))
-level = sandbox.confine(sandbox.Bounds(read=read, write=(inside, Path("/dev/null")), tcp_ports=ports))
+level = sandbox.confine(Bounds(read=read, write=(inside, Path("/dev/null")), tcp_ports=ports))
 def tried(act):
     try:
         return act() or "done"
@@ -169,6 +175,57 @@ def test_a_download_connects_to_its_proxy_only(tmp_path: Path) -> None:
         ended = subprocess.run([*command, *map(str, ports)], capture_output=True, text=True, check=True)
 
     assert ended.stdout.strip() == "['done', 'PermissionError']"
+
+
+# ffmpeg
+
+
+@pytest.fixture
+def tools() -> Tools:
+    ffmpeg, ffprobe = find_tools(None, None)
+    return Tools(runner=Children(env={"PATH": os.defpath}), ffmpeg=ffmpeg, ffprobe=ffprobe, libraries=())
+
+
+async def copied(tools: Tools, source: str | Path, target: Path) -> ChildExit:
+    line = [str(tools.ffmpeg), "-nostdin", "-v", "error", "-i", str(source), "-c", "copy", f"file:{target}"]
+    return await tools.runner.run(line, limits=Limits(wall_seconds=30))
+
+
+@needs_files
+async def test_ffmpeg_reads_its_film_and_writes_its_folder_and_nothing_else(
+    tools: Tools, media: Path, tmp_path: Path
+) -> None:
+    (out := tmp_path / "out").mkdir()
+    (link := tmp_path / "src").symlink_to(media / "clip.mp4")
+    confined = within(tools, read=(link,), write=(out,))
+
+    fine = await copied(confined, link, out / "copy.mp4")
+    other = await copied(confined, media / "hls0.ts", out / "other.mp4")
+    outside = await copied(confined, link, tmp_path / "outside.mp4")
+
+    assert fine == ChildExit(0, "")
+    assert "Permission denied" in other.stderr_tail
+    assert "Permission denied" in outside.stderr_tail
+    assert [path.name for path in out.iterdir()] == ["copy.mp4"]
+
+
+@needs_ports
+async def test_ffmpeg_reaches_no_network(tools: Tools, source: Source, tmp_path: Path) -> None:
+    alone = await copied(within(tools, write=(tmp_path,)), source.url("media/clip.mp4"), tmp_path / "alone.mp4")
+    free = await copied(tools, source.url("media/clip.mp4"), tmp_path / "free.mp4")
+
+    assert (alone.returncode != 0, free.returncode) == (True, 0)
+    assert len(source.asked) >= 1
+
+
+@needs_files
+async def test_a_program_that_the_sandbox_stops_says_how_to_let_it(tools: Tools, tmp_path: Path) -> None:
+    wrapper = tmp_path / "ffmpeg"
+    wrapper.write_text(f"#!/bin/sh\ncat {__file__}\n")
+    wrapper.chmod(0o755)
+
+    with pytest.raises(VxError, match="VXPIPE_SANDBOX=off lets it"):
+        await versions(replace(tools, ffmpeg=wrapper))
 
 
 # A kernel without Landlock

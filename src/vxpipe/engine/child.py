@@ -12,10 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from vxpipe.engine import sandbox
 from vxpipe.engine.kernel import die_with_parent
 from vxpipe.engine.watch import end, nobody, tee, unheard, watch
 from vxpipe.errors import VxError
-from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 from vxpipe.unbroken import unbroken
 
 _STDOUT, _STDERR = 1, 2
@@ -27,9 +28,14 @@ _REST_SECONDS = 0.04  # and 1000 lines a second, heard one by one, cost more tha
 class Children(ChildRunner):
     """Runs children in process groups of their own, with a small environment and no stdin but what they are given."""
 
-    def __init__(self, *, env: Mapping[str, str], grace_seconds: float = 5.0) -> None:
+    def __init__(self, *, env: Mapping[str, str], grace_seconds: float = 5.0, bounds: Bounds | None = None) -> None:
         self._env = dict(env)
         self._grace_seconds = grace_seconds
+        self._bounds = bounds
+
+    def confined(self, bounds: Bounds) -> "Children":
+        """See ChildRunner."""
+        return Children(env=self._env, grace_seconds=self._grace_seconds, bounds=bounds)
 
     async def run(
         self,
@@ -45,7 +51,9 @@ class Children(ChildRunner):
         """See ChildRunner."""
         tail = bytearray()
         child = _Child({_STDOUT: on_stdout or unheard, _STDERR: tee(tail, on_stderr)})
-        await _start(child, argv, limits, cwd=cwd, env={**self._env, **(env or {})}, stdin=stdin)
+        with sandbox.prepared(self._bounds) as enforce:
+            confine = _confinement(limits, os.getpid(), enforce)
+            await _start(child, argv, confine, cwd=cwd, env={**self._env, **(env or {})}, stdin=stdin)
         try:
             await watch(child, limits)
         finally:
@@ -76,7 +84,7 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
 async def _start(
     child: "_Child",
     argv: Sequence[str],
-    limits: Limits,
+    confine: Callable[[], None],
     *,
     cwd: Path | None,
     env: Mapping[str, str],
@@ -90,7 +98,7 @@ async def _start(
             cwd=cwd,
             env=env,
             start_new_session=True,
-            preexec_fn=_confinement(limits, os.getpid()),
+            preexec_fn=confine,
         )
     except OSError as exc:
         raise VxError("tool_failed", f"{Path(argv[0]).name} could not be started: {exc}") from exc
@@ -215,8 +223,11 @@ def _enlarge(pipe: asyncio.ReadTransport) -> bool:
     return True
 
 
-def _confinement(limits: Limits, parent: int) -> Callable[[], None]:
-    """What the child does to itself between fork and exec: die with the service, dump no core, write no huge file."""
+def _confinement(limits: Limits, parent: int, enforce: Callable[[], object]) -> Callable[[], None]:
+    """What the child does to itself between fork and exec: die with the service, dump no core, write no huge file.
+
+    `enforce` holds it to its bounds; where that fails it ends.
+    """
 
     most = _allowed_file_bytes(limits.max_file_bytes)
 
@@ -225,6 +236,11 @@ def _confinement(limits: Limits, parent: int) -> Callable[[], None]:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if most is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        try:
+            enforce()
+        except OSError as exc:
+            os.write(_STDERR, str(exc).encode())
+            os._exit(1)
 
     return confine
 

@@ -7,12 +7,13 @@ import ctypes
 import os
 import stat
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from vxpipe.engine.kernel import gain_no_privileges
+from vxpipe.ports import Bounds
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the numbers are the same on every machine we run on
 _TELL_VERSION = 1
@@ -38,19 +39,6 @@ class Level(StrEnum):
     FILES_AND_NET = "fs+net"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What may be reached: `read` (and run) and `write` (and not run) are files or folders with all in them.
-
-    Of paths that are not there nothing is allowed. `tcp_ports` are the ports that may be connected to, on whatever
-    address; None leaves the network alone.
-    """
-
-    read: tuple[Path, ...]
-    write: tuple[Path, ...]
-    tcp_ports: tuple[int, ...] | None
-
-
 def available() -> Level:
     """What this kernel offers. Asking restricts nobody."""
     version = _version()
@@ -64,24 +52,28 @@ def confine(bounds: Bounds) -> Level:
 
     Raises OSError where the kernel offers Landlock and then refuses.
     """
+    with prepared(bounds) as enforce:
+        return enforce()
+
+
+@contextmanager
+def prepared(bounds: Bounds | None) -> Iterator[Callable[[], Level]]:
+    """`confine` in two steps: what costs time is done here, the function that is given binds whoever calls it.
+
+    It calls nothing but the kernel, as it has to be between fork and exec.
+    """
     version = _version()
-    if version < 1:
-        return Level.OFF
+    if bounds is None or version < 1:
+        yield lambda: Level.OFF
+        return
     ports = bounds.tcp_ports if version >= _VERSION_WITH_PORTS else None
-    rights = _file_rights(version)
-    ruleset = _ruleset(version, rights, close_net=ports is not None)
+    ruleset = _ruleset(version, close_net=ports is not None)
     try:
-        for path in bounds.read:
-            _allow_path(ruleset, path, _READ)
-        for path in bounds.write:
-            _allow_path(ruleset, path, rights & ~_EXECUTE)
-        for port in ports or ():
-            _call(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(_Rule64(_CONNECT_TCP, port)), 0)
-        gain_no_privileges()
-        _call(_RESTRICT_SELF, ruleset, 0)
+        _allow(ruleset, bounds, _file_rights(version), ports or ())
+        level = Level.FILES if ports is None else Level.FILES_AND_NET
+        yield lambda: _enforce(ruleset, level)
     finally:
         os.close(ruleset)
-    return Level.FILES if ports is None else Level.FILES_AND_NET
 
 
 def paths_of_this_python() -> Iterable[Path]:
@@ -93,7 +85,7 @@ class _Attributes(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("net", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
 
 
-class _Rule64(ctypes.Structure):
+class _PortRule(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
 
 
@@ -123,15 +115,24 @@ def _file_rights(version: int) -> int:
     return (1 << max(count for since, count in _FILE_RIGHTS if since <= version)) - 1
 
 
-def _ruleset(version: int, rights: int, *, close_net: bool) -> int:
+def _ruleset(version: int, *, close_net: bool) -> int:
     attributes = _Attributes(
-        rights,
+        _file_rights(version),
         _BIND_TCP | _CONNECT_TCP if close_net else 0,
         _ABSTRACT_SOCKETS | _SIGNALS if version >= _VERSION_WITH_SCOPES else 0,
     )
     # An older kernel takes the structure as long as it was then.
     fields = 1 + (version >= _VERSION_WITH_PORTS) + (version >= _VERSION_WITH_SCOPES)
     return _call(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(8 * fields), 0)
+
+
+def _allow(ruleset: int, bounds: Bounds, rights: int, ports: Iterable[int]) -> None:
+    for path in bounds.read:
+        _allow_path(ruleset, path, _READ)
+    for path in bounds.write:
+        _allow_path(ruleset, path, rights & ~_EXECUTE)
+    for port in ports:
+        _call(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(_PortRule(_CONNECT_TCP, port)), 0)
 
 
 def _allow_path(ruleset: int, path: Path, rights: int) -> None:
@@ -144,3 +145,9 @@ def _allow_path(ruleset: int, path: Path, rights: int) -> None:
         _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_PathRule(kept, parent)), 0)
     finally:
         os.close(parent)
+
+
+def _enforce(ruleset: int, level: Level) -> Level:
+    gain_no_privileges()
+    _call(_RESTRICT_SELF, ruleset, 0)
+    return level

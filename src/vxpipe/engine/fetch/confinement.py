@@ -9,6 +9,7 @@ from pathlib import Path
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.job import Job, proxy_address
 from vxpipe.engine.kernel import gain_no_privileges
+from vxpipe.ports import Bounds
 
 OFF, REQUIRE = "off", "require"
 
@@ -37,7 +38,7 @@ def confine(job: Job) -> str:
     if job.sandbox == OFF:
         return ""
     _, port = proxy_address(job)
-    bounds = sandbox.Bounds(read=_readable(job), write=(Path(job.folder), Path(os.devnull)), tcp_ports=(port,))
+    bounds = Bounds(read=_readable(job), write=(Path(job.folder), Path(os.devnull)), tcp_ports=(port,))
     try:
         level = sandbox.confine(bounds)
     except OSError as exc:

@@ -19,7 +19,7 @@ from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
-from vxpipe.engine.media.tools import Tools
+from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
 from vxpipe.recipe import Recipe
@@ -60,6 +60,7 @@ async def extract(
     Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
     `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `stalled` or `timed_out`.
     """
+    tools = within(tools, read=(path,), write=(out,))
     tools = replace(tools, runner=LongArguments(tools.runner, out))
     work = Work(recipe=recipe, out=out, report=report)
     with work.stage("probe"):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from vxpipe.ports import ChildExit, ChildRunner, Limits, Sink
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 
 _MOST_BYTES = 1 << 16  # Linux takes 128 KiB in one argument
 
@@ -19,6 +19,10 @@ class LongArguments(ChildRunner):
     def __init__(self, runner: ChildRunner, folder: Path) -> None:
         self._runner = runner
         self._folder = folder.absolute()
+
+    def confined(self, bounds: Bounds) -> "LongArguments":
+        """See ChildRunner."""
+        return LongArguments(self._runner.confined(bounds), self._folder)
 
     async def run(
         self,

@@ -3,16 +3,31 @@
 import importlib.util
 import platform
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vxpipe.engine.media import parse
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.ports import ChildRunner, Limits
+from vxpipe.ports import Bounds, ChildRunner, Limits
 
 _QUICK = Limits(wall_seconds=20, stall_seconds=20)
 # Wheels name their programs by system and machine, each in its own way.
 _CPUS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+# What programs and the drivers of graphics cards read, wherever they come from.
+_SYSTEM = (
+    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/opt", "/nix", "/gnu", "/proc", "/sys", "/dev/urandom"),
+    *(
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/fonts",
+        "/etc/OpenCL",
+        "/etc/vulkan",
+        "/etc/glvnd",
+        "/etc/alternatives",
+    ),
+)
+_DEVICES = ("null", "nvidia*", "dri")
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}
 _WHEEL_NAMES = {
     ("linux", "x64"): "ffmpeg-linux-x86_64-*",
@@ -24,12 +39,16 @@ _WHEEL_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """The two programs, the door they are started through, and how many threads a long decode may take."""
+    """The two programs, the door they are started through, and how many threads a long decode may take.
+
+    `libraries` are folders that the programs read besides the system's; None: they are not confined.
+    """
 
     runner: ChildRunner
     ffmpeg: Path
     ffprobe: Path
     threads: int = 1
+    libraries: tuple[Path, ...] | None = None
 
 
 def find_tools(ffmpeg: str | None, ffprobe: str | None) -> tuple[Path, Path]:
@@ -43,8 +62,28 @@ def find_tools(ffmpeg: str | None, ffprobe: str | None) -> tuple[Path, Path]:
     )
 
 
+def within(tools: Tools, *, read: Sequence[Path] = (), write: Sequence[Path] = ()) -> Tools:
+    """The tools, confined: beside themselves and the system they read and write only this, and reach no network."""
+    if tools.libraries is None:
+        return tools
+    programs = [place for tool in (tools.ffmpeg, tools.ffprobe) for place in _own(tool.resolve())]
+    devices = [path for pattern in _DEVICES for path in Path("/dev").glob(pattern)]
+    bounds = Bounds(
+        read=(*map(Path, _SYSTEM), *programs, *tools.libraries, *read), write=(*devices, *write), tcp_ports=()
+    )
+    return replace(tools, runner=tools.runner.confined(bounds))
+
+
+def _own(program: Path) -> tuple[Path, ...]:
+    return program, program.parent.parent / "lib", program.parent.parent / "lib64"
+
+
 async def versions(tools: Tools) -> dict[str, str]:
-    """`{"ffmpeg": "9.0.2", "ffprobe": "8.1.2"}`. Raises VxError `tool_failed` when a program does not answer."""
+    """`{"ffmpeg": "9.0.2", "ffprobe": "8.1.2"}`. Raises VxError `tool_failed` when a program does not answer.
+
+    They are asked confined: what could not start so would fail at every video.
+    """
+    tools = within(tools)
     return {
         "ffmpeg": await _version(tools.runner, tools.ffmpeg),
         "ffprobe": await _version(tools.runner, tools.ffprobe),
@@ -56,8 +95,13 @@ async def _version(runner: ChildRunner, program: Path) -> str:
     done = await runner.run([str(program), "-version"], limits=_QUICK, on_stdout=said.extend)
     number = parse.version(said.decode("utf-8", "replace"))
     if done.returncode != 0 or number is None:
-        raise VxError("tool_failed", f"{program} -version does not answer as it should")
+        raise VxError("tool_failed", f"{program} -version does not answer as it should{_excuse(done.stderr_tail)}")
     return number
+
+
+def _excuse(stderr: str) -> str:
+    denied = "it reads what the sandbox keeps from it; VXPIPE_SANDBOX=off lets it"
+    return f" ({denied})" if "ermission denied" in stderr else ""
 
 
 def _named(path: str, variable: str) -> Path:
