@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import structlog
 
 from integration.loopback import Source
 from vxpipe.engine.child import Children, lines
@@ -156,6 +158,42 @@ async def test_a_flood_on_both_pipes_arrives_whole(nursery: Nursery) -> None:
     await nursery.run("for _ in range(999): print('o' * 4000); sys.stderr.write('e' * 4000)", heard.append)
 
     assert heard == ["o" * 4000] * 999
+
+
+async def test_what_a_download_says_is_heard_as_part_of_its_item(nursery: Nursery) -> None:
+    heard: list[object] = []
+
+    def hear(line: str) -> None:
+        heard.append(structlog.contextvars.get_contextvars().get("item"))
+        time.sleep(0.3 if line == "a" else 0)  # the loop is busy until the rest and the end are there at once
+
+    for item in range(3):
+        with structlog.contextvars.bound_contextvars(item=item):
+            await nursery.run("print('a', flush=True); time.sleep(0.1); print('b', end='')", hear)
+
+    assert heard == [0, 0, 1, 1, 2, 2]
+
+
+@linux
+async def test_running_out_of_file_descriptors_costs_a_download_and_none_of_them(nursery: Nursery) -> None:
+    await nursery.run("pass")
+    before, (soft, hard) = fds(), resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    codes = set()
+    for room in range(5):  # a job and two pipes take five
+        highest = max(int(fd.name) for fd in Path("/proc/self/fd").iterdir())
+        fillers = [os.dup(1)]
+        while fillers[-1] < highest:
+            fillers.append(os.dup(1))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (fillers[-1] + 1 + room, hard))
+        codes.add((await failure(asyncio.ensure_future(nursery.run("pass")))).code)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for fd in fillers:
+            os.close(fd)
+
+    assert codes == {"crashed", "storage"}
+    assert before == fds()
+    assert (await nursery.run("os._exit(5)")).returncode == 5
 
 
 async def test_an_exception_in_a_download_is_an_exit_status_and_a_traceback(nursery: Nursery) -> None:

@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextvars import Context, copy_context
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -64,9 +65,11 @@ class Zygote:
         it died or does not answer. Any exit status is returned, not judged. `folder` gets a nameless file for a moment.
         """
         tail = bytearray()
-        link = self._living()
+        with _startable():
+            link = self._living()
         await self._answered(link, link.ready)
-        download = link.fork(_job_file(job, folder), needs, {_STDOUT: on_stdout, _STDERR: tee(tail, None)})
+        with _startable():
+            download = link.fork(_job_file(job, folder), needs, {_STDOUT: on_stdout, _STDERR: tee(tail, None)})
         try:
             await self._answered(link, download.born)
             await watch(download, limits)
@@ -82,8 +85,9 @@ class Zygote:
 
     def _living(self) -> "_Link":
         if self._link is None or self._link.is_dead:
-            self._link = _Link()
-            life = asyncio.create_task(self._live(self._link), name="zygote")  # noqa: TID251 - ended by `close`
+            # In no item's context: what is logged of it belongs to none.
+            self._link = Context().run(_Link)
+            life = asyncio.create_task(self._live(self._link), name="zygote", context=Context())  # noqa: TID251
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
             self._link.life = life
@@ -138,14 +142,21 @@ class _Link:
         self._numbers = count(1)
         self._downloads: dict[int, _Download] = {}
         self.ready: asyncio.Future[None] = self._loop.create_future()
-        self.is_dead = False
+        self._failure: VxError | None = None
         self.life: asyncio.Task[None] | None = None
+
+    @property
+    def is_dead(self) -> bool:
+        """Nothing can be asked of it any more."""
+        return self._failure is not None
 
     def fork(self, job: BinaryIO, needs: Sequence[str], sinks: Mapping[int, Sink]) -> "_Download":
         """Ask for a child that reads `job`; `sinks` hear what it says, by its file descriptor."""
         number = next(self._numbers)
         download = _Download(self, number, sinks)
         with job, download.writers() as writers:
+            if self._failure is not None:
+                raise self._failure
             self._downloads[number] = download
             self.send({"run": number, "needs": needs}, (job.fileno(), *writers))
         return download
@@ -154,24 +165,26 @@ class _Link:
         """Ask the zygote for something; a dead one is asked for nothing."""
         if self.is_dead:
             return
+        line = json.dumps(request).encode() + b"\n"
         try:
-            socket.send_fds(self._ours, [json.dumps(request).encode() + b"\n"], fds)
-        except OSError as exc:  # it has gone, or has not read for so long that the socket is full
-            self.die(f"it takes no requests: {exc.strerror}")
+            sent = socket.send_fds(self._ours, [line], fds)
+        except OSError:  # it has gone
+            sent = 0
+        if sent < len(line):  # or has not read for so long that the socket is full
+            self.die("it takes no requests")
 
     def die(self, reason: str, code: str = "crashed") -> None:
         """Let the process end; its downloads fail, those yet to be asked for too. The first reason counts."""
         if self.is_dead:
             return
-        self.is_dead = True
+        self._failure = VxError(code, f"the process that starts downloads is gone: {reason}")
         self._loop.remove_reader(self._ours)
         self._ours.close()
         self.theirs.close()
         log.debug("zygote.ended", reason=reason, running=len(self._downloads))
-        failure = VxError(code, f"the process that starts downloads is gone: {reason}")
-        _fail(self.ready, failure)
+        _fail(self.ready, self._failure)
         for download in self._downloads.values():
-            download.orphaned(failure)
+            download.orphaned(self._failure)
         self._downloads.clear()
         if self.life is not None:
             self.life.cancel()
@@ -188,6 +201,8 @@ class _Link:
             self.die("it closed its socket")
 
     def _take(self, line: str) -> None:
+        if self.is_dead:
+            return
         answer = json.loads(line)
         if "ready" in answer:
             self.theirs.close()
@@ -206,6 +221,7 @@ class _Download:
 
     def __init__(self, link: _Link, number: int, sinks: Mapping[int, Sink]) -> None:
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()  # the last words are read when the zygote tells of the end, in its own
         self._link = link
         self._number = number
         self._sinks = dict(sinks)
@@ -228,6 +244,9 @@ class _Download:
                 os.set_blocking(self._pipes[name], False)
                 self._loop.add_reader(self._pipes[name], self._read, name)
             yield theirs
+        except (OSError, VxError):
+            self._released()
+            raise
         finally:
             for writer in theirs:
                 os.close(writer)
@@ -308,7 +327,7 @@ class _Download:
 
     def _tell(self, name: int, said: bytes) -> None:
         try:
-            self._sinks.get(name, unheard)(said)
+            self._context.run(self._sinks.get(name, unheard), said)
         except Exception as exc:  # a callback of the loop: whoever awaits `ended` gets it, nobody else would
             self.ignore()
             _fail(self.ended, exc)
@@ -317,6 +336,14 @@ class _Download:
         pipe = self._pipes.pop(name)
         self._loop.remove_reader(pipe)
         os.close(pipe)
+
+
+@contextmanager
+def _startable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise VxError("crashed", f"a download could not be started: {exc.strerror}") from exc
 
 
 def _succeed(future: "asyncio.Future[None]") -> None:
