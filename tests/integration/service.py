@@ -59,6 +59,15 @@ class ServiceProcess:
         self.process.send_signal(number)
         return await asyncio.to_thread(self.process.wait, 30)
 
+    def family(self) -> list[Path]:
+        """The folders in /proc of all processes below it."""
+        assert self.process is not None
+        found = [Path(f"/proc/{self.process.pid}")]
+        for folder in found:  # grows as it goes
+            for listing in folder.glob("task/*/children"):
+                found += [Path(f"/proc/{pid}") for pid in listing.read_text().split()]
+        return found[1:]
+
     def leftovers(self) -> list[str]:
         """The command lines of processes that work in the data folder or name it."""
         mark = str(self.folder / "data").encode()

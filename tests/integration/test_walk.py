@@ -147,6 +147,24 @@ async def test_cancel_ends_a_stalled_download_within_six_seconds(tmp_path: Path,
         assert took < 6
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_no_process_of_a_download_outlives_the_service(
+    tmp_path: Path, source: Source, number: signal.Signals
+) -> None:
+    variables = {"VXPIPE_ALLOW_HOSTS": source.address, "VXPIPE_DRAIN_SECONDS": "0"}
+    async with service(tmp_path, **variables) as process, Client(process.url) as client:
+        await client.submit([{"url": source.url("stall/clip.mp4")}])
+        await asyncio.wait_for(source.half_sent.wait(), 30)
+        family = process.family()
+
+        await process.end(number)
+
+        async with asyncio.timeout(5):
+            while any(member.exists() for member in family):
+                await asyncio.sleep(0.02)
+        assert len(family) == 2  # the zygote and its child
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_after_kill_9_every_item_still_ends_once_and_20_readers_miss_nothing(
     tmp_path: Path, sample_source: Source, seed: int
