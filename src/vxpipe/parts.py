@@ -88,10 +88,6 @@ def build_tools(settings: config.Settings) -> Tools:
     return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads, libraries=libraries)
 
 
-def _libraries(env: Mapping[str, str]) -> tuple[Path, ...]:
-    return tuple(Path(place) for place in env.get("LD_LIBRARY_PATH", "").split(":") if place)
-
-
 def build_guard(settings: config.Settings, registry: Registry) -> Guard:
     """The proxy for all downloads, not yet listening; raises ConfigError for a wrong entry of a list."""
     try:
@@ -146,6 +142,10 @@ def _check_sandbox(settings: config.Settings) -> None:
         raise ConfigError(
             f"VXPIPE_SANDBOX is require, but this kernel offers {level.value}: fs+net needs Linux 6.7 with Landlock on"
         )
+
+
+def _libraries(env: Mapping[str, str]) -> tuple[Path, ...]:
+    return tuple(Path(place) for place in env.get("LD_LIBRARY_PATH", "").split(":") if place)
 
 
 def _text(path: Path | None) -> str | None:

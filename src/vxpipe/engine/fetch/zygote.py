@@ -56,7 +56,7 @@ class Zygote:
     async def run(
         self, job: str, *, limits: Limits, folder: Path, on_stdout: Sink, needs: Sequence[str] = ()
     ) -> ChildExit:
-        """Fork a child that reads `job` on its stdin; what it says goes to `on_stdout` as it comes.
+        """Fork a child that reads `job` on its stdin; what it says goes to `on_stdout` as it comes, busy or not.
 
         `needs` names what the zygote should have loaded before.
 
