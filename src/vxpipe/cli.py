@@ -100,10 +100,15 @@ def run(
         str | None, typer.Option(help="With --count: even (over time) or diverse (most different).")
     ] = None,
     at: Annotated[str | None, typer.Option(help="Frames at these seconds, comma-separated.")] = None,
-    min_frames: Annotated[int | None, typer.Option("--min", help="At least so many frames, where there are.")] = None,
+    min_frames: Annotated[
+        int | None, typer.Option("--min", help="At least so many frames, where the film has so many that differ.")
+    ] = None,
     max_frames: Annotated[int | None, typer.Option("--max", help="At most so many frames.")] = None,
     crop: Annotated[str | None, typer.Option(help="auto, none, X,Y,W,H or a ratio such as 9:16.")] = None,
-    distance: Annotated[int | None, typer.Option(help="Bits of dHash two pictures may differ in and be one.")] = None,
+    distance: Annotated[
+        int | None,
+        typer.Option(help="How far two pictures may be apart and be one: bits of dHash, light and colour likewise."),
+    ] = None,
     no_dedupe: Annotated[bool, typer.Option("--no-dedupe", help="Keep duplicates.")] = False,
     keep_blank: Annotated[bool, typer.Option("--keep-blank", help="Keep black, white and solid frames.")] = False,
     drop_blurry: Annotated[bool, typer.Option("--drop-blurry", help="Leave blurry frames out.")] = False,

@@ -20,11 +20,15 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+from vxpipe.engine.fetch.platforms import Platform
 
 SECONDS = 3
 
@@ -189,3 +193,18 @@ def _application(source: Source) -> web.Application:
 def _ffmpeg(*arguments: str) -> None:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *arguments]
     subprocess.run(command, check=True, timeout=60)
+
+
+def fake_platform(source: Source, **changes: Any) -> Platform:
+    """A platform whose videos the source serves, for the plug-in extractor `fake`."""
+    row = Platform(
+        name="fake",
+        label="Fake",
+        template=source.url("fake/{c}"),
+        code="[a-z0-9_]{1,20}",
+        extractors=("fake",),
+        hosts=(),
+        links=(),
+        example="direct",
+    )
+    return replace(row, **changes)

@@ -12,11 +12,11 @@ import imageio_ffmpeg
 import pytest
 from structlog.testing import capture_logs
 
-from integration.loopback import serve
+from integration.loopback import fake_platform, serve
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Registry
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.sandbox import Level, available
 from vxpipe.errors import VxError
@@ -89,17 +89,7 @@ async def fetching(
     sandbox="auto",
     **guard,
 ):
-    fake = Platform(
-        name="fake",
-        label="Fake",
-        template=source.url("fake/{c}"),
-        code="[a-z0-9_]{1,20}",
-        extractors=("fake",),
-        hosts=(),
-        links=(),
-        example="direct",
-        egress=egress,
-    )
+    fake = fake_platform(source, egress=egress)
     children = Children(env=env or {"PATH": os.defpath}, grace_seconds=1)
     registry = Registry(extra=(fake,), allow_direct=True)
     guarding = Guard(allow_hosts=(source.address,) if allow_hosts is None else allow_hosts, **guard).listening()

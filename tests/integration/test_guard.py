@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from vxpipe.engine.fetch.guard import ANY, Bounds, Guard
+from vxpipe.engine.fetch.guard import ANY, Caps, Guard
 from vxpipe.engine.fetch.heads import upstream
 from vxpipe.engine.fetch.network import Network
 
 PUBLIC, OTHER_PUBLIC = "93.184.216.34", "2606:4700:4700::1111"
 RESET = struct.pack("ii", 1, 0)
-QUICK = Bounds(idle_seconds=0.5)
+QUICK = Caps(idle_seconds=0.5)
 
 
 class Origin:
@@ -240,7 +240,7 @@ async def test_a_request_goes_on_with_its_body_under_its_own_host_name():
 
 
 async def test_a_second_request_behind_the_first_goes_nowhere():
-    async with serving(listen) as origin, permitted(allow_hosts=("127.0.0.1",), bounds=QUICK) as permit:
+    async with serving(listen) as origin, permitted(allow_hosts=("127.0.0.1",), caps=QUICK) as permit:
         async with Client(permit.url) as client:
             link = f"http://127.0.0.1:{origin.port}/"
             await client.say(f"POST {link} HTTP/1.1", "Content-Length: 2", body=b"okGET /smuggled HTTP/1.1\r\n\r\n")
@@ -551,7 +551,7 @@ async def test_a_download_s_time_is_bounded_also_for_what_has_begun():
 
 
 async def test_a_connection_on_which_nothing_moves_is_ended():
-    async with serving() as origin, permitted(allow_hosts=("127.0.0.1",), bounds=QUICK) as permit:
+    async with serving() as origin, permitted(allow_hosts=("127.0.0.1",), caps=QUICK) as permit:
         async with Client(permit.url) as client:
             await client.open(f"127.0.0.1:{origin.port}")
             assert await ended(client)
@@ -567,7 +567,7 @@ async def test_a_trickle_is_not_taken_for_silence():
 
     async with (
         serving(trickle) as origin,
-        permitted(allow_hosts=("127.0.0.1",), bounds=QUICK) as permit,
+        permitted(allow_hosts=("127.0.0.1",), caps=QUICK) as permit,
         Client(permit.url) as client,
     ):
         await client.open(f"127.0.0.1:{origin.port}")
@@ -579,7 +579,7 @@ async def test_a_trickle_is_not_taken_for_silence():
 async def test_connections_at_once_are_bounded():
     async with (
         serving() as origin,
-        permitted(allow_hosts=("127.0.0.1",), bounds=Bounds(connections=2)) as permit,
+        permitted(allow_hosts=("127.0.0.1",), caps=Caps(connections=2)) as permit,
         Client(permit.url) as one,
         Client(permit.url) as two,
     ):
@@ -591,7 +591,7 @@ async def test_connections_at_once_are_bounded():
 
 
 async def test_a_head_that_does_not_come_is_not_waited_for():
-    async with permitted(bounds=Bounds(head_seconds=0.2)) as permit, Client(permit.url) as client:
+    async with permitted(caps=Caps(head_seconds=0.2)) as permit, Client(permit.url) as client:
         client.writer.write(b"GET http://")
 
         assert (await client.rest()).startswith(b"HTTP/1.1 408 vx-slow\r\n")

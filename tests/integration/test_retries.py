@@ -13,11 +13,10 @@ from typing import Any
 
 import aiohttp
 
-from integration.loopback import Source
+from integration.loopback import Source, fake_platform
 from integration.service import ServiceProcess
 from vxpipe import app, config
 from vxpipe.client import Client
-from vxpipe.engine.fetch.platforms import Platform
 
 HERE = Path(__file__).parent
 UNAVAILABLE = "Unable to download webpage: HTTP Error 503: Service Unavailable"
@@ -27,17 +26,7 @@ FINAL = {"completed", "failed", "cancelled"}
 @asynccontextmanager
 async def running(folder: Path, source: Source, **settings: Any) -> AsyncIterator[tuple[Client, str]]:
     """The whole app with the platform `fake`, one download of it at a time; a client of it and its address."""
-    fake = Platform(
-        name="fake",
-        label="Fake",
-        template=source.url("fake/{c}"),
-        code="[a-z0-9_]{1,20}",
-        extractors=("fake",),
-        hosts=(),
-        links=(),
-        example="direct",
-        concurrency=1,
-    )
+    fake = fake_platform(source, concurrency=1)
     read = config.read(
         data_dir=folder / "data",
         allow_direct_urls=True,

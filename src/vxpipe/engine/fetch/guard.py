@@ -27,7 +27,7 @@ _LINGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Caps:
     """What one connection may take, and how many of them a permit is good for at a time."""
 
     head_seconds: float = 15.0
@@ -108,14 +108,14 @@ class Guard:
         upstreams: Mapping[str, Upstream] | None = None,
         host_map: Mapping[tuple[str, int], tuple[str, int]] | None = None,
         network: Network | None = None,
-        bounds: Bounds | None = None,
+        caps: Caps | None = None,
     ) -> None:
         self._allow = frozenset(host_port(entry) for entry in allow_hosts)
         self._strict = strict
         self._upstreams = dict(upstreams or {})
         self._host_map = dict(host_map or {})
         self._network = network or Network()
-        self._bounds = bounds or Bounds()
+        self._caps = caps or Caps()
         self._permits: dict[str, Permit] = {}
         self._at_work = set["asyncio.Task[None]"]()
         self._port = 0
@@ -187,8 +187,8 @@ class Guard:
                 await _refuse(client, denied)
 
     async def _serve(self, head: heads.Head, permit: Permit, client: End) -> None:
-        if len(permit.at_work) > self._bounds.connections:
-            raise Denied("connections", f"more than {self._bounds.connections} connections at once")
+        if len(permit.at_work) > self._caps.connections:
+            raise Denied("connections", f"more than {self._caps.connections} connections at once")
         permit.check()
         asked = heads.request(head)
         upstream = None if permit.rules.excepts(*asked.to) else permit.upstream
@@ -240,7 +240,7 @@ class Guard:
     async def _relay(self, asked: Request, permit: Permit, client: End, origin: End) -> Denied | None:
         body_bytes = None if asked.path is None else asked.body_bytes
         relay = Relay(client, origin, sent=permit.send, received=permit.receive, body_bytes=body_bytes)
-        return await relay.run(deadline=permit.deadline, idle_seconds=self._bounds.idle_seconds)
+        return await relay.run(deadline=permit.deadline, idle_seconds=self._caps.idle_seconds)
 
     def _permit_of(self, head: heads.Head) -> Permit:
         name, token = head.credentials or ("", "")
@@ -251,10 +251,10 @@ class Guard:
 
     async def _read_head(self, end: End) -> bytes:
         try:
-            async with asyncio.timeout(self._bounds.head_seconds):
+            async with asyncio.timeout(self._caps.head_seconds):
                 return await end.reader.readuntil(heads.END)
         except TimeoutError as exc:
-            raise Denied("slow", f"no whole head came within {self._bounds.head_seconds:g} s") from exc
+            raise Denied("slow", f"no whole head came within {self._caps.head_seconds:g} s") from exc
         except (asyncio.LimitOverrunError, asyncio.IncompleteReadError, OSError) as exc:
             raise Denied("head", f"a head ends after at most {heads.MAX_BYTES} bytes") from exc
 
