@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,12 @@ from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Platform
-from vxpipe.engine.item import Pipeline
+from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
-from vxpipe.model import Event
+from vxpipe.model import Event, Job
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -79,13 +79,15 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         tell = _telling(hub)
         pool = parts.build_pool(settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush)
         service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
+        artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
+        await artifacts.discard(_unlisted(await service.unfinished()))
         recovered = await service.recover(max_attempts=settings.max_attempts)
         say.info("service.recovered", items=recovered)
         app = routes.application()
         app[keys.SERVICE] = service
         app[keys.FEED] = journal
         app[keys.TARGETS] = registry
-        app[keys.ARTIFACTS] = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
+        app[keys.ARTIFACTS] = artifacts
         app[keys.READINESS] = lambda: _obstacles(data)
         app[keys.EDGE] = _edge(settings)
         app.on_shutdown.append(_closing(hub))
@@ -124,6 +126,11 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         yield config.http_url(host, bound)
     finally:
         await runner.cleanup()
+
+
+def _unlisted(unfinished: Iterable[Job]) -> list[str]:
+    """Where files may lie that no row names: published by an attempt that could not be recorded any more."""
+    return [place_in_job(item) for job in unfinished for item in job.items if not item.status.is_final]
 
 
 @asynccontextmanager

@@ -395,6 +395,10 @@ class ArtifactStore(Protocol):
         """
         ...
 
+    async def discard(self, places: Collection[str]) -> None:
+        """Remove what lies at these places, if anything does."""
+        ...
+
     def path(self, artifact: Artifact) -> Path:
         """Where the file lies."""
         ...

@@ -226,8 +226,10 @@ async def test_sigterm_lets_go_in_time_and_the_next_start_finishes_the_work(tmp_
         async with Client(process.url) as client:
             job_id = await client.submit([{"url": source.url("stall/clip.mp4")}, {"url": source.url("media/clip.mp4")}])
             await asyncio.wait_for(source.half_sent.wait(), 30)
+            job = await client.status(job_id)
             status = await process.end(signal.SIGTERM)
             await nothing_runs(process)
+        leave_what_no_row_names(process, job_id, job["items"][:1])
         await process.start()
         async with Client(process.url) as client:
             job = await client.status(job_id)
@@ -239,6 +241,15 @@ async def test_sigterm_lets_go_in_time_and_the_next_start_finishes_the_work(tmp_
 
     assert status == 0
     assert job["items"][0]["attempt"] == 1  # let go of, not failed
+
+
+def leave_what_no_row_names(process: ServiceProcess, job_id: str, items: list[dict[str, Any]]) -> None:
+    """As a service that dies between publishing and recording does."""
+    for item in items:
+        place = f"{item['index']}-{item['platform']}-{item['code']}"
+        folder = process.folder / "data" / "artifacts" / job_id / place / "frames"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "00001_00000.000.jpg").write_bytes(b"nobody lists me")
 
 
 async def test_two_services_do_not_share_a_data_folder(running: ServiceProcess) -> None:

@@ -83,7 +83,8 @@ class Attempts:
             raise VxError("timed_out", f"not done after {self.item_seconds:g} s") from exc
 
     async def _metered(self, item: Item, recipe: Recipe, meter: Meter, turn: Turn) -> Outcome:
-        """The work, with its meter read to the ledger and the readers beside it."""
+        """The work, its meter read to the ledger and the readers beside it. Who cancels it when done comes too late."""
+        outcome: Outcome | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self._read(meter, item))
@@ -91,6 +92,9 @@ class Attempts:
                 reader.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
+        except asyncio.CancelledError:
+            if outcome is None:
+                raise
         return outcome
 
     async def _read(self, meter: Meter, item: Item) -> None:

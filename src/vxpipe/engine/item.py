@@ -51,27 +51,37 @@ class Pipeline:
     async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         """From the item's target to published frames: downloaded at once, the rest when it is the item's turn.
 
-        Raises VxError; leaves no work file behind.
+        Raises VxError; leaves no work file behind. Who cancels after the frames are published comes too late.
         """
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        async with self._folder(item) as folder:
-            fetched = await self._bring(item.target, folder, recipe, report)
-            seconds = round(loop.time() - begun, 3)
-            report("downloaded", 0.0)
-            async with turn():
-                out = folder / "out"
-                extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
-                extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
-                report("publish", 0.0)
-                source = with_media(_source(item.target, fetched), extraction.info)
-                published = await self._publish(item, out, source, extraction)
-        log.info("item.succeeded", frames=extraction.frames, seconds=round(loop.time() - begun, 2))
-        return _success(source, extraction, published)
+        begun = asyncio.get_running_loop().time()
+        outcome: Outcome | None = None
+        try:
+            async with self._folder(item) as folder:
+                outcome = await self._worked(item, folder, recipe, report, turn)
+        except asyncio.CancelledError:
+            if outcome is None:
+                raise
+        seconds = round(asyncio.get_running_loop().time() - begun, 2)
+        log.info("item.succeeded", frames=outcome.frames, seconds=seconds)
+        return outcome
 
     async def check(self) -> None:
         """Raise VxError `tool_failed` when a program it needs does not answer as itself."""
         await self._tool_versions()
+
+    async def _worked(self, item: Item, folder: Path, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        fetched = await self._bring(item.target, folder, recipe, report)
+        seconds = round(loop.time() - begun, 3)
+        report("downloaded", 0.0)
+        async with turn():
+            out = folder / "out"
+            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
+            report("publish", 0.0)
+            source = with_media(_source(item.target, fetched), extraction.info)
+            return _success(source, extraction, await self._publish(item, out, source, extraction))
 
     async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
         """The media file under a name of ours: a local one by a link, any other downloaded."""

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from vxpipe.errors import VxError
@@ -25,14 +25,25 @@ class FolderArtifacts(ArtifactStore):
         try:
             return await unbroken(asyncio.to_thread(self._put, folder, place, files))
         except asyncio.CancelledError:  # whoever cancelled will not list these files
-            await unbroken(asyncio.to_thread(shutil.rmtree, self._root / place, ignore_errors=True))
+            await unbroken(self.discard([place]))
             raise
         except OSError as exc:
             raise VxError("storage", f"the results could not be stored: {exc.strerror}") from exc
 
+    async def discard(self, places: Collection[str]) -> None:
+        """See ArtifactStore."""
+        await asyncio.to_thread(self._drop, places)
+
     def path(self, artifact: Artifact) -> Path:
         """See ArtifactStore."""
         return self._root / artifact.path
+
+    def _drop(self, places: Collection[str]) -> None:
+        for place in places:
+            folder = self._root / place
+            for left in (folder, _stale(folder)):
+                if left.exists():
+                    shutil.rmtree(left, ignore_errors=True)
 
     def _put(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
         sealed = self._seal(folder, place, files)
@@ -67,13 +78,18 @@ class FolderArtifacts(ArtifactStore):
 def _swap(folder: Path, target: Path) -> None:
     """Rename `folder` to `target`; what lay there, left by an attempt that never concluded, goes."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    stale = target.with_name(f".{target.name}.stale")
+    stale = _stale(target)
     shutil.rmtree(stale, ignore_errors=True)
     if target.exists():
         target.rename(stale)
     folder.rename(target)
     _sync(target.parent)
     shutil.rmtree(stale, ignore_errors=True)
+
+
+def _stale(target: Path) -> Path:
+    """Where what lay at `target` is moved while it is replaced."""
+    return target.with_name(f".{target.name}.stale")
 
 
 def _sync(folder: Path) -> None:

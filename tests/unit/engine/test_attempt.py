@@ -45,3 +45,23 @@ async def test_waiting_for_a_turn_is_no_work_but_what_follows_is() -> None:
     assert outcomes[0].status is ItemStatus.SUCCESS
     assert outcomes[1].error is not None
     assert outcomes[1].error.code == "timed_out"
+
+
+async def test_who_cancels_finished_work_comes_too_late() -> None:
+    (item,) = job("j", "abc").items
+
+    async def cancelled_at_the_end(_item: Item, _report: Report) -> None:
+        this = asyncio.current_task()
+        assert this is not None
+        this.cancel()  # felt at the next wait, when the work has returned
+
+    work = ScriptedWork(processing={"abc": cancelled_at_the_end})
+
+    @asynccontextmanager
+    async def at_once() -> AsyncIterator[None]:
+        yield
+
+    end = await asyncio.create_task(attempts(work, item).make(Entry(item.key, 1, "fake"), at_once))
+
+    assert end is not None
+    assert end[1].status is ItemStatus.SUCCESS
