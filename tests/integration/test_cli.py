@@ -154,14 +154,16 @@ async def test_an_interrupted_run_ends_with_130_and_leaves_nothing(
         [sys.executable, "-m", "vxpipe", "run", source.url("stall/clip.mp4"), "--out", "out"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "VXPIPE_ALLOW_DIRECT_URLS": "1", "VXPIPE_ALLOW_HOSTS": source.address},
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     await asyncio.wait_for(source.half_sent.wait(), 30)
 
     process.send_signal(number)
-    status = await asyncio.to_thread(process.wait, 20)
+    _, told = await asyncio.to_thread(process.communicate, timeout=20)
 
-    assert status == 130
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == "vxpipe: interrupted"
     assert list((tmp_path / "out").iterdir()) == []
 
 
