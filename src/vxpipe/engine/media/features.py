@@ -142,13 +142,6 @@ class Meter:
         return change
 
 
-def joined(batches: list[Features]) -> Features:
-    """The batches as one."""
-    return Features(
-        **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in Features.__slots__}
-    )
-
-
 def dhash(cells: Floats) -> NDArray[np.uint64]:
     """The 64-bit difference hash of pictures of 8 rows x 9 columns: bit set where a cell is darker than the next one.
 

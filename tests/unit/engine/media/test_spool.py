@@ -8,9 +8,10 @@ import pytest
 from vxpipe.engine.media.spool import Spool
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
 @pytest.mark.parametrize("side", [10, 3000], ids=["in memory", "in a file"])
-def test_rows_come_back_in_the_order_asked_for(tmp_path: Path, side: int) -> None:
-    rows = np.random.default_rng(1).integers(0, 256, (6, side, side), np.uint8)
+def test_rows_come_back_in_the_order_asked_for(tmp_path: Path, side: int, kind: type[np.generic]) -> None:
+    rows = np.random.default_rng(1).integers(0, 256, (6, side, side), np.uint8).astype(kind)
     spool = Spool(tmp_path)
     for row in rows:
         spool.add(row[None])
