@@ -125,8 +125,8 @@ class _Measured:
 
     def add(self, batch: Features) -> None:
         self.frames += len(batch.luma)
-        for name, spool in self._spools.items():
-            spool.add(getattr(batch, name))
+        for name, values in batch.columns().items():
+            self._spools[name].add(values)
 
     def all(self) -> Features:
         return Features(**{name: spool.all() for name, spool in self._spools.items()})

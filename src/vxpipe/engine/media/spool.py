@@ -1,16 +1,23 @@
 """What is kept of many pictures: in memory as long as it is little, beyond that in a file that has no name."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import mmap
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[Any]
 
+_T = TypeVar("_T")
+
 _MOST_HELD = 1 << 23  # 20 minutes of a film; six hours of keyframes and of frames would take half a gigabyte
+
+
+_LET_GO_SECONDS = 0.5
 
 
 class Spool:
@@ -55,3 +62,34 @@ class Spool:
             return np.frombuffer(self._file.read(), self._type).reshape(shape)
         self._file.flush()
         return np.memmap(self._file, self._type, "r", shape=shape)
+
+
+async def lightly(work: Awaitable[_T], arrays: Iterable[Rows]) -> _T:
+    """Await `work`; meanwhile, what it reads of those arrays that are mapped is let go twice a second.
+
+    It would count as memory; it stays in the system's cache, from which it comes back at once.
+    """
+    maps = [found for array in arrays if (found := _mapping(array))]
+    try:
+        async with asyncio.TaskGroup() as group:
+            letting_go = group.create_task(_let_go(maps))
+            result = await work
+            letting_go.cancel()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return result
+
+
+def _mapping(array: Rows) -> mmap.mmap | None:
+    """The file's mapping that the array, or what it is a part of, lies in."""
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    return owner if isinstance(owner, mmap.mmap) else None
+
+
+async def _let_go(maps: Sequence[mmap.mmap]) -> None:
+    while maps and hasattr(mmap, "MADV_DONTNEED"):
+        await asyncio.sleep(_LET_GO_SECONDS)
+        for each in maps:
+            each.madvise(mmap.MADV_DONTNEED)
