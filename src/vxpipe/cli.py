@@ -172,13 +172,11 @@ def doctor() -> None:
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
+    registry = parts.build_registry(settings)
+    needed = Needed(tools=lambda: parts.build_tools(settings), vault=lambda: parts.build_vault(settings, registry))
 
     async def check() -> bool:
         fine = True
-        needed = Needed(
-            tools=lambda: parts.build_tools(settings),
-            vault=lambda: parts.build_vault(settings, parts.build_registry(settings)),
-        )
         async for finding in examine(settings, needed, today=clock.now()):
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
             if not finding.ok:

@@ -167,6 +167,21 @@ async def test_a_changed_file_is_taken_up_by_the_next_download(tmp_path: Path) -
     assert [values(each) for each in (before, first, second)] == [[], ["first"], ["second"]]
 
 
+async def test_a_secret_that_kubernetes_replaces_is_taken_up(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"..{name}").mkdir()
+        youtube(tmp_path / f"..{name}", name)
+    (tmp_path / "..data").symlink_to("..first")
+    (tmp_path / "youtube.cookies.txt").symlink_to("..data/youtube.cookies.txt")
+    opened = vault(tmp_path)
+    opened.check()
+    first = await opened.open(row("youtube"))
+    (tmp_path / "..data_tmp").symlink_to("..second")
+    (tmp_path / "..data_tmp").replace(tmp_path / "..data")
+
+    assert [values(first), values(await opened.open(row("youtube")))] == [["first"], ["second"]]
+
+
 async def test_a_file_that_has_become_wrong_leaves_in_force_what_was_read_before_until_it_is_right_again(
     tmp_path: Path,
 ) -> None:
