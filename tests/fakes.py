@@ -11,7 +11,7 @@ from typing import Any
 from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
 from vxpipe.errors import Refused, VxError
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
-from vxpipe.ports import Fetched, Fetcher, FetchProgress, PlatformFacts, Report, Turn
+from vxpipe.ports import CredentialFacts, Fetched, Fetcher, FetchProgress, PlatformFacts, Report, Turn
 from vxpipe.recipe import Recipe
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -36,6 +36,11 @@ class CountingIds:
 
     def __call__(self) -> str:
         return f"00000000-0000-7000-8000-{next(self._next):012d}"
+
+
+async def no_credentials() -> Mapping[str, CredentialFacts]:
+    """The one platform has neither cookies nor keys."""
+    return {"fake": CredentialFacts(cookies=False, expired=False, expires=None, keys=False)}
 
 
 class FakeTargets:

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes
+from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
@@ -88,6 +88,7 @@ async def house(
     app[keys.FEED] = journal
     app[keys.TARGETS] = FakeTargets()
     app[keys.ARTIFACTS] = artifacts
+    app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.EDGE] = keys.Edge(
         api_keys=tuple(api_keys), cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now

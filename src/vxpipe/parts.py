@@ -16,6 +16,7 @@ from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.item import Pipeline, percent, place_in_job
 from vxpipe.engine.media.tools import Tools, find_tools
@@ -100,10 +101,18 @@ def build_guard(settings: config.Settings, registry: Registry) -> Guard:
         raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
 
 
+def build_vault(settings: config.Settings, registry: Registry) -> Vault:
+    """The cookies and keys that the operator has mounted; raises ConfigError for a file that is not right."""
+    vault = Vault(settings.credentials_dir, registry, now=clock.now)
+    vault.check()
+    return vault
+
+
 @asynccontextmanager
 async def pipeline(
     settings: config.Settings,
     registry: Registry,
+    vault: Vault,
     *,
     out: Path,
     work: Path,
@@ -123,7 +132,9 @@ async def pipeline(
     guarding = build_guard(settings, registry).listening()
     forking = zygote.opened(tools.runner, child_command(sys.executable))
     async with guarding as guard, forking as downloads:
-        fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits, sandbox=settings.sandbox, plugins=plugins)
+        fetcher = YtdlpFetcher(
+            downloads, registry, guard, vault, limits=limits, sandbox=settings.sandbox, plugins=plugins
+        )
         yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
 
 

@@ -164,7 +164,8 @@ async def _nothing() -> None:
 @asynccontextmanager
 async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[Pipeline]:
     with _work_folder(out) as work:
-        opening = parts.pipeline(settings, registry, out=out, work=Path(work), place=place_of_target)
+        vault = parts.build_vault(settings, registry)
+        opening = parts.pipeline(settings, registry, vault, out=out, work=Path(work), place=place_of_target)
         async with opening as pipeline:
             yield pipeline
 
