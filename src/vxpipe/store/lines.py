@@ -43,10 +43,10 @@ class Lines:
         entry, content = place.entry, self._content(place)
         if content is None:
             self._line((entry.step, entry.lane)).append(place)
-        elif self._is_kept(content):
-            self._line((Step.MEDIA, entry.lane)).append(place)
         elif content in self._behind:
             self._behind[content].append(place)
+        elif self._is_kept(content):
+            self._line((Step.MEDIA, entry.lane)).append(place)
         else:
             self._behind[content] = []
             line = self._line((entry.step, entry.lane))
@@ -66,10 +66,16 @@ class Lines:
 
     def landed(self, entry: Entry) -> None:
         """The download of an entry is over, well or not: those behind it go on, all of them or the next one."""
-        if entry.content in self._out:
-            self._out.discard(entry.content)
-            for place in self._behind.pop(entry.content, ()):
-                self.join(place, again=True)
+        content = entry.content
+        if content not in self._out:
+            return
+        self._out.discard(content)
+        waiting = self._behind.pop(content)
+        if waiting and self._is_kept(content):
+            self._line((Step.MEDIA, entry.lane)).extend(waiting)
+            return
+        for place in waiting:
+            self.join(place, again=True)
 
     def settle(self) -> bool:
         """Send heads away whose content is kept no more; whether there were any."""

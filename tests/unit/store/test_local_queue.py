@@ -269,3 +269,24 @@ async def test_without_a_memory_of_contents_the_same_is_handed_out_at_the_same_t
 
     async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
         assert (first.key.index, second.key.index) == (1, 2)
+
+
+async def test_ten_thousand_of_the_same_content_cost_one_look_each_time_the_first_ends() -> None:
+    looks: list[str] = []
+
+    def kept(content: str) -> bool:
+        looks.append(content)
+        return len(looks) > 100
+
+    line = LocalQueue(capacity=10_000, lanes=lanes(), kept=kept)
+    line.put([same(n) for n in range(10_000)])
+    for n in range(3):
+        async with line.take(Step.FETCH) as got:
+            assert got.key.index == n
+    assert len(looks) < 20
+
+    looks += ["x"] * 100
+    async with line.take(Step.FETCH):
+        pass
+    async with line.take(Step.MEDIA) as hit:
+        assert (hit.key.index, line.depth()) == (4, 9995)

@@ -89,7 +89,7 @@ class Room:
 
     def _lack(self) -> str:
         free = self._free(self._folder)
-        return f"only {free >> 20} MiB free in the data folder, {self._floor_bytes >> 20} MiB have to stay free"
+        return f"only {free >> 20} MiB of the disk are free, {self._floor_bytes >> 20} MiB have to stay free"
 
 
 class RoomyFetcher(Fetcher):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import AwareDatetime
+
 # The facts beside a file are smaller than this, on the disk as well.
 FACTS_BYTES = 8 << 10
 # However small the files are.
@@ -27,7 +29,7 @@ class Kept:
 
     content: str
     files: Mapping[str, KeptFile]
-    fetched_at: datetime
+    fetched_at: AwareDatetime
     title: str | None
     uploader: str | None
 

@@ -171,6 +171,7 @@ FILE = {"name": "media.mp4", "bytes": len(BYTES), "inode": 1, "mtime_ns": 1}
         {"files": {"path": FILE | {"name": "facts.json"}}},
         {"files": {"path": FILE | {"bytes": "many"}}},
         {"fetched_at": None},
+        {"fetched_at": "2026-01-02T03:04:05"},
     ],
 )
 async def test_facts_that_do_not_fit_are_not_believed(shop: Shop, change: dict[str, object]) -> None:

@@ -66,7 +66,7 @@ async def test_a_download_waits_until_the_disk_has_room() -> None:
 
 async def test_a_full_disk_is_told_and_one_with_room_is_not() -> None:
     assert room(Disk(FLOOR)).shortage() is None
-    assert room(Disk(FLOOR - 1)).shortage() == "only 99 MiB free in the data folder, 100 MiB have to stay free"
+    assert room(Disk(FLOOR - 1)).shortage() == "only 99 MiB of the disk are free, 100 MiB have to stay free"
 
 
 async def test_the_cache_gives_way_first_and_only_as_far_as_needed(tmp_path: Path) -> None:
