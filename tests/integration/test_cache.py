@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -64,7 +67,7 @@ def cached(folder: Path) -> list[bool]:
 
 
 def kept(folder: Path) -> list[Path]:
-    return sorted((folder / "data" / "cache").glob("*/media.*"))
+    return sorted(path for path in (folder / "data" / "cache").glob("*/*") if path.name != "facts.json")
 
 
 def media_asked(source: Source) -> int:
@@ -213,6 +216,30 @@ async def test_below_the_disk_floor_items_wait_and_it_is_said_why(tmp_path: Path
     assert next(line["msg"] for line in status["logs"] if line["event"] == "disk.low").startswith("waits: only ")
     assert (status["items"][0]["status"], status["items"][0]["tries"]) == ("waiting", 0)
     assert (ended["status"], source.asked) == ("cancelled", [])
+
+
+SMALL_DISK = Path("/dev/shm")
+
+
+@pytest.mark.skipif(
+    not SMALL_DISK.is_dir() or shutil.disk_usage(SMALL_DISK).free < 1 << 30, reason="needs a disk in memory"
+)
+async def test_when_a_full_disk_has_room_again_the_queue_is_worked_off(source: Source) -> None:
+    with tempfile.TemporaryDirectory(dir=SMALL_DISK) as place:
+        folder, filling = Path(place), Path(place) / "filling"
+        floor = shutil.disk_usage(folder).free - (128 << 20)
+        with filling.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 256 << 20)
+        async with running(folder, source, disk_floor_bytes=floor) as (client, _):
+            items = [{"platform": "fake", "code": code} for code in ("direct", "noisy", "hls")]
+            job_id = await client.submit(items)
+            before = await until(client, job_id, lambda status: bool(events(status, "disk.low")))
+            asked = list(source.asked)
+            filling.unlink()
+            after = await until(client, job_id, lambda status: status["status"] in FINAL)
+
+    assert ([item["status"] for item in before["items"]], asked) == (["waiting"] * 3, [])
+    assert (after["status"], [item["tries"] for item in after["items"]]) == ("completed", [0, 0, 0])
 
 
 def test_a_run_without_a_service_fails_below_the_disk_floor_and_keeps_nothing(tmp_path: Path, media: Path) -> None:

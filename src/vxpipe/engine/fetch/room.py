@@ -40,6 +40,7 @@ class Room:
         self._cache = cache
         self._free = free
         self._poll_seconds = poll_seconds
+        self._giving_way = asyncio.Lock()
         self._downloads: list[object] = []
         self._quiet_until = float("-inf")
 
@@ -81,11 +82,14 @@ class Room:
             self._downloads.remove(this)
 
     async def _is_short(self) -> bool:
-        missing = self._floor_bytes - self._free(self._folder)
-        if missing > 0 and self._cache:
-            await self._cache.give_way(missing)
-            missing = self._floor_bytes - self._free(self._folder)
-        return missing > 0
+        if self._missing() > 0 and self._cache:
+            async with self._giving_way:  # the next one sees what this one freed
+                if (missing := self._missing()) > 0:
+                    await self._cache.give_way(missing)
+        return self._missing() > 0
+
+    def _missing(self) -> int:
+        return self._floor_bytes - self._free(self._folder)
 
     def _lack(self) -> str:
         free = self._free(self._folder)

@@ -71,16 +71,16 @@ async def test_a_full_disk_is_told_and_one_with_room_is_not() -> None:
 
 async def test_the_cache_gives_way_first_and_only_as_far_as_needed(tmp_path: Path) -> None:
     cache = await filled(tmp_path, 4)
-    held = cache.bytes
 
-    class DiskBehindACache(Disk):
+    class DiskUnderTheCache(Disk):
         def __call__(self, _folder: Path) -> int:
-            return self.free + held - cache.bytes
+            return self.free + ((4 - len(list((tmp_path / "cache").iterdir()))) << 20)
 
-    place = room(DiskBehindACache(FLOOR - (3 << 19)), cache)
+    place = room(DiskUnderTheCache(FLOOR - (3 << 19)), cache)
 
     assert place.shortage() is None
-    await asyncio.wait_for(place.found(), 5)
+    async with asyncio.timeout(5):
+        await asyncio.gather(place.found(), place.check(), place.found())
     assert [cache.holds(str(number)) for number in range(4)] == [False, False, True, True]
 
 
