@@ -18,6 +18,7 @@ from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
@@ -34,7 +35,6 @@ from vxpipe.store.migrations import upgrade
 say = structlog.get_logger()
 
 _JOB_FOLDER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LOW_DISK_BYTES = 200 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +73,19 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         vault = parts.build_vault(settings, registry)
         for doubt in vault.doubts():
             say.warning("credentials.doubted", text=doubt)
-        pipeline = await stack.enter_async_context(
-            parts.pipeline(settings, registry, vault, out=data / "artifacts", work=work, plugins=extras.plugins)
+        cache = await parts.open_cache(settings, data / "cache")
+        room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
+        doing = parts.pipeline(
+            settings, registry, vault, out=data / "artifacts", work=work, room=room, cache=cache, plugins=extras.plugins
         )
+        pipeline = await stack.enter_async_context(doing)
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
-        queue = LocalQueue(capacity=settings.queue_size, lanes=lanes)
+        queue = LocalQueue(capacity=settings.queue_size, lanes=lanes, kept=cache.holds if cache else None)
         tell = _telling(hub)
-        pool = parts.build_pool(settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush)
+        pool = parts.build_pool(
+            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found
+        )
         service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
         await artifacts.discard(_unlisted(await service.unfinished()))
@@ -92,7 +97,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.TARGETS] = registry
         app[keys.ARTIFACTS] = artifacts
         app[keys.CREDENTIALS] = vault.facts
-        app[keys.READINESS] = lambda: _obstacles(data)
+        app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.EDGE] = _edge(settings)
         app.on_shutdown.append(_closing(hub))
         background = await stack.enter_async_context(_at_work(pool, journal))
@@ -231,10 +236,10 @@ def _closing(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:
     return close
 
 
-def _obstacles(data: Path) -> list[str]:
+def _obstacles(room: Room) -> list[str]:
     """Why no new work should come, apart from draining."""
-    free = shutil.disk_usage(data).free
-    return [f"disk: only {free >> 20} MiB free in the data folder"] if free < _LOW_DISK_BYTES else []
+    shortage = room.shortage()
+    return [f"disk: {shortage}"] if shortage else []
 
 
 def _on_signals(stop: asyncio.Event) -> None:

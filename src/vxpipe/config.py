@@ -149,6 +149,21 @@ class Settings(BaseSettings):
         "doubled each time up to an hour.",
     )
     max_bytes: int = Field(2 << 30, ge=1 << 10, description="The largest download, in bytes.")
+    cache_bytes: int = Field(
+        2 << 30,
+        ge=0,
+        description="How much of what was downloaded is kept in the data folder, in bytes: the same video in the same "
+        "rendition is then downloaded once. Direct links, and what `vxpipe run` downloads, are not kept. 0: nothing.",
+    )
+    cache_seconds: float = Field(
+        24 * 3600, gt=0, le=30 * 24 * 3600, description="How long a download is kept at most, in seconds."
+    )
+    disk_floor_bytes: int = Field(
+        512 << 20,
+        ge=0,
+        description="How much of the disk stays free, in bytes: below it the cache is emptied, then no download begins "
+        "or goes on and GET /ready says so.",
+    )
     max_duration: float = Field(4 * 3600, gt=0, description="The longest video, in seconds.")
     item_timeout: float = Field(7200, gt=0, description="The longest an item may take, in seconds.")
     max_attempts: int = Field(5, ge=1, le=100, description="How often an item is begun again after the service died.")

@@ -18,7 +18,6 @@ from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import CredentialFacts
 
 _OLD_DAYS = 60
-_LOW_DISK_GIB = 1.0
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
     sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
@@ -52,7 +51,7 @@ async def examine(settings: Settings, needed: Needed, *, today: datetime) -> Asy
     yield _sandbox(settings)
     yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
-    yield await asyncio.to_thread(_disk, settings.data_dir)
+    yield await asyncio.to_thread(_disk, settings)
     yield _key(settings)
 
 
@@ -119,10 +118,10 @@ def _folder(folder: Path) -> Finding:
     return Finding("data folder", True, f"{folder.absolute()} can be written")
 
 
-def _disk(folder: Path) -> Finding:
-    place = _nearest(folder)
-    free = shutil.disk_usage(place).free / (1 << 30)
-    return Finding("disk", free >= _LOW_DISK_GIB, f"{free:.1f} GiB free", "free some space, or move VXPIPE_DATA_DIR")
+def _disk(settings: Settings) -> Finding:
+    free, floor = shutil.disk_usage(_nearest(settings.data_dir)).free, settings.disk_floor_bytes
+    text = f"{free / (1 << 30):.1f} GiB free, {floor / (1 << 30):.1f} have to stay free"
+    return Finding("disk", free >= floor, text, "free some space, move VXPIPE_DATA_DIR, or see VXPIPE_DISK_FLOOR_BYTES")
 
 
 def _key(settings: Settings) -> Finding:

@@ -61,6 +61,16 @@ class Target:
         return f"{DIRECT}:{urlsplit(self.url).netloc.lower()}" if self.platform == DIRECT else self.platform
 
 
+def content_name(target: Target, *, wanted_height: int | None, need_audio: bool) -> str | None:
+    """What a download of `target` brings, by name: the same name, the same file.
+
+    None for what is here already, and for direct links: what lies behind one may be another video the next time.
+    """
+    if target.platform in (DIRECT, FILE):
+        return None
+    return f"{target.platform} {wanted_height or 'best'} {'sound' if need_audio else 'picture'} {target.url}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ItemKey:
     """The identity of an item: its job and its place in the batch, counted from 0."""

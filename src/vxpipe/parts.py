@@ -12,10 +12,13 @@ from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
+from vxpipe.engine.fetch.cache import Cache
+from vxpipe.engine.fetch.cached import CachedFetcher
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.room import Room, RoomyFetcher
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.item import Pipeline, percent, place_in_job
@@ -56,8 +59,12 @@ def build_pool(
     *,
     tell: Callable[[Event], None],
     flush: Callable[[], Awaitable[None]],
+    room: Callable[[], Awaitable[None]] | None = None,
 ) -> Pool:
-    """The workers on `queue`, recording in `ledger`; `tell` hears of progress, `flush` stores what was logged."""
+    """The workers on `queue`, recording in `ledger`; `tell` hears of progress, `flush` stores what was logged.
+
+    Downloads wait for `room`.
+    """
     attempts = Attempts(
         ledger=ledger,
         process=pipeline.process,
@@ -76,7 +83,19 @@ def build_pool(
         now=clock.now,
         chance=clock.chance,
         size=settings.workers,
+        room=room,
     )
+
+
+async def open_cache(settings: config.Settings, folder: Path) -> Cache | None:
+    """The cache of downloads, None where it is off: nothing is left in its folder then. Raises ConfigError."""
+    terms = f"{settings.max_bytes} {settings.max_duration:g}"
+    cache = Cache(folder, max_bytes=settings.cache_bytes, seconds=settings.cache_seconds, terms=terms, now=clock.now)
+    try:
+        await cache.open()
+    except OSError as exc:
+        raise ConfigError(f"VXPIPE_DATA_DIR: {folder} cannot be used: {exc.strerror}") from exc
+    return cache if settings.cache_bytes else None
 
 
 def build_tools(settings: config.Settings) -> Tools:
@@ -116,10 +135,14 @@ async def pipeline(
     *,
     out: Path,
     work: Path,
+    room: Room,
+    cache: Cache | None = None,
     place: Callable[[Item], str] = place_in_job,
     plugins: Path | None = None,
 ) -> AsyncIterator[Pipeline]:
     """The work on one item, with the real downloader and the real ffmpeg; results go under `out`.
+
+    Downloads need `room` and are kept in `cache`.
 
     Raises ConfigError when a tool is missing, a setting names what it cannot, or the sandbox that is required is not
     to be had.
@@ -132,9 +155,11 @@ async def pipeline(
     guarding = build_guard(settings, registry).listening()
     forking = zygote.opened(tools.runner, child_command(sys.executable))
     async with guarding as guard, forking as downloads:
-        fetcher = YtdlpFetcher(
+        ytdlp = YtdlpFetcher(
             downloads, registry, guard, vault, limits=limits, sandbox=settings.sandbox, plugins=plugins
         )
+        roomy = RoomyFetcher(ytdlp, room)
+        fetcher = CachedFetcher(roomy, cache) if cache else roomy
         yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
 
 

@@ -9,8 +9,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from vxpipe.model import Artifact, Event, Failure, Item, ItemKey, Job, JobStatus, LogLine, Outcome, Target
-from vxpipe.recipe import Recipe
+from vxpipe.model import (
+    FILE,
+    Artifact,
+    Event,
+    Failure,
+    Item,
+    ItemKey,
+    Job,
+    JobStatus,
+    LogLine,
+    Outcome,
+    Target,
+    content_name,
+)
+from vxpipe.recipe import Recipe, rendition
 
 _HALF_BYTES = 16 << 20
 
@@ -139,11 +152,16 @@ class FetchProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A downloaded video: the file and what the platform says of it."""
+    """A downloaded video: the file and what the platform says of it.
+
+    The file is only read: it may be kept under the name `kept_as`, or have been kept before (`cached`).
+    """
 
     path: Path
     title: str | None = None
     uploader: str | None = None
+    kept_as: str | None = None
+    cached: bool = False
 
 
 class Fetcher(Protocol):
@@ -165,6 +183,13 @@ class Fetcher(Protocol):
         """
         ...
 
+    async def forget(self, fetched: Fetched) -> None:  # noqa: ARG002
+        """What was fetched turned out to be no good: the next time it is downloaded again.
+
+        Nothing to do for those who keep nothing.
+        """
+        return
+
 
 class Step(StrEnum):
     """What an item begins with: its download, or at once the work on the media."""
@@ -177,7 +202,7 @@ class Step(StrEnum):
 class Entry:
     """A place in the work queue: the item, the attempt it was queued for, its lane (Target.lane), its first step.
 
-    It is not handed out before `delay_seconds` after it was put.
+    It is not handed out before `delay_seconds` after it was put. `content` names what its download brings.
     """
 
     key: ItemKey
@@ -185,6 +210,21 @@ class Entry:
     lane: str
     step: Step = Step.FETCH
     delay_seconds: float = 0.0
+    content: str | None = None
+
+    @classmethod
+    def of(cls, item: Item, recipe: Recipe, *, attempt: int | None = None, delay_seconds: float = 0.0) -> "Entry":
+        """The place for an item, for its present attempt if no other is named."""
+        target = item.target
+        height, sound = rendition(recipe)
+        return cls(
+            item.key,
+            item.attempt if attempt is None else attempt,
+            target.lane,
+            Step.MEDIA if target.platform == FILE else Step.FETCH,
+            delay_seconds,
+            content_name(target, wanted_height=height, need_audio=sound),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +269,10 @@ class Lanes(Protocol):
 
 
 class WorkQueue(Protocol):
-    """Hands queued items to workers, in order, as the pace of their lanes allows."""
+    """Hands queued items to workers, in order, as the pace of their lanes allows.
+
+    Of entries with the same `content` one is handed out at a time; those whose content has been kept need no download.
+    """
 
     def reserve(self, count: int) -> AbstractContextManager[None]:
         """Hold room for `count` entries until they are put; raises Unavailable when there is none."""

@@ -134,6 +134,11 @@ class Recipe(_Part):
     clip: Clip | None = None
 
 
+def rendition(recipe: Recipe) -> tuple[int | None, bool]:
+    """What must be downloaded for it: the wanted height (None: the best), and whether sound is needed."""
+    return recipe.image.max_height, recipe.clip is not None
+
+
 def faults(exc: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
     """What is wrong, and where; nothing about a list or a part in which something is wrong already."""
     errors = exc.errors(include_url=False, include_context=False)

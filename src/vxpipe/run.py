@@ -14,10 +14,11 @@ import orjson
 
 from vxpipe import clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Registry, local
+from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.item import Pipeline, place_of_target
 from vxpipe.errors import ConfigError, Refused
-from vxpipe.model import FILE, Event, Failure, Item, ItemKey, ItemStatus, LogLine, Outcome, Target
-from vxpipe.ports import Entry, Ledger, Step
+from vxpipe.model import Event, Failure, Item, ItemKey, ItemStatus, LogLine, Outcome, Target
+from vxpipe.ports import Entry, Ledger
 from vxpipe.recipe import Recipe
 from vxpipe.store.local_queue import LocalQueue
 
@@ -96,7 +97,7 @@ async def run(
     ledger = RunLedger(items, recipe, out=out, board=board)
     async with _pipeline(settings, registry, out) as pipeline:
         pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
-        queue.put(Entry(item.key, item.attempt, item.target.lane, _first_step(item.target)) for item in items)
+        queue.put(Entry.of(item, recipe) for item in items)
         async with asyncio.TaskGroup() as group:
             group.create_task(pool.run())
             await ledger.ended.wait()
@@ -153,10 +154,6 @@ class RunLedger(Ledger):
         return True
 
 
-def _first_step(target: Target) -> Step:
-    return Step.MEDIA if target.platform == FILE else Step.FETCH
-
-
 async def _nothing() -> None:
     return
 
@@ -165,7 +162,8 @@ async def _nothing() -> None:
 async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[Pipeline]:
     with _work_folder(out) as work:
         vault = parts.build_vault(settings, registry)
-        opening = parts.pipeline(settings, registry, vault, out=out, work=Path(work), place=place_of_target)
+        room = Room(out, floor_bytes=settings.disk_floor_bytes)
+        opening = parts.pipeline(settings, registry, vault, out=out, work=Path(work), room=room, place=place_of_target)
         async with opening as pipeline:
             yield pipeline
 

@@ -54,7 +54,7 @@ class Service:
         with self._queue.reserve(len(targets)):
             job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
             if job_id == job.id:
-                self._queue.put(Entry(item.key, item.attempt, item.target.lane) for item in job.items)
+                self._queue.put(Entry.of(item, recipe) for item in job.items)
                 log.info("job.accepted", job=job.id, items=len(job.items))
                 self._say_paused(job)
         return job_id

@@ -5,6 +5,7 @@
     /media/NAME            the file, with Range
     /unsized/NAME          the file without a Content-Length
     /stall/NAME            half of the file, then silence until the client goes away
+    /stall-once/NAME       the same for the first request, then like /media
     /cut/NAME              promises the whole file, closes half way, every time
     /cut-once/NAME         the same for the second request, then like /media (the first is a look at the headers)
     /cut-unsized/NAME      closes half way without having promised a size
@@ -74,6 +75,10 @@ class Source:
         self.half_sent.set()
         await self._closing.wait()
         return answer
+
+    async def stall_once(self, request: web.Request) -> web.StreamResponse:
+        first = self.asked.count(request.path_qs) == 1
+        return await (self.stall if first else self.media)(request)
 
     async def cut(self, request: web.Request) -> web.StreamResponse:
         answer = await self._half(request)
@@ -189,6 +194,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/media/{name}", source.media)
     app.router.add_get("/unsized/{name}", source.unsized)
     app.router.add_get("/stall/{name}", source.stall)
+    app.router.add_get("/stall-once/{name}", source.stall_once)
     app.router.add_get("/cut/{name}", source.cut)
     app.router.add_get("/cut-once/{name}", source.cut_once)
     app.router.add_get("/cut-unsized/{name}", source.cut_unsized)

@@ -73,7 +73,7 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
     result = await run(tools, clip, out)
     publish.write_records(
         out, source=Source(platform="file", code="clip", url="clip.mp4"), extraction=result,
-        tool_versions=await tool_places.versions(tools),
+        cached=False, tool_versions=await tool_places.versions(tools),
     )  # fmt: skip
 
     frames = [file for file in result.files if file.kind == "frame"]
@@ -99,13 +99,14 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
     source = publish.with_media(Source(platform="file", code="c", url="u", title="T"), result.info)
     files = publish.write_records(
         out, source=source, extraction=result,
-        tool_versions={"ffmpeg": "9"},
+        cached=True, tool_versions={"ffmpeg": "9"},
     )  # fmt: skip
 
     rows = [orjson.loads(line) for line in (out / "manifest.jsonl").read_bytes().splitlines()]
     item = orjson.loads((out / "item.json").read_bytes())
     keys = {"t", "kept", "reason", "scene", "score", "dhash", "sharpness", "luma", "file", "duplicateOf", "distance"}
     assert all(keys == set(row) for row in rows)
+    assert item["cached"] is True
     assert ["blank"] == [row["reason"] for row in rows if not row["kept"]]
     assert [row["file"] for row in rows if row["kept"]] == [f.name for f in files if f.kind == "frame"]
     assert {"x": 0, "y": 41, "width": 160, "height": 120} == {

@@ -18,6 +18,7 @@ from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.room import Room, RoomyFetcher
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.sandbox import Level, available
@@ -230,6 +231,21 @@ async def test_a_video_over_the_size_limit_is_refused_however_it_comes(fetch, so
 
     assert failed.code == "too_large"
     assert f"the limit is {small.max_bytes}" in failed.message
+
+
+async def test_a_download_ends_when_the_disk_reaches_its_floor(source, tmp_path):
+    free = [1000]
+    room = Room(tmp_path, floor_bytes=1000, free=lambda _: free[0], poll_seconds=0.05)
+
+    async with fetching(source) as fetcher, asyncio.TaskGroup() as group:
+        target = fetcher.registry.direct(source.url("stall/clip.mp4"))
+        roomy = RoomyFetcher(fetcher, room)
+        fetch = roomy.fetch(target, tmp_path, wanted_height=None, heard=lambda _: None)
+        ended = group.create_task(failure(fetch))
+        await asyncio.wait_for(source.half_sent.wait(), 30)
+        free[0] = 999
+
+    assert ended.result().code == "storage"
 
 
 async def test_a_video_of_exactly_the_size_limit_is_taken(fetch, source, media):

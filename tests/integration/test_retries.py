@@ -31,8 +31,7 @@ async def running(folder: Path, source: Source, **settings: Any) -> AsyncIterato
         data_dir=folder / "data",
         allow_direct_urls=True,
         allow_hosts=(source.address,),
-        retry_seconds=0.1,
-        **settings,
+        **{"retry_seconds": 0.1, "cache_bytes": 0, **settings},
     )
     extras = app.Extras(platforms=(fake,), plugins=HERE, log_to=None)
     async with (

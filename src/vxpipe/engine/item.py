@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.engine.publish import with_media, write_records
 from vxpipe.errors import VxError
 from vxpipe.model import FILE, Artifact, Item, ItemStatus, Outcome, Source, Target
-from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, Report, Turn
-from vxpipe.recipe import Recipe
+from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, OutputFile, Report, Turn
+from vxpipe.recipe import Recipe, rendition
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
@@ -33,6 +34,10 @@ _SPANS = {
     "render": (80, 97),
     "publish": (97, 99),
 }
+
+
+# What a file that is not whole leads to.
+_SPOILED = frozenset({"unreadable_media", "no_video_stream", "damaged_media", "damaged_source"})
 
 
 class Pipeline:
@@ -77,11 +82,24 @@ class Pipeline:
         report("downloaded", 0.0)
         async with turn():
             out = folder / "out"
-            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            extraction = await self._extracted(fetched, recipe, out, report)
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
-            return _success(source, extraction, await self._publish(item, out, source, extraction))
+            records = partial(write_records, source=source, extraction=extraction, cached=fetched.cached)
+            return _success(source, extraction, await self._publish(item, out, records))
+
+    async def _extracted(self, fetched: Fetched, recipe: Recipe, out: Path, report: Report) -> Extraction:
+        """The frames of what was fetched; a file that is not whole is fetched anew the next time."""
+        try:
+            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+        except VxError as exc:
+            if exc.code in _SPOILED:
+                await self._fetcher.forget(fetched)
+            raise
+        if any(warning["code"] in _SPOILED for warning in extraction.warnings):
+            await self._fetcher.forget(fetched)
+        return extraction
 
     async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
         """The media file under a name of ours: a local one by a link, any other downloaded."""
@@ -90,18 +108,19 @@ class Pipeline:
             link.symlink_to(target.url)
             return Fetched(path=link, title=Path(target.url).name)
         report("fetch", 0.0)
+        height, sound = rendition(recipe)
         return await self._fetcher.fetch(
             target,
             folder,
-            wanted_height=recipe.image.max_height,
+            wanted_height=height,
             heard=lambda progress: report("fetch", progress.fraction, **_figures(progress)),
-            need_audio=recipe.clip is not None,
+            need_audio=sound,
         )
 
-    async def _publish(self, item: Item, out: Path, source: Source, extraction: Extraction) -> tuple[Artifact, ...]:
-        files = await asyncio.to_thread(
-            write_records, out, source=source, extraction=extraction, tool_versions=await self._tool_versions()
-        )
+    async def _publish(
+        self, item: Item, out: Path, records: Callable[..., tuple[OutputFile, ...]]
+    ) -> tuple[Artifact, ...]:
+        files = await asyncio.to_thread(records, out, tool_versions=await self._tool_versions())
         return await self._artifacts.publish(out, self._place(item), files)
 
     async def _tool_versions(self) -> Mapping[str, str]:

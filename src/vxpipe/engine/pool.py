@@ -7,7 +7,7 @@ besides those being processed no more items than workers lie on the disk.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -35,7 +35,10 @@ class _Way:
 
 
 class Pool:
-    """`size` downloads and `size` items being processed at a time, all from one queue."""
+    """`size` downloads and `size` items being processed at a time, all from one queue.
+
+    `room` is awaited before each download: it returns when the disk has room for one.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Pool:
         now: Clock,
         chance: Callable[[], float],
         size: int,
+        room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._queue = queue
         self._ledger = ledger
@@ -59,6 +63,7 @@ class Pool:
         self._now = now
         self._chance = chance
         self._size = size
+        self._room = room
         self._turns = asyncio.Semaphore(size)
         self._running: dict[ItemKey, asyncio.Task[tuple[Item, Outcome] | None]] = {}
         self._items: set[asyncio.Task[None]] = set()
@@ -104,6 +109,9 @@ class Pool:
         while not self._draining:
             self._idle.add(me)
             async with self._queue.take(step) as entry:
+                if self._room and step is Step.FETCH:
+                    with _about(entry):
+                        await self._room()
                 self._idle.discard(me)
                 way = self._set_out(entry, group)
                 await way.fetched.wait()
@@ -120,7 +128,7 @@ class Pool:
         """See an item to its end. Cancelled from outside (a stopping service), it lets go of the item."""
         entry = way.entry
         try:
-            with structlog.contextvars.bound_contextvars(job=entry.key.job_id, item=entry.key.index):
+            with _about(entry):
                 await self._record(way, *await self._attempted(way))
         except asyncio.CancelledError:
             await unbroken(self._ledger.release_item(entry.key, entry.attempt))
@@ -206,6 +214,11 @@ class Pool:
             else:
                 until = instant(self._now() + timedelta(seconds=changed.seconds))
                 log.warning("platform.paused", **about, until=until, code=changed.reason)
+
+
+def _about(entry: Entry) -> AbstractContextManager[object]:
+    """What is said meanwhile is said of this item."""
+    return structlog.contextvars.bound_contextvars(job=entry.key.job_id, item=entry.key.index)
 
 
 def _counted(error: Failure, tries: int) -> Failure:

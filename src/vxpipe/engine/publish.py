@@ -14,14 +14,14 @@ from vxpipe.ports import OutputFile
 
 
 def write_records(
-    out: Path, *, source: Source, extraction: Extraction, tool_versions: Mapping[str, str]
+    out: Path, *, source: Source, extraction: Extraction, cached: bool, tool_versions: Mapping[str, str]
 ) -> tuple[OutputFile, ...]:
     """Write `manifest.jsonl` and `item.json` into the folder and return every file of the item, frames first.
 
     Raises VxError `storage` when the disk does not take them.
     """
     rows = manifest_rows(extraction)
-    facts = item_facts(source, extraction, tool_versions)
+    facts = item_facts(source, extraction, tool_versions, cached=cached)
     _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
     _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     records = (OutputFile(kind="manifest", name="manifest.jsonl"), OutputFile(kind="item", name="item.json"))
@@ -41,11 +41,14 @@ def manifest_rows(extraction: Extraction) -> list[dict[str, Any]]:
     return [_row(candidate, names) for candidate in extraction.candidates]
 
 
-def item_facts(source: Source, extraction: Extraction, tool_versions: Mapping[str, str]) -> dict[str, Any]:
-    """What `item.json` holds."""
+def item_facts(
+    source: Source, extraction: Extraction, tool_versions: Mapping[str, str], *, cached: bool
+) -> dict[str, Any]:
+    """What `item.json` holds; `cached` tells that the video was not downloaded for it but kept from before."""
     info = extraction.info
     return {
         "source": asdict(source),
+        "cached": cached,
         "media": {
             "container": info.container,
             "pixelFormat": info.pixel_format,

@@ -274,7 +274,7 @@ class SqlStore(Store):
                 await self._end_items(transaction, worn_out, _GAVE_UP)
             entries = [
                 # An attempt that never began is not counted.
-                Entry(item.key, item.attempt + (item.key in begun), item.target.lane, delay_seconds=self._delay(item))
+                Entry.of(item, job.recipe, attempt=item.attempt + (item.key in begun), delay_seconds=self._delay(item))
                 for item in left
                 if item.key not in worn_out
             ]

@@ -63,6 +63,8 @@ class Shop:
         self.work = ScriptedWork()
         self.events: list[Event] = []
         self._changed = asyncio.Event()
+        self.has_room = asyncio.Event()
+        self.has_room.set()
         attempts = Attempts(
             ledger=self.store,
             process=self.work,
@@ -82,6 +84,7 @@ class Shop:
             now=SteppingClock(),
             chance=lambda: 0.5,
             size=2,
+            room=self._room,
         )
 
     def _told(self, events: Any) -> None:
@@ -90,6 +93,9 @@ class Shop:
 
     async def _flush(self) -> None:
         return
+
+    async def _room(self) -> None:
+        await self.has_room.wait()
 
     async def submit(self, *codes: str, lane: str = "fake") -> None:
         new = job("j", *codes)
@@ -431,3 +437,43 @@ async def test_videos_of_a_platform_that_limits_us_wait_and_cost_no_try(shop: Sh
 
 def _ended(shop: Shop) -> list[int]:
     return sorted(event.data["index"] for event in shop.events if event.data.get("status") == "success")
+
+
+# Waiting for the disk
+
+
+async def test_downloads_wait_for_room_and_begin_when_there_is_some(shop: Shop) -> None:
+    shop.has_room.clear()
+    await shop.submit("abc", "def", "ghi")
+    await asyncio.sleep(0.05)
+    begun = list(shop.work.begun)
+
+    shop.has_room.set()
+
+    await shop.until_status(JobStatus.COMPLETED)
+    assert (begun, sorted(shop.work.begun)) == ([], ["abc", "def", "ghi"])
+
+
+async def test_an_item_that_waits_for_room_can_be_cancelled_and_is_not_begun(shop: Shop) -> None:
+    shop.has_room.clear()
+    await shop.submit("abc")
+    await asyncio.sleep(0.05)
+
+    assert await shop.store.cancel_job("j") == ()
+    shop.has_room.set()
+
+    await shop.until_status(JobStatus.CANCELLED)
+    await asyncio.sleep(0.05)
+    assert shop.work.begun == []
+
+
+async def test_draining_does_not_wait_for_room(shop: Shop) -> None:
+    shop.has_room.clear()
+    await shop.submit("abc")
+    await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(5):
+        await shop.pool.drain(60)
+
+    (item,) = await shop.items()
+    assert (item.status, item.attempt) == (ItemStatus.WAITING, 1)

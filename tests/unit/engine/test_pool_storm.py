@@ -17,7 +17,7 @@ from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.errors import RequestError, VxError
 from vxpipe.model import Item, ItemStatus, Job, Outcome
-from vxpipe.ports import Report, Turn
+from vxpipe.ports import Entry, Report, Turn
 from vxpipe.recipe import Recipe
 from vxpipe.service import Service
 from vxpipe.store.database import Database
@@ -30,22 +30,40 @@ ENDED = {"success", "failed", "cancelled"}
 
 
 class Work:
-    """Downloads and processing that take a moment and often fail; counts what is under way, and the most there was."""
+    """Downloads and processing that take a moment and often fail; counts what is under way, and the most there was.
 
-    def __init__(self, chance: random.Random) -> None:
+    Most of what was downloaded is `kept`, and not downloaded again.
+    """
+
+    def __init__(self, chance: random.Random, kept: set[str] | None) -> None:
         self._chance = chance
+        self.kept = kept
         self.now: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
     async def __call__(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         self._count("items", 1)
         try:
-            await self._step("fetch", report, failing=0.3)
+            await self._fetch(item, report)
             async with turn():
                 await self._step("media", report, failing=0.1)
         finally:
             self._count("items", -1)
         return Outcome(status=ItemStatus.SUCCESS, frames=1)
+
+    async def _fetch(self, item: Item, report: Report) -> None:
+        content = Entry.of(item, Recipe()).content
+        assert content is not None
+        if self.kept is None:
+            await self._step("fetch", report, failing=0.3)
+        elif content not in self.kept:
+            self._count(content, 1)
+            try:
+                await self._step("fetch", report, failing=0.3)
+            finally:
+                self._count(content, -1)
+            if self._chance.random() < 0.5:
+                self.kept.add(content)
 
     async def _step(self, step: str, report: Report, *, failing: float) -> None:
         self._count(step, 1)
@@ -68,7 +86,8 @@ async def live(path: Path, chance: random.Random, work: Work, *, jobs: int, unti
     store = SqlStore(database, now=clock.now)
     fake = Pace(site="fake", concurrency=2)
     lanes = PlatformLanes({"fake": fake}, clock=time.monotonic, chance=chance.random, cooldown_seconds=0.01)
-    queue = LocalQueue(capacity=1000, lanes=lanes)
+    kept = work.kept.__contains__ if work.kept is not None else None
+    queue = LocalQueue(capacity=1000, lanes=lanes, kept=kept)
     attempts = Attempts(
         ledger=store,
         process=work,
@@ -100,7 +119,8 @@ async def _flush() -> None:
 async def use(service: Service, chance: random.Random, jobs: int) -> None:
     ids: list[str] = []
     for _ in range(jobs):
-        ids.append(await service.submit([FakeTargets().target("fake", "abc")] * chance.randint(1, 4), Recipe()))
+        codes = chance.choices("abcdefgh", weights=range(8), k=chance.randint(1, 6))
+        ids.append(await service.submit([FakeTargets().target("fake", code) for code in codes], Recipe()))
         await asyncio.sleep(chance.random() * 0.1)
         if chance.random() < 0.3:
             try:
@@ -123,10 +143,13 @@ async def audit(store: SqlStore, job: Job) -> None:
             assert (f"(tried {item.tries} times)" in item.error.message) == (item.tries > 1)
 
 
+@pytest.mark.parametrize("kept", [None, set()], ids=["forgetful", "sparing"])
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_in_a_storm_every_item_ends_once_and_no_bound_is_passed(tmp_path: Path, seed: int) -> None:
+async def test_in_a_storm_every_item_ends_once_and_no_bound_is_passed(
+    tmp_path: Path, seed: int, kept: set[str] | None
+) -> None:
     chance = random.Random(seed)
-    work, path = Work(chance), tmp_path / "x.db"
+    work, path = Work(chance, None if kept is None else set()), tmp_path / "x.db"
     upgrade(path)
 
     async with asyncio.timeout(120):
@@ -139,4 +162,7 @@ async def test_in_a_storm_every_item_ends_once_and_no_bound_is_passed(tmp_path: 
         await audit(store, job)
     await database.close()
     assert work.now.total() == 0
+    most = [count for what, count in work.most.items() if what.startswith("fake ")]
+    assert most == [1] * len(most)  # of the same content
+    assert bool(most) == (kept is not None)
     assert (work.most["fetch"] <= 2, work.most["media"] <= 3, work.most["items"] <= 6) == (True, True, True)

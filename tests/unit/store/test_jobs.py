@@ -209,7 +209,8 @@ async def test_cancel_ends_waiting_items_at_once_and_names_the_running_ones(open
 
 async def test_a_restart_queues_again_what_had_not_ended(opened: Opened) -> None:
     store = opened.store
-    await store.create_job(job("j", "abc", "def", "ghi"), idempotency=None)
+    new = job("j", "abc", "def", "ghi")
+    await store.create_job(new, idempotency=None)
     await begin(store, ItemKey("j", 0))
     await store.conclude_item(ItemKey("j", 0), 1, SUCCESS)
     await begin(store, ItemKey("j", 1))
@@ -217,7 +218,7 @@ async def test_a_restart_queues_again_what_had_not_ended(opened: Opened) -> None
     entries = await store.requeue_unfinished(max_attempts=5)
 
     # The attempt that had begun is counted, the one that had not is still the first.
-    assert entries == (Entry(ItemKey("j", 1), 2, "fake"), Entry(ItemKey("j", 2), 1, "fake"))
+    assert entries == (Entry.of(new.items[1], new.recipe, attempt=2), Entry.of(new.items[2], new.recipe))
 
 
 async def test_a_restart_ends_what_was_to_be_cancelled(opened: Opened) -> None:
@@ -249,22 +250,23 @@ async def test_an_item_that_never_ends_is_given_up_after_the_last_attempt(opened
 
 
 async def test_items_that_never_began_are_not_worn_out_by_restarts(opened: Opened) -> None:
-    await opened.store.create_job(job("j", "abc"), idempotency=None)
+    new = job("j", "abc")
+    await opened.store.create_job(new, idempotency=None)
 
     entries = [await opened.store.requeue_unfinished(max_attempts=1) for _ in range(3)]
 
-    assert entries == [(Entry(ItemKey("j", 0), 1, "fake"),)] * 3
+    assert entries == [(Entry.of(new.items[0], new.recipe),)] * 3
 
 
 async def test_work_that_was_let_go_of_waits_again_and_costs_no_attempt(opened: Opened) -> None:
-    store, key = opened.store, ItemKey("j", 0)
-    await store.create_job(job("j", "abc"), idempotency=None)
+    store, key, new = opened.store, ItemKey("j", 0), job("j", "abc")
+    await store.create_job(new, idempotency=None)
     await begin(store, key)
 
     assert await store.release_item(key, 1)
 
     assert not await store.conclude_item(key, 1, SUCCESS)
-    assert await store.requeue_unfinished(max_attempts=1) == (Entry(key, 1, "fake"),)
+    assert await store.requeue_unfinished(max_attempts=1) == (Entry.of(new.items[0], new.recipe),)
 
 
 FAILURE = Failure(code="network", message="reset", retryable=True, hint="try again")

@@ -151,3 +151,142 @@ async def test_the_jobs_that_wait_for_a_lane_are_known() -> None:
     line.put([entry(1), Entry(ItemKey("k", 0), 2, "b", delay_seconds=9), Entry(ItemKey("l", 0), 1, "c")])
 
     assert line.jobs({"a", "b"}) == {"j", "k"}
+
+
+# The same content
+
+
+def same(n: int, content: str = "x", lane: str = "a") -> Entry:
+    return Entry(ItemKey("j", n), 1, lane, content=content)
+
+
+def sparing(kept: set[str], **limits: int) -> LocalQueue:
+    """A queue that knows which contents need no download."""
+    paces = {lane: Pace(site=lane, concurrency=limit) for lane, limit in limits.items()}
+    return LocalQueue(capacity=10, lanes=lanes(**paces), kept=kept.__contains__)
+
+
+async def test_of_two_with_the_same_content_one_is_handed_out_and_the_other_lets_others_pass() -> None:
+    line = sparing(set(), a=2)
+    line.put([same(1), same(2), same(3, "y")])
+
+    async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
+        assert (first.key.index, second.key.index) == (1, 3)
+        assert (line.depth(), line.jobs({"a"})) == (1, {"j"})
+
+
+async def test_when_the_first_ends_without_a_content_the_next_does_it_before_those_that_came_later() -> None:
+    line = sparing(set(), a=1)
+    line.put([same(1), same(2), same(3, "y"), same(4)])
+
+    got = []
+    for _ in range(4):
+        async with line.take(Step.FETCH) as each:
+            got.append(each.key.index)
+
+    assert got == [1, 2, 3, 4]
+
+
+async def test_when_the_content_has_come_the_others_need_no_download_and_no_place_in_the_lane() -> None:
+    kept: set[str] = set()
+    line = sparing(kept, a=1)
+    line.put([same(1), same(2), same(3), same(4, "y")])
+    async with line.take(Step.FETCH):
+        kept.add("x")
+
+    async with (
+        line.take(Step.FETCH) as download,
+        line.take(Step.MEDIA) as second,
+        line.take(Step.MEDIA) as third,
+    ):
+        assert [each.key.index for each in (download, second, third)] == [4, 2, 3]
+
+
+async def test_a_content_that_is_kept_waits_for_no_closed_lane_and_is_no_start_in_it() -> None:
+    pace = lanes(a=Pace(site="a", concurrency=1, interval_seconds=100))
+    line = LocalQueue(capacity=10, lanes=pace, kept={"x"}.__contains__)
+    line.put([same(1), same(2), entry(3)])
+
+    async with line.take(Step.MEDIA), line.take(Step.MEDIA):
+        assert pace.wait_seconds("a") == 0
+    pace.recall("a", "rate_limited", 60)
+    line.put([same(4)])
+    async with line.take(Step.MEDIA) as got:
+        assert got.key.index == 4
+
+
+async def test_a_content_that_was_lost_meanwhile_is_downloaded_by_one_of_those_that_wait() -> None:
+    kept = {"x"}
+    line = sparing(kept, a=2)
+    line.put([same(1), same(2)])
+    kept.clear()
+
+    async with line.take(Step.FETCH) as first:
+        assert (first.key.index, line.depth()) == (1, 1)
+    async with line.take(Step.FETCH) as second:
+        assert second.key.index == 2
+
+
+async def test_a_waiting_downloader_hears_that_the_first_is_gone() -> None:
+    line = sparing(set(), a=2)
+    line.put([same(1), same(2)])
+
+    async def take() -> Entry:
+        async with line.take(Step.FETCH) as got:
+            return got
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group, line.take(Step.FETCH):
+        waiting = group.create_task(take())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+
+    assert waiting.result().key.index == 2
+
+
+async def test_removing_the_one_in_line_lets_the_next_with_its_content_take_its_place() -> None:
+    line = sparing(set())
+    line.put([same(1), same(2), same(3)])
+
+    line.remove([ItemKey("j", 1), ItemKey("j", 2)])
+
+    async with line.take(Step.FETCH) as got:
+        assert (got.key.index, line.depth()) == (3, 0)
+
+
+async def test_removing_leaves_those_waiting_whose_content_is_on_its_way() -> None:
+    line = sparing(set(), a=3)
+    line.put([same(1), same(2), same(3), same(4, "y")])
+
+    async with line.take(Step.FETCH):
+        line.remove([ItemKey("j", 2)])
+        async with line.take(Step.FETCH) as other:
+            assert (other.key.index, line.depth()) == (4, 1)
+
+
+async def test_without_a_memory_of_contents_the_same_is_handed_out_at_the_same_time() -> None:
+    line = queue(a=2)
+    line.put([same(1), same(2)])
+
+    async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
+        assert (first.key.index, second.key.index) == (1, 2)
+
+
+async def test_ten_thousand_of_the_same_content_cost_one_look_each_time_the_first_ends() -> None:
+    looks: list[str] = []
+
+    def kept(content: str) -> bool:
+        looks.append(content)
+        return len(looks) > 100
+
+    line = LocalQueue(capacity=10_000, lanes=lanes(), kept=kept)
+    line.put([same(n) for n in range(10_000)])
+    for n in range(3):
+        async with line.take(Step.FETCH) as got:
+            assert got.key.index == n
+    assert len(looks) < 20
+
+    looks += ["x"] * 100
+    async with line.take(Step.FETCH):
+        pass
+    async with line.take(Step.MEDIA) as hit:
+        assert (hit.key.index, line.depth()) == (4, 9995)

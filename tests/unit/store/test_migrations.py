@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from fakes import SteppingClock, job
 from vxpipe.model import ItemKey
 from vxpipe.ports import Entry
+from vxpipe.recipe import Recipe
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.migrations import upgrade
@@ -47,6 +48,6 @@ async def test_what_an_older_version_left_unfinished_goes_on_in_the_new_schema(t
     entries = await store.requeue_unfinished(max_attempts=5)
     item = await store.item(ItemKey("j", 0))
     await database.close()
-    assert entries == (Entry(ItemKey("j", 0), 1, "fake"),)
+    assert entries == (Entry.of(job("j", "abc").items[0], Recipe()),)
     assert item is not None
     assert (item.tries, item.retry_at, item.last_failure) == (0, None, None)
