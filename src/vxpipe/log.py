@@ -42,6 +42,7 @@ MESSAGES: dict[str, str] = {
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
     "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
+    "sound.unreadable": "the file that came with the sound holds none: the clip is silent",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
 }
 

@@ -77,7 +77,7 @@ class Pipeline:
         report("downloaded", 0.0)
         async with turn():
             out = folder / "out"
-            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            extraction = await extract(self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound)
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)

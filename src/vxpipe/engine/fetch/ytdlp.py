@@ -81,7 +81,7 @@ class YtdlpFetcher(Fetcher):
         heard: Callable[[FetchProgress], None],
         need_audio: bool = False,
     ) -> Fetched:
-        """See Fetcher. `need_audio` prefers a rendition that has sound to a cheaper one without."""
+        """See Fetcher."""
         row = self._row(target)
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -91,7 +91,8 @@ class YtdlpFetcher(Fetcher):
             job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
             ended = await self._run(job, folder, story)
         fetched = _judged(story.last, ended, folder, permit.ledger)
-        log.info("download.finished", bytes=story.last["bytes"], seconds=round(loop.time() - started, 2))
+        size = sum(each["bytes"] for each in story.last["files"])
+        log.info("download.finished", bytes=size, seconds=round(loop.time() - started, 2))
         return fetched
 
     def _row(self, target: Target) -> Platform | None:
@@ -203,12 +204,19 @@ def _judged(last: dict[str, Any], ended: ChildExit, folder: Path, ledger: Sequen
     if last.get("kind") != "done" or ended.returncode != 0:
         log.debug("download.crashed", status=ended.returncode, stderr=clean(ended.stderr_tail, limit=2000))
         raise VxError("crashed", f"the downloader ended with status {ended.returncode} and without a result")
-    path = folder / last["file"]
+    files = [_checked(folder / each["name"], each["bytes"], folder) for each in last["files"]]
+    if not files:
+        raise VxError("no_output", "the downloader named no file")
+    return Fetched(path=files[0], sound=files[1] if files[1:] else None, title=last["title"], uploader=last["uploader"])
+
+
+def _checked(path: Path, promised: int, folder: Path) -> Path:
+    """A file that is there, in the folder, as large as the child said."""
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         raise VxError("no_output", "the downloader named a file that is not there")
     size = path.stat().st_size
     if size == 0:
         raise VxError("no_output", "the downloaded file is empty")
-    if size != last["bytes"]:
-        raise VxError("truncated", f"the file has {size} of {last['bytes']} bytes")
-    return Fetched(path=path, title=last["title"], uploader=last["uploader"])
+    if size != promised:
+        raise VxError("truncated", f"the file has {size} of {promised} bytes")
+    return path

@@ -18,9 +18,13 @@ from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
 from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.sizes import Sizes
 from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
 
 Tell = Callable[..., None]
+
+PART = "vxpipe_part"
+PARTS = ("picture", "sound")
 
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
@@ -56,7 +60,9 @@ class Story:
         self._last_told = float("-inf")
         self.downloading = False
         self.rejected = ("no_output", "the video was refused")
+        self.chosen: tuple[formats.Format, ...] = ()
         self.files: list[str] = []
+        self._sizes = Sizes()
 
     def debug(self, text: str) -> None:
         if line := failures.clean(text, limit=_LOG_CHARACTERS):
@@ -80,30 +86,30 @@ class Story:
         self.downloading = self.downloading or not incomplete
 
     def pick(self, context: dict[str, Any]) -> Iterator[formats.Format]:
-        """The rendition to download, as yt-dlp's `format` option wants it."""
+        """The files to download, as yt-dlp's `format` option wants them: the picture and, if need be, its sound."""
         job = self._job
-        found = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
-        if found is None:
-            return
-        if job.need_audio and not formats.has_audio(found):
-            self.warning("no single file holds picture and sound, the sound is left out")
-        yield found
+        self.chosen = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
+        if job.need_audio and not any(map(formats.has_audio, self.chosen)):
+            self.warning("the video has no sound that can be fetched")
+        self._sizes = Sizes.of(self.chosen)
+        yield from ({**each, PART: part} for each, part in zip(self.chosen, PARTS, strict=False))
 
     def progressed(self, status: dict[str, Any]) -> None:
         """Tell how far the download is, and stop one that grows too large."""
-        downloaded = int(status.get("downloaded_bytes") or 0)
-        self._check_size(max(downloaded, int(status.get("total_bytes") or 0)))
+        sizes = self._sizes
+        sizes.note(status)
+        self._check_size(sizes.least)
         now = time.monotonic()
         if now - self._last_told < _PROGRESS_SECONDS and status["status"] != "finished":
             return
         self._last_told = now
-        total = int(status.get("total_bytes") or status.get("total_bytes_estimate") or 0) or None
-        self._tell("progress", downloaded=downloaded, total=total, speed=status.get("speed"), eta=status.get("eta"))
+        speed = status.get("speed")
+        self._tell("progress", downloaded=sizes.downloaded, total=sizes.total, speed=speed, eta=sizes.eta(speed))
 
     def _check_size(self, size: int) -> None:
         limit = self._job.max_bytes
         if size > limit:
-            self._reject("too_large", f"the file has {size} bytes or more, the limit is {limit}")
+            self._reject("too_large", f"the video has {size} bytes or more, the limit is {limit}")
 
     def _reject(self, code: str, message: str) -> NoReturn:
         self.rejected = (code, message)
@@ -157,11 +163,11 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         "quiet": True,
         "noprogress": True,
         "color": "no_color",
-        # one video, one file of our name
+        # one video, files of our names
         "noplaylist": True,
         "playlist_items": "1",
         "paths": {"home": job.folder},
-        "outtmpl": {"default": "media.%(ext)s"},
+        "outtmpl": {"default": f"%({PART})s.%(ext)s"},
         "overwrites": True,
         "updatetime": False,
         "cachedir": False,
@@ -191,12 +197,11 @@ def _pause_seconds(n: int) -> float:
 def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
     entries = [entry for entry in (info or {}).get("entries") or [info] if entry]
     files = [Path(name) for name in story.files if Path(name).is_file()]
-    if not entries or not files:
+    if not entries or not files or len(files) < len(story.chosen):
         return _failed("no_output", "the platform offered nothing that could be downloaded")
     video = entries[0]
     return "done", {
-        "file": files[0].name,
-        "bytes": files[0].stat().st_size,
+        "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
         "title": _cut(video.get("title")),
         "uploader": _cut(video.get("uploader") or video.get("channel")),
     }
