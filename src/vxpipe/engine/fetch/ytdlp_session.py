@@ -12,14 +12,15 @@ from typing import Any, NoReturn
 from yt_dlp import YoutubeDL
 from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.globals import all_plugins_loaded, plugin_dirs
-from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
+from vxpipe.engine.fetch.containers import is_cut
 from vxpipe.engine.fetch.job import Job
 from vxpipe.engine.fetch.sizes import Sizes
 from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
+from vxpipe.engine.fetch.ytdlp_downloader import Downloader
 
 Tell = Callable[..., None]
 
@@ -33,22 +34,6 @@ _NAME_CHARACTERS = 500
 
 class Rejected(DownloadCancelled):  # type: ignore[misc]
     """We do not want this video, Story.rejected says why: yt-dlp raises its own, empty copy of what a filter raised."""
-
-
-class Downloader(YoutubeDL):  # type: ignore[misc]
-    """Remembers the HTTP errors it met: extractors swallow them, and a 429 explains what follows."""
-
-    def __init__(self, params: dict[str, Any]) -> None:
-        self.refusals: list[tuple[int, str | None]] = []
-        super().__init__(params)
-
-    def urlopen(self, req: Any) -> Any:
-        """See YoutubeDL."""
-        try:
-            return super().urlopen(req)
-        except HTTPError as exc:
-            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
-            raise
 
 
 class Story:
@@ -139,7 +124,7 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
     """
     story = Story(job, tell)
     plugin_dirs.value = [job.plugins] if job.plugins else []
-    with Downloader(options(job, story)) as ydl:
+    with Downloader(options(job, story), is_media=lambda: story.downloading, say=story.debug) as ydl:
         if not job.extractors:
             ydl.add_info_extractor(VxDirectIE())
         try:
@@ -148,7 +133,10 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
             return _failed(*story.rejected)
         except Exception as exc:  # whatever an extractor stumbles over gets a name here; the process ends with it
             return _explained(exc, story, ydl, denials)
-    return _result(info, story)
+    files = [Path(name) for name in story.files if Path(name).is_file()]
+    if ydl.endless and any(map(is_cut, files)):
+        return _failed("truncated", "the connection ended before the file did")
+    return _result(info, files, of=len(story.chosen))
 
 
 def options(job: Job, story: Story) -> dict[str, Any]:
@@ -194,10 +182,9 @@ def _pause_seconds(n: int) -> float:
     return min(4.0, 0.5 * 2.0**n)
 
 
-def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
+def _result(info: Any, files: Sequence[Path], *, of: int) -> tuple[str, dict[str, Any]]:
     entries = [entry for entry in (info or {}).get("entries") or [info] if entry]
-    files = [Path(name) for name in story.files if Path(name).is_file()]
-    if not entries or not files or len(files) < len(story.chosen):
+    if not entries or not files or len(files) < of:
         return _failed("no_output", "the platform offered nothing that could be downloaded")
     video = entries[0]
     return "done", {
