@@ -29,6 +29,7 @@ MESSAGES: dict[str, str] = {
     "item.cancelled": "cancelled",
     "download.started": "downloading",
     "download.finished": "downloaded {bytes} bytes in {seconds} s",
+    "download.repeated": "downloading once more: {reason}",
     "download.denied": "refused: {text}",
     "download.strayed": "hosts not on the platform's list: {hosts}",
     "download.noted": "downloader: {text}",

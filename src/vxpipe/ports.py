@@ -225,7 +225,7 @@ class WorkQueue(Protocol):
         ...
 
     def put(self, entries: Iterable[Entry]) -> None:
-        """Queue entries. Recovered ones need no reservation."""
+        """Queue entries, and have those who wait look at the lanes again. Recovered ones need no reservation."""
         ...
 
     def take(self, step: Step) -> AbstractAsyncContextManager[Entry]:

@@ -1,16 +1,21 @@
 """Transfers that break off: gone on with where that is possible, never glued from two files, never taken for whole."""
 
 import asyncio
+import os
 import re
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from integration.loopback import Source
 from integration.test_fetch import fetching
+from integration.test_zygote import pid_of_zygote
 from vxpipe.errors import VxError
 from vxpipe.ports import Fetched
 
@@ -86,6 +91,58 @@ async def test_where_no_rest_is_to_be_had_the_file_is_begun_anew(
     media = await fetched(source, site.serve, tmp_path)
 
     assert content == media.path.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the zygote in /proc")
+async def test_a_download_that_loses_its_zygote_is_begun_once_more(
+    source: Source, content: bytes, tmp_path: Path
+) -> None:
+    asked = 0
+    half_sent, closing = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        await reader.readuntil(b"\r\n\r\n")
+        asked += 1
+        writer.write(answer(OK, content)[: -len(content) // 2] if asked == 2 else answer(OK, content))
+        await writer.drain()
+        if asked == 2:
+            half_sent.set()
+            await closing.wait()
+        writer.close()
+
+    with capture_logs() as logs:
+        task = asyncio.create_task(fetched(source, serve, tmp_path), name="fetch")
+        await half_sent.wait()
+        os.kill(pid_of_zygote(), signal.SIGKILL)
+        media = await asyncio.wait_for(task, 30)
+        closing.set()
+
+    assert content == media.path.read_bytes()
+    assert asked == 4
+    assert [media.path] == list(tmp_path.iterdir())
+    assert len([line for line in logs if line["event"] == "download.repeated"]) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the zygote in /proc")
+async def test_a_download_that_loses_a_second_zygote_fails(source: Source, tmp_path: Path) -> None:
+    half_sent = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        half_sent.set()
+        await reader.read()
+        writer.close()
+
+    task = asyncio.create_task(fetched(source, serve, tmp_path), name="fetch")
+    for _ in range(2):
+        await half_sent.wait()
+        half_sent.clear()
+        os.kill(pid_of_zygote(), signal.SIGKILL)
+    with pytest.raises(VxError) as caught:
+        await asyncio.wait_for(task, 30)
+
+    assert (caught.value.code, caught.value.kind.retryable) == ("crashed", True)
 
 
 def changed_tag(new: bytes) -> Callable[[int], bytes]:

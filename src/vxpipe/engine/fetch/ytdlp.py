@@ -14,9 +14,9 @@ from vxpipe.engine.child import lines
 from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.guard import Guard, Permit
-from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.job import PARTS, Job
 from vxpipe.engine.fetch.platforms import Platform, Registry
-from vxpipe.engine.fetch.zygote import Zygote
+from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
@@ -146,6 +146,16 @@ class YtdlpFetcher(Fetcher):
         )
 
     async def _run(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
+        """Have the job done, a second time where the zygote was lost: that is seldom the job's fault."""
+        try:
+            return await self._forked(job, folder, story)
+        except ZygoteLost as exc:
+            log.warning("download.repeated", reason=exc.message)
+        story.last = {}
+        await asyncio.to_thread(_clear, folder)
+        return await self._forked(job, folder, story)
+
+    async def _forked(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
         limits = Limits(wall_seconds=self._limits.wall_seconds, stall_seconds=self._limits.stall_seconds)
         return await self._zygote.run(
             job.to_json(), limits=limits, folder=folder, on_stdout=lines(story.hear), needs=job.extractors
@@ -177,6 +187,13 @@ class _Story:
             log.debug("download.noted", text=facts["text"])
         else:
             self.last = {"kind": kind, **facts}
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a download left: nobody knows any more of which file it is the begin."""
+    for path in folder.iterdir():
+        if path.name.split(".")[0] in PARTS:
+            path.unlink()
 
 
 def _writable(value: Any) -> Any:

@@ -17,7 +17,7 @@ from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
 from vxpipe.engine.fetch.containers import is_cut
-from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.job import PARTS, Job
 from vxpipe.engine.fetch.sizes import Sizes
 from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
 from vxpipe.engine.fetch.ytdlp_downloader import Downloader
@@ -25,7 +25,6 @@ from vxpipe.engine.fetch.ytdlp_downloader import Downloader
 Tell = Callable[..., None]
 
 PART = "vxpipe_part"
-PARTS = ("picture", "sound")
 
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
