@@ -49,6 +49,8 @@ def begins_at(headers: Headers) -> int | None:
 
 
 def has_end(headers: Headers) -> bool:
-    """Whether an answer that breaks off can be told from a whole one."""
+    """Whether an answer that breaks off can be told from a whole one; of a packed one nobody counts the bytes."""
+    if (headers.get("Content-Encoding") or "identity").lower() != "identity":
+        return False
     chunked = "chunked" in (headers.get("Transfer-Encoding") or "").lower()
     return chunked or (headers.get("Content-Length") or "").isdecimal()

@@ -52,8 +52,9 @@ def test_where_a_part_begins(told: str | None, begin: int | None) -> None:
         ({"Transfer-Encoding": "gzip, Chunked"}, True),
         ({}, False),
         ({"Content-Length": ""}, False),
+        ({**WHOLE, "Content-Encoding": "gzip"}, False),
         ({"Transfer-Encoding": "identity"}, False),
     ],
 )
-def test_an_answer_with_neither_length_nor_chunks_has_no_end(headers: dict[str, str], *, expected: bool) -> None:
+def test_an_answer_of_which_nobody_counts_the_bytes_has_no_end(headers: dict[str, str], *, expected: bool) -> None:
     assert has_end(headers) is expected
