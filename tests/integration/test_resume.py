@@ -179,6 +179,26 @@ async def test_a_rest_that_does_not_belong_to_the_begin_is_not_glued_to_it(
     assert site.asked[-1] == 0
 
 
+async def test_segments_out_of_files_of_different_sizes_are_not_joined(source: Source, tmp_path: Path) -> None:
+    segments = "".join(f"#EXTINF:1,\n#EXT-X-BYTERANGE:1000@{begin}\nclip.mp4?all\n" for begin in (0, 1000))
+    playlist = f"#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:1\n{segments}#EXT-X-ENDLIST\n".encode()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        span = re.search(rb"range: bytes=(\d+)-(\d+)", await reader.readuntil(b"\r\n\r\n"), re.IGNORECASE)
+        if span is None:
+            writer.write(answer(OK, playlist))
+        else:
+            total = 2000 + int(span[1])
+            told = f"bytes {int(span[1])}-{int(span[2])}/{total}"
+            writer.write(answer(PARTIAL, bytes(1000), Content_Range=told))
+        writer.close()
+
+    with pytest.raises(VxError) as caught:
+        await fetched(source, serve, tmp_path)
+
+    assert (caught.value.code, "changed while" in caught.value.message) == ("truncated", True)
+
+
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
 async def test_an_answer_without_an_end_that_breaks_off_in_good_order_is_not_taken_for_a_whole_one(
     source: Source, content: bytes, tmp_path: Path, share: float

@@ -73,7 +73,7 @@ class Story:
         """The files to download, as yt-dlp's `format` option wants them: the picture and, if need be, its sound."""
         job = self._job
         self.chosen = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
-        if job.need_audio and not any(map(formats.has_audio, self.chosen)):
+        if job.need_audio and self.chosen and not any(map(formats.has_audio, self.chosen)):
             self.warning("the video has no sound that can be fetched")
         self._sizes = Sizes.of(self.chosen)
         yield from ({**each, PART: part} for each, part in zip(self.chosen, PARTS, strict=False))
