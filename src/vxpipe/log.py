@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "download.started": "downloading",
     "download.finished": "downloaded {bytes} bytes in {seconds} s",
     "download.spared": "taken from the cache: {bytes} bytes, downloaded {fetched}",
+    "download.repeated": "downloading once more: {reason}",
     "download.denied": "refused: {text}",
     "download.strayed": "hosts not on the platform's list: {hosts}",
     "credentials.refused": "not taken, what was read before stays in force: {text}",
@@ -50,6 +51,7 @@ MESSAGES: dict[str, str] = {
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
     "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
+    "sound.unreadable": "the file that came with the sound holds none: the clip is silent",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
 }
 

@@ -288,7 +288,8 @@ class MediaInfo:
 
     `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
     divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
-    missing or wrong. `matrix`, `primaries` and `transfer` are the colours' tags by ffmpeg's names, None where untold.
+    missing or wrong. `begins` is the second of its own clock at which the file begins. `matrix`, `primaries` and
+    `transfer` are the colours' tags by ffmpeg's names, None where untold.
     """
 
     container: str
@@ -300,6 +301,7 @@ class MediaInfo:
     sar: float = 1.0
     fps: float | None = None
     duration: float | None = None
+    begins: float | None = None
     frames: int | None = None
     audio_codec: str | None = None
     interlaced: bool = False

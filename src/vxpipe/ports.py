@@ -152,12 +152,13 @@ class FetchProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A downloaded video: the file and what the platform says of it.
+    """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it.
 
-    The file is only read: it may be kept under the name `kept_as`, or have been kept before (`cached`).
+    The files are only read: they may be kept under the name `kept_as`, or have been kept before (`cached`).
     """
 
     path: Path
+    sound: Path | None = None
     title: str | None = None
     uploader: str | None = None
     kept_as: str | None = None
@@ -176,10 +177,11 @@ class Fetcher(Protocol):
         heard: Callable[[FetchProgress], None],
         need_audio: bool = False,
     ) -> Fetched:
-        """Download into `folder` and return the one media file, complete.
+        """Download into `folder` and return what lies there, complete.
 
         `wanted_height` asks for the smallest rendition at least that high (None: the best up to 1080 lines);
-        `need_audio` prefers one with sound. Raises VxError with a fetching code of the error table.
+        `need_audio` for its sound as well, in the same file or beside it. Raises VxError with a fetching code of the
+        error table.
         """
         ...
 
@@ -279,7 +281,7 @@ class WorkQueue(Protocol):
         ...
 
     def put(self, entries: Iterable[Entry]) -> None:
-        """Queue entries. Recovered ones need no reservation."""
+        """Queue entries, and have those who wait look at the lanes again. Recovered ones need no reservation."""
         ...
 
     def take(self, step: Step) -> AbstractAsyncContextManager[Entry]:

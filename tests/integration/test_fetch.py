@@ -514,7 +514,12 @@ def saying(*messages: dict[str, object], then: str = "") -> tuple[str, ...]:
 
 
 def done(**changed: object) -> dict[str, object]:
-    return {"kind": "done", "file": "media.mp4", "bytes": 4, "title": None, "uploader": None, **changed}
+    files = [{"name": "media.mp4", "bytes": 4}]
+    return {"kind": "done", "files": files, "title": None, "uploader": None, **changed}
+
+
+def file(name: str, size: int = 4) -> dict[str, object]:
+    return done(files=[{"name": "media.mp4", "bytes": 4}, {"name": name, "bytes": size}])
 
 
 @pytest.mark.parametrize(
@@ -525,11 +530,12 @@ def done(**changed: object) -> dict[str, object]:
         (saying(done(), then="os._exit(3)"), "crashed"),
         (saying({"kind": "error", "code": "nonsense", "message": "", "retry_after": None}), "crashed"),
         (saying({"kind": "error", "code": "drm", "message": "no", "retry_after": None}), "drm"),
-        (saying(done(file="absent.mp4")), "no_output"),
-        (saying(done(file="../outside.mp4")), "no_output"),
-        (saying(done(file="link.mp4")), "no_output"),
-        (saying(done(file="empty.mp4", bytes=0)), "no_output"),
-        (saying(done(bytes=5)), "truncated"),
+        (saying(done(files=[])), "no_output"),
+        (saying(file("absent.mp4")), "no_output"),
+        (saying(file("../outside.mp4")), "no_output"),
+        (saying(file("link.mp4")), "no_output"),
+        (saying(file("empty.mp4", 0)), "no_output"),
+        (saying(file("media.mp4", 5)), "truncated"),
         (saying(then="time.sleep(60)"), "stalled"),
         (("/nonexistent/python",), "tool_failed"),
     ],

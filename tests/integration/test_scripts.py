@@ -295,3 +295,30 @@ def test_docker_build_says_which_program_is_missing(checkout: Path, tools: Path)
     run = call(checkout / "scripts/docker_build.sh", path=tools)
 
     assert (run.returncode, "docker is not on PATH" in run.stderr) == (1, True)
+
+
+def live_check(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The script where every way out leads to a port on loopback that nobody listens on."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "live_check.py"), *arguments],
+        env={"PATH": os.environ["PATH"], "VXPIPE_PROXIES": "*=http://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+
+
+def test_the_live_check_tells_of_every_platform_how_it_went() -> None:
+    done = live_check("streamable", "loom")
+
+    _, *rows, last = done.stdout.splitlines()
+    assert [row.split()[0] for row in sorted(rows)] == ["loom", "streamable"]
+    assert all(" network " in row and "upstream proxy" in row for row in rows)
+    assert (last, done.returncode, done.stderr) == ("0 of 2", 1, "")
+
+
+def test_the_live_check_refuses_a_platform_that_is_not_known() -> None:
+    done = live_check("atlantis")
+
+    assert done.returncode == 2
+    assert "atlantis is none of youtube," in done.stderr

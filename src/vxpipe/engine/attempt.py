@@ -22,10 +22,14 @@ Process = Callable[[Item, Recipe, Report, Turn], Awaitable[Outcome]]
 
 
 class Meter:
-    """How far an item is. The work sets it from any callback; it is read at the reader's own pace."""
+    """How far an item is. The work sets it from any callback; it is read at the reader's own pace.
 
-    def __init__(self, percent: Callable[[str, float], int]) -> None:
+    `flows` is called whenever media has come.
+    """
+
+    def __init__(self, percent: Callable[[str, float], int], flows: Callable[[], None]) -> None:
         self._percent = percent
+        self._flows = flows
         self.stage = ""
         self.progress = 0
         self.facts: dict[str, object] = {}
@@ -37,6 +41,8 @@ class Meter:
         self.stage = stage
         self.facts = facts
         self.progress = max(self.progress, min(99, self._percent(stage, fraction)))
+        if facts.get("bytes"):
+            self._flows()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +57,17 @@ class Attempts:
     item_seconds: float
     tick_seconds: float = 0.5
 
-    async def make(self, entry: Entry, turn: Turn) -> tuple[Item, Outcome] | None:
-        """The item and its outcome, or None when it is not, or no longer, this entry's to run."""
+    async def make(self, entry: Entry, turn: Turn, flows: Callable[[], None]) -> tuple[Item, Outcome] | None:
+        """The item and its outcome, or None when it is not, or no longer, this entry's to run.
+
+        `flows` is called whenever some of its media has come.
+        """
         begun = await self._begin(entry)
         if begun is None:
             return None
         item, recipe = begun
         log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
-        meter = Meter(self.percent)
+        meter = Meter(self.percent, flows)
         try:
             outcome = await _outcome_of(self._limited(item, recipe, meter, turn))
         except _Overtaken:

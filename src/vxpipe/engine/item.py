@@ -92,7 +92,7 @@ class Pipeline:
     async def _extracted(self, fetched: Fetched, recipe: Recipe, out: Path, report: Report) -> Extraction:
         """The frames of what was fetched; a file that is not whole is fetched anew the next time."""
         try:
-            extraction = await extract(self._tools, fetched.path, recipe, out, report=report)
+            extraction = await extract(self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound)
         except VxError as exc:
             if exc.code in _SPOILED:
                 await self._fetcher.forget(fetched)

@@ -141,7 +141,9 @@ class Pool:
         """The item and how the attempt ended; no outcome when there is nothing to record."""
         entry = way.entry
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(self._attempts.make(entry, lambda: self._turn(way)))
+            task = group.create_task(
+                self._attempts.make(entry, lambda: self._turn(way), lambda: self._learn(entry, None))
+            )
             self._running[entry.key] = task
             task.add_done_callback(lambda _: self._running.pop(entry.key, None))
         if task.cancelled():
@@ -206,6 +208,7 @@ class Pool:
         changed = self._lanes.learn(entry, code, retry_after)
         if changed is None:
             return
+        self._queue.put(())  # whoever waits for the lane looks at it again
         for job_id in {entry.key.job_id} | self._queue.jobs(self._lanes.mates(entry.lane)):
             # The line is of the whole job, whatever is bound here.
             about = {"job": job_id, "item": None, "stage": None, "platform": entry.lane}

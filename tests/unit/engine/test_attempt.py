@@ -12,6 +12,10 @@ from vxpipe.ports import Entry, Report
 from vxpipe.run import Board, RunLedger
 
 
+def nobody() -> None:
+    """Told of media that comes."""
+
+
 def attempts(work: ScriptedWork, item: Item) -> Attempts:
     return Attempts(
         ledger=RunLedger([item], job("j", "abc").recipe, out=Path("out"), board=Board()),
@@ -39,7 +43,7 @@ async def test_waiting_for_a_turn_is_no_work_but_what_follows_is() -> None:
 
     slow = ScriptedWork(processing={"abc": forever})
 
-    ends = [await attempts(work, item).make(Entry(item.key, 1, "fake"), late) for work in (quick, slow)]
+    ends = [await attempts(work, item).make(Entry(item.key, 1, "fake"), late, nobody) for work in (quick, slow)]
 
     outcomes = [end[1] for end in ends if end]
     assert outcomes[0].status is ItemStatus.SUCCESS
@@ -61,7 +65,7 @@ async def test_who_cancels_finished_work_comes_too_late() -> None:
     async def at_once() -> AsyncIterator[None]:
         yield
 
-    end = await asyncio.create_task(attempts(work, item).make(Entry(item.key, 1, "fake"), at_once))
+    end = await asyncio.create_task(attempts(work, item).make(Entry(item.key, 1, "fake"), at_once, nobody))
 
     assert end is not None
     assert end[1].status is ItemStatus.SUCCESS

@@ -435,6 +435,27 @@ async def test_videos_of_a_platform_that_limits_us_wait_and_cost_no_try(shop: Sh
     assert events.index("platform.paused") < [n for n, name in enumerate(events) if name == "item.started"][1]
 
 
+async def test_the_first_media_of_the_probe_lets_the_others_go_on(shop: Shop) -> None:
+    gate = asyncio.Event()
+
+    async def slow(_item: Item, report: Report) -> None:
+        report("fetch", 0.1, bytes=1000)
+        await gate.wait()
+
+    # Two are out at once: the third is the probe.
+    limited = [failing("rate_limited", times=1, retry_after=1) for _ in range(2)]
+    shop.work.scripts = {"abc": limited[0], "bcd": limited[1], "def": slow}
+    with capture_logs() as logs:
+        await shop.submit("abc", "bcd", "def", "efg")
+        await shop.until(lambda: _ended(shop) == [0, 1, 3])
+        gate.set()
+        await shop.until_status(JobStatus.COMPLETED)
+
+    said = [line["event"] for line in logs if line["event"].startswith("platform.")]
+    assert said == ["platform.paused", "platform.resumed"]
+    assert shop.work.begun[2] == "def"
+
+
 def _ended(shop: Shop) -> list[int]:
     return sorted(event.data["index"] for event in shop.events if event.data.get("status") == "success")
 

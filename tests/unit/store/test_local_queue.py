@@ -133,6 +133,25 @@ async def test_entries_of_a_closed_lane_wait_and_are_handed_out_when_it_opens() 
             assert second == entry(1)
 
 
+async def test_who_waits_for_a_probe_looks_again_when_told_that_the_lane_is_open() -> None:
+    pace = lanes()
+    pace.recall("a", "rate_limited", 1)
+    line = LocalQueue(capacity=10, lanes=pace)
+    line.put([entry(1), entry(2)])
+
+    async def take() -> Entry:
+        async with line.take(Step.FETCH) as got:
+            return got
+
+    async with asyncio.timeout(5), line.take(Step.FETCH) as probe, asyncio.TaskGroup() as group:
+        waiting = group.create_task(take())
+        await asyncio.sleep(0)
+        pace.learn(probe, None)
+        line.put([])
+
+    assert waiting.result() == entry(2)
+
+
 async def test_removing_keeps_the_order_of_the_others() -> None:
     line = queue()
     line.put([entry(n, "ab"[n % 2]) for n in range(6)])

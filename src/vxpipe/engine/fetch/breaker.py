@@ -1,6 +1,7 @@
 """The circuit breaker of one site: it is left alone when it says that we come too often. Pure.
 
-Closed: downloads start. Open: none starts until the time is up. Half open: one does, the probe, and its end decides.
+Closed: downloads start. Open: none starts until the time is up. Half open: one does, the probe: it closes the breaker
+as soon as media comes, and opens it again when the site says once more that we come too often.
 Pattern: M. Nygard, Release It!, "Circuit Breaker".
 """
 

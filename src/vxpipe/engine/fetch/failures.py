@@ -73,7 +73,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"HTTP Error 5\d\d|temporarily unavailable", "upstream"),
     (r"^CertificateVerifyError\b|CERTIFICATE_VERIFY_FAILED", "tls"),
     (r"^(?:ContentTooShortError|IncompleteRead)\b|[Cc]ontent too short", "truncated"),
-    (r"Downloaded \d+ bytes, expected|\b\d+ bytes read\b", "truncated"),
+    (r"Downloaded \d+ bytes, expected|\b\d+ bytes read\b|changed while it was fetched", "truncated"),
     (r"(?s)\Astage download$.*(?:timed out|^TimeoutError\b)", "stalled"),
     (r"^(?:TransportError|SSLError|ProxyError|TimeoutError|URLError|gaierror|Connection\w*Error)\b", "network"),
     (r"HTTP Error 416|timed out|Connection (?:reset|refused)|Name or service not known", "network"),

@@ -1,10 +1,12 @@
-"""Which rendition of a video is downloaded, and what a direct link holds. Pure."""
+"""Which renditions of a video are downloaded, and what a direct link holds. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 BEST_LINES = 1080
+GOOD_SOUND_KBITS = 120
+"""About as much as the sound of a clip is encoded with."""
 
 Format = Mapping[str, Any]
 
@@ -14,6 +16,7 @@ _PROTOCOLS = {"https": 0, "http": 0, "m3u8_native": 1, "m3u8": 1, "http_dash_seg
 _CODECS = ((r"avc|h264", 0), (r"vp0?[89]|hev|hvc|h265", 2), (r"av0?1", 3))
 _UNKNOWN_CODEC = 1
 _UNKNOWN_SIZE = float("inf")
+_COPIED_SOUND = r"mp4a|aac"  # goes into a clip as it is, all other sound is encoded anew
 
 _KINDS = (
     ("body", r"\s*#EXTM3U", "hls"),
@@ -27,18 +30,23 @@ _KINDS = (
 )
 
 
-def choose(formats: Sequence[Format], *, wanted_height: int | None, need_audio: bool) -> Format | None:
-    """The cheapest rendition that serves, or None if none can be fetched as one file.
+def choose(formats: Sequence[Format], *, wanted_height: int | None, need_audio: bool) -> tuple[Format, ...]:
+    """The cheapest files that serve: one, or a picture and the sound beside it; none where nothing can be fetched.
 
     `wanted_height` asks for the smallest with at least that many lines, else the largest below; None for the largest
-    up to 1080 lines. Lines are the shorter side, so that 720 means the same for an upright picture. Sound does not
-    matter unless `need_audio`, which takes a rendition with sound wherever there is one. `formats` is in yt-dlp's
-    order, the best last, and in its field names.
+    up to 1080 lines. Lines are the shorter side, so that 720 means the same for an upright picture. `need_audio` takes
+    files with sound wherever there are any, of equal pictures the one that has it in its own file; without it sound is
+    nothing but bytes. `formats` is in yt-dlp's order, the best last, and in its field names.
     """
     usable = [(index, each) for index, each in enumerate(formats) if _is_usable(each)]
-    with_sound = [entry for entry in usable if has_audio(entry[1])] if need_audio else []
-    ranked = sorted(with_sound or usable, key=lambda entry: _rank(entry[0], entry[1], wanted_height))
-    return ranked[0][1] if ranked else None
+    pictures = [(index, each) for index, each in usable if each.get("vcodec") != "none"]
+    choices: list[tuple[int, tuple[Format, ...]]] = [(index, (each,)) for index, each in pictures]
+    if need_audio:
+        sounds = [each for _, each in usable if each.get("vcodec") == "none" and has_audio(each)]
+        heard = [(index, (each, *_sound_beside(each, sounds))) for index, each in pictures]
+        choices = [(index, files) for index, files in heard if has_audio(files[-1])] or choices
+    ranked = sorted(choices, key=lambda choice: _rank(choice[0], choice[1], wanted_height))
+    return ranked[0][1] if ranked else ()
 
 
 def has_audio(each: Format) -> bool:
@@ -58,18 +66,40 @@ def direct_kind(path: str, content_type: str, body: bytes) -> str:
 
 
 def _is_usable(each: Format) -> bool:
-    playable = each.get("vcodec") != "none" and not each.get("has_drm")
-    return playable and each.get("protocol", "https") in _PROTOCOLS
+    return not each.get("has_drm") and each.get("protocol", "https") in _PROTOCOLS
 
 
-def _rank(index: int, each: Format, wanted_height: int | None) -> tuple[Any, ...]:
+def _sound_beside(picture: Format, sounds: Sequence[Format]) -> tuple[Format, ...]:
+    """The sound that a picture without any needs."""
+    if has_audio(picture) or not sounds:
+        return ()
+    return (min(sounds, key=lambda each: _sound_rank(each, picture)),)
+
+
+def _sound_rank(each: Format, picture: Format) -> tuple[Any, ...]:
+    """The video's own language before others; on the picture's own clock, which one manifest promises."""
+    kbits = each.get("abr") or each.get("tbr") or GOOD_SOUND_KBITS
+    is_copied = re.match(_COPIED_SOUND, each.get("acodec") or "") is not None
     return (
-        _line_rank(index, each, wanted_height),
-        each.get("dynamic_range") not in (None, "SDR"),
-        _codec_rank(each.get("vcodec") or ""),
+        -(each.get("language_preference") or -1),
+        -(each.get("source_preference") or -1),
+        [each.get(key) != picture.get(key) for key in ("manifest_url", "protocol")],
+        (0, not is_copied, kbits) if kbits >= GOOD_SOUND_KBITS else (1, -kbits),
         _PROTOCOLS[each.get("protocol", "https")],
-        each.get("filesize") or _UNKNOWN_SIZE,
-        each.get("tbr") or _UNKNOWN_SIZE,
+    )
+
+
+def _rank(index: int, files: Sequence[Format], wanted_height: int | None) -> tuple[Any, ...]:
+    picture = files[0]
+    return (
+        _line_rank(index, picture, wanted_height),
+        picture.get("dynamic_range") not in (None, "SDR"),
+        _codec_rank(picture.get("vcodec") or ""),
+        len(files),
+        _PROTOCOLS[picture.get("protocol", "https")],
+        picture.get("filesize") or _UNKNOWN_SIZE,
+        picture.get("tbr") or _UNKNOWN_SIZE,
+        has_audio(picture),
     )
 
 

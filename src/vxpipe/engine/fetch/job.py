@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+PARTS = ("picture", "sound")
+"""What the files of a download are called, up to the first dot: the video, and its sound where that comes apart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

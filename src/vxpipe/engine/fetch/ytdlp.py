@@ -17,10 +17,10 @@ from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.guard import Guard, Permit
 from vxpipe.engine.fetch.hiding import hider
-from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.job import PARTS, Job
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.vault import Vault
-from vxpipe.engine.fetch.zygote import Zygote
+from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
@@ -88,7 +88,7 @@ class YtdlpFetcher(Fetcher):
         heard: Callable[[FetchProgress], None],
         need_audio: bool = False,
     ) -> Fetched:
-        """See Fetcher. `need_audio` prefers a rendition that has sound to a cheaper one without."""
+        """See Fetcher."""
         row = self._row(target)
         credentials = await self._vault.open(row) if row else NO_CREDENTIALS
         loop = asyncio.get_running_loop()
@@ -99,7 +99,8 @@ class YtdlpFetcher(Fetcher):
             job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
             ended = await self._run(_with(credentials, job), folder, story)
         fetched = _judged(story, ended, folder, permit.ledger)
-        log.info("download.finished", bytes=story.last["bytes"], seconds=round(loop.time() - started, 2))
+        size = sum(each["bytes"] for each in story.last["files"])
+        log.info("download.finished", bytes=size, seconds=round(loop.time() - started, 2))
         return fetched
 
     def _row(self, target: Target) -> Platform | None:
@@ -153,6 +154,16 @@ class YtdlpFetcher(Fetcher):
         )
 
     async def _run(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
+        """Have the job done, a second time where the zygote was lost: that is seldom the job's fault."""
+        try:
+            return await self._forked(job, folder, story)
+        except ZygoteLost as exc:
+            log.warning("download.repeated", reason=exc.message)
+        story.last = {}
+        await asyncio.to_thread(_clear, folder)
+        return await self._forked(job, folder, story)
+
+    async def _forked(self, job: Job, folder: Path, story: "_Story") -> ChildExit:
         limits = Limits(wall_seconds=self._limits.wall_seconds, stall_seconds=self._limits.stall_seconds)
         return await self._zygote.run(
             job.to_json(), limits=limits, folder=folder, on_stdout=lines(story.hear), needs=job.extractors
@@ -197,6 +208,13 @@ class _Story:
             self.last = {"kind": kind, **facts}
 
 
+def _clear(folder: Path) -> None:
+    """Remove what a download left: nobody knows any more of which file it is the begin."""
+    for path in folder.iterdir():
+        if path.name.split(".")[0] in PARTS:
+            path.unlink()
+
+
 def _writable(value: Any) -> Any:
     """Text of a site may hold half of a surrogate pair, which no file and no database takes."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
@@ -220,15 +238,22 @@ def _judged(story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Deni
         said = story.hide(ended.stderr_tail)[-_STDERR_CHARACTERS:]
         log.debug("download.crashed", status=ended.returncode, stderr=clean(said, limit=_STDERR_CHARACTERS))
         raise VxError("crashed", f"the downloader ended with status {ended.returncode} and without a result")
-    path = folder / last["file"]
+    files = [_checked(folder / each["name"], each["bytes"], folder) for each in last["files"]]
+    if not files:
+        raise VxError("no_output", "the downloader named no file")
+    return Fetched(path=files[0], sound=files[1] if files[1:] else None, title=last["title"], uploader=last["uploader"])
+
+
+def _checked(path: Path, promised: int, folder: Path) -> Path:
+    """A file that is there, in the folder, as large as the child said."""
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         raise VxError("no_output", "the downloader named a file that is not there")
     size = path.stat().st_size
     if size == 0:
         raise VxError("no_output", "the downloaded file is empty")
-    if size != last["bytes"]:
-        raise VxError("truncated", f"the file has {size} of {last['bytes']} bytes")
-    return Fetched(path=path, title=last["title"], uploader=last["uploader"])
+    if size != promised:
+        raise VxError("truncated", f"the file has {size} of {promised} bytes")
+    return path
 
 
 def _failure(story: _Story, ledger: Sequence[Denied]) -> VxError:

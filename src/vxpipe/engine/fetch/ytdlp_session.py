@@ -13,16 +13,20 @@ from typing import Any, NoReturn
 from yt_dlp import YoutubeDL
 from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.globals import all_plugins_loaded, plugin_dirs
-from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
+from vxpipe.engine.fetch.containers import is_cut
 from vxpipe.engine.fetch.hiding import hider
-from vxpipe.engine.fetch.job import Job
+from vxpipe.engine.fetch.job import PARTS, Job
+from vxpipe.engine.fetch.sizes import Sizes
 from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
+from vxpipe.engine.fetch.ytdlp_downloader import Downloader
 
 Tell = Callable[..., None]
+
+PART = "vxpipe_part"
 
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
@@ -31,25 +35,6 @@ _NAME_CHARACTERS = 500
 
 class Rejected(DownloadCancelled):  # type: ignore[misc]
     """We do not want this video, Story.rejected says why: yt-dlp raises its own, empty copy of what a filter raised."""
-
-
-class Downloader(YoutubeDL):  # type: ignore[misc]
-    """Remembers the HTTP errors it met: extractors swallow them, and a 429 explains what follows."""
-
-    def __init__(self, params: dict[str, Any]) -> None:
-        self.refusals: list[tuple[int, str | None]] = []
-        super().__init__(params)
-
-    def urlopen(self, req: Any) -> Any:
-        """See YoutubeDL."""
-        try:
-            return super().urlopen(req)
-        except HTTPError as exc:
-            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
-            raise
-
-    def save_cookies(self) -> None:
-        """See YoutubeDL: what the site changed in them ends with the download."""
 
 
 class Story:
@@ -62,7 +47,9 @@ class Story:
         self.hide = hider(job.secrets)
         self.downloading = False
         self.rejected = ("no_output", "the video was refused")
+        self.chosen: tuple[formats.Format, ...] = ()
         self.files: list[str] = []
+        self._sizes = Sizes()
 
     def debug(self, text: str) -> None:
         if line := failures.clean(self.hide(text), limit=_LOG_CHARACTERS):
@@ -86,30 +73,30 @@ class Story:
         self.downloading = self.downloading or not incomplete
 
     def pick(self, context: dict[str, Any]) -> Iterator[formats.Format]:
-        """The rendition to download, as yt-dlp's `format` option wants it."""
+        """The files to download, as yt-dlp's `format` option wants them: the picture and, if need be, its sound."""
         job = self._job
-        found = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
-        if found is None:
-            return
-        if job.need_audio and not formats.has_audio(found):
-            self.warning("no single file holds picture and sound, the sound is left out")
-        yield found
+        self.chosen = formats.choose(context["formats"], wanted_height=job.wanted_height, need_audio=job.need_audio)
+        if job.need_audio and self.chosen and not any(map(formats.has_audio, self.chosen)):
+            self.warning("the video has no sound that can be fetched")
+        self._sizes = Sizes.of(self.chosen)
+        yield from ({**each, PART: part} for each, part in zip(self.chosen, PARTS, strict=False))
 
     def progressed(self, status: dict[str, Any]) -> None:
         """Tell how far the download is, and stop one that grows too large."""
-        downloaded = int(status.get("downloaded_bytes") or 0)
-        self._check_size(max(downloaded, int(status.get("total_bytes") or 0)))
+        sizes = self._sizes
+        sizes.note(status)
+        self._check_size(sizes.least)
         now = time.monotonic()
         if now - self._last_told < _PROGRESS_SECONDS and status["status"] != "finished":
             return
         self._last_told = now
-        total = int(status.get("total_bytes") or status.get("total_bytes_estimate") or 0) or None
-        self._tell("progress", downloaded=downloaded, total=total, speed=status.get("speed"), eta=status.get("eta"))
+        speed = status.get("speed")
+        self._tell("progress", downloaded=sizes.downloaded, total=sizes.total, speed=speed, eta=sizes.eta(speed))
 
     def _check_size(self, size: int) -> None:
         limit = self._job.max_bytes
         if size > limit:
-            self._reject("too_large", f"the file has {size} bytes or more, the limit is {limit}")
+            self._reject("too_large", f"the video has {size} bytes or more, the limit is {limit}")
 
     def _reject(self, code: str, message: str) -> NoReturn:
         self.rejected = (code, message)
@@ -139,7 +126,7 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
     """
     story = Story(job, tell)
     plugin_dirs.value = [job.plugins] if job.plugins else []
-    with Downloader(options(job, story)) as ydl:
+    with Downloader(options(job, story), is_media=lambda: story.downloading, say=story.debug) as ydl:
         if not job.extractors:
             ydl.add_info_extractor(VxDirectIE())
         try:
@@ -148,7 +135,10 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
             return _failed(*story.rejected)
         except Exception as exc:  # whatever an extractor stumbles over gets a name here; the process ends with it
             return _explained(exc, story, ydl, denials)
-    return _result(info, story)
+    files = [Path(name) for name in story.files if Path(name).is_file()]
+    if ydl.endless and any(map(is_cut, files)):
+        return _failed("truncated", "the connection ended before the file did")
+    return _result(info, files, story)
 
 
 def options(job: Job, story: Story) -> dict[str, Any]:
@@ -163,11 +153,11 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         "quiet": True,
         "noprogress": True,
         "color": "no_color",
-        # one video, one file of our name
+        # one video, files of our names
         "noplaylist": True,
         "playlist_items": "1",
         "paths": {"home": job.folder},
-        "outtmpl": {"default": "media.%(ext)s"},
+        "outtmpl": {"default": f"%({PART})s.%(ext)s"},
         "overwrites": True,
         "updatetime": False,
         "cachedir": False,
@@ -197,15 +187,13 @@ def _pause_seconds(n: int) -> float:
     return min(4.0, 0.5 * 2.0**n)
 
 
-def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
+def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[str, Any]]:
     entries = [entry for entry in (info or {}).get("entries") or [info] if entry]
-    files = [Path(name) for name in story.files if Path(name).is_file()]
-    if not entries or not files:
+    if not entries or not files or len(files) < len(story.chosen):
         return _failed("no_output", "the platform offered nothing that could be downloaded")
     video = entries[0]
     return "done", {
-        "file": files[0].name,
-        "bytes": files[0].stat().st_size,
+        "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
         "title": _told(video.get("title"), story),
         "uploader": _told(video.get("uploader") or video.get("channel"), story),
     }

@@ -36,6 +36,10 @@ _NOTED_CHARACTERS = 300
 _FOR_LIFE = Limits(wall_seconds=math.inf, stall_seconds=math.inf)
 
 
+class ZygoteLost(VxError):
+    """The zygote is gone, and its downloads with it, whatever they did."""
+
+
 class Zygote:
     """Runs downloads in forks of one process; see `opened`. When that dies, the next download starts another."""
 
@@ -63,8 +67,8 @@ class Zygote:
 
         Cancelling the call, an exception in the sink or a passed limit ends the child's whole process group. Raises
         VxError `stalled` or `timed_out` for the limits, `tool_failed` when the zygote cannot be started, `crashed` when
-        it died or does not answer. Any exit status is returned, not judged. Where the system has no files in memory,
-        `folder` gets a nameless one for a moment.
+        no child could be forked, as ZygoteLost when it died or does not answer. Any exit status is returned, not
+        judged. Where the system has no files in memory, `folder` gets a nameless one for a moment.
         """
         tail = bytearray()
         with _startable():
@@ -82,7 +86,7 @@ class Zygote:
     async def close(self) -> None:
         """End the zygote, and with it whatever it still runs."""
         if self._link is not None:
-            self._link.die("vxpipe is stopping")
+            self._link.die(VxError("crashed", "vxpipe is stopping"))
         await asyncio.gather(*self._lives, return_exceptions=True)
 
     def _living(self) -> "_Link":
@@ -97,24 +101,25 @@ class Zygote:
 
     async def _live(self, link: "_Link") -> None:
         """The life of one zygote process."""
-        reason, code = "it was ended", "crashed"
+        failure: VxError = _lost("it was ended")
         try:
             ended = await self._children.run(
                 self._command, limits=_FOR_LIFE, stdin=link.theirs.fileno(), on_stderr=lines(_note)
             )
-            reason = f"status {ended.returncode}, {ended.stderr_tail[-_NOTED_CHARACTERS:]}"
+            failure = _lost(f"status {ended.returncode}, {ended.stderr_tail[-_NOTED_CHARACTERS:]}")
         except VxError as exc:
-            reason, code = exc.message, exc.code
+            failure = exc
         finally:
-            link.die(reason, code)
+            link.die(failure)
 
     async def _answered(self, link: "_Link", answer: "asyncio.Future[None]") -> None:
         try:
             async with asyncio.timeout(self._answer_seconds):
                 await asyncio.shield(answer)  # others may wait for the same
         except TimeoutError as exc:
-            link.die(f"it did not answer within {self._answer_seconds:g} s")
-            raise VxError("crashed", "the process that starts downloads does not answer") from exc
+            failure = _lost(f"it did not answer within {self._answer_seconds:g} s")
+            link.die(failure)
+            raise failure from exc
 
 
 @asynccontextmanager
@@ -173,17 +178,17 @@ class _Link:
         except OSError:  # it has gone
             sent = 0
         if sent < len(line):  # or has not read for so long that the socket is full
-            self.die("it takes no requests")
+            self.die(_lost("it takes no requests"))
 
-    def die(self, reason: str, code: str = "crashed") -> None:
-        """Let the process end; its downloads fail, those yet to be asked for too. The first reason counts."""
+    def die(self, failure: VxError) -> None:
+        """Let the process end; its downloads fail, those yet to be asked for too. The first failure counts."""
         if self.is_dead:
             return
-        self._failure = VxError(code, f"the process that starts downloads is gone: {reason}")
+        self._failure = failure
         self._loop.remove_reader(self._ours)
         self._ours.close()
         self.theirs.close()
-        log.debug("zygote.ended", reason=reason, running=len(self._downloads))
+        log.debug("zygote.ended", reason=failure.message, running=len(self._downloads))
         _fail(self.ready, self._failure)
         for download in self._downloads.values():
             download.orphaned(self._failure)
@@ -200,7 +205,7 @@ class _Link:
             said = b""
         self._heard(said)
         if not said:
-            self.die("it closed its socket")
+            self.die(_lost("it closed its socket"))
 
     def _take(self, line: str) -> None:
         if self.is_dead:
@@ -300,7 +305,7 @@ class _Download:
     def close(self) -> None:
         """See Watched. A zygote that has not told of its child's end by now never will."""
         if not self.released.is_set():
-            self._link.die("it does not end its children")
+            self._link.die(_lost("it does not end its children"))
         self._released()
 
     def _released(self) -> None:
@@ -338,6 +343,10 @@ class _Download:
         pipe = self._pipes.pop(name)
         self._loop.remove_reader(pipe)
         os.close(pipe)
+
+
+def _lost(reason: str) -> ZygoteLost:
+    return ZygoteLost("crashed", f"the process that starts downloads is gone: {reason}")
 
 
 @contextmanager

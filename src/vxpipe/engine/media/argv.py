@@ -11,6 +11,7 @@ from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import IMAGES, ImageKind
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
+from vxpipe.engine.media.sound import Sound
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
@@ -23,6 +24,7 @@ _VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,mpeg,asf,
 # What an untrusted file may make the tools do (notes on hostile files: playlists, huge pictures, hundreds of streams).
 _BOUNDS = {"max_pixels": "35389440", "max_streams": "50", "protocol_whitelist": "file"}
 _VIDEO_INPUT = {**_BOUNDS, "format_whitelist": _VIDEO_FORMATS}
+_SOUND_INPUT = {**_BOUNDS, "format_whitelist": f"{_VIDEO_FORMATS},aac,mp3,ac3,eac3"}
 _OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
 _QUIET = (
     "-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
@@ -33,18 +35,21 @@ _FRAMES_A_SIGN, _PACKETS_A_SIGN = 25, 1000  # the slowest decoders give a frame 
 
 
 def probe(ffprobe: Path, source: Path) -> list[str]:
-    """ffprobe telling format and streams as JSON."""
-    options = [part for name, value in _VIDEO_INPUT.items() for part in (f"-{name}", value)]
-    return [str(ffprobe), "-v", "error", *options, "-show_format", "-show_streams", "-of", "json", _file(source)]
+    """ffprobe telling format and streams of a video as JSON."""
+    return _probe(ffprobe, source, _VIDEO_INPUT)
+
+
+def probe_sound(ffprobe: Path, source: Path) -> list[str]:
+    """ffprobe telling the same of a file that may hold nothing but sound."""
+    return _probe(ffprobe, source, _SOUND_INPUT)
 
 
 def packets(ffprobe: Path, source: Path) -> list[str]:
     """ffprobe telling the time base of the first real video stream, then pts, size and flags of its packets, as CSV."""
-    options = [part for name, value in _VIDEO_INPUT.items() for part in (f"-{name}", value)]
     entries = "packet=pts,size,flags:stream=time_base"
     return [
-        str(ffprobe), "-v", "error", *options, "-select_streams", "V:0", "-show_entries", entries, "-of", "csv",
-        _file(source),
+        str(ffprobe), "-v", "error", *_flags(_VIDEO_INPUT), "-select_streams", "V:0", "-show_entries", entries,
+        "-of", "csv", _file(source),
     ]  # fmt: skip
 
 
@@ -151,21 +156,43 @@ def clip(
     box: Box | None,
     size: Size,
     quality: int,
-    audio_codec: str | None,
+    sound: Sound | None = None,
     correction: Correction = _NONE,
 ) -> list[str]:
-    """The cropped video `clip.mp4` in the working folder, sound kept; progress on stdout. `size` is even."""
-    opened = _opened(source, **(_STEADY if _must_be_steady(info, correction) else {}))
+    """The cropped video `clip.mp4` in the working folder, its sound or that in a file of its own kept; progress on
+    stdout. `size` is even.
+    """
+    delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
+    opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}))
+    heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
     whole = _sized(_corrected(_untold(opened["V:0"]), info, correction), (info.width, info.height))
     picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
-    sound = {"c:a": "copy"} if audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
+    codec = {"c:a": "copy"} if info.audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
         "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
         "fps_mode": "passthrough", "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
         "progress": "pipe:1", "stats_period": "0.5",
     }  # fmt: skip
-    stream = ffmpeg.output(picture, opened["a:0?"], "file:clip.mp4", **options, **sound)
+    stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)
     return _compiled(program, stream, "error")
+
+
+def _probe(ffprobe: Path, source: Path, options: Mapping[str, str]) -> list[str]:
+    flags = _flags(options)
+    return [str(ffprobe), "-v", "error", *flags, "-show_format", "-show_streams", "-of", "json", _file(source)]
+
+
+def _flags(options: Mapping[str, str]) -> list[str]:
+    return [part for name, value in options.items() for part in (f"-{name}", value)]
+
+
+def _sound(sound: Sound, delay: float) -> Any:
+    return ffmpeg.input(_file(sound.path), **_SOUND_INPUT, **_delayed(delay))["a:0"]
+
+
+def _delayed(seconds: float) -> dict[str, str]:
+    """ffmpeg moves the begin of every file to 0; from there so many seconds later."""
+    return {"itsoffset": f"{seconds:.6f}"} if seconds else {}
 
 
 def _file(path: Path) -> str:

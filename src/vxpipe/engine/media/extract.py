@@ -16,9 +16,10 @@ from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan, plan_extraction
-from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
+from vxpipe.engine.media.probe import probe, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.sound import unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -54,18 +55,27 @@ class Extraction:
 
 
 async def extract(
-    tools: Tools, path: Path, recipe: Recipe, out: Path, *, report: Report, stall_seconds: float = STALL_SECONDS
+    tools: Tools,
+    path: Path,
+    recipe: Recipe,
+    out: Path,
+    *,
+    report: Report,
+    sound: Path | None = None,
+    stall_seconds: float = STALL_SECONDS,
 ) -> Extraction:
     """Write the frames that `recipe` asks for of the video at `path` into the folder `out`.
 
-    Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
-    `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `stalled` or `timed_out`.
+    `sound` is the file with its sound where that came apart: only a clip needs it. Reports the stages "probe",
+    "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`, `no_video_stream`, `damaged_media`,
+    `bad_crop`, `tool_failed`, `stalled` or `timed_out`.
     """
-    tools = within(tools, read=(path,), write=(out,))
+    tools = within(tools, read=(path, *([sound] if sound else [])), write=(out,))
     tools = replace(tools, runner=LongArguments(tools.runner, out))
     work = Work(recipe=recipe, out=out, report=report)
     with work.stage("probe"):
         film, chosen = await _probe(tools, path, recipe, stall_seconds)
+        film = await _with_sound(film, sound) if sound else film
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
         choice = asyncio.to_thread(select_frames, looked.samples, recipe)
@@ -85,7 +95,7 @@ async def extract(
         borders=looked.borders,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked, recipe),
+        warnings=_warnings(info, looked, recipe, unreadable_warning(sound, film.sound)),
         timings=dict(work.timings),
     )
 
@@ -98,6 +108,11 @@ async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float)
         packets = await with_disposable(tools, path, packets)
     limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     return Film(tools=tools, path=path, limits=limits, info=info, packets=packets), chosen
+
+
+async def _with_sound(film: Film, path: Path) -> Film:
+    sound = await probe_sound(film.tools, path)
+    return replace(film, sound=sound, info=replace(film.info, audio_codec=sound.codec if sound else None))
 
 
 async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:
@@ -132,12 +147,19 @@ async def _write_frames(
     )
 
 
-def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
+def _warnings(
+    info: MediaInfo, looked: Looked, recipe: Recipe, silent: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Any], ...]:
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
     )
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
-    found = {"source.damaged": damage, "times.exceeded": beyond, "colours.guessed": colours_warning(info)}
+    found = {
+        "source.damaged": damage,
+        "times.exceeded": beyond,
+        "colours.guessed": colours_warning(info),
+        "sound.unreadable": silent,
+    }
     for event, warning in found.items():
         if warning:
             log.warning(event, **{key: value for key, value in warning.items() if key not in {"code", "message"}})

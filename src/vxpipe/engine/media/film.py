@@ -9,6 +9,7 @@ from vxpipe.engine import child
 from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Limits
@@ -19,13 +20,16 @@ STALL_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """The video at `path`, what its headers and packets tell, and the tools and limits it is decoded with."""
+    """The video at `path`, what its headers and packets tell, its `sound` where that came in a file of its own, and
+    the tools and limits it is decoded with.
+    """
 
     tools: Tools
     path: Path
     limits: Limits
     info: MediaInfo
     packets: PacketMap | None
+    sound: Sound | None = None
 
     @property
     def size(self) -> tuple[int, int]:

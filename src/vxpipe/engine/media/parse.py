@@ -2,9 +2,10 @@
 
 import re
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ class Shown:
     key: bool
 
 
+_CLOCKLESS = frozenset({"aac", "mp3", "ac3", "eac3"})
+_TRANSPORT_TIME = "id3v2_priv.com.apple.streaming.transportStreamTimestamp"
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})|(.)", re.DOTALL)
 _STILL = "a cover image"
 # How files begin that people take for a video.
 _KINDS = (
@@ -62,8 +66,18 @@ def media_info(text: str) -> MediaInfo:
             {_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams}
         )
         raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
-    audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
-    return _info(document.get("format") or {}, video, audio)
+    return _info(document.get("format") or {}, video, _first_sound(streams))
+
+
+def sound_info(text: str) -> tuple[str, float | None] | None:
+    """Codec and begin (seconds of the file's clock, None: untold) of the first sound in a file; None: there is none."""
+    document = orjson.loads(text or "{}")
+    sound = _first_sound(document.get("streams") or [])
+    if sound is None:
+        return None
+    container = document.get("format") or {}
+    begins = _transport_time(container) if container.get("format_name") in _CLOCKLESS else _begin(container)
+    return str(sound.get("codec_name", "unknown")), begins
 
 
 def kind_of(head: bytes) -> str | None:
@@ -164,6 +178,7 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         sar=1 / sar if sideways else sar,
         fps=_ratio(video.get("avg_frame_rate"), "/") or _ratio(video.get("r_frame_rate"), "/"),
         duration=_duration(container, video),
+        begins=_begin(container),
         frames=int(video["nb_frames"]) if str(video.get("nb_frames", "")).isdigit() else None,
         audio_codec=str(audio.get("codec_name", "unknown")) if audio else None,
         interlaced=video.get("field_order") in _FIELD_ORDERS,
@@ -171,6 +186,25 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         primaries=_tag(video.get("color_primaries")),
         transfer=_tag(video.get("color_transfer")),
     )
+
+
+def _first_sound(streams: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
+
+
+def _begin(container: Mapping[str, Any]) -> float | None:
+    try:
+        begin = float(container.get("start_time", "nan"))
+    except ValueError:
+        return None
+    return begin if isfinite(begin) else None
+
+
+def _transport_time(container: Mapping[str, Any]) -> float | None:
+    """When a stream without a clock begins on that of the pictures beside it (RFC 8216, 3.4): 33 bits of 1/90000 s."""
+    told = (container.get("tags") or {}).get(_TRANSPORT_TIME, "")
+    number = bytes(int(code, 16) if code else ord(sign) & 255 for code, sign in _ESCAPED.findall(told))
+    return int.from_bytes(number, "big") / 90000 if len(number) == 8 else None
 
 
 def _unit(text: str) -> Fraction | None:

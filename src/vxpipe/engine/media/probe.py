@@ -9,6 +9,7 @@ import structlog
 
 from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -37,6 +38,14 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
         rotation=info.rotation,
     )  # fmt: skip
     return info
+
+
+async def probe_sound(tools: Tools, path: Path) -> Sound | None:
+    """The first sound of a file that may hold nothing else; None where it holds none that ffprobe can read."""
+    said = bytearray()
+    done = await tools.runner.run(argv.probe_sound(tools.ffprobe, path), limits=_LIMITS, on_stdout=said.extend)
+    found = parse.sound_info(said.decode("utf-8", "replace")) if done.returncode == 0 else None
+    return Sound(path=path, codec=found[0], begins=found[1]) if found else None
 
 
 async def probe_packets(tools: Tools, path: Path) -> PacketMap | None:

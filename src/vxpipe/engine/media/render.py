@@ -159,8 +159,7 @@ async def write_clip(cropped: Cropped, out: Path, *, clip: Clip, heard: Callable
     size = framing.clip_size(info, cropped.crop, clip)
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
-        box=cropped.box, size=size, quality=clip.quality, audio_codec=info.audio_codec,
-        correction=correction_for(info),
+        box=cropped.box, size=size, quality=clip.quality, sound=film.sound, correction=correction_for(info),
     )  # fmt: skip
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 

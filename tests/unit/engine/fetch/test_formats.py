@@ -9,9 +9,14 @@ def rendition(name, lines=None, **facts):
     return {"format_id": name, "protocol": "https", "vcodec": "avc1.64001f", "acodec": "none", **size, **facts}
 
 
+def sound(name, kbits, **facts):
+    """A format with sound only."""
+    return {"format_id": name, "protocol": "https", "vcodec": "none", "acodec": "mp4a.40.2", "abr": kbits, **facts}
+
+
 def chosen(*formats, wanted_height=None, need_audio=False):
     found = choose(formats, wanted_height=wanted_height, need_audio=need_audio)
-    return found and found["format_id"]
+    return "+".join(each["format_id"] for each in found)
 
 
 LADDER = [rendition(str(lines), lines) for lines in (144, 360, 720, 1080, 2160)]
@@ -47,6 +52,8 @@ def test_an_upright_picture_counts_by_its_shorter_side():
         ({"protocol": "http"}, {"protocol": "http_dash_segments"}),
         ({"filesize": 10}, {"filesize": 20}),
         ({"tbr": 100.0}, {"tbr": 200.0}),
+        ({"acodec": "none"}, {"acodec": "mp4a.40.2"}),
+        ({"filesize": 10, "acodec": "mp4a.40.2"}, {"filesize": 20}),
         ({"dynamic_range": "SDR", "vcodec": "av01"}, {"dynamic_range": "HDR10"}),
         ({"vcodec": "avc1", "protocol": "m3u8_native"}, {"vcodec": "vp9", "filesize": 1}),
     ],
@@ -69,7 +76,7 @@ def test_of_equal_heights_the_one_cheaper_to_decode_and_fetch_is_chosen(better, 
     ],
 )
 def test_what_cannot_be_fetched_as_a_picture_is_never_chosen(facts):
-    assert chosen(rendition("useless", 720, **facts)) is None
+    assert chosen(rendition("useless", 720, **facts)) == ""
     assert chosen(rendition("useless", 720, **facts), rendition("good", 144)) == "good"
 
 
@@ -84,6 +91,54 @@ def test_sound_decides_only_where_it_is_needed():
     assert chosen(loud, silent, wanted_height=720) == "silent"
     assert chosen(loud, silent, wanted_height=720, need_audio=True) == "loud"
     assert chosen(silent, need_audio=True) == "silent"
+
+
+YOUTUBE = [
+    sound("139", 49, acodec="mp4a.40.5"),
+    sound("140", 130),
+    sound("251", 140, acodec="opus"),
+    rendition("18", 360, acodec="mp4a.40.2"),
+    *(rendition(f"v{lines}", lines) for lines in (144, 360, 720, 1080)),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted_height", "expected"), [(None, "v1080+140"), (720, "v720+140"), (360, "18"), (300, "18"), (100, "v144+140")]
+)
+def test_sound_comes_beside_the_picture_where_no_file_of_that_height_has_both(wanted_height, expected):
+    assert expected == chosen(*YOUTUBE, wanted_height=wanted_height, need_audio=True)
+
+
+@pytest.mark.parametrize(("wanted_height", "expected"), [(None, "v1080"), (720, "v720"), (360, "v360"), (9, "v144")])
+def test_no_sound_is_fetched_that_nobody_asked_for(wanted_height, expected):
+    assert expected == chosen(*YOUTUBE, wanted_height=wanted_height)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"abr": 128}, {"abr": 192}),
+        ({"abr": 128}, {"abr": 96}),
+        ({"abr": 96}, {"abr": 48}),
+        ({"abr": 192}, {"abr": 128, "acodec": "opus"}),
+        ({"abr": 128, "acodec": "opus"}, {"abr": 48}),
+        ({"tbr": 64, "language_preference": 10}, {"tbr": 128, "language_preference": -1}),
+        ({}, {"source_preference": -2}),
+        ({"abr": 48, "manifest_url": "a"}, {"abr": 128, "manifest_url": "b"}),
+        ({"protocol": "https"}, {"protocol": "m3u8_native"}),
+    ],
+)
+def test_the_sound_is_what_suffices_for_a_clip_in_the_video_s_own_language(better, worse):
+    picture = rendition("v", 720, manifest_url="a")
+    first, second = sound("better", None, **better), sound("worse", None, **worse)
+
+    assert chosen(picture, first, second, need_audio=True) == "v+better"
+    assert chosen(second, first, picture, need_audio=True) == "v+better"
+
+
+@pytest.mark.parametrize("facts", [{"has_drm": True}, {"protocol": "rtmp"}, {"acodec": "none"}])
+def test_sound_that_cannot_be_fetched_is_not_waited_for(facts):
+    assert chosen(rendition("v", 720), sound("useless", 128, **facts), need_audio=True) == "v"
 
 
 @pytest.mark.parametrize(

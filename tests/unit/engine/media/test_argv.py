@@ -9,6 +9,7 @@ from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
 from vxpipe.engine.media.reading import Picks, Reading
+from vxpipe.engine.media.sound import Sound
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
@@ -32,7 +33,7 @@ ON_SOURCE = {
         FFMPEG, SOURCE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
         image=Image(), correction=correction_for(INFO), reading=Reading(),
     ),
-    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23, audio_codec="opus"),
+    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
 SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of(4, (10, 12)))
@@ -100,9 +101,20 @@ def test_thousands_of_frames_make_a_shallow_search() -> None:
 
 @pytest.mark.parametrize(("codec", "expected"), [("aac", "copy"), ("opus", "aac"), (None, "aac")])
 def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expected: str) -> None:
-    line = argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(2, 2), quality=23, audio_codec=codec)
+    line = argv.clip(FFMPEG, SOURCE, replace(INFO, audio_codec=codec), box=None, size=(2, 2), quality=23)
 
     assert expected == _value(line, "-c:a")
+
+
+def test_sound_in_a_file_of_its_own_is_a_second_input_with_bounds_of_its_own() -> None:
+    sound = Sound(path=Path("/work/sound"), codec="aac", begins=10.5)
+    line = argv.clip(FFMPEG, SOURCE, replace(INFO, begins=10.0), box=None, size=(2, 2), quality=23, sound=sound)
+
+    second = line[line.index("-i") + 2 : line.index("file:/work/sound")]
+    assert "1:a:0" in line
+    assert ("file", "0.500000") == (_value(second, "-protocol_whitelist"), _value(second, "-itsoffset"))
+    assert {"aac", "matroska"} < set(_value(second, "-format_whitelist").split(","))
+    assert "-itsoffset" not in line[: line.index("-i")]
 
 
 @pytest.mark.parametrize(("quality", "quantiser"), [(100, "1"), (90, "2"), (75, "4"), (50, "8"), (25, "16"), (1, "31")])

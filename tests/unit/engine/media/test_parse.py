@@ -173,3 +173,32 @@ def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
 )
 def test_what_is_no_video_is_named_by_its_first_bytes(head: bytes, kind: str | None) -> None:
     assert kind == parse.kind_of(head)
+
+
+@pytest.mark.parametrize(
+    ("container", "begins"),
+    [
+        ({"format_name": "mpegts", "start_time": "10.500000"}, 10.5),
+        ({"format_name": "matroska,webm", "start_time": "-0.007000"}, -0.007),
+        ({"format_name": "mov,mp4,m4a,3gp,3g2,mj2"}, None),
+        ({"format_name": "mpegts", "start_time": "N/A"}, None),
+        ({"format_name": "aac", "start_time": "0.000000"}, None),
+    ],
+)
+def test_a_file_of_sound_tells_when_it_begins_on_its_clock(container: dict[str, str], begins: float | None) -> None:
+    told = _document({"codec_type": "data"}, {"codec_type": "audio", "codec_name": "opus"}, **container)
+
+    assert ("opus", begins) == parse.sound_info(told)
+
+
+def test_a_stream_without_a_clock_begins_when_its_segments_say_so() -> None:
+    """As ffprobe tells of packed audio from an HLS playlist."""
+    tags = {"id3v2_priv.com.apple.streaming.transportStreamTimestamp": r"\x00\x00\x00\x00\x00A\xa7\xd0"}
+    told = _document({"codec_type": "audio", "codec_name": "aac"}, format_name="aac", tags=tags)
+
+    assert ("aac", 0x41A7D0 / 90000) == parse.sound_info(told)
+
+
+def test_a_file_without_sound_has_none() -> None:
+    assert parse.sound_info(_document(_video())) is None
+    assert parse.sound_info("") is None

@@ -23,6 +23,11 @@ class FakeIE(InfoExtractor):
             "direct": lambda: {**video, "formats": [self._file(site, "small", 90), self._file(site, "big", 180)]},
             "noisy": lambda: self._talk({**video, "url": f"{site}/media/clip.mp4"}),
             "hls": lambda: {**video, "formats": self._extract_m3u8_formats(f"{site}/media/hls.m3u8", code, "mp4")},
+            "split_webm": lambda: {**video, "formats": self._apart(site, "picture.mp4", "sound.webm")},
+            "split_late": lambda: {**video, "formats": self._apart(site, "picture.ts", "late.ts")},
+            "split_packed": lambda: {**video, "formats": self._apart(site, "picture.ts", "packed.aac")},
+            "split_odd": lambda: {**video, "formats": self._apart(site, "picture.mp4", "text.txt")},
+            "split_gone": lambda: {**video, "formats": self._apart(site, "picture.mp4", "nothing.m4a")},
             "carousel": lambda: self.playlist_result(self._two(site, video), code),
             "gone_media": lambda: {**video, "url": f"{site}/status/404"},
             "stops": lambda: {**video, "url": f"{site}/stall-once/clip.mp4"},
@@ -111,6 +116,21 @@ class FakeIE(InfoExtractor):
 
     def _file(self, site, name, height):
         return {"format_id": name, "url": f"{site}/media/clip.mp4?size={name}", "height": height, "ext": "mp4"}
+
+    def _apart(self, site, picture, sound):
+        """A small file with both, a large picture and sound on their own."""
+        facts = [
+            {
+                "url": f"{site}/media/film.mp4",
+                "format_id": "both",
+                "height": 90,
+                "vcodec": "avc1",
+                "acodec": "mp4a.40.2",
+            },
+            {"url": f"{site}/media/{picture}", "format_id": "p", "height": 180, "vcodec": "avc1", "acodec": "none"},
+            {"url": f"{site}/media/{sound}", "format_id": "s", "vcodec": "none", "acodec": "opus"},
+        ]
+        return [{"ext": "mp4", **each} for each in facts]
 
     def _swallow(self, site, code):
         self._download_webpage(f"{site}/status/429", code, fatal=False)

@@ -1,0 +1,84 @@
+"""yt-dlp's client with eyes on every answer. Only the download child imports this: it needs yt_dlp."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from yt_dlp import YoutubeDL
+from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.utils import YoutubeDLError
+
+from vxpipe.engine.fetch import transfers
+
+_MOST_VERSIONS = 64
+
+
+class Changed(YoutubeDLError):  # type: ignore[misc]
+    """What came is of another file than what came before."""
+
+
+class Downloader(YoutubeDL):  # type: ignore[misc]
+    """Sees every answer. It remembers HTTP errors: extractors swallow them, and a 429 explains what follows.
+
+    yt-dlp goes on with a broken transfer in whatever file the address leads to by then; here the file is begun anew
+    where it is another one. `endless` tells whether a media answer came that does not say where it ends; `is_media`,
+    whether the media is being fetched by now. `say` takes a line for the log.
+    """
+
+    def __init__(self, params: dict[str, Any], *, is_media: Callable[[], bool], say: Callable[[str], None]) -> None:
+        self.refusals: list[tuple[int, str | None]] = []
+        self.endless = False
+        self._is_media = is_media
+        self._say = say
+        self._versions: dict[str, transfers.Version] = {}
+        super().__init__(params)
+
+    def urlopen(self, req: Any) -> Any:
+        """See YoutubeDL."""
+        if not self._is_media() or isinstance(req, str):
+            return self._answer(req)
+        begin = transfers.rest_from(req.headers)
+        answer = self._answer(req) if begin is None else self._rest(req, begin)
+        self._note(req.url, answer)
+        return answer
+
+    def save_cookies(self) -> None:
+        """See YoutubeDL: what the site changed in them ends with the download."""
+
+    def _rest(self, req: Any, begin: int) -> Any:
+        """The rest of the file that was begun, or a whole one."""
+        try:
+            answer = self._answer(req)
+        except HTTPError as exc:
+            if exc.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+        else:
+            is_part = answer.status == HTTPStatus.PARTIAL_CONTENT
+            is_other = transfers.version(answer.headers).is_other_than(self._versions.get(req.url))
+            if not is_part or (begin == transfers.begins_at(answer.headers) and not is_other):
+                return answer
+            answer.close()
+        self._say("the file changed while it was fetched, it is fetched anew")
+        self._versions.pop(req.url, None)
+        whole = req.copy()
+        del whole.headers["Range"]
+        return self._answer(whole)
+
+    def _note(self, url: str, answer: Any) -> None:
+        """Remember which file it is of; a part that is of another size than the last one fits nowhere."""
+        found, earlier = transfers.version(answer.headers), self._versions.get(url)
+        sizes = {each.size for each in (found, earlier) if each and each.size is not None}
+        if answer.status == HTTPStatus.PARTIAL_CONTENT and len(sizes) > 1:
+            answer.close()
+            raise Changed("the file changed while it was fetched")
+        self.endless = self.endless or not transfers.has_end(answer.headers)
+        if len(self._versions) >= _MOST_VERSIONS:  # so many are segments, and those are small
+            self._versions.clear()
+        self._versions[url] = found
+
+    def _answer(self, req: Any) -> Any:
+        try:
+            return super().urlopen(req)
+        except HTTPError as exc:
+            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
+            raise
