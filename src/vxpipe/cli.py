@@ -35,6 +35,10 @@ cli = typer.Typer(
 )
 
 
+ytdlp = typer.Typer(help="The yt-dlp that downloads use.", no_args_is_help=True)
+cli.add_typer(ytdlp, name="ytdlp")
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         from vxpipe import __version__
@@ -172,10 +176,11 @@ def doctor() -> None:
     from vxpipe.doctor import examine
 
     settings = config.read()
+    ytdlp = parts.build_shelf(settings).facts(clock.now().date())
 
     async def check() -> bool:
         fine = True
-        async for finding in examine(settings, lambda: parts.build_tools(settings), today=clock.now()):
+        async for finding in examine(settings, lambda: parts.build_tools(settings), ytdlp=ytdlp):
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
             if not finding.ok:
                 typer.echo(f"      {'':<12} -> {finding.cure}")
@@ -183,6 +188,47 @@ def doctor() -> None:
         return fine
 
     raise typer.Exit(OK if asyncio.run(check()) else SOME_FAILED)
+
+
+@ytdlp.command()
+def status() -> None:
+    """Which yt-dlp downloads use, which others are there, and whether it is time for another."""
+    from vxpipe import clock, config, parts
+    from vxpipe.doctor import told
+
+    shelf = parts.build_shelf(config.read())
+    facts = shelf.facts(clock.now().date())
+    typer.echo(f"in use            {told(facts)}")
+    typer.echo(f"vxpipe came with  {shelf.bundled}")
+    typer.echo(f"updates kept      {', '.join(shelf.versions()) or 'none'}")
+    for warning in facts.warnings:
+        typer.echo(f"warning: {warning}")
+
+
+@ytdlp.command()
+def update(
+    version: Annotated[
+        str | None, typer.Option(help="This one; an update that is still there, or what vxpipe came with, at once.")
+    ] = None,
+    pre: Annotated[bool, typer.Option("--pre", help="The newest, nightly ones too.")] = False,
+) -> None:
+    """Have downloads use the newest yt-dlp, once it has been tried; those that run keep theirs."""
+    from vxpipe import clock, config, log, parts
+    from vxpipe.engine.fetch.releases import is_version
+    from vxpipe.engine.fetch.update import UpdateFailed
+
+    if version is not None and (pre or not is_version(version)):
+        raise typer.BadParameter("--version takes one like 2026.10.26, and then no --pre")
+    settings = config.read()
+    log.set_up(now=clock.now, debug=False, to=None)
+    try:
+        done = asyncio.run(parts.build_updater(settings).update(version, pre=pre))
+    except UpdateFailed as exc:
+        typer.echo(f"vxpipe: {exc}", err=True)
+        typer.echo(f"vxpipe: yt-dlp stays {parts.build_shelf(settings).choice().version}", err=True)
+        raise typer.Exit(SOME_FAILED) from exc
+    unchanged = done.before == done.now
+    typer.echo(f"yt-dlp {done.now} is in use already" if unchanged else f"yt-dlp {done.before} -> {done.now}")
 
 
 @cli.command()

@@ -37,6 +37,14 @@ _CHILD_VARIABLES = (
     "SSL_CERT_FILE",
 )
 
+# What pip and uv may see besides: where they are configured, and the way to the index.
+_INSTALLER_VARIABLES = (
+    *("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME", "NETRC"),
+    *("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+)
+_INSTALLER_PREFIXES = ("PIP_", "UV_")
+
 
 def _plain_name(name: str) -> Any:
     """A variable that is read under its own name, without the VXPIPE_ prefix."""
@@ -234,6 +242,16 @@ def read(**overrides: Any) -> Settings:
 def child_environment() -> dict[str, str]:
     """The base environment of child processes; everything else is left out."""
     return {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+
+
+def installer_environment() -> dict[str, str]:
+    """The environment of pip and uv: that of other children, and what configures them."""
+    theirs = {
+        name: value
+        for name, value in os.environ.items()  # noqa: TID251
+        if name in _INSTALLER_VARIABLES or name.startswith(_INSTALLER_PREFIXES)
+    }
+    return {**child_environment(), **theirs}
 
 
 def variable(field: str) -> str:

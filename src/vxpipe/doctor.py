@@ -1,21 +1,19 @@
 """Whether everything vxpipe needs is there: one line a check, with the cure where something is wrong."""
 
 import asyncio
-import importlib.metadata
 import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
 from vxpipe.config import Settings
 from vxpipe.engine import sandbox
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
+from vxpipe.ports import YtdlpFacts
 
-_OLD_DAYS = 60
 _LOW_DISK_GIB = 1.0
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
@@ -34,11 +32,11 @@ class Finding:
     cure: str = ""
 
 
-async def examine(settings: Settings, tools: Callable[[], Tools], *, today: datetime) -> AsyncIterator[Finding]:
+async def examine(settings: Settings, tools: Callable[[], Tools], *, ytdlp: YtdlpFacts) -> AsyncIterator[Finding]:
     """Run every check."""
     yield _python()
     yield await _programs(tools)
-    yield _ytdlp(today.date())
+    yield _ytdlp(ytdlp)
     yield _sandbox(settings)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings.data_dir)
@@ -62,12 +60,14 @@ async def _programs(tools: Callable[[], Tools]) -> Finding:
     return Finding("ffmpeg", True, text)
 
 
-def _ytdlp(today: date) -> Finding:
-    version = importlib.metadata.version("yt-dlp")
-    year, month, day = (int(part) for part in version.split(".")[:3])
-    age = (today - date(year, month, day)).days
-    text = f"{version}, {age} days old"
-    return Finding("yt-dlp", age <= _OLD_DAYS, text, "platforms change often: update yt-dlp")
+def _ytdlp(facts: YtdlpFacts) -> Finding:
+    return Finding("yt-dlp", not facts.warnings, "; ".join((told(facts), *facts.warnings)), "vxpipe ytdlp update")
+
+
+def told(facts: YtdlpFacts) -> str:
+    """A yt-dlp in a few words."""
+    age = "of unknown age" if facts.age_days is None else f"{facts.age_days} days old"
+    return f"{facts.version}, {age}, from {'an update' if facts.source == 'update' else 'vxpipe itself'}"
 
 
 def _sandbox(settings: Settings) -> Finding:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from vxpipe import clock, config
@@ -14,8 +15,12 @@ from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
+from vxpipe.engine.fetch.installer import Installer
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.shelf import Shelf
+from vxpipe.engine.fetch.trial import Trial
+from vxpipe.engine.fetch.update import Updater
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.item import Pipeline, percent, place_in_job
 from vxpipe.engine.media.tools import Tools, find_tools
@@ -100,6 +105,22 @@ def build_guard(settings: config.Settings, registry: Registry) -> Guard:
         raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
 
 
+def build_shelf(settings: config.Settings) -> Shelf:
+    """The versions of yt-dlp that updates have put into the data folder."""
+    return Shelf(settings.data_dir.absolute() / "ytdlp", bundled=version("yt-dlp"))
+
+
+def build_updater(settings: config.Settings) -> Updater:
+    """What changes the yt-dlp in use; raises ConfigError for a wrong setting."""
+    trial = Trial(
+        Children(env=config.child_environment()),
+        build_registry(settings),
+        python=sys.executable,
+        sandbox=settings.sandbox,
+    )
+    return Updater(build_shelf(settings), Installer(Children(env=config.installer_environment())), trial)
+
+
 @asynccontextmanager
 async def pipeline(
     settings: config.Settings,
@@ -121,7 +142,8 @@ async def pipeline(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
     guarding = build_guard(settings, registry).listening()
-    forking = zygote.opened(tools.runner, child_command(sys.executable))
+    shelf = build_shelf(settings)
+    forking = zygote.opened(tools.runner, child_command(sys.executable), arguments=lambda: _ytdlp_of(shelf))
     async with guarding as guard, forking as downloads:
         fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits, sandbox=settings.sandbox, plugins=plugins)
         yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
@@ -134,6 +156,11 @@ def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:
     if not equals or (row is None and name not in (ANY, DIRECT)):
         raise ValueError("each entry is platform=http://host:port, with a platform of GET /platforms, direct or *")
     return (row.name if row else name), upstream(url)
+
+
+def _ytdlp_of(shelf: Shelf) -> tuple[str, ...]:
+    folder = shelf.choice().folder
+    return (str(folder),) if folder else ()
 
 
 def _check_sandbox(settings: config.Settings) -> None:

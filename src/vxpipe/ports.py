@@ -126,11 +126,58 @@ class FetchProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A downloaded video: the file and what the platform says of it."""
+    """A downloaded video: the file, what the platform says of it, and the version of yt-dlp that brought it."""
 
     path: Path
     title: str | None = None
     uploader: str | None = None
+    ytdlp: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YtdlpFacts:
+    """The yt-dlp that a download would use now: its age (None: unknown), its `source` (`vxpipe`, which it came with, or
+    `update`), and in words what is wrong with it.
+    """
+
+    version: str
+    age_days: int | None
+    source: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Something that can be used here, or `obstacle`: why not."""
+
+    name: str
+    obstacle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """Room in the data folder."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What this installation can do: its tools by version, what ffmpeg can code, which GPUs it uses.
+
+    `sandbox_level` is what the kernel offers, `sandbox_mode` what the operator asked for.
+    """
+
+    tools: Mapping[str, str]
+    ytdlp: YtdlpFacts
+    sandbox_mode: str
+    sandbox_level: str
+    encoders: tuple[Ability, ...]
+    decoders: tuple[Ability, ...]
+    gpus: tuple[Ability, ...]
+    workers: int
+    disk: Disk
 
 
 class Fetcher(Protocol):

@@ -5,6 +5,7 @@
     /media/NAME            the file, with Range
     /unsized/NAME          the file without a Content-Length
     /stall/NAME            half of the file, then silence until the client goes away
+    /held/NAME             half of the file, then the rest once the source is `released`
     /cut/NAME              promises the whole file, closes half way, every time
     /cut-once/NAME         the same for the second request, then like /media (the first is a look at the headers)
     /cut-unsized/NAME      closes half way without having promised a size
@@ -41,6 +42,7 @@ class Source:
         self.port = 0
         self.asked: list[str] = []
         self.half_sent = asyncio.Event()
+        self.released = asyncio.Event()
         self._closing = asyncio.Event()
 
     @property
@@ -54,6 +56,7 @@ class Source:
 
     def close(self) -> None:
         """Let go of the clients that are kept waiting."""
+        self.released.set()
         self._closing.set()
 
     async def media(self, request: web.Request) -> web.StreamResponse:
@@ -70,6 +73,14 @@ class Source:
         answer = await self._half(request)
         self.half_sent.set()
         await self._closing.wait()
+        return answer
+
+    async def held(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._half(request)
+        self.half_sent.set()
+        await self.released.wait()
+        content = self._file(request).read_bytes()
+        await answer.write(content[len(content) // 2 :])
         return answer
 
     async def cut(self, request: web.Request) -> web.StreamResponse:
@@ -178,6 +189,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/media/{name}", source.media)
     app.router.add_get("/unsized/{name}", source.unsized)
     app.router.add_get("/stall/{name}", source.stall)
+    app.router.add_get("/held/{name}", source.held)
     app.router.add_get("/cut/{name}", source.cut)
     app.router.add_get("/cut-once/{name}", source.cut_once)
     app.router.add_get("/cut-unsized/{name}", source.cut_unsized)

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 import structlog
@@ -81,7 +80,8 @@ class Pipeline:
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
-            return _success(source, extraction, await self._publish(item, out, source, extraction))
+            tools = {**await self._tool_versions(), **({"yt-dlp": fetched.ytdlp} if fetched.ytdlp else {})}
+            return _success(source, extraction, await self._publish(item, out, source, extraction, tools))
 
     async def _bring(self, target: Target, folder: Path, recipe: Recipe, report: Report) -> Fetched:
         """The media file under a name of ours: a local one by a link, any other downloaded."""
@@ -98,16 +98,15 @@ class Pipeline:
             need_audio=recipe.clip is not None,
         )
 
-    async def _publish(self, item: Item, out: Path, source: Source, extraction: Extraction) -> tuple[Artifact, ...]:
-        files = await asyncio.to_thread(
-            write_records, out, source=source, extraction=extraction, tool_versions=await self._tool_versions()
-        )
+    async def _publish(
+        self, item: Item, out: Path, source: Source, extraction: Extraction, tools: Mapping[str, str]
+    ) -> tuple[Artifact, ...]:
+        files = await asyncio.to_thread(write_records, out, source=source, extraction=extraction, tool_versions=tools)
         return await self._artifacts.publish(out, self._place(item), files)
 
     async def _tool_versions(self) -> Mapping[str, str]:
         if self._versions is None:
-            programs = await versions(self._tools)
-            self._versions = {"vxpipe": __version__, **programs, "yt-dlp": version("yt-dlp")}
+            self._versions = {"vxpipe": __version__, **await versions(self._tools)}
         return self._versions
 
     @asynccontextmanager

@@ -211,4 +211,4 @@ def _judged(last: dict[str, Any], ended: ChildExit, folder: Path, ledger: Sequen
         raise VxError("no_output", "the downloaded file is empty")
     if size != last["bytes"]:
         raise VxError("truncated", f"the file has {size} of {last['bytes']} bytes")
-    return Fetched(path=path, title=last["title"], uploader=last["uploader"])
+    return Fetched(path=path, title=last["title"], uploader=last["uploader"], ytdlp=last["ytdlp"])

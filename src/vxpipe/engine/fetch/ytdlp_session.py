@@ -199,6 +199,7 @@ def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
         "bytes": files[0].stat().st_size,
         "title": _cut(video.get("title")),
         "uploader": _cut(video.get("uploader") or video.get("channel")),
+        "ytdlp": __version__,
     }
 
 

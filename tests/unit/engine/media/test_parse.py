@@ -173,3 +173,10 @@ def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
 )
 def test_what_is_no_video_is_named_by_its_first_bytes(head: bytes, kind: str | None) -> None:
     assert kind == parse.kind_of(head)
+
+
+def test_the_names_of_codecs_come_after_the_rule() -> None:
+    text = "Encoders:\n V..... = Video\n A..... = Audio\n ------\n V....D libx264  H.264\n A....D aac  AAC\n"
+
+    assert parse.codecs(text) == {"libx264", "aac"}
+    assert parse.codecs("") == frozenset()
