@@ -240,14 +240,14 @@ def healthcheck() -> None:
     from vxpipe.client import ApiError, Client
 
     settings = config.read()
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    url = config.own_url(settings)
 
     async def ask() -> None:
-        async with Client(config.http_url(host, settings.port)) as client:
+        async with Client(url) as client:
             typer.echo((await client.health())["status"])
 
     try:
         asyncio.run(ask())
     except (ApiError, ClientError, TimeoutError) as exc:
-        typer.echo(f"no healthy service on {host}:{settings.port}: {exc}", err=True)
+        typer.echo(f"no healthy service on {url}: {exc}", err=True)
         raise typer.Exit(SOME_FAILED) from exc

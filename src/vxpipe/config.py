@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs API_KEY.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
-    data_dir: Path = Field(Path("data"), description="The folder for the database, work files and results.")
+    data_dir: Path = Field(Path("data"), description="The folder for the database, work files, results and updates of yt-dlp.")
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -226,6 +226,12 @@ def is_loopback(host: str) -> bool:
 def http_url(host: str, port: int) -> str:
     """The address of a service."""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def own_url(settings: Settings) -> str:
+    """Where this machine reaches a service with these settings."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    return http_url(host, settings.port)
 
 
 def read(**overrides: Any) -> Settings:

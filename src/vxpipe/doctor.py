@@ -4,17 +4,21 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vxpipe.config import Settings
+from aiohttp import ClientError
+
+from vxpipe.client import ApiError, Client
+from vxpipe.config import Settings, own_url
 from vxpipe.engine import sandbox
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import YtdlpFacts
 
 _LOW_DISK_GIB = 1.0
+_SERVICE_SECONDS = 3
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
     sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
@@ -36,7 +40,7 @@ async def examine(settings: Settings, tools: Callable[[], Tools], *, ytdlp: Ytdl
     """Run every check."""
     yield _python()
     yield await _programs(tools)
-    yield _ytdlp(ytdlp)
+    yield _ytdlp(ytdlp, await _told_by_service(settings))
     yield _sandbox(settings)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings.data_dir)
@@ -60,8 +64,21 @@ async def _programs(tools: Callable[[], Tools]) -> Finding:
     return Finding("ffmpeg", True, text)
 
 
-def _ytdlp(facts: YtdlpFacts) -> Finding:
-    return Finding("yt-dlp", not facts.warnings, "; ".join((told(facts), *facts.warnings)), "vxpipe ytdlp update")
+def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:
+    warnings = tuple(dict.fromkeys((*facts.warnings, *told_by_service)))
+    return Finding("yt-dlp", not warnings, "; ".join((told(facts), *warnings)), "vxpipe ytdlp update")
+
+
+async def _told_by_service(settings: Settings) -> tuple[str, ...]:
+    """What a service that runs on this machine has found out about its yt-dlp; nothing where none runs."""
+    key = settings.api_key[0].get_secret_value() if settings.api_key else None
+    async with Client(own_url(settings), api_key=key) as client:
+        try:
+            async with asyncio.timeout(_SERVICE_SECONDS):
+                said = await client.capabilities()
+                return tuple(map(str, said["ytdlp"]["warnings"]))
+        except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):  # or it is somebody else's
+            return ()
 
 
 def told(facts: YtdlpFacts) -> str:

@@ -28,13 +28,14 @@ FINAL = {"completed", "failed", "cancelled"}
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Two releases of yt-dlp newer than ours and one that is broken, in a folder."""
+    """Two releases of yt-dlp newer than ours, a nightly build, and one that is broken, in a folder."""
     folder = tmp_path_factory.mktemp("index")
     wheels.ejs(folder, "0.8.0")
     wheels.ejs(folder, "0.8.1")
     wheels.ytdlp(folder, "2050.1.1")
     wheels.ytdlp(folder, "2050.1.2", ejs="0.8.1")
-    wheels.ytdlp(folder, "2050.1.3.1.dev0", wheels.BROKEN)
+    wheels.ytdlp(folder, "2050.1.2.7.dev0")
+    wheels.ytdlp(folder, "2050.1.0", wheels.BROKEN)
     return wheels.index(folder)
 
 
@@ -53,21 +54,24 @@ async def vxpipe(folder: Path, *arguments: str, **variables: str) -> subprocess.
 async def test_update_and_the_way_back(tmp_path: Path, index: Mapping[str, str]) -> None:
     newest = await vxpipe(tmp_path, "update", **index)
     older = await vxpipe(tmp_path, "update", "--version", "2050.01.01", **index)
-    broken = await vxpipe(tmp_path, "update", "--pre", **index)
+    broken = await vxpipe(tmp_path, "update", "--version", "2050.1.0", **index)
+    nightly = await vxpipe(tmp_path, "update", "--pre", **index)
     back = await vxpipe(tmp_path, "update", "--version", "2050.1.2", **wheels.index(tmp_path))
     status = await vxpipe(tmp_path, "status")
     home = await vxpipe(tmp_path, "update", "--version", BUNDLED, **wheels.index(tmp_path))
 
     place = tmp_path / "data" / "ytdlp"
-    assert [each.returncode for each in (newest, older, broken, back, status, home)] == [0, 0, 1, 0, 0, 0], broken
+    assert [each.returncode for each in (newest, older, nightly, back, status, home)] == [0] * 6, nightly
+    assert broken.returncode == 1
     assert newest.stdout == f"yt-dlp {BUNDLED} -> 2050.1.2\n"
     assert older.stdout == "yt-dlp 2050.1.2 -> 2050.1.1\n"
     assert "this release is broken" in broken.stderr
     assert broken.stderr.endswith("yt-dlp stays 2050.1.1\n")
-    assert back.stdout == "yt-dlp 2050.1.1 -> 2050.1.2\n"
+    assert nightly.stdout == "yt-dlp 2050.1.1 -> 2050.1.2.7dev\n"
+    assert back.stdout == "yt-dlp 2050.1.2.7dev -> 2050.1.2\n"
     assert status.stdout.startswith("in use            2050.1.2, 0 days old, from an update\n")
     assert home.stdout == f"yt-dlp 2050.1.2 -> {BUNDLED}\n"
-    assert sorted(path.name for path in place.iterdir()) == [".lock", "2050.1.1", "2050.1.2"]
+    assert sorted(path.name for path in place.iterdir()) == [".lock", "2050.1.2", "2050.1.2.7dev"]
     assert (place / "2050.1.2" / "yt_dlp_ejs-0.8.1.dist-info").is_dir()
 
 

@@ -27,7 +27,8 @@ def index(folder: Path) -> dict[str, str]:
 def ytdlp(folder: Path, version: str, changes: Mapping[str, str] | None = None, *, ejs: str = "0.8.0") -> Path:
     """Write a wheel of yt-dlp into the folder; `changes` replace files of it."""
     version_file = "yt_dlp/version.py"
-    own = {version_file: _files("yt_dlp")[version_file].decode().replace(installed("yt-dlp"), version)}
+    told = version.removesuffix(".dev0")
+    own = {version_file: _files("yt_dlp")[version_file].decode().replace(installed("yt-dlp"), told)}
     needs = f"Requires-Dist: yt-dlp-ejs=={ejs}; extra == 'default'\nProvides-Extra: default\n"
     return _wheel(folder, "yt_dlp", version, {**own, **(changes or {})}, needs)
 
@@ -39,7 +40,8 @@ def ejs(folder: Path, version: str) -> Path:
 
 def _wheel(folder: Path, package: str, version: str, changes: Mapping[str, str], needs: str) -> Path:
     facts = f"{package}-{version}.dist-info"
-    about = f"Metadata-Version: 2.4\nName: {package.replace('_', '-')}\nVersion: {version}\n{needs}"
+    spelt = version.replace(".dev0", "dev")  # as in real nightly builds
+    about = f"Metadata-Version: 2.4\nName: {package.replace('_', '-')}\nVersion: {spelt}\n{needs}"
     files = _files(package) | {name: text.encode() for name, text in changes.items()}
     files[f"{facts}/METADATA"] = about.encode()
     files[f"{facts}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

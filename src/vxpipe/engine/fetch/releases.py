@@ -8,7 +8,9 @@ from datetime import date
 FLOOR = "2026.07.04"
 OLD_DAYS = 60
 
-_VERSION = re.compile(r"[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,6})?(?:\.dev[0-9]{1,3})?")
+_VERSION = re.compile(
+    r"[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{1,6})?(?:\.?dev[0-9]{0,3})?"
+)  # a nightly one ends in dev
 _EJS_PIN = re.compile(r"yt[-_]dlp[-_]ejs\s*==\s*([0-9]+(?:\.[0-9]+){1,3})", re.IGNORECASE)
 
 
@@ -19,7 +21,7 @@ def is_version(text: str) -> bool:
 
 def numbers(version: str) -> tuple[int, ...]:
     """What orders versions, and two spellings of one share: 2026.07.04 and 2026.7.4 are (2026, 7, 4)."""
-    return tuple(int(part) for part in version.partition(".dev")[0].split("."))
+    return tuple(int(part) for part in version.partition("dev")[0].rstrip(".").split("."))
 
 
 def is_sound(version: str) -> bool:

@@ -94,7 +94,7 @@ class Updater:
 def _distribution(folder: Path) -> Distribution:
     found = next(iter(distributions(name="yt-dlp", path=[str(folder)])), None)
     if found is None or not releases.is_version(found.version):
-        raise UpdateFailed("what was installed is no yt-dlp")
+        raise UpdateFailed(f"what was installed is no yt-dlp but {found.version if found else 'nothing'}")
     return found
 
 

@@ -8,7 +8,8 @@ from vxpipe.engine.fetch import releases
 
 
 @pytest.mark.parametrize(
-    "text", ["2026.10.26", "2026.7.4", "2026.07.04", "2026.10.26.232857", "2026.10.26.232857.dev0"]
+    "text",
+    ["2026.10.26", "2026.7.4", "2026.07.04", "2026.10.26.232857", "2026.10.26.232857.dev0", "2026.10.26.220202dev"],
 )
 def test_versions_of_releases_and_nightly_builds_are_known(text: str) -> None:
     assert releases.is_version(text)
@@ -22,7 +23,7 @@ def test_nothing_else_is(text: str) -> None:
 
 
 def test_the_spelling_does_not_matter_and_the_order_is_that_of_the_days() -> None:
-    ordered = ["2026.9.30", "2026.10.01", "2026.10.1.1.dev0", "2026.10.2"]
+    ordered = ["2026.9.30", "2026.10.01", "2026.10.1.1.dev0", "2026.10.1.2dev", "2026.10.2"]
 
     assert releases.numbers("2026.07.04") == releases.numbers("2026.7.4")
     assert ordered == sorted(set(ordered), key=releases.numbers)
