@@ -102,7 +102,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs API_KEY.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
-    data_dir: Path = Field(Path("data"), description="The folder for the database, work files, results and updates of yt-dlp.")
+    data_dir: Path = Field(
+        Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,

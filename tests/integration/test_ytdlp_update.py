@@ -157,6 +157,19 @@ async def test_a_file_of_the_folder_is_no_module_of_the_downloader(tmp_path: Pat
     assert await trial().run(place) == "2050.1.1"
 
 
+async def test_what_it_imports_late_is_still_its_own(tmp_path: Path) -> None:
+    """Within the sandbox, and of the same version."""
+    place = unpacked(tmp_path / "good", "2050.1.1")
+    downloader = place / "yt_dlp" / "downloader" / "http.py"
+    begin = "def real_download(self, filename, info_dict):\n"
+    text = downloader.read_text()
+    assert begin in text
+    downloader.write_text(text.replace(begin, f"{begin}        import yt_dlp.late\n"))
+    (place / "yt_dlp" / "late.py").write_text("from yt_dlp import version\nassert version.__version__ == '2050.1.1'\n")
+
+    assert await trial().run(place) == "2050.1.1"
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
