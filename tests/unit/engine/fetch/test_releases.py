@@ -54,3 +54,9 @@ def test_age_holes_and_falling_behind_are_warned_of(version: str, words: list[st
     told = releases.warnings(version, bundled="2026.09.01", today=date(2026, 11, 22))
 
     assert [word in text for word, text in zip(words, told, strict=True)] == [True] * len(words)
+
+
+def test_what_platforms_answered_is_told_in_words() -> None:
+    assert releases.suspicions({"x": (5, 9)}) == (
+        "5 of the last 9 downloads from x failed as those of an old yt-dlp do",
+    )

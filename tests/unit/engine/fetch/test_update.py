@@ -201,7 +201,7 @@ async def test_pip_or_uv_installs_one_package_from_wheels_only(tmp_path: Path) -
         (argv,) = machine.asked
         assert ("uv" in argv) == ("pip" not in programs)
         assert {"--no-deps", "--only-binary", "--target", str(tmp_path)} <= set(argv)
-        assert (list(argv[-1 - len(nightly) : -1]), argv[-1]) == (nightly, "yt-dlp")
+        assert ("".join(nightly) in "".join(argv), argv[-1]) == (True, "yt-dlp")
 
 
 async def test_without_pip_and_uv_it_says_what_to_do(tmp_path: Path) -> None:
