@@ -17,11 +17,12 @@ import structlog
 from aiohttp import web
 
 import ratios
-from vxpipe import app
+from vxpipe import app, clock
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.ports import ChildExit, Limits, Sink
 
@@ -105,7 +106,7 @@ async def _fetch(downloads: zygote.Zygote | Interpreters, source: str, folder: P
     host = source.removeprefix("http://")
     target = registry.direct(f"{source}/tiny.mp4")
     async with Guard(allow_hosts=(host,)).listening() as guard:
-        fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits)
+        fetcher = YtdlpFetcher(downloads, registry, guard, Vault(None, registry, now=clock.now), limits=limits)
         for _ in range(items):
             with tempfile.TemporaryDirectory(dir=folder) as place:
                 fetched = await fetcher.fetch(target, Path(place), wanted_height=None, heard=lambda _: None)

@@ -14,6 +14,7 @@ from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Tar
 from vxpipe.ports import (
     Ability,
     Capabilities,
+    CredentialFacts,
     Disk,
     Fetched,
     Fetcher,
@@ -60,6 +61,11 @@ class CountingIds:
 
     def __call__(self) -> str:
         return f"00000000-0000-7000-8000-{next(self._next):012d}"
+
+
+async def no_credentials() -> Mapping[str, CredentialFacts]:
+    """The one platform has neither cookies nor keys."""
+    return {"fake": CredentialFacts(cookies=False, expired=False, expires=None, keys=False)}
 
 
 class FakeTargets:

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes
+from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
@@ -95,6 +95,7 @@ async def house(
     app[keys.FEED] = journal
     app[keys.TARGETS] = FakeTargets()
     app[keys.ARTIFACTS] = artifacts
+    app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
     app[keys.EDGE] = keys.Edge(

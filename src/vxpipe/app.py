@@ -72,8 +72,11 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
+        vault = parts.build_vault(settings, registry)
+        for doubt in vault.doubts():
+            say.warning("credentials.doubted", text=doubt)
         pipeline = await stack.enter_async_context(
-            parts.pipeline(settings, registry, out=data / "artifacts", work=work, plugins=extras.plugins)
+            parts.pipeline(settings, registry, vault, out=data / "artifacts", work=work, plugins=extras.plugins)
         )
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
@@ -90,6 +93,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.FEED] = journal
         app[keys.TARGETS] = registry
         app[keys.ARTIFACTS] = artifacts
+        app[keys.CREDENTIALS] = vault.facts
         app[keys.READINESS] = lambda: _obstacles(data)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE] = _edge(settings)

@@ -173,14 +173,16 @@ def demo(
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
     from vxpipe import clock, config, parts
-    from vxpipe.doctor import examine
+    from vxpipe.doctor import Needed, examine
 
     settings = config.read()
+    registry = parts.build_registry(settings)
+    needed = Needed(tools=lambda: parts.build_tools(settings), vault=lambda: parts.build_vault(settings, registry))
     ytdlp = parts.build_shelf(settings).facts(clock.now().date())
 
     async def check() -> bool:
         fine = True
-        async for finding in examine(settings, lambda: parts.build_tools(settings), ytdlp=ytdlp):
+        async for finding in examine(settings, needed, ytdlp=ytdlp):
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
             if not finding.ok:
                 typer.echo(f"      {'':<12} -> {finding.cure}")

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         description="Proxies for the platforms' sake: platform=http://user:password@host:port list, * for all others. "
         "They resolve names themselves: set VXPIPE_EGRESS_STRICT=1 as well.",
     )
+    credentials_dir: Path | None = Field(
+        None,
+        description="A folder with what platforms are signed in to with, which is only read: PLATFORM.cookies.txt "
+        "(Netscape format), PLATFORM.keys.json (extractor arguments of yt-dlp). See docs/credentials.md.",
+    )
     sandbox: Literal["auto", "require", "off"] = Field(
         "auto",
         description="auto: the kernel holds downloads and ffmpeg to their own files and ports, as far as it can. "

@@ -13,9 +13,10 @@ from aiohttp import ClientError
 from vxpipe.client import ApiError, Client
 from vxpipe.config import Settings, own_url
 from vxpipe.engine import sandbox
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.ports import YtdlpFacts
+from vxpipe.ports import CredentialFacts, YtdlpFacts
 
 _LOW_DISK_GIB = 1.0
 _SERVICE_SECONDS = 3
@@ -36,12 +37,21 @@ class Finding:
     cure: str = ""
 
 
-async def examine(settings: Settings, tools: Callable[[], Tools], *, ytdlp: YtdlpFacts) -> AsyncIterator[Finding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """How the parts that are checked are built; each raises ConfigError where that cannot be."""
+
+    tools: Callable[[], Tools]
+    vault: Callable[[], Vault]
+
+
+async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> AsyncIterator[Finding]:
     """Run every check."""
     yield _python()
-    yield await _programs(tools)
+    yield await _programs(needed.tools)
     yield _ytdlp(ytdlp, await _told_by_service(settings))
     yield _sandbox(settings)
+    yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings.data_dir)
     yield _key(settings)
@@ -92,6 +102,25 @@ def _sandbox(settings: Settings) -> Finding:
     fine = settings.sandbox != "require" or level is sandbox.Level.FILES_AND_NET
     text = f"{_SANDBOX_TEXTS[level]}; VXPIPE_SANDBOX={settings.sandbox}"
     return Finding("sandbox", fine, text, "use Linux 6.7 or newer with Landlock switched on, or VXPIPE_SANDBOX=auto")
+
+
+async def _credentials(settings: Settings, vault: Callable[[], Vault]) -> Finding:
+    cure = "export the cookies again from a signed-in browser, for vxpipe's user alone; see docs/credentials.md"
+    try:
+        opened = vault()
+        facts, doubts = await opened.facts(), opened.doubts()
+    except ConfigError as exc:
+        return Finding("credentials", False, str(exc), cure)
+    there = [f"{name}: {_told(each)}" for name, each in facts.items() if each.cookies or each.keys]
+    text = "; ".join(there or ["none" if settings.credentials_dir else "none, VXPIPE_CREDENTIALS_DIR is not set"])
+    return Finding("credentials", not doubts, "; ".join([text, *doubts]), cure)
+
+
+def _told(facts: CredentialFacts) -> str:
+    """In words what may be told of a platform's credentials."""
+    first = f" (the first expires {facts.expires:%Y-%m-%d})" if facts.expires else ""
+    cookies = f"{'expired cookies' if facts.expired else 'cookies'}{first}" if facts.cookies else ""
+    return " and ".join(filter(None, (cookies, "keys" if facts.keys else "")))
 
 
 def _folder(folder: Path) -> Finding:

@@ -28,13 +28,22 @@ FAILURES: dict[str, Kind] = {
     # fetching
     "egress_denied": Kind(False, "operator", "The link led to an address that is not public; see VXPIPE_ALLOW_HOSTS."),
     "rate_limited": Kind(True, "nobody", "The platform asks for a slower pace; try again later."),
-    "bot_check": Kind(True, "operator", "The platform wants a human; use another egress address or cookies."),
-    "login_required": Kind(False, "operator", "The platform shows this only to signed-in people."),
+    "bot_check": Kind(True, "operator", "The platform wants a human; use another egress address or other cookies."),
+    "login_required": Kind(
+        False,
+        "operator",
+        "The platform shows this only to signed-in people; mount its cookies, see VXPIPE_CREDENTIALS_DIR.",
+    ),
+    "cookies_expired": Kind(
+        False, "operator", "The platform does not accept its cookies in VXPIPE_CREDENTIALS_DIR; export them again."
+    ),
     "login_or_gone": Kind(
         True, "caller", "Private, deleted, or not shown to anonymous visitors; open it in a browser.", tries=2
     ),
     "private": Kind(False, "caller", "The owner made this video private."),
-    "age_restricted": Kind(False, "operator", "The platform wants a proven age before it shows this."),
+    "age_restricted": Kind(
+        False, "operator", "The platform wants a proven age before it shows this; cookies may prove it."
+    ),
     "paid": Kind(False, "caller", "This video is for paying members."),
     "geo_blocked": Kind(False, "operator", "The platform does not show this in the service's country."),
     "removed": Kind(False, "caller", "The video no longer exists; check the code."),

@@ -21,6 +21,7 @@ from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.shelf import Shelf
 from vxpipe.engine.fetch.trial import Trial
 from vxpipe.engine.fetch.update import Updater
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.item import Pipeline, percent, place_in_job
 from vxpipe.engine.media.tools import Tools, find_tools
@@ -112,19 +113,29 @@ def build_shelf(settings: config.Settings) -> Shelf:
 
 def build_updater(settings: config.Settings) -> Updater:
     """What changes the yt-dlp in use; raises ConfigError for a wrong setting."""
+    registry = build_registry(settings)
     trial = Trial(
         Children(env=config.child_environment()),
-        build_registry(settings),
+        registry,
+        Vault(None, registry, now=clock.now),
         python=sys.executable,
         sandbox=settings.sandbox,
     )
     return Updater(build_shelf(settings), Installer(Children(env=config.installer_environment())), trial)
 
 
+def build_vault(settings: config.Settings, registry: Registry) -> Vault:
+    """The cookies and keys that the operator has mounted; raises ConfigError for a file that is not right."""
+    vault = Vault(settings.credentials_dir, registry, now=clock.now)
+    vault.check()
+    return vault
+
+
 @asynccontextmanager
 async def pipeline(
     settings: config.Settings,
     registry: Registry,
+    vault: Vault,
     *,
     out: Path,
     work: Path,
@@ -145,7 +156,9 @@ async def pipeline(
     shelf = build_shelf(settings)
     forking = zygote.opened(tools.runner, child_command(sys.executable), arguments=lambda: _ytdlp_of(shelf))
     async with guarding as guard, forking as downloads:
-        fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits, sandbox=settings.sandbox, plugins=plugins)
+        fetcher = YtdlpFetcher(
+            downloads, registry, guard, vault, limits=limits, sandbox=settings.sandbox, plugins=plugins
+        )
         yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
 
 

@@ -93,6 +93,19 @@ class PlatformFacts:
     enabled: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialFacts:
+    """What may be told of what a platform is signed in to with: whether there are cookies and keys.
+
+    `expired` says that every cookie is, `expires` is when the first of the others will be (None: none has an end).
+    """
+
+    cookies: bool
+    expired: bool
+    expires: datetime | None
+    keys: bool
+
+
 class Targets(Protocol):
     """Knows the platforms: turns what a caller names into something that can be fetched."""
 

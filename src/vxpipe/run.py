@@ -83,13 +83,13 @@ async def run(
 ) -> list[Done]:
     """Process every target into its own folder under `out`; as many at once as there are workers.
 
-    SIGTERM ends it as Ctrl-C does: the children are gone before CancelledError leaves. Raises ConfigError when two
+    SIGTERM and Ctrl-C end it: the children are gone before CancelledError leaves. Raises ConfigError when two
     targets would share a folder, or `out` cannot be written.
     """
     items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
     _check_folders(items, out)
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
-    _cancel_on_sigterm()
+    _cancel_on_signals()
     registry = parts.build_registry(settings)
     lanes = parts.build_lanes(settings, registry)
     queue = LocalQueue(capacity=len(items), lanes=lanes)
@@ -164,7 +164,8 @@ async def _nothing() -> None:
 @asynccontextmanager
 async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[Pipeline]:
     with _work_folder(out) as work:
-        opening = parts.pipeline(settings, registry, out=out, work=Path(work), place=place_of_target)
+        vault = parts.build_vault(settings, registry)
+        opening = parts.pipeline(settings, registry, vault, out=out, work=Path(work), place=place_of_target)
         async with opening as pipeline:
             yield pipeline
 
@@ -201,8 +202,9 @@ def _is_earlier_result(folder: Path, target: Target) -> bool:
         return False
 
 
-def _cancel_on_sigterm() -> None:
+def _cancel_on_signals() -> None:
     task = asyncio.current_task()
     assert task is not None
     cancel: Callable[[], object] = task.cancel
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, cancel)

@@ -14,6 +14,7 @@
     /status/N              an empty answer with that status; 429 and 503 carry Retry-After: 7
     /flaky/N/STATUS/NAME   that status, with Retry-After: 1, the first N times; then like /media
     /page                  a web page
+    /members/NAME          like /media with the cookie `session=MEMBER`, which it replaces by another; 401 without
     /redirect?to=URL       a redirect
 """
 
@@ -32,15 +33,17 @@ from aiohttp.typedefs import Handler
 from vxpipe.engine.fetch.platforms import Platform
 
 SECONDS = 3
+MEMBER = "m3mber-s3ssion-of-the-operator"
 
 
 class Source:
-    """A running media source: where it is, and what has been asked of it."""
+    """A running media source: where it is, what has been asked of it, and with which cookies."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
         self.asked: list[str] = []
+        self.cookies: list[str] = []
         self.half_sent = asyncio.Event()
         self.released = asyncio.Event()
         self._closing = asyncio.Event()
@@ -130,6 +133,13 @@ class Source:
     async def page(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text="<!doctype html><video src=media/clip.mp4></video>", content_type="text/html")
 
+    async def members(self, request: web.Request) -> web.StreamResponse:
+        if request.cookies.get("session") != MEMBER:
+            raise web.HTTPUnauthorized
+        answer = await self.media(request)
+        answer.set_cookie("seen", "by-the-site")
+        return answer
+
     async def redirect(self, request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound(request.query["to"])
 
@@ -183,6 +193,7 @@ def _application(source: Source) -> web.Application:
     @web.middleware
     async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
         source.asked.append(request.path_qs)
+        source.cookies.append(request.headers.get("Cookie", ""))
         return await handler(request)
 
     app = web.Application(middlewares=[remember])
@@ -198,6 +209,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/status/{number:[0-9]+}", source.status)
     app.router.add_get("/flaky/{times:[0-9]+}/{number:[0-9]+}/{name}", source.flaky)
     app.router.add_get("/page", source.page)
+    app.router.add_get("/members/{name}", source.members)
     app.router.add_get("/redirect", source.redirect)
     return app
 

@@ -156,14 +156,16 @@ async def test_an_interrupted_run_ends_with_130_and_leaves_nothing(
         [sys.executable, "-m", "vxpipe", "run", source.url("stall/clip.mp4"), "--out", "out"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "VXPIPE_ALLOW_DIRECT_URLS": "1", "VXPIPE_ALLOW_HOSTS": source.address},
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     await asyncio.wait_for(source.half_sent.wait(), 30)
 
     process.send_signal(number)
-    status = await asyncio.to_thread(process.wait, 20)
+    _, told = await asyncio.to_thread(process.communicate, timeout=20)
 
-    assert status == 130
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == "vxpipe: interrupted"
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -185,6 +187,26 @@ async def test_the_doctor_finds_everything_and_names_a_cure_for_what_is_missing(
     assert well.returncode == 0, well.stdout
     assert ill.returncode == 1
     assert "VXPIPE_DATA_DIR" in ill.stdout
+
+
+async def test_cookies_are_checked_before_anything_else_and_the_doctor_shows_whether_they_are_there(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    cookies, mounted = folder / "youtube.cookies.txt", {"VXPIPE_CREDENTIALS_DIR": str(folder)}
+    cookies.write_text(".youtube.com\tTRUE\t/\tTRUE\t2000000000\tSID\ts3cret-value\n")
+    cookies.chmod(0o600)
+    well = await vxpipe(tmp_path, "doctor", **mounted)
+    cookies.write_text("# Netscape HTTP Cookie File\n.youtube.com TRUE / TRUE 0 SID s3cret-value\n")
+    ill = [await vxpipe(tmp_path, *command, **mounted) for command in (["doctor"], ["serve"], ["run", "x:643211948"])]
+
+    assert well.returncode == 0, well.stdout
+    assert "youtube: cookies (the first expires 2033-05-18)" in well.stdout
+    assert [each.returncode for each in ill] == [1, 2, 2]
+    said = [each.stdout + each.stderr for each in (well, *ill)]
+    assert all(f"{cookies}: line 2: 7 fields with tabs between them are wanted, not 1" in each for each in said[1:])
+    assert not any("s3cret-value" in each for each in said)
 
 
 async def test_the_healthcheck_tells_a_living_service_from_none(tmp_path: Path) -> None:

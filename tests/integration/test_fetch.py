@@ -14,10 +14,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from integration.loopback import fake_platform, serve
+from vxpipe import clock
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.sandbox import Level, available
 from vxpipe.errors import VxError
@@ -73,7 +75,7 @@ class Fetching(YtdlpFetcher):
     """A fetcher that shows its registry to the tests."""
 
     def __init__(self, downloads, registry, guard, **facts):
-        super().__init__(downloads, registry, guard, **facts)
+        super().__init__(downloads, registry, guard, Vault(None, registry, now=clock.now), **facts)
         self.registry = registry
 
 
@@ -540,6 +542,17 @@ async def test_the_job_travels_in_a_private_file_without_a_name_and_not_in_the_a
     assert fetched.title == "100600 0 links"
     assert "geheim" not in str(arguments)
     assert "geheim" in job
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no files in memory")
+async def test_the_job_is_never_on_a_disk(fetch, tmp_path, source):
+    (tmp_path / "media.mp4").write_bytes(b"film")
+    place = "title=os.readlink('/proc/self/fd/0')"
+    command = saying(then=f"print(json.dumps(dict({done(title=0)!r}) | dict({place})))")
+
+    fetched = await fetch(source.url("x.mp4"), command=command)
+
+    assert fetched.title == "/memfd:job (deleted)"
 
 
 async def test_noise_on_the_child_s_output_is_not_taken_for_its_story(fetch, tmp_path, source):

@@ -17,10 +17,12 @@ import pytest
 from integration import wheels
 from integration.loopback import Source
 from integration.service import service
+from vxpipe import clock
 from vxpipe.client import Client
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch.platforms import Registry
 from vxpipe.engine.fetch.trial import Trial, Unfit
+from vxpipe.engine.fetch.vault import Vault
 
 BUNDLED = version("yt-dlp")
 FINAL = {"completed", "failed", "cancelled"}
@@ -214,4 +216,5 @@ def unpacked(folder: Path, version: str) -> Path:
 
 def trial() -> Trial:
     children = Children(env={"PATH": os.defpath}, grace_seconds=1)
-    return Trial(children, Registry(), python=sys.executable, sandbox="auto")
+    registry = Registry()
+    return Trial(children, registry, Vault(None, registry, now=clock.now), python=sys.executable, sandbox="auto")

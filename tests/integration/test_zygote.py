@@ -16,10 +16,12 @@ import pytest
 import structlog
 
 from integration.loopback import Source
+from vxpipe import clock
 from vxpipe.engine.child import Children, lines
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildExit, Limits
@@ -465,7 +467,7 @@ async def test_every_fetch_ends_whoever_is_killed_when(source: Source, tmp_path:
     async with Guard(allow_hosts=(source.address,)).listening() as guard, opening as downloads:
         registry = Registry(extra=(), allow_direct=True)
         limits = FetchLimits(max_bytes=1 << 24, max_duration_seconds=60, wall_seconds=30, retries=0)
-        fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits)
+        fetcher = YtdlpFetcher(downloads, registry, guard, Vault(None, registry, now=clock.now), limits=limits)
 
         async def fetch(number: int) -> None:
             folder = tmp_path / str(number)

@@ -729,6 +729,7 @@ async def test_the_platforms_are_listed_with_their_pace_and_their_breaker(home: 
             "interval": 0.0,
             "enabled": True,
             "breaker": {"state": "closed", "until": None, "reason": None},
+            "credentials": {"cookies": False, "expired": False, "expires": None, "keys": False},
         }
     ]
     assert (after["breaker"]["state"], after["breaker"]["reason"]) == ("open", "rate_limited")

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import ClientConnectionError
 from aioresponses import aioresponses
 
-from vxpipe import config
-from vxpipe.doctor import Finding, examine
+from vxpipe import config, parts
+from vxpipe.doctor import Finding, Needed, examine
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
 from vxpipe.ports import YtdlpFacts
@@ -23,7 +23,9 @@ def no_tools() -> Tools:
 async def ytdlp(folder: Path, *warnings: str) -> Finding:
     settings = config.read(data_dir=folder, port=8123, host="0.0.0.0", api_key=("key-one",))
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
-    found = [each async for each in examine(settings, no_tools, ytdlp=facts)]
+    registry = parts.build_registry(settings)
+    needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry))
+    found = [each async for each in examine(settings, needed, ytdlp=facts)]
     return next(each for each in found if each.name == "yt-dlp")
 
 

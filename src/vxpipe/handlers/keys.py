@@ -1,11 +1,11 @@
 """What the handlers find in the application: typed keys, set by app.py."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from vxpipe.ports import ArtifactStore, Capabilities, Clock, EventFeed, Targets
+from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, EventFeed, Targets
 from vxpipe.service import Service
 
 
@@ -26,5 +26,6 @@ TARGETS = web.AppKey("targets", Targets)
 ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
 READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
+CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
 REQUEST_ID = web.RequestKey("request_id", str)

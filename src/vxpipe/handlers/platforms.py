@@ -4,11 +4,15 @@ import orjson
 from aiohttp import web
 
 from vxpipe.handlers import schemas
-from vxpipe.handlers.keys import EDGE, SERVICE, TARGETS
+from vxpipe.handlers.keys import CREDENTIALS, EDGE, SERVICE, TARGETS
 
 
 async def get_platforms(request: web.Request) -> web.Response:
-    """Every row of the registry with the state of its circuit breaker."""
+    """Every row of the registry with the state of its circuit breaker, and whether there are cookies for it."""
     lane, now = request.app[SERVICE].lane, request.app[EDGE].now()
-    rows = [schemas.platform_body(facts, lane(facts.name), now) for facts in request.app[TARGETS].facts()]
+    credentials = await request.app[CREDENTIALS]()
+    rows = [
+        schemas.platform_body(facts, lane(facts.name), credentials[facts.name], now)
+        for facts in request.app[TARGETS].facts()
+    ]
     return web.Response(body=orjson.dumps({"platforms": rows}), content_type="application/json")

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
-from vxpipe.ports import Ability, Capabilities, LaneState, PlatformFacts, Targets
+from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, Targets
 from vxpipe.recipe import Recipe, faults
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -153,8 +153,8 @@ def item_detail(item: Item) -> dict[str, Any]:
     }
 
 
-def platform_body(facts: PlatformFacts, lane: LaneState, now: datetime) -> dict[str, Any]:
-    """A platform with its code pattern, its pace and its circuit breaker."""
+def platform_body(facts: PlatformFacts, lane: LaneState, credentials: CredentialFacts, now: datetime) -> dict[str, Any]:
+    """A platform with its code pattern, its pace, its circuit breaker, and whether it is signed in to."""
     until = None if lane.seconds is None else instant(now + timedelta(seconds=lane.seconds))
     return {
         "name": facts.name,
@@ -168,6 +168,7 @@ def platform_body(facts: PlatformFacts, lane: LaneState, now: datetime) -> dict[
         "interval": facts.interval_seconds,
         "enabled": facts.enabled,
         "breaker": {"state": lane.state, "until": until, "reason": lane.reason},
+        "credentials": asdict(credentials) | {"expires": instant(credentials.expires)},
     }
 
 

@@ -1,7 +1,8 @@
 """What the service and its download child tell each other: one job in, JSON lines out. Pure."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ class Job:
     `proxy` is the guard's address with the credentials of this download: the only way out. `plugins` is a folder of
     plug-in packages as in yt-dlp's --plugin-dirs. `retries` is how often a broken connection is resumed;
     with `socket_timeout_seconds` it bounds how long a silent source is borne. `sandbox` is `auto`, `require` or `off`.
+
+    `cookies` is a cookie file's text, empty for none; `extractor_args` is yt-dlp's option of this name; `secrets` are
+    the values in both, which must not be told.
     """
 
     url: str
@@ -27,6 +31,9 @@ class Job:
     proxy: str
     plugins: str | None
     sandbox: str
+    cookies: str = field(default="", repr=False)
+    extractor_args: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def to_json(self) -> str:
         """The job as the child reads it."""
@@ -36,7 +43,7 @@ class Job:
 def from_json(text: str) -> Job:
     """The job that `to_json` wrote."""
     fields: dict[str, Any] = json.loads(text)
-    return Job(**{**fields, "extractors": tuple(fields["extractors"])})
+    return Job(**{**fields, **{name: tuple(fields[name]) for name in ("extractors", "secrets")}})
 
 
 def proxy_address(job: Job) -> tuple[str, int]:

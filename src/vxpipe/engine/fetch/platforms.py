@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from vxpipe.engine.fetch.egress import is_within
 from vxpipe.errors import Refused
 from vxpipe.model import DIRECT, FILE, Target
 from vxpipe.ports import PlatformFacts, Targets
@@ -54,6 +55,11 @@ class Platform:
     def accepts(self, code: str) -> bool:
         """Whether `code` has the shape of a code of this platform."""
         return re.fullmatch(self.code, code, re.ASCII) is not None
+
+    @property
+    def own_domains(self) -> tuple[str, ...]:
+        """The domains of its pages: `egress` without networks that serve the media of others too."""
+        return tuple(domain for domain in self.egress if any(is_within(host, (domain,)) for host in self.hosts))
 
     def url(self, code: str) -> str:
         """The address of an accepted code."""
@@ -455,6 +461,10 @@ class Registry(Targets):
     def platform(self, name: str) -> Platform | None:
         """The row with that name or alias."""
         return self._by_name.get(name.lower())
+
+    def site(self, row: Platform) -> Platform:
+        """The row whose pace and credentials this one shares."""
+        return self._by_name[row.site or row.name]
 
     def target(self, platform: str, code: str) -> Target:
         """The target that a platform and a code name; raises Refused for an unknown platform or an illegal code."""

@@ -11,6 +11,7 @@ from typing import Any
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildRunner, Limits
@@ -28,8 +29,9 @@ class Unfit(Exception):
 class Trial:
     """What a yt-dlp has to do: be imported, have the extractors of every platform that is taken, and download."""
 
-    def __init__(self, children: ChildRunner, registry: Registry, *, python: str, sandbox: str) -> None:
+    def __init__(self, children: ChildRunner, registry: Registry, vault: Vault, *, python: str, sandbox: str) -> None:
         self._children = children
+        self._vault = vault
         self._extractors = sorted({name for row in registry.platforms if row.enabled for name in row.extractors})
         self._python = python
         self._sandbox = sandbox
@@ -65,7 +67,9 @@ class Trial:
         starting = zygote.opened(self._children, child_command(self._python), arguments=lambda: (str(folder),))
         with tempfile.TemporaryDirectory() as work:
             async with _source() as host, Guard(allow_hosts=(host,)).listening() as guard, starting as downloads:
-                fetcher = YtdlpFetcher(downloads, registry, guard, limits=_FETCH_LIMITS, sandbox=self._sandbox)
+                fetcher = YtdlpFetcher(
+                    downloads, registry, guard, self._vault, limits=_FETCH_LIMITS, sandbox=self._sandbox
+                )
                 target = registry.direct(f"http://{host}/clip.mp4")
                 fetched = await fetcher.fetch(target, Path(work), wanted_height=None, heard=lambda _: None)
                 if fetched.path.read_bytes() != _CLIP:

@@ -4,18 +4,22 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from vxpipe.engine.child import lines
+from vxpipe.engine.fetch import cookies
+from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, code_of_failure
 from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.guard import Guard, Permit
+from vxpipe.engine.fetch.hiding import hider
 from vxpipe.engine.fetch.job import Job
 from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.zygote import Zygote
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
@@ -23,6 +27,7 @@ from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
 
 log = structlog.get_logger(__name__)
 
+_STDERR_CHARACTERS = 2000
 # What else moves besides the media: pages, players, playlists.
 _TALK_BYTES = 64 << 20
 
@@ -51,8 +56,8 @@ class FetchLimits:
 class YtdlpFetcher(Fetcher):
     """Downloads with yt-dlp, in a child process for every video, forked by the zygote.
 
-    All its traffic goes through `guard`, which has to be listening. `sandbox` is `auto`, `require` or `off`. `plugins`
-    is a folder of plug-in packages, for tests only.
+    All its traffic goes through `guard`, which has to be listening. `vault` holds the platforms' cookies and keys.
+    `sandbox` is `auto`, `require` or `off`. `plugins` is a folder of plug-in packages, for tests only.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class YtdlpFetcher(Fetcher):
         zygote: Zygote,
         registry: Registry,
         guard: Guard,
+        vault: Vault,
         *,
         limits: FetchLimits,
         sandbox: str = "auto",
@@ -68,6 +74,7 @@ class YtdlpFetcher(Fetcher):
         self._zygote = zygote
         self._registry = registry
         self._guard = guard
+        self._vault = vault
         self._limits = limits
         self._sandbox = sandbox
         self._plugins = plugins
@@ -83,14 +90,15 @@ class YtdlpFetcher(Fetcher):
     ) -> Fetched:
         """See Fetcher. `need_audio` prefers a rendition that has sound to a cheaper one without."""
         row = self._row(target)
+        credentials = await self._vault.open(row) if row else NO_CREDENTIALS
         loop = asyncio.get_running_loop()
         started = loop.time()
         log.info("download.started", wanted_height=wanted_height)
-        story = _Story(heard)
-        with self._permit(target.platform, row) as permit:
+        story = _Story(heard, credentials)
+        with self._permit(target.platform, row, story.hide) as permit:
             job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
-            ended = await self._run(job, folder, story)
-        fetched = _judged(story.last, ended, folder, permit.ledger)
+            ended = await self._run(_with(credentials, job), folder, story)
+        fetched = _judged(story, ended, folder, permit.ledger)
         log.info("download.finished", bytes=story.last["bytes"], seconds=round(loop.time() - started, 2))
         return fetched
 
@@ -104,7 +112,7 @@ class YtdlpFetcher(Fetcher):
         return row
 
     @contextmanager
-    def _permit(self, platform: str, row: Platform | None) -> Iterator[Permit]:
+    def _permit(self, platform: str, row: Platform | None, hide: Callable[[str], str]) -> Iterator[Permit]:
         """The right to use the guard; what it refused and counted is told at the end.
 
         A broken transfer may begin anew, hence twice the bytes.
@@ -116,7 +124,7 @@ class YtdlpFetcher(Fetcher):
             try:
                 yield permit
             finally:
-                _tell_of(permit)
+                _tell_of(permit, hide)
 
     def _job(
         self,
@@ -151,12 +159,23 @@ class YtdlpFetcher(Fetcher):
         )
 
 
+def _with(credentials: Credentials, job: Job) -> Job:
+    """The job of a download that is signed in."""
+    text = cookies.render(credentials.cookies) if credentials.cookies else ""
+    return replace(job, cookies=text, extractor_args=credentials.keys, secrets=credentials.secrets)
+
+
 @dataclass(slots=True)
 class _Story:
-    """What the child has told; `last` is its final line."""
+    """What the child has told; `last` is its final line. The secrets in its own lines are hidden by itself."""
 
     heard: Callable[[FetchProgress], None]
+    credentials: Credentials
     last: dict[str, Any] = field(default_factory=dict)
+    hide: Callable[[str], str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hide = hider(self.credentials.secrets)
 
     def hear(self, line: str) -> None:
         try:
@@ -164,7 +183,7 @@ class _Story:
         except ValueError:
             facts = None
         if not isinstance(facts, dict):
-            log.debug("download.noted", text=clean(line, limit=300))
+            log.debug("download.noted", text=clean(self.hide(line), limit=300))
             return
         facts = {name: _writable(value) for name, value in facts.items()}
         kind = facts.pop("kind", None)
@@ -183,25 +202,23 @@ def _writable(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-def _tell_of(permit: Permit) -> None:
+def _tell_of(permit: Permit, hide: Callable[[str], str]) -> None:
     for denied in permit.ledger:
-        log.warning("download.denied", reason=denied.reason, text=denied.text)
+        log.warning("download.denied", reason=denied.reason, text=hide(denied.text))
     if permit.unlisted:
-        log.info("download.strayed", hosts=", ".join(permit.unlisted))
+        log.info("download.strayed", hosts=hide(", ".join(permit.unlisted)))
     log.debug("download.counted", sent=permit.sent, received=permit.received, connections=permit.connections)
 
 
-def _judged(last: dict[str, Any], ended: ChildExit, folder: Path, ledger: Sequence[Denied]) -> Fetched:
-    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`.
-
-    What the guard refused, on its `ledger`, explains a failure better than the child can.
-    """
+def _judged(story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Denied]) -> Fetched:
+    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`."""
+    last = story.last
     if last.get("kind") == "error" and last["code"] in FAILURES:
-        if (denied := decisive(ledger, last["code"])) and denied.code:
-            raise VxError(denied.code, denied.text)
-        raise VxError(last["code"], last["message"], retry_after=last["retry_after"])
+        raise _failure(story, ledger)
     if last.get("kind") != "done" or ended.returncode != 0:
-        log.debug("download.crashed", status=ended.returncode, stderr=clean(ended.stderr_tail, limit=2000))
+        # the tail may begin inside a secret
+        said = story.hide(ended.stderr_tail)[-_STDERR_CHARACTERS:]
+        log.debug("download.crashed", status=ended.returncode, stderr=clean(said, limit=_STDERR_CHARACTERS))
         raise VxError("crashed", f"the downloader ended with status {ended.returncode} and without a result")
     path = folder / last["file"]
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
@@ -212,3 +229,12 @@ def _judged(last: dict[str, Any], ended: ChildExit, folder: Path, ledger: Sequen
     if size != last["bytes"]:
         raise VxError("truncated", f"the file has {size} of {last['bytes']} bytes")
     return Fetched(path=path, title=last["title"], uploader=last["uploader"], ytdlp=last["ytdlp"])
+
+
+def _failure(story: _Story, ledger: Sequence[Denied]) -> VxError:
+    """What the guard refused, on its `ledger`, explains a failure better than the child can."""
+    last = story.last
+    if (denied := decisive(ledger, last["code"])) and denied.code:
+        return VxError(denied.code, story.hide(denied.text))
+    code = code_of_failure(last["code"], story.credentials)
+    return VxError(code, last["message"], retry_after=last["retry_after"])

@@ -4,6 +4,7 @@ The API is not the command line: its defaults retry nothing and skip missing seg
 an exception or a file. Every option that matters is therefore named here.
 """
 
+import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from yt_dlp.version import __version__
 
 from vxpipe.engine.fetch import failures, formats
+from vxpipe.engine.fetch.hiding import hider
 from vxpipe.engine.fetch.job import Job
 from vxpipe.engine.fetch.ytdlp_direct import VxDirectIE
 
@@ -46,27 +48,31 @@ class Downloader(YoutubeDL):  # type: ignore[misc]
             self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
             raise
 
+    def save_cookies(self) -> None:
+        """See YoutubeDL: what the site changed in them ends with the download."""
+
 
 class Story:
-    """Passes on what yt-dlp says, and knows how far it got. Also yt-dlp's `logger`."""
+    """Passes on what yt-dlp says, and knows how far it got. Also yt-dlp's `logger`. Secrets are hidden first of all."""
 
     def __init__(self, job: Job, tell: Tell) -> None:
         self._job = job
         self._tell = tell
         self._last_told = float("-inf")
+        self.hide = hider(job.secrets)
         self.downloading = False
         self.rejected = ("no_output", "the video was refused")
         self.files: list[str] = []
 
     def debug(self, text: str) -> None:
-        if line := failures.clean(text, limit=_LOG_CHARACTERS):
+        if line := failures.clean(self.hide(text), limit=_LOG_CHARACTERS):
             self._tell("log", text=line)
 
     info = debug
     error = debug
 
     def warning(self, text: str, **_: Any) -> None:
-        self._tell("warn", text=failures.clean(text, limit=_LOG_CHARACTERS))
+        self._tell("warn", text=failures.clean(self.hide(text), limit=_LOG_CHARACTERS))
 
     def judge(self, info: dict[str, Any], *, incomplete: Any) -> None:
         """Refuse what must not be downloaded; the last call comes right before the download."""
@@ -181,6 +187,9 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         # no detours: nothing past the guard, no invented X-Forwarded-For
         "proxy": job.proxy,
         "geo_bypass": False,
+        # a stream: a file would be written back
+        "cookiefile": io.StringIO(job.cookies) if job.cookies else None,
+        "extractor_args": dict(job.extractor_args),
     }
 
 
@@ -197,14 +206,14 @@ def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
     return "done", {
         "file": files[0].name,
         "bytes": files[0].stat().st_size,
-        "title": _cut(video.get("title")),
-        "uploader": _cut(video.get("uploader") or video.get("channel")),
+        "title": _told(video.get("title"), story),
+        "uploader": _told(video.get("uploader") or video.get("channel"), story),
         "ytdlp": __version__,
     }
 
 
-def _cut(text: Any) -> str | None:
-    return str(text)[:_NAME_CHARACTERS] if text else None
+def _told(text: Any, story: Story) -> str | None:
+    return story.hide(str(text))[:_NAME_CHARACTERS] if text else None
 
 
 def _failed(code: str, message: str, retry_after: int | None = None) -> tuple[str, dict[str, Any]]:
@@ -215,7 +224,7 @@ def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[
     chain = failures.chain_of(exc)
     denied = [("EgressDenied", text) for text in denials[:1]]
     evidence = failures.Evidence(
-        chain=(*denied, *((type(each).__name__, str(each)) for each in chain)),
+        chain=tuple((kind, story.hide(text)) for kind, text in (*denied, *map(_link, chain))),
         statuses=tuple(status for status, _ in ydl.refusals),
         downloading=story.downloading,
         expected=_expected(chain),
@@ -223,6 +232,10 @@ def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[
     asked = (failures.retry_after(after, now=time.time()) for _, after in reversed(ydl.refusals) if after)  # noqa: TID251
     retry_after = next((seconds for seconds in asked if seconds is not None), None)
     return _failed(failures.classify(evidence), failures.message(evidence), retry_after)
+
+
+def _link(error: BaseException) -> failures.Link:
+    return type(error).__name__, str(error)
 
 
 def _expected(chain: Sequence[BaseException]) -> bool | None:

@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -68,7 +69,8 @@ class Zygote:
 
         Cancelling the call, an exception in the sink or a passed limit ends the child's whole process group. Raises
         VxError `stalled` or `timed_out` for the limits, `tool_failed` when the zygote cannot be started, `crashed` when
-        it died or does not answer. Any exit status is returned, not judged. `folder` gets a nameless file for a moment.
+        it died or does not answer. Any exit status is returned, not judged. Where the system has no files in memory,
+        `folder` gets a nameless one for a moment.
         """
         tail = bytearray()
         with _startable():
@@ -396,16 +398,27 @@ def _fail(future: "asyncio.Future[None]", failure: Exception) -> None:
 
 
 def _job_file(job: str, folder: Path) -> BinaryIO:
-    """The job in a file without a name: nobody finds it, and it goes with the last process that has it open."""
+    """The job in a file without a name: nobody finds it, and it goes with the last process that has it open.
+
+    It may hold cookies: on Linux it never comes near a disk.
+    """
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(tempfile.TemporaryFile(dir=folder))
+            file = stack.enter_context(_nameless(folder))
             file.write(job.encode())
             file.seek(0)
         except OSError as exc:
             raise VxError("storage", f"the work folder cannot be written to: {exc.strerror}") from exc
         stack.pop_all()
-        return cast(BinaryIO, file)
+        return file
+
+
+def _nameless(folder: Path) -> BinaryIO:
+    if sys.platform != "linux":
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
+    number = os.memfd_create("job")
+    os.fchmod(number, 0o600)
+    return os.fdopen(number, "w+b")
 
 
 def _note(line: str) -> None:

@@ -13,7 +13,7 @@ from vxpipe.engine import child
 from vxpipe.engine.media import parse
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.damage import spoilt_frames
-from vxpipe.engine.media.features import Features, Grid, Meter, Samples, joined
+from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.packets import PacketMap
@@ -70,7 +70,7 @@ async def measure(
             line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=child.lines(on_line)
         )
         await asyncio.to_thread(feed.finish)
-    if not measured.batches or not clock.pts:
+    if not measured.frames or not clock.pts:
         raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
     return Decoded(
         samples=_samples(measured.all(), clock),
@@ -117,19 +117,19 @@ def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
 
 
 class _Measured:
-    """Gathers the features of a film; what is large in each frame lies in spools."""
+    """Gathers the features of a film in spools: small arrays that stay would break the memory of the large ones up."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.batches = list[Features]()
-        self._signatures, self._layouts = Spool(folder), Spool(folder)
+        self.frames = 0
+        self._spools = {name: Spool(folder) for name in Features.__slots__}
 
     def add(self, batch: Features) -> None:
-        self._signatures.add(batch.signature)
-        self._layouts.add(batch.layout)
-        self.batches.append(replace(batch, signature=batch.signature[:0], layout=batch.layout[:0]))
+        self.frames += len(batch.luma)
+        for name, values in batch.columns().items():
+            self._spools[name].add(values)
 
     def all(self) -> Features:
-        return replace(joined(self.batches), signature=self._signatures.all(), layout=self._layouts.all())
+        return Features(**{name: spool.all() for name, spool in self._spools.items()})
 
 
 class Clock:

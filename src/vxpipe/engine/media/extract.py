@@ -19,6 +19,7 @@ from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_packets, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
@@ -67,7 +68,8 @@ async def extract(
         film, chosen = await _probe(tools, path, recipe, stall_seconds)
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
-        candidates = await asyncio.to_thread(select_frames, looked.samples, recipe)
+        choice = asyncio.to_thread(select_frames, looked.samples, recipe)
+        candidates = await lightly(choice, looked.samples.features.columns().values())
         if recipe.drop.blurry:
             candidates = await sharpened(film, looked, recipe, candidates)
         looked = replace(looked, samples=looked.samples.without_features())

@@ -1,6 +1,7 @@
 """What a small picture of every frame tells: change, light, sharpness, dHash, a signature, a layout. Pure numpy."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +42,13 @@ class Features:
     signature: Bytes
     layout: Bytes
 
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Each feature, by its name."""
+        return {name: getattr(self, name) for name in Features.__slots__}
+
     def taken(self, frames: slice | NDArray[np.intp]) -> "Features":
         """The features of these frames."""
-        return Features(**{name: getattr(self, name)[frames] for name in Features.__slots__})
+        return Features(**{name: values[frames] for name, values in self.columns().items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +145,6 @@ class Meter:
         )
         change: Floats = (y + (u + v) / 2).astype(np.float32)
         return change
-
-
-def joined(batches: list[Features]) -> Features:
-    """The batches as one."""
-    return Features(
-        **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in Features.__slots__}
-    )
 
 
 def dhash(cells: Floats) -> NDArray[np.uint64]:
@@ -254,7 +252,7 @@ class Samples:
 
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""
-        nothing = {name: getattr(self.features, name)[:0].copy() for name in Features.__slots__}
+        nothing = {name: values[:0].copy() for name, values in self.features.columns().items()}
         return replace(self, features=Features(**nothing))
 
     def unspoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:

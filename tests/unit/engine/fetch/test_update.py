@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from fakes import SteppingClock
 from vxpipe.engine.fetch.installer import Installer, InstallFailed
 from vxpipe.engine.fetch.platforms import Registry
 from vxpipe.engine.fetch.shelf import Shelf
 from vxpipe.engine.fetch.trial import Trial, Unfit
 from vxpipe.engine.fetch.update import Updated, UpdateFailed, Updater
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.errors import VxError
 from vxpipe.ports import Bounds, ChildExit, ChildRunner
 
@@ -69,7 +71,9 @@ class Judge(Trial):
     """Finds every version fit but those it is told; `says` is what one claims to be."""
 
     def __init__(self, *unfit: str, says: Mapping[str, str] | None = None) -> None:
-        super().__init__(Runner(), Registry(), python="python", sandbox="auto")
+        super().__init__(
+            Runner(), Registry(), Vault(None, Registry(), now=SteppingClock()), python="python", sandbox="auto"
+        )
         self._unfit = unfit
         self._says = says or {}
         self.tried: list[str] = []

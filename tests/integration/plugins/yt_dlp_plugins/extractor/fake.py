@@ -6,6 +6,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import ExtractorError, UserNotLive
@@ -48,9 +49,47 @@ class FakeIE(InfoExtractor):
                 "title": str(Path("../spilled").write_text("x")),
                 "url": f"{site}/media/clip.mp4",
             },
+            "members": lambda: {**video, "url": f"{site}/members/clip.mp4"},
+            "jar": lambda: {**video, "title": self._jar(), "url": f"{site}/media/clip.mp4"},
+            "stalled": lambda: {**video, "url": f"{site}/stall/clip.mp4"},
+            "keyed": lambda: {**video, "url": f"{site}/media/clip.mp4?key={self._secrets(site)[1]}"},
+            "wander": lambda: {**video, "url": f"{site}/redirect?to={self._elsewhere(site)}/media/clip.mp4"},
+            "astray": lambda: {**video, "url": f"http://{self._secrets(site)[0]}.example/clip.mp4"},
+            "babble": lambda: self._babble(site, video),
+            "wail": lambda: self._fail(f"{'x' * 480} {self._secrets(site)[0]} is not welcome", expected=True),
+            "collapse": lambda: [self._babble(site, video), os._exit(139)],
+            "rifle": lambda: {
+                **video,
+                "title": Path("../../credentials/fake.cookies.txt").read_text(),
+                "url": f"{site}/media/clip.mp4",
+            },
             "home": lambda: {**video, "title": self._surroundings(), "url": f"{site}/media/clip.mp4"},
         }
         return answers[code]()
+
+    def _elsewhere(self, site):
+        return site.replace("127.0.0.1", "localhost")
+
+    def _secrets(self, site):
+        cookie = self._get_cookies(site).get("session")
+        return (
+            cookie.value if cookie else "no-cookie",
+            *self._configuration_arg("api_key", ["no-key"], casesense=True),
+        )
+
+    def _jar(self):
+        return " ".join(sorted(f"{cookie.name}@{cookie.domain}" for cookie in self.cookiejar))
+
+    def _babble(self, site, video):
+        """Say what nobody may hear in every way there is."""
+        secrets = " ".join(self._secrets(site))
+        self.to_screen(secrets)
+        self.report_warning(f"{'y' * 280} {secrets}")
+        self.write_debug(secrets)
+        print(secrets, flush=True)
+        print(secrets, file=sys.stderr, flush=True)
+        title = f"{self._secrets(site)[0]} and {quote(secrets)}"
+        return {**video, "title": title, "uploader": secrets.upper(), "url": f"{site}/media/clip.mp4?{quote(secrets)}"}
 
     def _surroundings(self):
         place = os.path.realpath(".")
