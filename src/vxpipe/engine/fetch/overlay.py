@@ -4,6 +4,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -35,7 +36,8 @@ def use(folder: Path) -> None:
     """
     (folder / PACKAGES[0] / "__init__.py").stat()
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    with suppress(OSError):  # not every file system has locks
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     sys.meta_path.insert(0, _Overlay(folder))
 
 

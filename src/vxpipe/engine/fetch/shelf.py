@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,9 +48,14 @@ class Shelf:
     def choice(self) -> Choice:
         """What a download that begins now uses."""
         try:
-            version = str((self._place / _POINTER).readlink())
-        except OSError:
+            return self._chosen()
+        except FileNotFoundError:
             return Choice(version=self.bundled)
+        except OSError as exc:
+            return Choice(version=self.bundled, fault=f"{self._place / _POINTER} cannot be followed: {exc.strerror}")
+
+    def _chosen(self) -> Choice:
+        version = str((self._place / _POINTER).readlink())
         folder = self._place / version
         if not releases.is_version(version) or not (folder / PACKAGES[0] / "__init__.py").is_file():
             return Choice(version=self.bundled, fault=f"{self._place / _POINTER} leads to no version of yt-dlp")
@@ -125,7 +130,8 @@ class Shelf:
         chosen = self.choice()
         others = [name for name in self.versions() if not chosen.folder or name != chosen.version]
         for name in others[_KEPT - 1 :]:
-            if _is_idle(self._place / name):
+            with suppress(OSError):  # somebody imports from it; or it cannot be said, or not be removed
+                _check_idle(self._place / name)
                 doomed = (self._place / name).rename(self._place / f"{_UNFINISHED}{name}")
                 shutil.rmtree(doomed, ignore_errors=True)
 
@@ -136,12 +142,10 @@ def _is_ours(folder: Path) -> bool:
     return facts.st_uid in (os.geteuid(), 0) and not facts.st_mode & stat.S_IWOTH
 
 
-def _is_idle(folder: Path) -> bool:
+def _check_idle(folder: Path) -> None:
+    """Raise BlockingIOError while somebody imports from it; see overlay."""
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     finally:
         os.close(place)
-    return True

@@ -58,7 +58,7 @@ class Trial:
             raise Unfit(exc.message) from exc
         if ended.returncode != 0:
             raise Unfit(f"it cannot be imported: {ended.stderr_tail[-_TOLD_CHARACTERS:]}")
-        facts: dict[str, Any] = json.loads(said)
+        facts: dict[str, Any] = json.loads(said.splitlines()[-1])  # whatever it may print at its import
         return facts
 
     async def _downloaded(self, folder: Path) -> None:

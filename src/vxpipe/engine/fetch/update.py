@@ -44,7 +44,7 @@ class Updater:
         except Busy as exc:
             raise UpdateFailed("another update is at work") from exc
         except OSError as exc:
-            raise UpdateFailed(f"{exc.filename}: {exc.strerror}") from exc
+            raise UpdateFailed(str(exc)) from exc
         except (InstallFailed, Unfit) as exc:
             raise UpdateFailed(str(exc)) from exc
 

@@ -80,6 +80,17 @@ def test_a_link_that_leads_to_no_version_is_not_followed_and_told(shelf: Shelf, 
     assert "leads to no version" in facts.warnings[0]
 
 
+def test_a_link_that_is_none_is_told_and_replaced(shelf: Shelf, place: Path) -> None:
+    folder = add(shelf, "2026.11.1")
+    (place / "current").write_text("2026.11.1")
+
+    told = shelf.choice().fault
+    shelf.choose(folder)
+
+    assert "cannot be followed" in str(told)
+    assert shelf.choice().folder == folder
+
+
 @pytest.mark.parametrize("name", [".", "2026.11.1"])
 def test_what_everybody_can_write_is_not_used(shelf: Shelf, place: Path, name: str) -> None:
     shelf.choose(add(shelf, "2026.11.1"))
