@@ -220,7 +220,7 @@ def _emptied(folder: Path) -> Path:
 def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:
     return Inspector(
         parts.build_tools(settings),
-        parts.build_shelf(settings),
+        parts.build_editions(settings),
         sandbox_mode=settings.sandbox,
         workers=settings.workers,
         data=data,

@@ -10,7 +10,7 @@ from pathlib import Path
 from vxpipe import __version__
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch import releases
-from vxpipe.engine.fetch.shelf import Shelf
+from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.media import codecs
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.ports import Ability, Capabilities, Clock, Disk
@@ -27,7 +27,7 @@ class Inspector:
     def __init__(
         self,
         tools: Tools,
-        shelf: Shelf,
+        editions: Editions,
         *,
         sandbox_mode: str,
         workers: int,
@@ -36,7 +36,7 @@ class Inspector:
         now: Clock,
     ) -> None:
         self._tools = tools
-        self._shelf = shelf
+        self._editions = editions
         self._sandbox_mode = sandbox_mode
         self._workers = workers
         self._data = data
@@ -50,7 +50,7 @@ class Inspector:
         if self._programs is None or self._codecs is None:
             self._programs = await versions(self._tools)
             self._codecs = await codecs.encoders(self._tools), await codecs.decoders(self._tools)
-        ytdlp = self._shelf.facts(self._now().date())
+        ytdlp = self._editions.facts(self._now().date())
         ytdlp = replace(ytdlp, warnings=(*ytdlp.warnings, *releases.suspicions(self._answers())))
         ours = {"vxpipe": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
         return Capabilities(

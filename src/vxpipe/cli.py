@@ -178,7 +178,7 @@ def doctor() -> None:
     settings = config.read()
     registry = parts.build_registry(settings)
     needed = Needed(tools=lambda: parts.build_tools(settings), vault=lambda: parts.build_vault(settings, registry))
-    ytdlp = parts.build_shelf(settings).facts(clock.now().date())
+    ytdlp = parts.build_editions(settings).facts(clock.now().date())
 
     async def check() -> bool:
         fine = True
@@ -198,11 +198,11 @@ def status() -> None:
     from vxpipe import clock, config, parts
     from vxpipe.doctor import told
 
-    shelf = parts.build_shelf(config.read())
-    facts = shelf.facts(clock.now().date())
+    editions = parts.build_editions(config.read())
+    facts = editions.facts(clock.now().date())
     typer.echo(f"in use            {told(facts)}")
-    typer.echo(f"vxpipe came with  {shelf.bundled}")
-    typer.echo(f"updates kept      {', '.join(shelf.versions()) or 'none'}")
+    typer.echo(f"vxpipe came with  {editions.bundled}")
+    typer.echo(f"updates kept      {', '.join(editions.versions()) or 'none'}")
     for warning in facts.warnings:
         typer.echo(f"warning: {warning}")
 
@@ -227,7 +227,7 @@ def update(
         done = asyncio.run(parts.build_updater(settings).update(version, pre=pre))
     except UpdateFailed as exc:
         typer.echo(f"vxpipe: {exc}", err=True)
-        typer.echo(f"vxpipe: yt-dlp stays {parts.build_shelf(settings).choice().version}", err=True)
+        typer.echo(f"vxpipe: yt-dlp stays {parts.build_editions(settings).choice().version}", err=True)
         raise typer.Exit(SOME_FAILED) from exc
     unchanged = done.before == done.now
     typer.echo(f"yt-dlp {done.now} is in use already" if unchanged else f"yt-dlp {done.before} -> {done.now}")

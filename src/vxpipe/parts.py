@@ -13,12 +13,12 @@ from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
+from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.installer import Installer
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
-from vxpipe.engine.fetch.shelf import Shelf
 from vxpipe.engine.fetch.trial import Trial
 from vxpipe.engine.fetch.update import Updater
 from vxpipe.engine.fetch.vault import Vault
@@ -106,9 +106,9 @@ def build_guard(settings: config.Settings, registry: Registry) -> Guard:
         raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
 
 
-def build_shelf(settings: config.Settings) -> Shelf:
+def build_editions(settings: config.Settings) -> Editions:
     """The versions of yt-dlp that updates have put into the data folder."""
-    return Shelf(settings.data_dir.absolute() / "ytdlp", bundled=version("yt-dlp"))
+    return Editions(settings.data_dir.absolute() / "ytdlp", bundled=version("yt-dlp"))
 
 
 def build_updater(settings: config.Settings) -> Updater:
@@ -121,7 +121,7 @@ def build_updater(settings: config.Settings) -> Updater:
         python=sys.executable,
         sandbox=settings.sandbox,
     )
-    return Updater(build_shelf(settings), Installer(Children(env=config.installer_environment())), trial)
+    return Updater(build_editions(settings), Installer(Children(env=config.installer_environment())), trial)
 
 
 def build_vault(settings: config.Settings, registry: Registry) -> Vault:
@@ -153,8 +153,8 @@ async def pipeline(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
     guarding = build_guard(settings, registry).listening()
-    shelf = build_shelf(settings)
-    forking = zygote.opened(tools.runner, child_command(sys.executable), arguments=lambda: _ytdlp_of(shelf))
+    editions = build_editions(settings)
+    forking = zygote.opened(tools.runner, child_command(sys.executable), arguments=lambda: _ytdlp_of(editions))
     async with guarding as guard, forking as downloads:
         fetcher = YtdlpFetcher(
             downloads, registry, guard, vault, limits=limits, sandbox=settings.sandbox, plugins=plugins
@@ -171,8 +171,8 @@ def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:
     return (row.name if row else name), upstream(url)
 
 
-def _ytdlp_of(shelf: Shelf) -> tuple[str, ...]:
-    folder = shelf.choice().folder
+def _ytdlp_of(editions: Editions) -> tuple[str, ...]:
+    folder = editions.choice().folder
     return (str(folder),) if folder else ()
 
 

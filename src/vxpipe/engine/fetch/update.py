@@ -5,8 +5,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from vxpipe.engine.fetch import releases
+from vxpipe.engine.fetch.editions import Busy, Editions
 from vxpipe.engine.fetch.installer import Installer, InstallFailed
-from vxpipe.engine.fetch.shelf import Busy, Shelf
 from vxpipe.engine.fetch.trial import Trial, Unfit
 
 
@@ -25,8 +25,8 @@ class Updated:
 class Updater:
     """Changes which yt-dlp downloads use."""
 
-    def __init__(self, shelf: Shelf, installer: Installer, trial: Trial) -> None:
-        self._shelf = shelf
+    def __init__(self, editions: Editions, installer: Installer, trial: Trial) -> None:
+        self._editions = editions
         self._installer = installer
         self._trial = trial
 
@@ -36,11 +36,11 @@ class Updater:
         A download that runs keeps what it began with. Raises UpdateFailed.
         """
         try:
-            with self._shelf.changing():
-                before = self._shelf.choice().version
-                self._shelf.choose(await self._provided(version, pre, before))
-                self._shelf.tidy()
-                return Updated(before, self._shelf.choice().version)
+            with self._editions.changing():
+                before = self._editions.choice().version
+                self._editions.choose(await self._provided(version, pre, before))
+                self._editions.tidy()
+                return Updated(before, self._editions.choice().version)
         except Busy as exc:
             raise UpdateFailed("another update is at work") from exc
         except OSError as exc:
@@ -54,7 +54,7 @@ class Updater:
             _check_sound(version)
             if self._is_there(version):
                 return await self._tried(version)
-        with self._shelf.unfinished() as place:
+        with self._editions.unfinished() as place:
             made = place / "made"
             found = await self._installed(made, version, pre)
             _check_sound(found)
@@ -63,16 +63,16 @@ class Updater:
             if self._is_there(found):
                 return await self._tried(found)
             await self._try(made, found)
-            return self._shelf.add(made, found)
+            return self._editions.add(made, found)
 
     def _is_there(self, version: str) -> bool:
-        return self._is_bundled(version) or self._shelf.find(version) is not None
+        return self._is_bundled(version) or self._editions.find(version) is not None
 
     def _is_bundled(self, version: str) -> bool:
-        return releases.numbers(version) == releases.numbers(self._shelf.bundled)
+        return releases.numbers(version) == releases.numbers(self._editions.bundled)
 
     async def _tried(self, version: str) -> Path | None:
-        folder = None if self._is_bundled(version) else self._shelf.find(version)
+        folder = None if self._is_bundled(version) else self._editions.find(version)
         if folder is not None:
             await self._try(folder, version)
         return folder

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from fakes import SteppingClock
+from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.installer import Installer, InstallFailed
 from vxpipe.engine.fetch.platforms import Registry
-from vxpipe.engine.fetch.shelf import Shelf
 from vxpipe.engine.fetch.trial import Trial, Unfit
 from vxpipe.engine.fetch.update import Updated, UpdateFailed, Updater
 from vxpipe.engine.fetch.vault import Vault
@@ -88,12 +88,12 @@ class Judge(Trial):
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "ytdlp", bundled=BUNDLED)
+def editions(tmp_path: Path) -> Editions:
+    return Editions(tmp_path / "ytdlp", bundled=BUNDLED)
 
 
-def updater(shelf: Shelf, index: Index, judge: Judge | None = None) -> Updater:
-    return Updater(shelf, index, judge or Judge())
+def updater(editions: Editions, index: Index, judge: Judge | None = None) -> Updater:
+    return Updater(editions, index, judge or Judge())
 
 
 async def failure(changing: Updater, version: str | None = None) -> str:
@@ -102,18 +102,18 @@ async def failure(changing: Updater, version: str | None = None) -> str:
     return str(caught.value)
 
 
-async def test_the_newest_is_installed_with_its_companion_tried_and_used(shelf: Shelf) -> None:
+async def test_the_newest_is_installed_with_its_companion_tried_and_used(editions: Editions) -> None:
     index, judge = Index("2026.11.1", "2026.11.2", "2026.11.3.1.dev0", needs={"2026.11.2": "0.9.0"}), Judge()
 
-    done = await updater(shelf, index, judge).update()
+    done = await updater(editions, index, judge).update()
 
     assert done == Updated(BUNDLED, "2026.11.2")
     assert (index.installed, judge.tried) == (["yt-dlp", "yt-dlp-ejs==0.9.0"], ["2026.11.2"])
-    assert shelf.choice().folder == shelf.find("2026.11.2")
+    assert editions.choice().folder == editions.find("2026.11.2")
 
 
-async def test_a_nightly_one_is_taken_when_asked_for_and_not_left_for_an_older_release(shelf: Shelf) -> None:
-    changing = updater(shelf, Index("2026.11.1", "2026.11.3.1.dev0"))
+async def test_a_nightly_one_is_taken_when_asked_for_and_not_left_for_an_older_release(editions: Editions) -> None:
+    changing = updater(editions, Index("2026.11.1", "2026.11.3.1.dev0"))
 
     done = await changing.update(pre=True)
     refused = await failure(changing)
@@ -123,9 +123,9 @@ async def test_a_nightly_one_is_taken_when_asked_for_and_not_left_for_an_older_r
     assert "--version 2026.11.1" in refused
 
 
-async def test_the_way_back_needs_no_index(shelf: Shelf) -> None:
+async def test_the_way_back_needs_no_index(editions: Editions) -> None:
     index, judge = Index("2026.11.1", "2026.11.2"), Judge()
-    changing = updater(shelf, index, judge)
+    changing = updater(editions, index, judge)
     await changing.update("2026.11.1")
     await changing.update("2026.11.2")
     index.installed.clear()
@@ -138,15 +138,15 @@ async def test_the_way_back_needs_no_index(shelf: Shelf) -> None:
     assert judge.tried[-1] == "2026.11.1"
 
 
-async def test_one_that_is_there_is_not_kept_twice_and_the_bundled_one_not_at_all(shelf: Shelf) -> None:
-    await updater(shelf, Index("2026.11.1")).update()
+async def test_one_that_is_there_is_not_kept_twice_and_the_bundled_one_not_at_all(editions: Editions) -> None:
+    await updater(editions, Index("2026.11.1")).update()
 
-    again = await updater(shelf, Index("2026.11.1")).update()
-    await updater(shelf, Index()).update(BUNDLED)
-    same = await updater(shelf, Index(BUNDLED)).update()
+    again = await updater(editions, Index("2026.11.1")).update()
+    await updater(editions, Index()).update(BUNDLED)
+    same = await updater(editions, Index(BUNDLED)).update()
 
     assert (again, same) == (Updated("2026.11.1", "2026.11.1"), Updated(BUNDLED, BUNDLED))
-    assert shelf.versions() == ("2026.11.1",)
+    assert editions.versions() == ("2026.11.1",)
 
 
 @pytest.mark.parametrize(
@@ -159,31 +159,31 @@ async def test_one_that_is_there_is_not_kept_twice_and_the_bundled_one_not_at_al
     ],
 )
 async def test_a_failed_update_says_why_and_changes_nothing(
-    shelf: Shelf, tmp_path: Path, version: str, judge: Judge, words: str
+    editions: Editions, tmp_path: Path, version: str, judge: Judge, words: str
 ) -> None:
     index = Index("2026.07.03", "2026.11.1", "2026.11.2")
-    await updater(shelf, index).update("2026.11.1")
+    await updater(editions, index).update("2026.11.1")
 
-    said = await failure(updater(shelf, index, judge), version)
+    said = await failure(updater(editions, index, judge), version)
 
     assert words in said
-    assert (shelf.choice().version, shelf.versions()) == ("2026.11.1", ("2026.11.1",))
+    assert (editions.choice().version, editions.versions()) == ("2026.11.1", ("2026.11.1",))
     assert {path.name for path in (tmp_path / "ytdlp").iterdir()} == {".lock", "current", "2026.11.1"}
 
 
-async def test_an_old_one_is_not_taken_back_when_it_does_not_work_any_more(shelf: Shelf) -> None:
+async def test_an_old_one_is_not_taken_back_when_it_does_not_work_any_more(editions: Editions) -> None:
     index = Index("2026.11.1", "2026.11.2")
-    await updater(shelf, index).update("2026.11.1")
-    await updater(shelf, index).update("2026.11.2")
+    await updater(editions, index).update("2026.11.1")
+    await updater(editions, index).update("2026.11.2")
 
-    said = await failure(updater(shelf, index, Judge("2026.11.1")), "2026.11.1")
+    said = await failure(updater(editions, index, Judge("2026.11.1")), "2026.11.1")
 
-    assert ("SyntaxError" in said, shelf.choice().version) == (True, "2026.11.2")
+    assert ("SyntaxError" in said, editions.choice().version) == (True, "2026.11.2")
 
 
-async def test_a_second_update_at_the_same_time_is_refused(shelf: Shelf) -> None:
-    with shelf.changing():
-        said = await failure(updater(shelf, Index("2026.11.1")))
+async def test_a_second_update_at_the_same_time_is_refused(editions: Editions) -> None:
+    with editions.changing():
+        said = await failure(updater(editions, Index("2026.11.1")))
 
     assert said == "another update is at work"
 
@@ -191,7 +191,7 @@ async def test_a_second_update_at_the_same_time_is_refused(shelf: Shelf) -> None
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
 
-    said = await failure(updater(Shelf(tmp_path / "data" / "ytdlp", bundled=BUNDLED), Index("2026.11.1")))
+    said = await failure(updater(Editions(tmp_path / "data" / "ytdlp", bundled=BUNDLED), Index("2026.11.1")))
 
     assert str(tmp_path / "data") in said
 

@@ -35,7 +35,7 @@ class Choice:
     fault: str | None = None
 
 
-class Shelf:
+class Editions:
     """A folder with a folder for each version and a link, `current`, to the one in use.
 
     A version's folder never changes once it has its name. `bundled` is the version that comes with vxpipe.
