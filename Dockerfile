@@ -20,9 +20,10 @@ RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /build/bin/pip --python /opt/vxpipe/bin/python install --no-deps --no-index /wheels/*.whl
 
 
+# pip is there for `vxpipe ytdlp update`.
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates python3 \
+ && apt-get install -y --no-install-recommends ca-certificates python3 python3-pip \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin vxpipe \
  && install -d -o vxpipe -g vxpipe /data

@@ -11,10 +11,35 @@ from typing import Any
 from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
 from vxpipe.errors import Refused, VxError
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
-from vxpipe.ports import CredentialFacts, Fetched, Fetcher, FetchProgress, PlatformFacts, Report, Turn
+from vxpipe.ports import (
+    Ability,
+    Capabilities,
+    CredentialFacts,
+    Disk,
+    Fetched,
+    Fetcher,
+    FetchProgress,
+    PlatformFacts,
+    Report,
+    Turn,
+    YtdlpFacts,
+)
 from vxpipe.recipe import Recipe
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+
+
+CAPABILITIES = Capabilities(
+    tools={"vxpipe": "1.2.3", "ffmpeg": "9.0.2"},
+    ytdlp=YtdlpFacts(version="2026.10.26", age_days=27, source="vxpipe", warnings=("too old",)),
+    sandbox_mode="auto",
+    sandbox_level="fs+net",
+    encoders=(Ability("mjpeg"), Ability("h264_nvenc", "not yet")),
+    decoders=(Ability("h264"),),
+    gpus=(Ability("nvidia", "none here"),),
+    workers=2,
+    disk=Disk(free_bytes=1, total_bytes=2),
+)
 
 
 class SteppingClock:

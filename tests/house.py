@@ -9,19 +9,26 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fakes import CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
+from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
+from vxpipe.ports import Capabilities
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import upgrade
+
+
+async def capabilities() -> Capabilities:
+    """What the house can do."""
+    return CAPABILITIES
+
 
 Client = TestClient[web.Request, web.Application]
 
@@ -90,6 +97,7 @@ async def house(
     app[keys.ARTIFACTS] = artifacts
     app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
+    app[keys.CAPABILITIES] = capabilities
     app[keys.EDGE] = keys.Edge(
         api_keys=tuple(api_keys), cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now
     )

@@ -17,6 +17,8 @@ import structlog
 from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts
+from vxpipe.capabilities import Inspector
+from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.item import Pipeline, place_in_job
@@ -98,6 +100,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.ARTIFACTS] = artifacts
         app[keys.CREDENTIALS] = vault.facts
         app[keys.READINESS] = lambda: _obstacles(room)
+        app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE] = _edge(settings)
         app.on_shutdown.append(_closing(hub))
         background = await stack.enter_async_context(_at_work(pool, journal))
@@ -217,6 +220,18 @@ def _emptied(folder: Path) -> Path:
         if _JOB_FOLDER.fullmatch(left.name):
             shutil.rmtree(left, ignore_errors=True)
     return folder
+
+
+def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:
+    return Inspector(
+        parts.build_tools(settings),
+        parts.build_editions(settings),
+        sandbox_mode=settings.sandbox,
+        workers=settings.workers,
+        data=data,
+        answers=lanes.broken,
+        now=clock.now,
+    )
 
 
 def _edge(settings: config.Settings) -> keys.Edge:

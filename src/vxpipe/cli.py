@@ -35,6 +35,10 @@ cli = typer.Typer(
 )
 
 
+ytdlp = typer.Typer(help="The yt-dlp that downloads use.", no_args_is_help=True)
+cli.add_typer(ytdlp, name="ytdlp")
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         from vxpipe import __version__
@@ -174,10 +178,11 @@ def doctor() -> None:
     settings = config.read()
     registry = parts.build_registry(settings)
     needed = Needed(tools=lambda: parts.build_tools(settings), vault=lambda: parts.build_vault(settings, registry))
+    ytdlp = parts.build_editions(settings).facts(clock.now().date())
 
     async def check() -> bool:
         fine = True
-        async for finding in examine(settings, needed, today=clock.now()):
+        async for finding in examine(settings, needed, ytdlp=ytdlp):
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:<12} {finding.text}")
             if not finding.ok:
                 typer.echo(f"      {'':<12} -> {finding.cure}")
@@ -185,6 +190,47 @@ def doctor() -> None:
         return fine
 
     raise typer.Exit(OK if asyncio.run(check()) else SOME_FAILED)
+
+
+@ytdlp.command()
+def status() -> None:
+    """Which yt-dlp downloads use, which others are there, and whether it is time for another."""
+    from vxpipe import clock, config, parts
+    from vxpipe.doctor import told
+
+    editions = parts.build_editions(config.read())
+    facts = editions.facts(clock.now().date())
+    typer.echo(f"in use            {told(facts)}")
+    typer.echo(f"vxpipe came with  {editions.bundled}")
+    typer.echo(f"updates kept      {', '.join(editions.versions()) or 'none'}")
+    for warning in facts.warnings:
+        typer.echo(f"warning: {warning}")
+
+
+@ytdlp.command()
+def update(
+    version: Annotated[
+        str | None, typer.Option(help="This one; an update that is still there, or what vxpipe came with, at once.")
+    ] = None,
+    pre: Annotated[bool, typer.Option("--pre", help="The newest, nightly ones too.")] = False,
+) -> None:
+    """Have downloads use the newest yt-dlp, once it has been tried; those that run keep theirs."""
+    from vxpipe import clock, config, log, parts
+    from vxpipe.engine.fetch.releases import is_version
+    from vxpipe.engine.fetch.update import UpdateFailed
+
+    if version is not None and (pre or not is_version(version)):
+        raise typer.BadParameter("--version takes one like 2026.10.26, and then no --pre")
+    settings = config.read()
+    log.set_up(now=clock.now, debug=False, to=None)
+    try:
+        done = asyncio.run(parts.build_updater(settings).update(version, pre=pre))
+    except UpdateFailed as exc:
+        typer.echo(f"vxpipe: {exc}", err=True)
+        typer.echo(f"vxpipe: yt-dlp stays {parts.build_editions(settings).choice().version}", err=True)
+        raise typer.Exit(SOME_FAILED) from exc
+    unchanged = done.before == done.now
+    typer.echo(f"yt-dlp {done.now} is in use already" if unchanged else f"yt-dlp {done.before} -> {done.now}")
 
 
 @cli.command()
@@ -196,14 +242,14 @@ def healthcheck() -> None:
     from vxpipe.client import ApiError, Client
 
     settings = config.read()
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    url = config.own_url(settings)
 
     async def ask() -> None:
-        async with Client(config.http_url(host, settings.port)) as client:
+        async with Client(url) as client:
             typer.echo((await client.health())["status"])
 
     try:
         asyncio.run(ask())
     except (ApiError, ClientError, TimeoutError) as exc:
-        typer.echo(f"no healthy service on {host}:{settings.port}: {exc}", err=True)
+        typer.echo(f"no healthy service on {url}: {exc}", err=True)
         raise typer.Exit(SOME_FAILED) from exc

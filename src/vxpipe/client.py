@@ -63,6 +63,10 @@ class Client:
         """Whether the service lives."""
         return await self._json("GET", "/health")
 
+    async def capabilities(self) -> Mapping[str, Any]:
+        """What the installation can do, and how it stands."""
+        return await self._json("GET", "/capabilities")
+
     async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
         """The live story of a job until the service says it is done; a broken connection is resumed where it broke.
 

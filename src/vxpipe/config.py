@@ -37,6 +37,14 @@ _CHILD_VARIABLES = (
     "SSL_CERT_FILE",
 )
 
+# What pip and uv may see besides: where they are configured, and the way to the index.
+_INSTALLER_VARIABLES = (
+    *("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME", "NETRC"),
+    *("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+)
+_INSTALLER_PREFIXES = ("PIP_", "UV_")
+
 
 def _plain_name(name: str) -> Any:
     """A variable that is read under its own name, without the VXPIPE_ prefix."""
@@ -94,7 +102,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs API_KEY.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
-    data_dir: Path = Field(Path("data"), description="The folder for the database, work files and results.")
+    data_dir: Path = Field(
+        Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -240,6 +250,12 @@ def http_url(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def own_url(settings: Settings) -> str:
+    """Where this machine reaches a service with these settings."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - only compared
+    return http_url(host, settings.port)
+
+
 def read(**overrides: Any) -> Settings:
     """The settings from the environment and `.env`, `overrides` (field names) first.
 
@@ -254,6 +270,16 @@ def read(**overrides: Any) -> Settings:
 def child_environment() -> dict[str, str]:
     """The base environment of child processes; everything else is left out."""
     return {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+
+
+def installer_environment() -> dict[str, str]:
+    """The environment of pip and uv: that of other children, and what configures them."""
+    theirs = {
+        name: value
+        for name, value in os.environ.items()  # noqa: TID251
+        if name in _INSTALLER_VARIABLES or name.startswith(_INSTALLER_PREFIXES)
+    }
+    return {**child_environment(), **theirs}
 
 
 def variable(field: str) -> str:

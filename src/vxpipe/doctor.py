@@ -1,23 +1,24 @@
 """Whether everything vxpipe needs is there: one line a check, with the cure where something is wrong."""
 
 import asyncio
-import importlib.metadata
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
-from vxpipe.config import Settings
+from aiohttp import ClientError
+
+from vxpipe.client import ApiError, Client
+from vxpipe.config import Settings, own_url
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.ports import CredentialFacts
+from vxpipe.ports import CredentialFacts, YtdlpFacts
 
-_OLD_DAYS = 60
+_SERVICE_SECONDS = 3
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
     sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
@@ -43,11 +44,11 @@ class Needed:
     vault: Callable[[], Vault]
 
 
-async def examine(settings: Settings, needed: Needed, *, today: datetime) -> AsyncIterator[Finding]:
+async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> AsyncIterator[Finding]:
     """Run every check."""
     yield _python()
     yield await _programs(needed.tools)
-    yield _ytdlp(today.date())
+    yield _ytdlp(ytdlp, await _told_by_service(settings))
     yield _sandbox(settings)
     yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
@@ -72,12 +73,27 @@ async def _programs(tools: Callable[[], Tools]) -> Finding:
     return Finding("ffmpeg", True, text)
 
 
-def _ytdlp(today: date) -> Finding:
-    version = importlib.metadata.version("yt-dlp")
-    year, month, day = (int(part) for part in version.split(".")[:3])
-    age = (today - date(year, month, day)).days
-    text = f"{version}, {age} days old"
-    return Finding("yt-dlp", age <= _OLD_DAYS, text, "platforms change often: update yt-dlp")
+def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:
+    warnings = tuple(dict.fromkeys((*facts.warnings, *told_by_service)))
+    return Finding("yt-dlp", not warnings, "; ".join((told(facts), *warnings)), "vxpipe ytdlp update")
+
+
+async def _told_by_service(settings: Settings) -> tuple[str, ...]:
+    """What a service that runs on this machine has found out about its yt-dlp; nothing where none runs."""
+    key = settings.api_key[0].get_secret_value() if settings.api_key else None
+    async with Client(own_url(settings), api_key=key) as client:
+        try:
+            async with asyncio.timeout(_SERVICE_SECONDS):
+                said = await client.capabilities()
+                return tuple(map(str, said["ytdlp"]["warnings"]))
+        except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):  # or it is somebody else's
+            return ()
+
+
+def told(facts: YtdlpFacts) -> str:
+    """A yt-dlp in a few words."""
+    age = "of unknown age" if facts.age_days is None else f"{facts.age_days} days old"
+    return f"{facts.version}, {age}, from {'an update' if facts.source == 'update' else 'vxpipe itself'}"
 
 
 def _sandbox(settings: Settings) -> Finding:

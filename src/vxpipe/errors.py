@@ -83,6 +83,8 @@ FAILURES: dict[str, Kind] = {
 
 # What a platform says when we come too often, and what says nothing of how it stands to us.
 BLOCKED = frozenset({"rate_limited", "bot_check"})
+# Many of these mean that yt-dlp is too old for the platform.
+OUTDATED = frozenset({"extractor_broken", "media_gone"})
 UNDECIDED = frozenset(
     {"egress_denied", "upstream", "network", "tls", "config", "crashed", "truncated", "tool_failed", "stalled"}
     | {"timed_out", "storage", "internal"}

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from vxpipe import clock, config
@@ -14,11 +15,15 @@ from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.cache import Cache
 from vxpipe.engine.fetch.cached import CachedFetcher
+from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
+from vxpipe.engine.fetch.installer import Installer
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.room import Room, RoomyFetcher
+from vxpipe.engine.fetch.trial import Trial
+from vxpipe.engine.fetch.update import Updater
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.engine.item import Pipeline, percent, place_in_job
@@ -120,6 +125,24 @@ def build_guard(settings: config.Settings, registry: Registry) -> Guard:
         raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
 
 
+def build_editions(settings: config.Settings) -> Editions:
+    """The versions of yt-dlp that updates have put into the data folder."""
+    return Editions(settings.data_dir.absolute() / "ytdlp", bundled=version("yt-dlp"))
+
+
+def build_updater(settings: config.Settings) -> Updater:
+    """What changes the yt-dlp in use; raises ConfigError for a wrong setting."""
+    registry = build_registry(settings)
+    trial = Trial(
+        Children(env=config.child_environment()),
+        registry,
+        Vault(None, registry, now=clock.now),
+        python=sys.executable,
+        sandbox=settings.sandbox,
+    )
+    return Updater(build_editions(settings), Installer(Children(env=config.installer_environment())), trial)
+
+
 def build_vault(settings: config.Settings, registry: Registry) -> Vault:
     """The cookies and keys that the operator has mounted; raises ConfigError for a file that is not right."""
     vault = Vault(settings.credentials_dir, registry, now=clock.now)
@@ -153,7 +176,8 @@ async def pipeline(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout
     )
     guarding = build_guard(settings, registry).listening()
-    forking = zygote.opened(tools.runner, child_command(sys.executable))
+    editions = build_editions(settings)
+    forking = zygote.opened(tools.runner, child_command(sys.executable), arguments=lambda: _ytdlp_of(editions))
     async with guarding as guard, forking as downloads:
         ytdlp = YtdlpFetcher(
             downloads, registry, guard, vault, limits=limits, sandbox=settings.sandbox, plugins=plugins
@@ -170,6 +194,11 @@ def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:
     if not equals or (row is None and name not in (ANY, DIRECT)):
         raise ValueError("each entry is platform=http://host:port, with a platform of GET /platforms, direct or *")
     return (row.name if row else name), upstream(url)
+
+
+def _ytdlp_of(editions: Editions) -> tuple[str, ...]:
+    folder = editions.choice().folder
+    return (str(folder),) if folder else ()
 
 
 def _check_sandbox(settings: config.Settings) -> None:

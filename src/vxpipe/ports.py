@@ -152,7 +152,8 @@ class FetchProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it.
+    """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it, and the
+    version of yt-dlp that brought it.
 
     The files are only read: they may be kept under the name `kept_as`, or have been kept before (`cached`).
     """
@@ -161,8 +162,55 @@ class Fetched:
     sound: Path | None = None
     title: str | None = None
     uploader: str | None = None
+    ytdlp: str | None = None
     kept_as: str | None = None
     cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YtdlpFacts:
+    """The yt-dlp that a download would use now: its age (None: unknown), its `source` (`vxpipe`, which it came with, or
+    `update`), and in words what is wrong with it.
+    """
+
+    version: str
+    age_days: int | None
+    source: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Something that can be used here, or `obstacle`: why not."""
+
+    name: str
+    obstacle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """Room in the data folder."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What this installation can do: its tools by version, what ffmpeg can code, which GPUs it uses.
+
+    `sandbox_level` is what the kernel offers, `sandbox_mode` what the operator asked for.
+    """
+
+    tools: Mapping[str, str]
+    ytdlp: YtdlpFacts
+    sandbox_mode: str
+    sandbox_level: str
+    encoders: tuple[Ability, ...]
+    decoders: tuple[Ability, ...]
+    gpus: tuple[Ability, ...]
+    workers: int
+    disk: Disk
 
 
 class Fetcher(Protocol):

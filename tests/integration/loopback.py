@@ -6,6 +6,7 @@
     /unsized/NAME          the file without a Content-Length
     /stall/NAME            half of the file, then silence until the client goes away
     /stall-once/NAME       the same for the first request, then like /media
+    /held/NAME             half of the file, then the rest once the source is `released`
     /cut/NAME              promises the whole file, closes half way, every time
     /cut-once/NAME         the same for the second request, then like /media (the first is a look at the headers)
     /cut-unsized/NAME      closes half way without having promised a size
@@ -45,6 +46,7 @@ class Source:
         self.asked: list[str] = []
         self.cookies: list[str] = []
         self.half_sent = asyncio.Event()
+        self.released = asyncio.Event()
         self._closing = asyncio.Event()
 
     @property
@@ -58,6 +60,7 @@ class Source:
 
     def close(self) -> None:
         """Let go of the clients that are kept waiting."""
+        self.released.set()
         self._closing.set()
 
     async def media(self, request: web.Request) -> web.StreamResponse:
@@ -79,6 +82,14 @@ class Source:
     async def stall_once(self, request: web.Request) -> web.StreamResponse:
         first = self.asked.count(request.path_qs) == 1
         return await (self.stall if first else self.media)(request)
+
+    async def held(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._half(request)
+        self.half_sent.set()
+        await self.released.wait()
+        content = self._file(request).read_bytes()
+        await answer.write(content[len(content) // 2 :])
+        return answer
 
     async def cut(self, request: web.Request) -> web.StreamResponse:
         answer = await self._half(request)
@@ -195,6 +206,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/unsized/{name}", source.unsized)
     app.router.add_get("/stall/{name}", source.stall)
     app.router.add_get("/stall-once/{name}", source.stall_once)
+    app.router.add_get("/held/{name}", source.held)
     app.router.add_get("/cut/{name}", source.cut)
     app.router.add_get("/cut-once/{name}", source.cut_once)
     app.router.add_get("/cut-unsized/{name}", source.cut_unsized)

@@ -40,9 +40,11 @@ async def test_run_turns_files_into_folders_of_frames(tmp_path: Path, samples: P
 
     (result,) = results(done)
     frames = sorted(path.suffix for path in (tmp_path / "out" / "file-pillarbox" / "frames").iterdir())
+    facts = json.loads((tmp_path / "out" / "file-pillarbox" / "item.json").read_text())
     assert done.returncode == 0, done.stderr
     assert (result["status"], result["crop"]["width"]) == ("success", 960)
     assert frames == [".png"] * result["frames"]
+    assert facts["tools"].keys() == {"vxpipe", "ffmpeg", "ffprobe"}  # nothing was downloaded
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["file-pillarbox"]
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -379,6 +380,7 @@ async def test_a_platform_video_brings_title_and_uploader_and_two_lines_in_the_l
         fetched = await fetch_fake("direct")
 
     assert (fetched.title, fetched.uploader) == ("The direct video", "Nobody")
+    assert fetched.ytdlp == version("yt-dlp")
     assert [each["event"] for each in logs if each["log_level"] == "info"] == ["download.started", "download.finished"]
     assert [each for each in logs if each["log_level"] == "warning"] == []
 
@@ -515,7 +517,7 @@ def saying(*messages: dict[str, object], then: str = "") -> tuple[str, ...]:
 
 def done(**changed: object) -> dict[str, object]:
     files = [{"name": "media.mp4", "bytes": 4}]
-    return {"kind": "done", "files": files, "title": None, "uploader": None, **changed}
+    return {"kind": "done", "files": files, "title": None, "uploader": None, "ytdlp": None, **changed}
 
 
 def file(name: str, size: int = 4) -> dict[str, object]:

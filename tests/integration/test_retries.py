@@ -174,3 +174,13 @@ async def test_a_run_without_a_service_tries_again_too(tmp_path: Path, source: S
     assert (passing["status"], gone["error"]["code"]) == ("success", "removed")
     assert f"tried again in 1 s (try 2 of 3) because: {UNAVAILABLE}" in done.stderr
     assert done.stderr.count("tried again") == 1
+
+
+async def test_downloads_that_fail_as_with_an_old_yt_dlp_raise_a_warning(tmp_path: Path, source: Source) -> None:
+    async with running(tmp_path, source, workers=2) as (client, _):
+        before = (await client.capabilities())["ytdlp"]["warnings"]
+        await until_ended(client, await client.submit([{"platform": "fake", "code": "changed"}] * 5))
+        after = (await client.capabilities())["ytdlp"]["warnings"]
+
+    (warning,) = set(after) - set(before)
+    assert warning.startswith("5 of the last 5 downloads from fake failed")

@@ -359,6 +359,50 @@ async def test_a_dead_zygote_takes_its_downloads_along_and_the_next_one_finds_a_
 
 
 @linux
+async def test_other_arguments_start_another_zygote_and_running_downloads_end_where_they_began(tmp_path: Path) -> None:
+    wanted, heard = ["one"], list[str]()
+    script = "import sys; wanted = sys.argv[1]\n" + STAND_IN
+    command = (sys.executable, "-I", "-c", script)
+    children = Children(env={"PATH": os.defpath}, grace_seconds=0.3)
+    async with zygote.opened(children, command, arguments=lambda: wanted, grace_seconds=0.3) as downloads:
+        nursery = Nursery(downloads, tmp_path)
+        release = tmp_path / "release"
+        until = f"print(os.getpid(), flush=True)\nwhile not os.path.exists({str(release)!r}): time.sleep(0.01)\n"
+        task, _ = await nursery.started(until + "os._exit(7 if wanted == 'one' else 8)")
+        first = pid_of_zygote()
+
+        wanted = ["two"]
+        for _ in range(2):
+            await nursery.run("print(wanted)", heard.append)
+        both = set(our_children())
+        release.touch()
+        ended = await asyncio.wait_for(task, 20)
+
+        assert (heard, ended.returncode, len(both)) == (["two"] * 2, 7, 2)
+        assert await gone(first)
+        assert {pid_of_zygote()} == both - {first}
+
+
+@linux
+async def test_changing_arguments_cost_no_download(tmp_path: Path) -> None:
+    turns = iter(range(1000))
+    children = Children(env={"PATH": os.defpath}, grace_seconds=0.3)
+    command = (sys.executable, "-I", "-c", STAND_IN)
+
+    def arguments() -> tuple[str, ...]:
+        return (str(next(turns) // 4),)
+
+    async with zygote.opened(children, command, arguments=arguments, grace_seconds=0.3) as downloads:
+        nursery = Nursery(downloads, tmp_path)
+        ended = await asyncio.gather(*(nursery.run("os._exit(5)") for _ in range(24)))
+
+        assert [each.returncode for each in ended] == [5] * 24
+        async with asyncio.timeout(10):
+            while len(our_children()) > 1:
+                await asyncio.sleep(0.01)
+
+
+@linux
 @pytest.mark.parametrize("how", ["", "start_new_session=True"])
 @pytest.mark.parametrize("end", ["", "time.sleep(600)"])
 async def test_no_grandchild_outlives_its_download(nursery: Nursery, how: str, end: str) -> None:

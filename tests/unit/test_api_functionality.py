@@ -736,6 +736,29 @@ async def test_the_platforms_are_listed_with_their_pace_and_their_breaker(home: 
     assert RFC3339.fullmatch(after["breaker"]["until"])
 
 
+async def test_capabilities_give_the_reason_for_each_no(home: House) -> None:
+    home.lanes.recall("fake", "rate_limited", 600)
+    await submit(home)
+
+    answer = await home.client.get("/capabilities")
+
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    assert await answer.json() == {
+        "tools": {"vxpipe": "1.2.3", "ffmpeg": "9.0.2"},
+        "ytdlp": {"version": "2026.10.26", "ageDays": 27, "source": "vxpipe", "warnings": ["too old"]},
+        "sandbox": {"mode": "auto", "level": "fs+net"},
+        "encoders": [
+            {"name": "mjpeg", "available": True, "reason": None},
+            {"name": "h264_nvenc", "available": False, "reason": "not yet"},
+        ],
+        "decoders": [{"name": "h264", "available": True, "reason": None}],
+        "gpus": [{"name": "nvidia", "available": False, "reason": "none here"}],
+        "workers": 2,
+        "queueDepth": 1,
+        "disk": {"freeBytes": 1, "totalBytes": 2},
+    }
+
+
 async def test_a_job_of_a_platform_that_is_left_alone_waits_and_says_until_when(home: House) -> None:
     home.lanes.recall("fake", "rate_limited", 600)
 

@@ -151,6 +151,16 @@ def test_a_key_never_shows() -> None:
     assert "secret-one" not in repr(settings)
 
 
+def test_the_installer_sees_where_it_is_configured_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_KEY", "VXPIPE_PROXIES", "PIP_INDEX_URL", "UV_INDEX_URL", "HOME", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "x")
+
+    seen = set(config.installer_environment())
+
+    assert {"PIP_INDEX_URL", "UV_INDEX_URL", "HOME", "HTTPS_PROXY"} <= seen
+    assert not {"API_KEY", "VXPIPE_PROXIES"} & seen
+
+
 def test_children_see_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_KEY", "secret")
     monkeypatch.setenv("no_proxy", "*")

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import structlog
@@ -86,7 +85,10 @@ class Pipeline:
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
-            records = partial(write_records, source=source, extraction=extraction, cached=fetched.cached)
+            tools = {**await self._tool_versions(), **({"yt-dlp": fetched.ytdlp} if fetched.ytdlp else {})}
+            records = partial(
+                write_records, source=source, extraction=extraction, cached=fetched.cached, tool_versions=tools
+            )
             return _success(source, extraction, await self._publish(item, out, records))
 
     async def _extracted(self, fetched: Fetched, recipe: Recipe, out: Path, report: Report) -> Extraction:
@@ -118,15 +120,14 @@ class Pipeline:
         )
 
     async def _publish(
-        self, item: Item, out: Path, records: Callable[..., tuple[OutputFile, ...]]
+        self, item: Item, out: Path, records: Callable[[Path], tuple[OutputFile, ...]]
     ) -> tuple[Artifact, ...]:
-        files = await asyncio.to_thread(records, out, tool_versions=await self._tool_versions())
+        files = await asyncio.to_thread(records, out)
         return await self._artifacts.publish(out, self._place(item), files)
 
     async def _tool_versions(self) -> Mapping[str, str]:
         if self._versions is None:
-            programs = await versions(self._tools)
-            self._versions = {"vxpipe": __version__, **programs, "yt-dlp": version("yt-dlp")}
+            self._versions = {"vxpipe": __version__, **await versions(self._tools)}
         return self._versions
 
     @asynccontextmanager

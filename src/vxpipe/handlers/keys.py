@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from vxpipe.ports import ArtifactStore, Clock, CredentialFacts, EventFeed, Targets
+from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, EventFeed, Targets
 from vxpipe.service import Service
 
 
@@ -25,6 +25,7 @@ FEED = web.AppKey("feed", EventFeed)
 TARGETS = web.AppKey("targets", Targets)
 ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
 READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
+CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
 CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from vxpipe.handlers import artifacts, auth, events, health, jobs, page, platforms
+from vxpipe.handlers import artifacts, auth, capabilities, events, health, jobs, page, platforms
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
 
 ROUTES = (
@@ -15,6 +15,7 @@ ROUTES = (
     ("GET", "/events", events.get_events),
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact),
     ("GET", "/platforms", platforms.get_platforms),
+    ("GET", "/capabilities", capabilities.get_capabilities),
     ("POST", "/login", auth.post_login),
     ("GET", "/health", health.get_health),
     ("GET", "/ready", health.get_ready),

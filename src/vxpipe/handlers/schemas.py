@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
-from vxpipe.ports import CredentialFacts, LaneState, PlatformFacts, Targets
+from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, Targets
 from vxpipe.recipe import Recipe, faults
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -170,6 +170,29 @@ def platform_body(facts: PlatformFacts, lane: LaneState, credentials: Credential
         "breaker": {"state": lane.state, "until": until, "reason": lane.reason},
         "credentials": asdict(credentials) | {"expires": instant(credentials.expires)},
     }
+
+
+def capabilities_body(found: Capabilities) -> dict[str, Any]:
+    """What this installation can do; everything that it cannot do says why."""
+    return {
+        "tools": dict(found.tools),
+        "ytdlp": {
+            "version": found.ytdlp.version,
+            "ageDays": found.ytdlp.age_days,
+            "source": found.ytdlp.source,
+            "warnings": list(found.ytdlp.warnings),
+        },
+        "sandbox": {"mode": found.sandbox_mode, "level": found.sandbox_level},
+        "encoders": [_ability_body(each) for each in found.encoders],
+        "decoders": [_ability_body(each) for each in found.decoders],
+        "gpus": [_ability_body(each) for each in found.gpus],
+        "workers": found.workers,
+        "disk": {"freeBytes": found.disk.free_bytes, "totalBytes": found.disk.total_bytes},
+    }
+
+
+def _ability_body(ability: Ability) -> dict[str, Any]:
+    return {"name": ability.name, "available": ability.obstacle is None, "reason": ability.obstacle}
 
 
 def artifact_body(artifact: Artifact) -> dict[str, Any]:

@@ -62,7 +62,10 @@ class Cache:
             return None
         self._shelf.use(self._name(content))
         paths = {field: folder / file.name for field, file in kept.files.items()}
-        return Fetched(**paths, title=kept.title, uploader=kept.uploader, kept_as=content, cached=True), kept
+        fetched = Fetched(
+            **paths, title=kept.title, uploader=kept.uploader, ytdlp=kept.ytdlp, kept_as=content, cached=True
+        )
+        return fetched, kept
 
     async def keep(self, content: str, fetched: Fetched) -> bool:
         """Keep what was fetched, by links to its files, which lie in one folder; whether it is kept now."""
@@ -125,6 +128,7 @@ class Cache:
             fetched_at=self._now(),
             title=fetched.title,
             uploader=fetched.uploader,
+            ytdlp=fetched.ytdlp,
         )
 
     def _full(self, content: str) -> str:

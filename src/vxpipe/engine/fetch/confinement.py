@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from vxpipe.engine import sandbox
+from vxpipe.engine.fetch import overlay
 from vxpipe.engine.fetch.job import Job, proxy_address
 from vxpipe.engine.kernel import gain_no_privileges
 from vxpipe.ports import Bounds
@@ -77,6 +78,7 @@ def _readable(job: Job) -> tuple[Path, ...]:
     return (
         *map(Path, _SYSTEM),
         *sandbox.paths_of_this_python(),
+        *overlay.folders(),
         *(Path(path) for path in named if path),
         *((Path(deno).resolve(), *map(Path, _FOR_DENO)) if deno else ()),
     )

@@ -1,15 +1,18 @@
 """The pace of downloads from each platform: how many at a time, how far apart, and not at all for a while."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vxpipe.engine.fetch.breaker import Breaker, State
 from vxpipe.engine.fetch.platforms import Platform
-from vxpipe.errors import BLOCKED, UNDECIDED
+from vxpipe.errors import BLOCKED, OUTDATED, UNDECIDED
 from vxpipe.ports import Entry, Lanes, LaneState
 
 # Lanes that are no platform's (the hosts of direct links) are forgotten when there are more than this, idle ones only.
 _MOST_OTHERS = 1000
+# The last answers of a site that are looked at together, and how many there must be at least.
+_ANSWERS, _FEWEST_ANSWERS = 20, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class _Site:
     breaker: Breaker
     out: set[object] = field(default_factory=set)
     next_start: float = float("-inf")
+    broken: deque[bool] = field(default_factory=lambda: deque(maxlen=_ANSWERS))
 
 
 def paces(platforms: Iterable[Platform]) -> dict[str, Pace]:
@@ -89,6 +93,7 @@ class PlatformLanes(Lanes):
             site.breaker = before.blocked(who, now, reason=str(code), asked_seconds=retry_after)
         elif code not in UNDECIDED:
             site.breaker = before.passed(who)
+            site.broken.append(code in OUTDATED)
         changed = site.breaker.opened != before.opened
         return self.state(entry.lane) if changed else None
 
@@ -104,6 +109,18 @@ class PlatformLanes(Lanes):
         state = breaker.state(now)
         seconds = breaker.until - now if state is State.OPEN else None
         return LaneState(state=state.value, seconds=seconds, reason=breaker.reason)
+
+    def broken(self) -> dict[str, tuple[int, int]]:
+        """The sites of known lanes whose last downloads failed, half or more, as those of an old yt-dlp do.
+
+        How many, of how many.
+        """
+        sites = {pace.site: self._sites[pace.site].broken for pace in self._known.values() if pace.site in self._sites}
+        return {
+            name: (sum(answers), len(answers))
+            for name, answers in sites.items()
+            if len(answers) >= _FEWEST_ANSWERS and 2 * sum(answers) >= len(answers)
+        }
 
     def mates(self, lane: str) -> frozenset[str]:
         """See Lanes."""

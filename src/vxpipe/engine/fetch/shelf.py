@@ -25,13 +25,16 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A kept download: what it brought and when, its files by their field of Fetched, what the platform said of it."""
+    """A kept download: what it brought and when, its files by their field of Fetched, what the platform said of it, the
+    version of yt-dlp that brought it.
+    """
 
     content: str
     files: Mapping[str, KeptFile]
     fetched_at: AwareDatetime
     title: str | None
     uploader: str | None
+    ytdlp: str | None = None
 
     @property
     def bytes(self) -> int:

@@ -241,7 +241,8 @@ def _judged(story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Deni
     files = [_checked(folder / each["name"], each["bytes"], folder) for each in last["files"]]
     if not files:
         raise VxError("no_output", "the downloader named no file")
-    return Fetched(path=files[0], sound=files[1] if files[1:] else None, title=last["title"], uploader=last["uploader"])
+    sound = files[1] if files[1:] else None
+    return Fetched(path=files[0], sound=sound, title=last["title"], uploader=last["uploader"], ytdlp=last["ytdlp"])
 
 
 def _checked(path: Path, promised: int, folder: Path) -> Path:

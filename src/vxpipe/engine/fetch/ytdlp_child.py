@@ -1,15 +1,18 @@
 """The program of the zygote, and what each of its children does: one download with yt-dlp.
 
-`python -I -m vxpipe.engine.fetch.ytdlp_child` is the zygote. A child reads its job on stdin and tells its story as JSON
-lines on stdout: `progress`, `warn`, `log`, and at the end one `done` or `error`.
+`python -I -m vxpipe.engine.fetch.ytdlp_child [FOLDER]` is the zygote, with the yt-dlp of FOLDER where it is given. A
+child reads its job on stdin and tells its story as JSON lines on stdout: `progress`, `warn`, `log`, and at the end one
+`done` or `error`.
 """
 
 import json
 import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from vxpipe.engine.fetch import fork_server
+from vxpipe.engine.fetch import fork_server, overlay
 from vxpipe.engine.fetch import job as jobs
 from vxpipe.engine.fetch.confinement import confine
 from vxpipe.engine.fetch.hook import Hook
@@ -67,4 +70,6 @@ def load(extractors: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    for given in sys.argv[1:]:
+        overlay.use(Path(given))
     fork_server.serve(download, load, ytdlp=prepare())

@@ -196,6 +196,7 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
         "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
         "title": _told(video.get("title"), story),
         "uploader": _told(video.get("uploader") or video.get("channel"), story),
+        "ytdlp": __version__,
     }
 
 

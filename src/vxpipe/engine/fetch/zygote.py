@@ -41,21 +41,27 @@ class ZygoteLost(VxError):
 
 
 class Zygote:
-    """Runs downloads in forks of one process; see `opened`. When that dies, the next download starts another."""
+    """Runs downloads in forks of one process; see `opened`. When that dies, the next download starts another.
+
+    So it does when what `arguments` gives has changed: downloads that run then end where they began.
+    """
 
     def __init__(
         self,
         children: ChildRunner,
         command: Sequence[str],
         *,
+        arguments: Callable[[], Sequence[str]],
         grace_seconds: float,
         answer_seconds: float,
     ) -> None:
         self._children = children
         self._command = tuple(command)
+        self._arguments = arguments
         self._grace_seconds = grace_seconds
         self._answer_seconds = answer_seconds
         self._link: _Link | None = None
+        self._retired = set[_Link]()
         self._lives = set[asyncio.Task[None]]()
 
     async def run(
@@ -73,38 +79,62 @@ class Zygote:
         tail = bytearray()
         with _startable():
             link = self._living()
-        await self._answered(link, link.ready)
-        with _startable():
-            download = link.fork(_job_file(job, folder), needs, {_STDOUT: on_stdout, _STDERR: tee(tail, None)})
-        try:
-            await self._answered(link, download.born)
-            await watch(download, limits)
-        finally:
-            await unbroken(end(download, self._grace_seconds))
+        with self._used(link):
+            await self._answered(link, link.ready)
+            with _startable():
+                download = link.fork(_job_file(job, folder), needs, {_STDOUT: on_stdout, _STDERR: tee(tail, None)})
+            try:
+                await self._answered(link, download.born)
+                await watch(download, limits)
+            finally:
+                await unbroken(end(download, self._grace_seconds))
         return ChildExit(download.returncode, tail.decode("utf-8", "replace").strip())
 
     async def close(self) -> None:
         """End the zygote, and with it whatever it still runs."""
-        if self._link is not None:
-            self._link.die(VxError("crashed", "vxpipe is stopping"))
+        for link in (self._link, *self._retired):
+            if link is not None:
+                link.die(VxError("crashed", "vxpipe is stopping"))
         await asyncio.gather(*self._lives, return_exceptions=True)
 
     def _living(self) -> "_Link":
+        command = (*self._command, *self._arguments())
+        if self._link is not None and self._link.command != command:
+            self._retire(self._link)
+            self._link = None
         if self._link is None or self._link.is_dead:
             # In no item's context: what is logged of it belongs to none.
-            self._link = Context().run(_Link)
+            self._link = Context().run(_Link, command)
             life = asyncio.create_task(self._live(self._link), name="zygote", context=Context())  # noqa: TID251
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
             self._link.life = life
         return self._link
 
+    def _retire(self, link: "_Link") -> None:
+        """Ask nothing more of it; it ends with the last download that uses it."""
+        if link.users:
+            self._retired.add(link)
+        else:
+            link.die(_lost("another one is wanted"))
+
+    @contextmanager
+    def _used(self, link: "_Link") -> Iterator[None]:
+        link.users += 1
+        try:
+            yield
+        finally:
+            link.users -= 1
+            if link in self._retired and not link.users:
+                self._retired.remove(link)
+                link.die(_lost("its last download has ended"))
+
     async def _live(self, link: "_Link") -> None:
         """The life of one zygote process."""
         failure: VxError = _lost("it was ended")
         try:
             ended = await self._children.run(
-                self._command, limits=_FOR_LIFE, stdin=link.theirs.fileno(), on_stderr=lines(_note)
+                link.command, limits=_FOR_LIFE, stdin=link.theirs.fileno(), on_stderr=lines(_note)
             )
             failure = _lost(f"status {ended.returncode}, {ended.stderr_tail[-_NOTED_CHARACTERS:]}")
         except VxError as exc:
@@ -124,13 +154,19 @@ class Zygote:
 
 @asynccontextmanager
 async def opened(
-    children: ChildRunner, command: Sequence[str], *, grace_seconds: float = 5.0, answer_seconds: float = 30.0
+    children: ChildRunner,
+    command: Sequence[str],
+    *,
+    arguments: Callable[[], Sequence[str]] = tuple,
+    grace_seconds: float = 5.0,
+    answer_seconds: float = 30.0,
 ) -> AsyncIterator[Zygote]:
     """A zygote that `command` will start; whatever it runs is gone when the context is left.
 
-    A child that is to end gets so many seconds between SIGTERM and SIGKILL; the zygote, to start or to answer.
+    The last `arguments` of the command are asked for before each download. A child that is to end gets so many seconds
+    between SIGTERM and SIGKILL; the zygote, to start or to answer.
     """
-    zygote = Zygote(children, command, grace_seconds=grace_seconds, answer_seconds=answer_seconds)
+    zygote = Zygote(children, command, arguments=arguments, grace_seconds=grace_seconds, answer_seconds=answer_seconds)
     try:
         yield zygote
     finally:
@@ -138,9 +174,11 @@ async def opened(
 
 
 class _Link:
-    """One zygote process: our end of the socket to it, and the downloads it runs."""
+    """One zygote process: our end of the socket to it, and the downloads it runs. `users` wait for it or have one."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+        self.users = 0
         self._ours, self.theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._loop = asyncio.get_running_loop()

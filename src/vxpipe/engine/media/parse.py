@@ -149,6 +149,12 @@ def progress(line: str) -> float | None:
     return int(found[1]) / 1_000_000 if found else None
 
 
+def codecs(text: str) -> frozenset[str]:
+    """The names in what `ffmpeg -encoders` or `-decoders` prints: below a rule, after six flags."""
+    _, _, table = text.partition(" ------\n")
+    return frozenset(line.split()[1] for line in table.splitlines() if len(line.split()) > 1)
+
+
 def version(text: str) -> str | None:
     """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2; None: no number."""
     found = re.search(r"version (\S+)", text)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Shop:
     def fetched(self, content: bytes = BYTES, *, name: str = "media.mp4", title: str | None = "A title") -> Fetched:
         path = self.folder() / name
         path.write_bytes(content)
-        return Fetched(path=path, title=title, uploader="Nobody")
+        return Fetched(path=path, title=title, uploader="Nobody", ytdlp="2026.11.1")
 
     async def lent(self, cache: Cache, content: str) -> bytes | None:
         found = await cache.lend(content, self.folder())
@@ -69,7 +70,8 @@ async def test_what_was_kept_is_lent_with_what_is_known_of_it(shop: Shop) -> Non
     found = await cache.lend("a", folder)
     assert cache.holds("a")
     assert found is not None
-    assert found[0] == Fetched(path=folder / "media.mp4", title="A title", uploader="Nobody", kept_as="a", cached=True)
+    told = Fetched(path=folder / "media.mp4", title="A title", uploader="Nobody", ytdlp="2026.11.1")
+    assert found[0] == replace(told, kept_as="a", cached=True)
     assert found[0].path.read_bytes() == BYTES
 
 

@@ -48,6 +48,21 @@ def test_a_lane_takes_as_many_as_it_may_and_one_more_when_one_ends(pace: Platfor
     assert (full, pace.wait_seconds("slow")) == (None, 0)
 
 
+def test_a_site_that_mostly_fails_as_with_an_old_downloader_is_named(pace: PlatformLanes) -> None:
+    told = [None, "extractor_broken", "private", "media_gone", "rate_limited", "network", "extractor_broken"]
+
+    seen = []
+    for n, code in enumerate(told):
+        pace.learn(entry(n, "sister"), code)
+        pace.learn(entry(n, "no.platform"), "media_gone")
+        seen.append(pace.broken())
+    for n in range(20):
+        pace.learn(entry(n), None)
+
+    assert seen == [{}] * 6 + [{"slow": (3, 5)}]
+    assert pace.broken() == {}
+
+
 def test_starts_keep_their_distance_with_some_chance_in_it(pace: PlatformLanes, clock: Clock) -> None:
     pace.begin(entry(1))
 

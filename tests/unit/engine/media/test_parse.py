@@ -202,3 +202,10 @@ def test_a_stream_without_a_clock_begins_when_its_segments_say_so() -> None:
 def test_a_file_without_sound_has_none() -> None:
     assert parse.sound_info(_document(_video())) is None
     assert parse.sound_info("") is None
+
+
+def test_the_names_of_codecs_come_after_the_rule() -> None:
+    text = "Encoders:\n V..... = Video\n A..... = Audio\n ------\n V....D libx264  H.264\n A....D aac  AAC\n"
+
+    assert parse.codecs(text) == {"libx264", "aac"}
+    assert parse.codecs("") == frozenset()

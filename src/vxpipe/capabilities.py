@@ -1,0 +1,77 @@
+"""What this installation can do and how it stands: the facts of `GET /capabilities`."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from vxpipe import __version__
+from vxpipe.engine import sandbox
+from vxpipe.engine.fetch import releases
+from vxpipe.engine.fetch.editions import Editions
+from vxpipe.engine.media import codecs
+from vxpipe.engine.media.tools import Tools, versions
+from vxpipe.ports import Ability, Capabilities, Clock, Disk
+
+_NVIDIA = "nvidia[0-9]*"
+
+
+class Inspector:
+    """Gathers the facts; what cannot change while the service runs is asked for once.
+
+    `answers` tells of each platform's last downloads how many failed as those of an old yt-dlp do, of how many.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        editions: Editions,
+        *,
+        sandbox_mode: str,
+        workers: int,
+        data: Path,
+        answers: Callable[[], Mapping[str, tuple[int, int]]],
+        now: Clock,
+    ) -> None:
+        self._tools = tools
+        self._editions = editions
+        self._sandbox_mode = sandbox_mode
+        self._workers = workers
+        self._data = data
+        self._answers = answers
+        self._now = now
+        self._programs: Mapping[str, str] | None = None
+        self._codecs: tuple[tuple[Ability, ...], tuple[Ability, ...]] | None = None
+
+    async def inspect(self) -> Capabilities:
+        """The facts as they are now; raises VxError `tool_failed` when ffmpeg does not answer."""
+        if self._programs is None or self._codecs is None:
+            self._programs = await versions(self._tools)
+            self._codecs = await codecs.encoders(self._tools), await codecs.decoders(self._tools)
+        ytdlp = self._editions.facts(self._now().date())
+        ytdlp = replace(ytdlp, warnings=(*ytdlp.warnings, *releases.suspicions(self._answers())))
+        ours = {"vxpipe": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
+        return Capabilities(
+            tools={**ours, **self._programs, "yt-dlp": ytdlp.version},
+            ytdlp=ytdlp,
+            sandbox_mode=self._sandbox_mode,
+            sandbox_level=sandbox.available().value,
+            encoders=self._codecs[0],
+            decoders=self._codecs[1],
+            gpus=_gpus(),
+            workers=self._workers,
+            disk=await asyncio.to_thread(_disk, self._data),
+        )
+
+
+def _disk(folder: Path) -> Disk:
+    usage = shutil.disk_usage(folder)
+    return Disk(free_bytes=usage.free, total_bytes=usage.total)
+
+
+def _gpus() -> tuple[Ability, ...]:
+    """The graphics cards that could do work: NVIDIA's, by their device files."""
+    cards = sorted(path.name for path in Path("/dev").glob(_NVIDIA))
+    return tuple(Ability(card, codecs.NO_GPU) for card in cards) or (Ability("nvidia", "no device /dev/nvidia0"),)

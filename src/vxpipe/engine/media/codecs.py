@@ -1,0 +1,57 @@
+"""Which of the codecs that matter to us the ffmpeg in use has."""
+
+from vxpipe.engine.media import parse
+from vxpipe.engine.media.tools import Tools, within
+from vxpipe.errors import VxError
+from vxpipe.ports import Ability, Limits
+
+_QUICK = Limits(wall_seconds=20, stall_seconds=20)
+
+# What frames, sheets and clips are written with.
+_ENCODERS = ("mjpeg", "png", "libwebp", "libx264", "aac")
+# What videos come in, and which decoders of ffmpeg do it without a GPU: its own for AV1 needs one.
+_DECODERS = {
+    "h264": ("h264",),
+    "hevc": ("hevc",),
+    "vp8": ("vp8", "libvpx"),
+    "vp9": ("vp9", "libvpx-vp9"),
+    "av1": ("libdav1d", "libaom-av1"),
+    "mpeg1": ("mpeg1video",),
+    "mpeg2": ("mpeg2video",),
+    "mpeg4": ("mpeg4",),
+    "vc1": ("vc1",),
+    "theora": ("theora",),
+    "prores": ("prores",),
+    "mjpeg": ("mjpeg",),
+}
+_GPU_ENCODERS = ("h264_nvenc",)
+NO_GPU = "vxpipe does not use GPUs yet"
+
+
+async def encoders(tools: Tools) -> tuple[Ability, ...]:
+    """Every encoder that we use or will."""
+    listed = await _listed(tools, "-encoders")
+    ours = (_ability(name, (name,), listed) for name in _ENCODERS)
+    return (*ours, *(Ability(name, NO_GPU) for name in _GPU_ENCODERS))
+
+
+async def decoders(tools: Tools) -> tuple[Ability, ...]:
+    """Every codec that videos commonly come in."""
+    listed = await _listed(tools, "-decoders")
+    return tuple(_ability(codec, names, listed) for codec, names in _DECODERS.items())
+
+
+def _ability(name: str, wanted: tuple[str, ...], listed: frozenset[str]) -> Ability:
+    return Ability(name, None if listed.intersection(wanted) else f"this ffmpeg has no {' or '.join(wanted)}")
+
+
+async def _listed(tools: Tools, what: str) -> frozenset[str]:
+    """The names that `ffmpeg -encoders` or `-decoders` shows. Raises VxError `tool_failed`."""
+    said = bytearray()
+    tools = within(tools)
+    done = await tools.runner.run(
+        [str(tools.ffmpeg), "-hide_banner", "-v", "error", what], limits=_QUICK, on_stdout=said.extend
+    )
+    if done.returncode != 0:
+        raise VxError("tool_failed", f"{tools.ffmpeg} {what} does not answer as it should")
+    return parse.codecs(said.decode("utf-8", "replace"))

@@ -1,0 +1,14 @@
+"""What this installation can do, and how it stands."""
+
+import orjson
+from aiohttp import web
+
+from vxpipe.handlers import schemas
+from vxpipe.handlers.keys import CAPABILITIES, SERVICE
+
+
+async def get_capabilities(request: web.Request) -> web.Response:
+    """Tools and their versions, codecs, GPUs, the sandbox, the state of yt-dlp, room in queue and on disk."""
+    found = await request.app[CAPABILITIES]()
+    body = schemas.capabilities_body(found) | {"queueDepth": request.app[SERVICE].depth()}
+    return web.Response(body=orjson.dumps(body), content_type="application/json")
