@@ -19,8 +19,9 @@
 """
 
 import asyncio
+import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -152,13 +153,17 @@ class Source:
 
 
 @asynccontextmanager
-async def serve(folder: Path) -> AsyncIterator[Source]:
-    """A media source on a free port of 127.0.0.1 for as long as the context lasts."""
+async def serve(
+    folder: Path, *, routes: Iterable[web.RouteDef] = (), tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Source]:
+    """A media source on a free port of 127.0.0.1 for as long as the context lasts, with further routes."""
     source = Source(folder)
-    runner = web.AppRunner(_application(source), handler_cancellation=True)
+    app = _application(source)
+    app.router.add_routes(routes)
+    runner = web.AppRunner(app, handler_cancellation=True)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         source.port = runner.addresses[0][1]
         yield source

@@ -5,15 +5,17 @@ an exception or a file. Every option that matters is therefore named here.
 """
 
 import io
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 from yt_dlp import YoutubeDL
 from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.globals import all_plugins_loaded, plugin_dirs
-from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from yt_dlp.version import __version__
 
@@ -27,6 +29,15 @@ Tell = Callable[..., None]
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
 _NAME_CHARACTERS = 500
+_MOST_PARTS = 50
+
+
+# What is said of a broadcast that is not a recording. After its end it can only be had in pieces for a while.
+_BY_LIVE_STATUS = {
+    "is_upcoming": ("not_yet", "the video is announced but has not started"),
+    "is_live": ("not_live", "this is a live stream"),
+    "post_live": ("not_yet", "the live stream has just ended and its recording is not there yet"),
+}
 
 
 class Rejected(DownloadCancelled):  # type: ignore[misc]
@@ -34,19 +45,39 @@ class Rejected(DownloadCancelled):  # type: ignore[misc]
 
 
 class Downloader(YoutubeDL):  # type: ignore[misc]
-    """Remembers the HTTP errors it met: extractors swallow them, and a 429 explains what follows."""
+    """Remembers the errors it met, which extractors swallow: a 429, or the last answer, explains what follows.
 
-    def __init__(self, params: dict[str, Any]) -> None:
+    Of a post with several parts it takes the one that `story` singles out.
+    """
+
+    def __init__(self, params: dict[str, Any], story: "Story") -> None:
         self.refusals: list[tuple[int, str | None]] = []
+        self.last_setback: failures.Link | None = None
+        self._story = story
         super().__init__(params)
 
     def urlopen(self, req: Any) -> Any:
         """See YoutubeDL."""
         try:
-            return super().urlopen(req)
-        except HTTPError as exc:
-            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
+            answer = super().urlopen(req)
+        except RequestError as exc:
+            self.last_setback = _link(exc)
+            if isinstance(exc, HTTPError):
+                self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
             raise
+        self.last_setback = failures.detour(answer.url)
+        return answer
+
+    def process_ie_result(self, ie_result: dict[str, Any], *args: Any, **facts: Any) -> Any:
+        """See YoutubeDL."""
+        if ie_result.get("_type") in ("playlist", "multi_video"):
+            ie_result = {**ie_result, "entries": [self._story.single_out(ie_result.get("entries") or ())]}
+        return super().process_ie_result(ie_result, *args, **facts)
+
+    def raise_no_formats(self, info: dict[str, Any], *args: Any, **facts: Any) -> None:
+        """See YoutubeDL. A filter is not asked any more, and may know why there is nothing."""
+        self._story.judge(info, incomplete=True)
+        super().raise_no_formats(info, *args, **facts)
 
     def save_cookies(self) -> None:
         """See YoutubeDL: what the site changed in them ends with the download."""
@@ -76,10 +107,9 @@ class Story:
 
     def judge(self, info: dict[str, Any], *, incomplete: Any) -> None:
         """Refuse what must not be downloaded; the last call comes right before the download."""
-        if info.get("live_status") == "is_upcoming":
-            self._reject("not_yet", "the video is announced but has not started")
-        if info.get("is_live"):
-            self._reject("not_live", "this is a live stream")
+        live_status = "is_live" if info.get("is_live") else str(info.get("live_status"))
+        if refusal := _BY_LIVE_STATUS.get(live_status):
+            self._reject(*refusal)
         limit = self._job.max_duration_seconds
         if (info.get("duration") or 0) > limit:
             self._reject("too_large", f"the video lasts {info['duration']:g} s, the limit is {limit:g} s")
@@ -95,9 +125,20 @@ class Story:
             self.warning("no single file holds picture and sound, the sound is left out")
         yield found
 
+    def single_out(self, entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The first part of a post that may be a video; a picture has no formats."""
+        parts = list(islice(entries, _MOST_PARTS))
+        videos = [each for each in parts if each and (each.get("url") or each.get("formats", True))]
+        if not videos:
+            self._reject("no_video", "the post holds pictures only" if parts else "the post is empty")
+        if len(videos) > 1:
+            self.warning(f"the post holds {len(videos)} videos, the first is taken")
+        return videos[0]
+
     def progressed(self, status: dict[str, Any]) -> None:
         """Tell how far the download is, and stop one that grows too large."""
         downloaded = int(status.get("downloaded_bytes") or 0)
+        self._check_growth(status)
         self._check_size(max(downloaded, int(status.get("total_bytes") or 0)))
         now = time.monotonic()
         if now - self._last_told < _PROGRESS_SECONDS and status["status"] != "finished":
@@ -110,6 +151,12 @@ class Story:
         limit = self._job.max_bytes
         if size > limit:
             self._reject("too_large", f"the file has {size} bytes or more, the limit is {limit}")
+
+    def _check_growth(self, status: dict[str, Any]) -> None:
+        """Asked for the rest of a file, some sources send it from the start; yt-dlp may add that to what it has."""
+        total, file = status.get("total_bytes"), Path(status.get("tmpfilename") or "")
+        if total and "fragment_index" not in status and file.is_file() and file.stat().st_size > total:
+            self._reject("truncated", f"the source breaks off and does not resume a file of {total} bytes")
 
     def _reject(self, code: str, message: str) -> NoReturn:
         self.rejected = (code, message)
@@ -139,7 +186,7 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
     """
     story = Story(job, tell)
     plugin_dirs.value = [job.plugins] if job.plugins else []
-    with Downloader(options(job, story)) as ydl:
+    with Downloader(options(job, story), story) as ydl:
         if not job.extractors:
             ydl.add_info_extractor(VxDirectIE())
         try:
@@ -190,6 +237,8 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         # a stream: a file would be written back
         "cookiefile": io.StringIO(job.cookies) if job.cookies else None,
         "extractor_args": dict(job.extractor_args),
+        # whom the operator trusts, where that is said, and not only who is known to certifi
+        "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),  # noqa: TID251
     }
 
 
@@ -222,9 +271,14 @@ def _failed(code: str, message: str, retry_after: int | None = None) -> tuple[st
 def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[str]) -> tuple[str, dict[str, Any]]:
     chain = failures.chain_of(exc)
     denied = [("EgressDenied", text) for text in denials[:1]]
+
+    def shown(link: failures.Link) -> failures.Link:
+        return link[0], story.hide(link[1])
+
     evidence = failures.Evidence(
-        chain=tuple((kind, story.hide(text)) for kind, text in (*denied, *map(_link, chain))),
+        chain=tuple(map(shown, (*denied, *map(_link, chain)))),
         statuses=tuple(status for status, _ in ydl.refusals),
+        trouble=shown(ydl.last_setback) if ydl.last_setback else None,
         downloading=story.downloading,
         expected=_expected(chain),
     )
