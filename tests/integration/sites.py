@@ -9,7 +9,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +139,15 @@ YOUTUBE: dict[str, Body | Says] = {
 
 @dataclass(frozen=True)
 class Post:
-    """What three places say: whether it may be seen, what it holds, and an answer in place of its page."""
+    """What three places say: whether it may be seen, what it holds, and an answer in place of its page.
+
+    What it holds is told to a client that looks like a browser, unless that `is_on_page` only.
+    """
 
     ruling: Mapping[str, str] = field(default_factory=dict)
     holds: Body | None = None
     page: Says | None = None
+    is_on_page: bool = False
 
 
 def video(media: str = CLIP) -> Body:
@@ -169,6 +173,7 @@ def ruled(title: str, description: str = "") -> Post:
 
 INSTAGRAM: dict[str, Post] = {
     "works": shows(video()),
+    "page_only": replace(shows(video()), is_on_page=True),
     "carousel": shows(video(), video("status/404")),
     "photo_first": shows(PHOTO, video(), video("status/404")),
     "photo": shows(PHOTO),
@@ -186,6 +191,7 @@ INSTAGRAM: dict[str, Post] = {
     "refusal": Post(page=REFUSAL),
     "fault": Post(page=FAULT),
     "garbage": Post(page=GARBAGE),
+    "page_inside": Post(page=Says(302, headers={"Location": "https://169.254.169.254/latest/meta-data"})),
     "media_403": shows(video("status/403")),
     "media_gone": shows(video("status/410")),
     "media_cut": shows(video("cut/clip.mp4")),
@@ -244,21 +250,28 @@ async def _front(request: web.Request) -> web.Response:
 
 
 async def _ruling(request: web.Request) -> web.Response:
-    posts = {str(_id_to_pk(instagram_code(name))): post for name, post in INSTAGRAM.items()}
-    return web.json_response({"status": "ok", **posts[request.query["target_id"]].ruling})
+    return web.json_response({"status": "ok", **_post_of(request.query["target_id"]).ruling})
 
 
 async def _graphql(request: web.Request) -> web.Response:
-    """Asked only by a yt-dlp that can look like a browser; the page says the same."""
-    return web.json_response({"data": {}})
+    media = json.loads((await request.post())["variables"])["media_id"]
+    post = _post_of(media)
+    return web.json_response({} if post.is_on_page else _told(post))
+
+
+def _post_of(media: str) -> Post:
+    return {str(_id_to_pk(instagram_code(name))): post for name, post in INSTAGRAM.items()}[media]
+
+
+def _told(post: Post) -> Body:
+    return {"data": {"xig_polaris_media": {"if_not_gated_logged_out": post.holds}}}
 
 
 async def _post(request: web.Request) -> web.Response:
     post = {instagram_code(name): post for name, post in INSTAGRAM.items()}[request.match_info["code"]]
     if post.page:
         return post.page.response()
-    result = {"data": {"xig_polaris_media": {"if_not_gated_logged_out": post.holds}}}
-    cached = ["RelayPrefetchedStreamCache", "next", [], ["key", {"__bbox": {"result": result}}]]
+    cached = ["RelayPrefetchedStreamCache", "next", [], ["key", {"__bbox": {"result": _told(post)}}]]
     wrapped = {"require": [["ScheduledServerJS", "handle", None, [{"__bbox": {"require": [cached]}}]]]}
     return _page(f'</script><script type="application/json" data-sjs>{json.dumps(wrapped)}')
 

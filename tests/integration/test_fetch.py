@@ -465,7 +465,19 @@ async def test_a_download_reads_and_writes_nothing_outside_its_folder(fetch_fake
     assert not (tmp_path.parent / "spilled").exists()
 
 
-@pytest.mark.skipif(available() is not Level.FILES_AND_NET, reason="this kernel's Landlock knows no ports")
+needs_ports = pytest.mark.skipif(available() is not Level.FILES_AND_NET, reason="this kernel's Landlock knows no ports")
+
+
+@needs_ports
+async def test_code_that_python_does_not_see_goes_around_the_proxy_only_where_there_is_no_sandbox(fetch_fake, source):
+    await failure(fetch_fake("native"))
+    held = list(source.asked)
+    await failure(fetch_fake("native", sandbox="off"))
+
+    assert ([], ["/media/clip.mp4"]) == (held, source.asked)
+
+
+@needs_ports
 @pytest.mark.parametrize("path", ["media/clip.mp4", "media/hls.m3u8"])
 async def test_a_download_is_done_where_the_sandbox_is_required(fetch, source, path):
     fetched = await fetch(source.url(path), sandbox="require")

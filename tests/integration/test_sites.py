@@ -109,6 +109,7 @@ TOLD_OF_INSTAGRAM = {
     "media_gone": Told("media_gone", "operator", AGAIN, "HTTP Error 410"),
     "media_cut": Told("truncated", "nobody", AGAIN, "76342 bytes, expected 152685"),
     "media_slow": Told("stalled", "nobody", AGAIN, "timed out"),
+    "page_inside": Told("egress_denied", "operator", FINAL, "169.254.169.254 is not public"),
     "media_inside": Told("egress_denied", "operator", FINAL, "169.254.169.254 is not public"),
 }
 CODES = {"youtube": youtube_code, "instagram": instagram_code}
@@ -204,6 +205,10 @@ def test_of_a_carousel_the_first_video_is_taken_and_the_others_are_not_kept_quie
     assert warned.count("the post holds 2 videos, the first is taken") == 2
 
 
+def test_instagram_is_asked_as_by_a_browser(visit):
+    assert "/api/graphql" in visit.asked
+
+
 def test_both_sites_need_no_host_that_their_rows_do_not_list(visit):
     assert [each["hosts"] for each in visit.logged if each["event"] == "download.strayed"] == []
 
@@ -215,5 +220,5 @@ async def test_a_site_that_nobody_vouches_for_is_not_believed(tmp_path, media, s
 
         assert isinstance(failed, VxError)
         assert (failed.code, failed.kind.who) == ("tls", "operator")
-        assert "certificate verify failed" in failed.message
+        assert "certificate" in failed.message
         assert source.asked == []
