@@ -5,6 +5,7 @@ there, and who trusts the authority in the file `trust` believes them. A film is
 says what happens. Media come from loopback.py, with all its troubles.
 """
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -41,6 +42,7 @@ class Says:
 RATE_LIMIT = Says(429, headers={"Retry-After": "90"})
 REFUSAL = Says(403)
 FAULT = Says(502)
+SILENCE = Says(504)
 GARBAGE = Says(text="<!doctype html><title>Oops</title>")
 
 
@@ -82,6 +84,7 @@ def _at(media: str, **query: object) -> str:
 
 YOUTUBE: dict[str, Body | Says] = {
     "works": plays(),
+    "no_page": plays(),
     "recorded": plays(isLiveContent=True),
     "private": refuses("Private video", "LOGIN_REQUIRED", subreason="Sign in if you've been granted access"),
     "removed": refuses("Video unavailable", "ERROR", subreason="This video has been removed by the uploader"),
@@ -118,6 +121,7 @@ YOUTUBE: dict[str, Body | Says] = {
     "rate_limit": RATE_LIMIT,
     "refusal": REFUSAL,
     "fault": FAULT,
+    "silence": SILENCE,
     "garbage": GARBAGE,
     "changed": {"newShape": True},
     "other": plays(videoId="AnotherFilm"),
@@ -126,6 +130,11 @@ YOUTUBE: dict[str, Body | Says] = {
     "media_404": plays("status/404"),
     "media_429": plays("status/429"),
     "media_503": plays("status/503"),
+    "media_451": plays("status/451"),
+    "media_page": plays("page"),
+    "media_empty": plays("status/200"),
+    "media_loop": plays("loop"),
+    "media_torn": plays("cut-unsized/clip.mp4"),
     "media_cut": plays("cut/clip.mp4"),
     "media_slow": plays("stall/clip.mp4"),
     "media_hole": plays(hls="missing-hls/hls.m3u8"),
@@ -227,12 +236,21 @@ def doors(source: Source) -> dict[tuple[str, int], tuple[str, int]]:
 
 
 async def _watch(request: web.Request) -> web.Response:
+    if request.query["v"] == youtube_code("no_page"):
+        return RATE_LIMIT.response()
     return _page('var ytInitialData = {"contents": {"some": "thing"}};')
+
+
+async def _next(request: web.Request) -> web.Response:
+    """What its page says, too, for who has none."""
+    return web.json_response({"contents": {"some": "thing"}})
 
 
 async def _player(request: web.Request) -> web.Response:
     code = (await request.json())["videoId"]
     said = {youtube_code(name): said for name, said in YOUTUBE.items()}[code]
+    if said is SILENCE:
+        await asyncio.sleep(30)  # or until the client goes
     if isinstance(said, Says):
         return said.response()
     return web.json_response({**said, "videoDetails": {"videoId": code, **said.get("videoDetails", {})}})
@@ -276,6 +294,10 @@ async def _post(request: web.Request) -> web.Response:
     return _page(f'</script><script type="application/json" data-sjs>{json.dumps(wrapped)}')
 
 
+async def _loop(request: web.Request) -> web.Response:
+    raise web.HTTPFound(request.path_qs)
+
+
 async def _other(request: web.Request) -> web.Response:
     return _page("")
 
@@ -286,8 +308,10 @@ def _page(script: str) -> web.Response:
 
 ROUTES: Sequence[web.RouteDef] = (
     web.get("/watch", _watch),
+    web.post("/youtubei/v1/next", _next),
     web.post("/youtubei/v1/player", _player),
     web.get("/embed/{code}", _embed),
+    web.get("/loop", _loop),
     web.get("/", _front),
     web.get("/api/v1/web/get_ruling_for_content/", _ruling),
     web.post("/api/graphql", _graphql),

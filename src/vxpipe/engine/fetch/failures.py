@@ -62,12 +62,14 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"(?:video|recording) (?:is )?(?:unavailable|not available)|been (?:removed|deleted)", "removed"),
     (r"no longer (?:exists|available)|does not exist|was deleted|tweet is unavailable|account .*terminated", "removed"),
     (r"requested format is not available", "format_unavailable"),
+    (r"redirect loop", "upstream"),
     (
         r"^UnsupportedError\b|Unsupported URL|No suitable extractor|unsupported url scheme|URLs are disabled"
         r"|HTTP Error 3\d\d",
         "unsupported_url",
     ),
     (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),
+    (r"did not get any data|downloaded file is empty", "media_gone"),
     (r"HTTP Error (?:404|410)", "removed"),
     (r"HTTP Error 403", "forbidden"),
     (r"HTTP Error 5\d\d|temporarily unavailable|try again later", "upstream"),
@@ -96,6 +98,8 @@ _NOISE = (
     (r"[;,.]? please report this issue on .*", ""),
     (r"\.? *(?:Use --|You might want to use|Please use --|See +https?://github\.com/yt-dlp).*", ""),
     (r"\.? *(?:If it is not, then use --|It is recommended to use `).*", ""),
+    (r"^Did not get any data blocks", "the source sent nothing"),
+    (r"^(\d+ bytes read)", r"the source broke off: \1"),
     (r"(https?://)[^\s/?#'\"<>]*@", r"\1"),
     (r"(https?://[^\s?#'\"<>]*)[?#][^\s'\"<>)]*", r"\1"),
     (r"\s+", " "),

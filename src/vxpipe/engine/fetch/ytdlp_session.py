@@ -30,6 +30,7 @@ _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
 _NAME_CHARACTERS = 500
 _MOST_PARTS = 50
+_HEAD_BYTES = 64
 
 
 # What is said of a broadcast that is not a recording. After its end it can only be had in pieces for a while.
@@ -251,6 +252,8 @@ def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
     files = [Path(name) for name in story.files if Path(name).is_file()]
     if not entries or not files:
         return _failed("no_output", "the platform offered nothing that could be downloaded")
+    if any(_is_page(file) for file in files):
+        return _failed("media_gone", "the platform sent a web page in place of the video")
     video = entries[0]
     return "done", {
         "file": files[0].name,
@@ -258,6 +261,11 @@ def _result(info: Any, story: Story) -> tuple[str, dict[str, Any]]:
         "title": _told(video.get("title"), story),
         "uploader": _told(video.get("uploader") or video.get("channel"), story),
     }
+
+
+def _is_page(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return formats.direct_kind("", "", opened.read(_HEAD_BYTES)) == "page"
 
 
 def _told(text: Any, story: Story) -> str | None:

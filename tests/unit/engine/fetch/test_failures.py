@@ -36,8 +36,10 @@ CASES = (
     ("ExtractorError: Video unavailable", "removed"),
     ("ExtractorError: Requested tweet is unavailable", "removed"),
     ("ExtractorError: Requested format is not available", "format_unavailable"),
+    ("DownloadError: HTTP Error 302: Found (redirect loop detected)", "upstream"),
     ("DownloadError: ERROR: No suitable extractor found for URL http://x", "unsupported_url"),
     ("stage download\nDownloadError: unable to download video data: HTTP Error 403: Forbidden", "media_gone"),
+    ("DownloadError: ERROR: Did not get any data blocks", "media_gone"),
     ("DownloadError: Unable to download webpage: HTTP Error 404: Not Found", "removed"),
     ("DownloadError: Unable to download webpage: HTTP Error 403: Forbidden", "forbidden"),
     ("DownloadError: Unable to download webpage: HTTP Error 502: Bad Gateway", "upstream"),
@@ -158,6 +160,8 @@ def test_an_unknown_reason_is_a_broken_extractor_only_where_yt_dlp_says_so(expec
         ("ExtractorError", "Rate-limited. It is recommended to use `-t sleep` to x", "Rate-limited"),
         ("ExtractorError", "at https://u:p@cdn.example/a.mp4?sig=geheim#t", "at https://cdn.example/a.mp4"),
         ("KeyError", "'missing'", "KeyError: 'missing'"),
+        ("DownloadError", "ERROR: Did not get any data blocks", "the source sent nothing"),
+        ("DownloadError", "ERROR: [download] Got error: 5 bytes read", "the source broke off: 5 bytes read"),
     ],
 )
 def test_people_read_the_cause_and_nothing_else(kind, text, expected):
