@@ -163,11 +163,13 @@ async def test_a_download_that_broke_once_is_resumed_and_arrives_whole(fetch, so
     assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
 
 
-@pytest.mark.parametrize("manifest", ["hls.m3u8", "dash.mpd"])
+@pytest.mark.parametrize("manifest", ["hls.m3u8", "dash.mpd", "secret.m3u8"])
 async def test_segments_are_joined_without_ffmpeg_and_every_frame_is_there(fetch, source, manifest):
-    fetched = await fetch(source.url(f"media/{manifest}"))
+    with capture_logs() as logs:
+        fetched = await fetch(source.url(f"media/{manifest}"))
 
     assert frames_in(fetched.path) == 30
+    assert [each for each in logs if each["log_level"] == "warning"] == []
 
 
 async def test_a_redirect_inside_the_allowed_hosts_is_followed(fetch, source, media):
