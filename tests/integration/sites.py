@@ -18,7 +18,7 @@ import trustme
 from aiohttp import web
 from yt_dlp.extractor.instagram import _id_to_pk
 
-from integration.loopback import Source, serve
+from integration.loopback import MEMBER, Source, serve
 
 YOUTUBE_MEDIA, INSTAGRAM_MEDIA = "rr1---sn-4g5e6n7s.googlevideo.com", "scontent-fra3-1.cdninstagram.com"
 HOSTS = ("www.youtube.com", YOUTUBE_MEDIA, "www.instagram.com", INSTAGRAM_MEDIA)
@@ -271,6 +271,13 @@ async def _ruling(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok", **_post_of(request.query["target_id"]).ruling})
 
 
+async def _info(request: web.Request) -> web.Response:
+    """What a member is told; who shows old cookies is sent to sign in."""
+    if request.cookies.get("sessionid") != MEMBER:
+        raise web.HTTPFound("/accounts/login/?next=/")
+    return web.json_response({"items": [_post_of(request.match_info["media"]).holds]})
+
+
 async def _graphql(request: web.Request) -> web.Response:
     media = json.loads((await request.post())["variables"])["media_id"]
     post = _post_of(media)
@@ -314,6 +321,7 @@ ROUTES: Sequence[web.RouteDef] = (
     web.get("/loop", _loop),
     web.get("/", _front),
     web.get("/api/v1/web/get_ruling_for_content/", _ruling),
+    web.get("/api/v1/media/{media}/info/", _info),
     web.post("/api/graphql", _graphql),
     web.get("/p/{code}", _post),
     web.get("/accounts/login/", _other),

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from structlog.testing import capture_logs
 
+from integration.loopback import MEMBER
 from integration.sites import INSTAGRAM, YOUTUBE, doors, instagram_code, sites, youtube_code
 from vxpipe import clock
 from vxpipe.engine.child import Children
@@ -134,14 +135,14 @@ class Visit:
 
 
 @asynccontextmanager
-async def fetching(folder: Path, media: Path, *, trusted: bool = True):
+async def fetching(folder: Path, media: Path, *, trusted: bool = True, credentials: Path | None = None):
     """A fetcher whose network holds the two sites and nothing else, and the sites."""
     async with sites(folder, media) as (source, trust):
         # No PATH, so that a JavaScript runtime of this machine does not change what is asked.
         children = Children(env={"PATH": "/nonexistent"} | ({"SSL_CERT_FILE": str(trust)} if trusted else {}))
         opened = zygote.opened(children, child_command(sys.executable), grace_seconds=1)
         async with Guard(host_map=doors(source)).listening() as guard, opened as downloads:
-            vault = Vault(None, REGISTRY, now=clock.now)
+            vault = Vault(credentials, REGISTRY, now=clock.now)
             yield YtdlpFetcher(downloads, REGISTRY, guard, vault, limits=LIMITS), source
 
 
@@ -228,3 +229,37 @@ async def test_a_site_that_nobody_vouches_for_is_not_believed(tmp_path, media, s
         assert (failed.code, failed.kind.who) == ("tls", "operator")
         assert "certificate" in failed.message
         assert source.asked == []
+
+
+@pytest.fixture
+def credentials(tmp_path: Path):
+    """A folder with cookies of Instagram, as an operator mounts it."""
+
+    def mount(session: str) -> Path:
+        folder = tmp_path / "credentials"
+        folder.mkdir()
+        cookies = folder / "instagram.cookies.txt"
+        cookies.write_text(
+            f"# Netscape HTTP Cookie File\n.instagram.com\tTRUE\t/\tTRUE\t2000000000\tsessionid\t{session}\n"
+        )
+        cookies.chmod(0o600)
+        return folder
+
+    return mount
+
+
+async def test_a_member_is_shown_what_only_members_see(tmp_path, media, credentials):
+    async with fetching(tmp_path, media, credentials=credentials(MEMBER)) as (fetcher, _):
+        content, _ = await end_of(fetcher, "instagram", "works", tmp_path)
+
+    assert (media / "clip.mp4").read_bytes() == content
+
+
+async def test_cookies_that_are_not_taken_any_more_are_told(tmp_path, media, credentials):
+    async with fetching(tmp_path, media, credentials=credentials("outdated-session")) as (fetcher, _):
+        failed = await end_of(fetcher, "instagram", "works", tmp_path)
+
+    assert isinstance(failed, VxError)
+    assert (failed.code, failed.kind.who) == ("cookies_expired", "operator")
+    assert "the platform leads to its login page" in failed.message
+    assert "outdated-session" not in failed.message

@@ -86,7 +86,10 @@ _COMPILED = tuple((re.compile(pattern, re.MULTILINE | re.IGNORECASE), code) for 
 # An extractor that found nothing says the first; if the site's last answer was one of the second, that is why.
 _VAGUE = frozenset({"extractor_broken", "login_or_gone", "no_output"})
 _TELLING = frozenset({"forbidden", "login_required", "bot_check", "upstream", "network", "tls", "truncated"})
-_DETOUR = re.compile(r"/(?:challenge|checkpoint|captcha|sorry)(?=/|$)")
+_DETOURS = (
+    (re.compile(r"/(?:challenge|checkpoint|captcha|sorry)(?:/|$)"), "the platform asks for a captcha"),
+    (re.compile(r"/(?:accounts/)?(?:login|signin)(?:/|$)"), "the platform leads to its login page"),
+)
 
 # What yt-dlp adds for its own users; people who see our message cannot follow such advice.
 _NOISE = (
@@ -125,8 +128,8 @@ def message(evidence: Evidence) -> str:
 
 def detour(url: str) -> Link | None:
     """The trouble with an answer that came from another page than the one that was asked for, None for any other."""
-    found = _DETOUR.match(urlsplit(url).path)
-    return ("Detour", f"the platform asks for a captcha ({found.group()})") if found else None
+    path = urlsplit(url).path
+    return next((("Detour", words) for pattern, words in _DETOURS if pattern.match(path)), None)
 
 
 def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:

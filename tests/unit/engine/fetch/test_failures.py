@@ -101,6 +101,7 @@ PLAYER = ("ExtractorError", "Failed to extract any player response")
         (("TransportError", "[Errno 104] Connection reset by peer"), "network"),
         (("CertificateVerifyError", "self-signed certificate"), "tls"),
         (detour("https://www.instagram.com/challenge/?next=/p/x/"), "bot_check"),
+        (detour("https://www.instagram.com/accounts/login/?next=/p/x/"), "login_required"),
     ],
 )
 def test_a_last_answer_that_the_extractor_swallowed_explains_why_it_found_nothing(trouble, code):
