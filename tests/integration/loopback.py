@@ -20,8 +20,9 @@
 """
 
 import asyncio
+import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -163,13 +164,17 @@ class Source:
 
 
 @asynccontextmanager
-async def serve(folder: Path) -> AsyncIterator[Source]:
-    """A media source on a free port of 127.0.0.1 for as long as the context lasts."""
+async def serve(
+    folder: Path, *, routes: Iterable[web.RouteDef] = (), tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Source]:
+    """A media source on a free port of 127.0.0.1 for as long as the context lasts, with further routes."""
     source = Source(folder)
-    runner = web.AppRunner(_application(source), handler_cancellation=True)
+    app = _application(source)
+    app.router.add_routes(routes)
+    runner = web.AppRunner(app, handler_cancellation=True)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         source.port = runner.addresses[0][1]
         yield source
@@ -181,7 +186,7 @@ async def serve(folder: Path) -> AsyncIterator[Source]:
 def make_media(folder: Path, *, seconds: int = SECONDS) -> None:
     """Put `clip.mp4` (320x180, H.264 and AAC), the same as HLS (`hls.m3u8`) and as DASH (`dash.mpd`) into `folder`.
 
-    `live.m3u8` is the same playlist without its end, as a running broadcast has it.
+    `live.m3u8` is the same playlist without its end, as a running broadcast has it; `secret.m3u8` is encrypted.
     """
     clip = folder / "clip.mp4"
     sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10", "-f", "lavfi", "-i", "sine")
@@ -190,6 +195,7 @@ def make_media(folder: Path, *, seconds: int = SECONDS) -> None:
     playlist = folder / "hls.m3u8"
     segments = ("-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "-hls_segment_filename", str(folder / "hls%d.ts"))
     _ffmpeg("-i", str(clip), "-c", "copy", *segments, str(playlist))
+    _encrypt(clip, folder)
     _ffmpeg("-i", str(clip), "-c", "copy", "-f", "dash", "-seg_duration", "1", str(folder / "dash.mpd"))
     (folder / "live.m3u8").write_text(playlist.read_text().replace("#EXT-X-ENDLIST\n", ""))
 
@@ -218,6 +224,15 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/members/{name}", source.members)
     app.router.add_get("/redirect", source.redirect)
     return app
+
+
+def _encrypt(clip: Path, folder: Path) -> None:
+    key = folder / "secret.key"
+    key.write_bytes(bytes(range(16)))
+    facts = folder / "secret.txt"
+    facts.write_text(f"{key.name}\n{key}\n")
+    form = ("-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "-hls_key_info_file", str(facts))
+    _ffmpeg("-i", str(clip), "-c", "copy", *form, str(folder / "secret.m3u8"))
 
 
 def _ffmpeg(*arguments: str) -> None:

@@ -164,11 +164,13 @@ async def test_a_download_that_broke_once_is_resumed_and_arrives_whole(fetch, so
     assert (media / "clip.mp4").read_bytes() == fetched.path.read_bytes()
 
 
-@pytest.mark.parametrize("manifest", ["hls.m3u8", "dash.mpd"])
+@pytest.mark.parametrize("manifest", ["hls.m3u8", "dash.mpd", "secret.m3u8"])
 async def test_segments_are_joined_without_ffmpeg_and_every_frame_is_there(fetch, source, manifest):
-    fetched = await fetch(source.url(f"media/{manifest}"))
+    with capture_logs() as logs:
+        fetched = await fetch(source.url(f"media/{manifest}"))
 
     assert frames_in(fetched.path) == 30
+    assert [each for each in logs if each["log_level"] == "warning"] == []
 
 
 async def test_a_redirect_inside_the_allowed_hosts_is_followed(fetch, source, media):
@@ -467,7 +469,19 @@ async def test_a_download_reads_and_writes_nothing_outside_its_folder(fetch_fake
     assert not (tmp_path.parent / "spilled").exists()
 
 
-@pytest.mark.skipif(available() is not Level.FILES_AND_NET, reason="this kernel's Landlock knows no ports")
+needs_ports = pytest.mark.skipif(available() is not Level.FILES_AND_NET, reason="this kernel's Landlock knows no ports")
+
+
+@needs_ports
+async def test_code_that_python_does_not_see_goes_around_the_proxy_only_where_there_is_no_sandbox(fetch_fake, source):
+    await failure(fetch_fake("native"))
+    held = list(source.asked)
+    await failure(fetch_fake("native", sandbox="off"))
+
+    assert ([], ["/media/clip.mp4"]) == (held, source.asked)
+
+
+@needs_ports
 @pytest.mark.parametrize("path", ["media/clip.mp4", "media/hls.m3u8"])
 async def test_a_download_is_done_where_the_sandbox_is_required(fetch, source, path):
     fetched = await fetch(source.url(path), sandbox="require")

@@ -1,11 +1,12 @@
 """Why a download failed: from what yt-dlp raised to a code of the error table and a sentence for people. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import ceil
+from urllib.parse import urlsplit
 
 MAX_MESSAGE = 500
 MAX_RETRY_AFTER = 86400
@@ -18,18 +19,21 @@ class Evidence:
     """What is known of a failure.
 
     `chain` holds (type name, message) of the exception and all that stand behind it, outermost first; `statuses` the
-    HTTP error statuses that were seen on the way; `downloading` whether the media itself was being fetched;
-    `expected` is yt-dlp's word that its extractor is not at fault (None: it said nothing).
+    HTTP error statuses that were seen on the way; `trouble` what was wrong with the last answer, like a link of the
+    chain; `downloading` whether the media itself was being fetched; `expected` is yt-dlp's word that its extractor is
+    not at fault (None: it said nothing).
     """
 
     chain: tuple[Link, ...]
     statuses: tuple[int, ...] = ()
+    trouble: Link | None = None
     downloading: bool = False
     expected: bool | None = None
 
 
 # Read from the top, the first hit wins, against one line for each fact: `stage download`, `status 429`,
 # `extractor at fault`, then `TypeName: message` along the chain. Extractors swallow a 429, hence its own line.
+# Whether letters are large or small does not matter.
 RULES: tuple[tuple[str, str], ...] = (
     (r"^EgressDenied\b", "egress_denied"),
     (r"\bvx-(?:dns|connect|upstream)\b", "network"),
@@ -39,47 +43,53 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"^GeoRestrictedError\b|available (?:in|from) your (?:country|location|region)|HTTP Error 451", "geo_blocked"),
     (r"blocked it in your country", "geo_blocked"),
     (r"^UserNotLive\b|is not (?:currently )?live", "not_live"),
-    (
-        r"live event will begin|[Pp]remieres in|has not yet started|event is scheduled for|[Vv]ideo is processing",
-        "not_yet",
-    ),
-    (r"^status 429$|HTTP Error 429|rate-limited by|exceeded the rate.limit|isn't available, try again", "rate_limited"),
+    (r"(?:live event|premiere) will begin|premieres in|has not yet started|event is scheduled for", "not_yet"),
+    (r"video is processing|processing this video", "not_yet"),
+    (r"^status 429$|HTTP Error 429|rate-limited by|exceeded the rate.limit|isn.t available, try again", "rate_limited"),
     (r"(?:blocked|rejected) by server \(\d+\)", "rate_limited"),
     (r"not a bot|captcha|IP (?:address )?is (?:likely being )?blocked|unable to access the Reddit API", "bot_check"),
     (r"\bDRM\b", "drm"),
-    (r"[Pp]rivate (?:video|subreddit|account)|is private|protected tweet|who follow this account", "private"),
-    (r"do not have permission to view|protected by a password|[Ww]rong (?:video )?password", "private"),
-    (
-        r"confirm your age|age-restricted|inappropriate for some|comfortable for some|Restricted Video|NSFW",
-        "age_restricted",
-    ),
-    (r"HTTP Error 402|members-only|[Jj]oin this channel|channel's members|requires payment|[Pp]remium", "paid"),
+    (r"private (?:video|subreddit|account)|is private|protected tweet|who follow this account", "private"),
+    (r"do not have permission to view|protected by a password|wrong (?:video )?password", "private"),
+    (r"confirm your age|age-restricted|inappropriate (?:for|or offensive to) some", "age_restricted"),
+    (r"comfortable for some|Restricted Video|NSFW", "age_restricted"),
+    (r"HTTP Error 402|members-only|join this channel|channel's members|requires payment|premium", "paid"),
     (r"(?:subscriber|supporter)s?[ -]only", "paid"),
     (r"empty media response", "login_or_gone"),
-    (r"HTTP Error 401|registered users|requires? authentication|[Ll]og ?in|[Ss]ign in|--cookies", "login_required"),
-    (r"no video in|[Nn]o video (?:could be )?found|[Nn]o media found|any videos|a web page, not a", "no_video"),
+    (r"HTTP Error 401|registered users|requires? authentication|log ?in|sign in|--cookies", "login_required"),
+    (r"no video in|no video (?:could be )?found|no media found|any videos|a web page, not a", "no_video"),
     (r"does not (?:have|contain) (?:a )?video", "no_video"),
-    (r"[Vv]ideo (?:is )?(?:unavailable|not available)|been (?:removed|deleted)|account .*terminated", "removed"),
-    (r"no longer (?:exists|available)|does not exist|was deleted|[Tt]weet is unavailable", "removed"),
-    (r"[Rr]equested format is not available", "format_unavailable"),
+    (r"(?:video|recording) (?:is )?(?:unavailable|not available)|been (?:removed|deleted)", "removed"),
+    (r"no longer (?:exists|available)|does not exist|was deleted|tweet is unavailable|account .*terminated", "removed"),
+    (r"requested format is not available", "format_unavailable"),
+    (r"redirect loop", "upstream"),
     (
-        r"^UnsupportedError\b|Unsupported URL|No suitable extractor|[Uu]nsupported url scheme|URLs are disabled"
+        r"^UnsupportedError\b|Unsupported URL|No suitable extractor|unsupported url scheme|URLs are disabled"
         r"|HTTP Error 3\d\d",
         "unsupported_url",
     ),
     (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),
+    (r"did not get any data|downloaded file is empty", "media_gone"),
     (r"HTTP Error (?:404|410)", "removed"),
     (r"HTTP Error 403", "forbidden"),
-    (r"HTTP Error 5\d\d|temporarily unavailable", "upstream"),
+    (r"HTTP Error 5\d\d|temporarily unavailable|try again later", "upstream"),
     (r"^CertificateVerifyError\b|CERTIFICATE_VERIFY_FAILED", "tls"),
-    (r"^(?:ContentTooShortError|IncompleteRead)\b|[Cc]ontent too short", "truncated"),
+    (r"^(?:ContentTooShortError|IncompleteRead)\b|content too short", "truncated"),
     (r"Downloaded \d+ bytes, expected|\b\d+ bytes read\b|changed while it was fetched", "truncated"),
     (r"(?s)\Astage download$.*(?:timed out|^TimeoutError\b)", "stalled"),
     (r"^(?:TransportError|SSLError|ProxyError|TimeoutError|URLError|gaierror|Connection\w*Error)\b", "network"),
     (r"HTTP Error 416|timed out|Connection (?:reset|refused)|Name or service not known", "network"),
     (r"^RegexNotFoundError\b|Unable to extract|No video formats found|^extractor at fault$", "extractor_broken"),
 )
-_COMPILED = tuple((re.compile(pattern, re.MULTILINE), code) for pattern, code in RULES)
+_COMPILED = tuple((re.compile(pattern, re.MULTILINE | re.IGNORECASE), code) for pattern, code in RULES)
+
+# An extractor that found nothing says the first; if the site's last answer was one of the second, that is why.
+_VAGUE = frozenset({"extractor_broken", "login_or_gone", "no_output"})
+_TELLING = frozenset({"forbidden", "login_required", "bot_check", "upstream", "network", "tls", "truncated"})
+_DETOURS = (
+    (re.compile(r"/(?:challenge|checkpoint|captcha|sorry)(?:/|$)"), "the platform asks for a captcha"),
+    (re.compile(r"/(?:accounts/)?(?:login|signin)(?:/|$)"), "the platform leads to its login page"),
+)
 
 # What yt-dlp adds for its own users; people who see our message cannot follow such advice.
 _NOISE = (
@@ -90,27 +100,36 @@ _NOISE = (
     (r"\s*\(caused by .*", ""),
     (r"[;,.]? please report this issue on .*", ""),
     (r"\.? *(?:Use --|You might want to use|Please use --|See +https?://github\.com/yt-dlp).*", ""),
+    (r"\.? *(?:If it is not, then use --|It is recommended to use `).*", ""),
+    (r"^Did not get any data blocks", "the source sent nothing"),
+    (r"^(\d+ bytes read)", r"the source broke off: \1"),
     (r"(https?://)[^\s/?#'\"<>]*@", r"\1"),
     (r"(https?://[^\s?#'\"<>]*)[?#][^\s'\"<>)]*", r"\1"),
     (r"\s+", " "),
 )
-_OWN_WORDS = ("ExtractorError", "DownloadError", "EgressDenied", "UnsupportedError", "GeoRestrictedError")
+_OWN_WORDS = frozenset(
+    {"ExtractorError", "DownloadError", "EgressDenied", "UnsupportedError", "GeoRestrictedError"}
+    | {"UnavailableVideoError"}
+)
+_SAYS_NOTHING = "An extractor error has occurred"
 
 
 def classify(evidence: Evidence) -> str:
     """The code of the error table; `no_output` when nothing says more."""
-    text = "\n".join(_lines(evidence))
-    return next((code for pattern, code in _COMPILED if pattern.search(text)), "no_output")
+    return _classified(evidence)[0]
 
 
 def message(evidence: Evidence) -> str:
     """The cause in one sentence, without advice on yt-dlp's options and without the secret parts of addresses."""
-    kind, text = next(((kind, text) for kind, text in evidence.chain if text), ("", "unknown error"))
-    known = kind in _OWN_WORDS or (kind.endswith("Error") and text.startswith(("ERROR", "[")))
-    words = text if known or not kind else f"{kind}: {text}"
-    # An extractor that swallowed the refusal complains of what it lacks in the end.
-    is_swallowed = classify(evidence) == "rate_limited" and classify(replace(evidence, statuses=())) != "rate_limited"
-    return clean(f"HTTP Error 429: Too Many Requests, then: {clean(words)}" if is_swallowed else words)
+    words = _words(evidence.chain)
+    _, swallowed = _classified(evidence)
+    return clean(f"{clean(swallowed)}, then: {clean(words)}" if swallowed else words)
+
+
+def detour(url: str) -> Link | None:
+    """The trouble with an answer that came from another page than the one that was asked for, None for any other."""
+    path = urlsplit(url).path
+    return next((("Detour", words) for pattern, words in _DETOURS if pattern.match(path)), None)
 
 
 def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
@@ -135,6 +154,11 @@ def retry_after(text: str, *, now: float) -> int | None:
     return min(MAX_RETRY_AFTER, max(0, ceil(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)))
 
 
+def link(error: BaseException) -> Link:
+    """An exception as evidence: the name of its kind and its words."""
+    return type(error).__name__, str(error)
+
+
 def chain_of(error: BaseException) -> tuple[BaseException, ...]:
     """The exception and everything that stands behind it, outermost first, each once.
 
@@ -148,6 +172,31 @@ def chain_of(error: BaseException) -> tuple[BaseException, ...]:
             seen.append(current)
             waiting.extend(_behind(current))
     return tuple(seen)
+
+
+def _classified(evidence: Evidence) -> tuple[str, str]:
+    """The code, and what tells it where the chain does not: an extractor complains of what it lacks in the end."""
+    code = _code_of(_lines(evidence))
+    if code == "rate_limited" and _code_of(_lines(replace(evidence, statuses=()))) != code:
+        return code, "HTTP Error 429: Too Many Requests"
+    if code in _VAGUE and evidence.trouble:
+        behind = _code_of((": ".join(evidence.trouble),))
+        if behind in _TELLING:
+            return behind, evidence.trouble[1]
+    return code, ""
+
+
+def _code_of(lines: Iterable[str]) -> str:
+    text = "\n".join(lines)
+    return next((code for pattern, code in _COMPILED if pattern.search(text)), "no_output")
+
+
+def _words(chain: Sequence[Link]) -> str:
+    """What the first link with something to say says."""
+    said = [link for link in chain if link[1]] or [("", "unknown error")]
+    kind, text = next((link for link in said if _SAYS_NOTHING not in link[1]), said[0])
+    known = kind in _OWN_WORDS or (kind.endswith("Error") and text.startswith(("ERROR", "[")))
+    return text if known or not kind else f"{kind}: {text}"
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

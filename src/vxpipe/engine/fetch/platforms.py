@@ -20,7 +20,9 @@ from vxpipe.ports import PlatformFacts, Targets
 
 MAX_URL = 2048
 _MAX_STEM = 80
+_NETLOC = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _WEB_PORTS = (None, 80, 443)
+_NOT_DIRECT = "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,14 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("youtube",),
         hosts=_YOUTUBE_HOSTS,
         egress=_YOUTUBE_EGRESS,
-        links=("/watch?v={c}", "/live/{c}", "/embed/{c}", "youtu.be/{c}"),
+        links=(
+            "/watch?v={c}",
+            "/live/{c}",
+            "/embed/{c}",
+            "/v/{c}",
+            "youtu.be/{c}",
+            "www.youtube-nocookie.com/embed/{c}",
+        ),
         example="aqz-KE-bpKQ",
         interval=5.0,
     ),
@@ -125,7 +134,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("instagram",),
         hosts=("www.instagram.com", "instagram.com", "m.instagram.com"),
         egress=("instagram.com", "cdninstagram.com", "fbcdn.net"),
-        links=("/p/{c}", "/reel/{c}", "/reels/{c}", "/tv/{c}", "/*/p/{c}", "/*/reel/{c}"),
+        links=("/p/{c}", "/reel/{c}", "/reels/{c}", "/tv/{c}", "/*/p/{c}", "/*/reel/{c}", "/p/{c}/embed"),
         example="aye83DjauH",
         concurrency=1,
         interval=10.0,
@@ -150,7 +159,7 @@ PLATFORMS: tuple[Platform, ...] = (
             "byteicdn.com",
             "akamaized.net",
         ),
-        links=("/*/video/{c}", "/embed/{c}", "/embed/v2/{c}"),
+        links=("/*/video/{c}", "/embed/{c}", "/embed/v2/{c}", "www.tiktokv.com/share/video/{c}"),
         example="7106594312292453675",
     ),
     Platform(
@@ -162,7 +171,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("twitter", "twitter:card", "twitter:amplify", "twitter:broadcast"),
         hosts=("x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com"),
         egress=("x.com", "twitter.com", "twimg.com", "pscp.tv"),
-        links=("/*/status/{c}", "/*/status/{c}/video/*", "/i/web/status/{c}"),
+        links=("/*/status/{c}", "/*/status/{c}/video/*", "/*/status/{c}/photo/*", "/i/web/status/{c}"),
         example="643211948184596480",
     ),
     Platform(
@@ -196,7 +205,13 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("vimeo",),
         hosts=("vimeo.com", "www.vimeo.com"),
         egress=("vimeo.com", "vimeocdn.com", "akamaized.net"),
-        links=("/{c}", "player.vimeo.com/video/{c}"),
+        links=(
+            "/{c}",
+            "/channels/*/{c}",
+            "/groups/*/videos/{c}",
+            "/showcase/*/video/{c}",
+            "player.vimeo.com/video/{c}",
+        ),
         example="56015672",
     ),
     Platform(
@@ -207,7 +222,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("dailymotion",),
         hosts=("www.dailymotion.com", "dailymotion.com"),
         egress=("dailymotion.com", "dmcdn.net", "dai.ly"),
-        links=("/video/{c}", "/embed/video/{c}", "dai.ly/{c}"),
+        links=("/video/{c}", "/video/{c}_*", "/embed/video/{c}", "dai.ly/{c}"),
         example="x5kesuj",
     ),
     Platform(
@@ -218,7 +233,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("twitch:clips",),
         hosts=_TWITCH_HOSTS,
         egress=_TWITCH_EGRESS,
-        links=("/*/clip/{c}", "clips.twitch.tv/{c}"),
+        links=("/*/clip/{c}", "/clip/{c}", "clips.twitch.tv/embed?clip={c}", "clips.twitch.tv/{c}"),
         example="FaintLightGullWholeWheat",
     ),
     Platform(
@@ -241,7 +256,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("reddit",),
         hosts=("www.reddit.com", "reddit.com", "old.reddit.com", "new.reddit.com", "m.reddit.com"),
         egress=("reddit.com", "redd.it", "redditmedia.com", "redditstatic.com"),
-        links=("/comments/{c}", "/comments/{c}/*", "/r/*/comments/{c}", "/r/*/comments/{c}/*"),
+        links=("/comments/{c}", "/comments/{c}/*", "/*/*/comments/{c}", "/*/*/comments/{c}/*"),
         example="6rrwyj",
     ),
     Platform(
@@ -252,7 +267,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("pinterest",),
         hosts=("www.pinterest.com", "pinterest.com"),
         egress=("pinterest.com", "pinimg.com"),
-        links=("/pin/{c}",),
+        links=("/pin/{c}", "/pin/*--{c}"),
         example="664281013778109217",
     ),
     Platform(
@@ -285,7 +300,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("linkedin",),
         hosts=("www.linkedin.com", "linkedin.com"),
         egress=("linkedin.com", "licdn.com"),
-        links=("/feed/update/urn:li:activity:{c}",),
+        links=("/feed/update/urn:li:activity:{c}", "/posts/*-activity-{c}-*"),
         example="7016901149999955968",
     ),
     Platform(
@@ -296,7 +311,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("streamable",),
         hosts=("streamable.com", "www.streamable.com"),
         egress=("streamable.com",),
-        links=("/{c}", "/e/{c}"),
+        links=("/{c}", "/e/{c}", "/s/{c}/*"),
         example="dnd1",
     ),
     Platform(
@@ -339,7 +354,7 @@ PLATFORMS: tuple[Platform, ...] = (
             "okcdn.ru",
             "mycdn.me",
         ),
-        links=("/video{c}",),
+        links=("/video{c}", "vkvideo.ru/video{c}", "vk.ru/video{c}"),
         example="-77521_162222515",
     ),
     Platform(
@@ -361,7 +376,7 @@ PLATFORMS: tuple[Platform, ...] = (
         extractors=("rutube",),
         hosts=("rutube.ru", "www.rutube.ru"),
         egress=("rutube.ru", "rutubelist.ru", "rtbcdn.ru"),
-        links=("/video/{c}", "/shorts/{c}"),
+        links=("/video/{c}", "/shorts/{c}", "/embed/{c}", "/play/embed/{c}"),
         example="3eac3b4561676c17df9132a9a1e62e3e",
     ),
     Platform(
@@ -477,17 +492,19 @@ class Registry(Targets):
         return _target(row, code, field="platform")
 
     def link(self, url: str) -> Target:
-        """The target of any link: a platform's, or else a direct one where those are allowed; raises Refused."""
-        _web_address(url)
+        """The target of any link: a platform's, or else a direct one where those are allowed; raises Refused.
+
+        A link to anything else of a platform, a playlist or a profile, is never a direct one.
+        """
+        parts = _web_address(url)
         if target := self.target_of_url(url):
             return target
+        if row := next((link.platform for link in self._links if link.host == parts.hostname), None):
+            wanted = f"send the link of a video, like {row.url(row.example)}"
+            raise Refused("url", f"this link of {row.label} names no single video (a playlist, a profile?): {wanted}")
         if self.allow_direct:
             return self.direct(url)
-        raise Refused(
-            "url",
-            "this link is not one of a supported platform ; "
-            "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1",
-        )
+        raise Refused("url", f"this link is not one of a supported platform; {_NOT_DIRECT}")
 
     def target_of_url(self, url: str) -> Target | None:
         """The platform's target that a link names, None if it is no platform's; raises Refused for a short link.
@@ -508,7 +525,7 @@ class Registry(Targets):
     def direct(self, url: str) -> Target:
         """The target of a link to a media file; raises Refused where those are not allowed or it is no http(s) link."""
         if not self.allow_direct:
-            raise Refused("url", "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1")
+            raise Refused("url", _NOT_DIRECT)
         parts = _web_address(url)
         code = hashlib.sha256(url.encode()).hexdigest()[:12]
         return Target(platform=DIRECT, code=code, url=parts._replace(fragment="").geturl())
@@ -569,10 +586,10 @@ def _web_address(url: str) -> SplitResult:
         port = parts.port
     except ValueError as exc:
         raise Refused("url", f"this is not a link: {exc}") from exc
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise Refused("url", "a link starts with https:// or http:// and a host name")
-    if "@" in parts.netloc or "\\" in parts.netloc:
+    if "@" in parts.netloc:
         raise Refused("url", "a link must not hold a user name or a password")
+    if parts.scheme not in ("http", "https") or not _NETLOC.fullmatch(parts.netloc) or port == 0:
+        raise Refused("url", "a link starts with https:// or http:// and a host name")
     return parts
 
 

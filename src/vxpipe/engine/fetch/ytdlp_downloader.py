@@ -1,14 +1,14 @@
 """yt-dlp's client with eyes on every answer. Only the download child imports this: it needs yt_dlp."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from yt_dlp import YoutubeDL
-from yt_dlp.networking.exceptions import HTTPError
+from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import YoutubeDLError
 
-from vxpipe.engine.fetch import transfers
+from vxpipe.engine.fetch import failures, transfers
 
 _MOST_VERSIONS = 64
 
@@ -17,30 +17,58 @@ class Changed(YoutubeDLError):  # type: ignore[misc]
     """What came is of another file than what came before."""
 
 
+class Watcher(Protocol):
+    """Who decides while yt-dlp works: `downloading` once the media itself is being fetched."""
+
+    downloading: bool
+
+    def debug(self, text: str) -> None:
+        """Take a line for the log."""
+
+    def judge(self, info: dict[str, Any], *, incomplete: Any) -> None:
+        """Raise for a video that is not wanted."""
+
+    def single_out(self, entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The part of a post that is wanted."""
+        ...
+
+
 class Downloader(YoutubeDL):  # type: ignore[misc]
-    """Sees every answer. It remembers HTTP errors: extractors swallow them, and a 429 explains what follows.
+    """Sees every answer, and remembers the errors that extractors swallow: a 429, or the last answer, explains what
+    follows.
 
     yt-dlp goes on with a broken transfer in whatever file the address leads to by then; here the file is begun anew
-    where it is another one. `endless` tells whether a media answer came that does not say where it ends; `is_media`,
-    whether the media is being fetched by now. `say` takes a line for the log.
+    where it is another one. `endless` tells whether a media answer came that does not say where it ends. Of a post with
+    several parts it takes the one that `watcher` singles out.
     """
 
-    def __init__(self, params: dict[str, Any], *, is_media: Callable[[], bool], say: Callable[[str], None]) -> None:
+    def __init__(self, params: dict[str, Any], watcher: Watcher) -> None:
         self.refusals: list[tuple[int, str | None]] = []
+        self.last_setback: failures.Link | None = None
         self.endless = False
-        self._is_media = is_media
-        self._say = say
+        self._watcher = watcher
         self._versions: dict[str, transfers.Version] = {}
         super().__init__(params)
 
     def urlopen(self, req: Any) -> Any:
         """See YoutubeDL."""
-        if not self._is_media() or isinstance(req, str):
+        if not self._watcher.downloading or isinstance(req, str):
             return self._answer(req)
         begin = transfers.rest_from(req.headers)
         answer = self._answer(req) if begin is None else self._rest(req, begin)
         self._note(req.url, answer)
         return answer
+
+    def process_ie_result(self, ie_result: dict[str, Any], *args: Any, **facts: Any) -> Any:
+        """See YoutubeDL."""
+        if ie_result.get("_type") in ("playlist", "multi_video"):
+            ie_result = {**ie_result, "entries": [self._watcher.single_out(ie_result.get("entries") or ())]}
+        return super().process_ie_result(ie_result, *args, **facts)
+
+    def raise_no_formats(self, info: dict[str, Any], *args: Any, **facts: Any) -> None:
+        """See YoutubeDL. A filter is not asked any more, and may know why there is nothing."""
+        self._watcher.judge(info, incomplete=True)
+        super().raise_no_formats(info, *args, **facts)
 
     def save_cookies(self) -> None:
         """See YoutubeDL: what the site changed in them ends with the download."""
@@ -58,7 +86,7 @@ class Downloader(YoutubeDL):  # type: ignore[misc]
             if not is_part or (begin == transfers.begins_at(answer.headers) and not is_other):
                 return answer
             answer.close()
-        self._say("the file changed while it was fetched, it is fetched anew")
+        self._watcher.debug("the file changed while it was fetched, it is fetched anew")
         self._versions.pop(req.url, None)
         whole = req.copy()
         del whole.headers["Range"]
@@ -78,7 +106,11 @@ class Downloader(YoutubeDL):  # type: ignore[misc]
 
     def _answer(self, req: Any) -> Any:
         try:
-            return super().urlopen(req)
-        except HTTPError as exc:
-            self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
+            answer = super().urlopen(req)
+        except RequestError as exc:
+            self.last_setback = failures.link(exc)
+            if isinstance(exc, HTTPError):
+                self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
             raise
+        self.last_setback = failures.detour(answer.url)
+        return answer

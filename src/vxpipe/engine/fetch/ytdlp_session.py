@@ -5,8 +5,10 @@ an exception or a file. Every option that matters is therefore named here.
 """
 
 import io
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,6 +33,16 @@ PART = "vxpipe_part"
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
 _NAME_CHARACTERS = 500
+_MOST_PARTS = 50
+_HEAD_BYTES = 64
+
+
+# What is said of a broadcast that is not a recording. After its end it can only be had in pieces for a while.
+_BY_LIVE_STATUS = {
+    "is_upcoming": ("not_yet", "the video is announced but has not started"),
+    "is_live": ("not_live", "this is a live stream"),
+    "post_live": ("not_yet", "the live stream has just ended and its recording is not there yet"),
+}
 
 
 class Rejected(DownloadCancelled):  # type: ignore[misc]
@@ -63,10 +75,9 @@ class Story:
 
     def judge(self, info: dict[str, Any], *, incomplete: Any) -> None:
         """Refuse what must not be downloaded; the last call comes right before the download."""
-        if info.get("live_status") == "is_upcoming":
-            self._reject("not_yet", "the video is announced but has not started")
-        if info.get("is_live"):
-            self._reject("not_live", "this is a live stream")
+        live_status = "is_live" if info.get("is_live") else str(info.get("live_status"))
+        if refusal := _BY_LIVE_STATUS.get(live_status):
+            self._reject(*refusal)
         limit = self._job.max_duration_seconds
         if (info.get("duration") or 0) > limit:
             self._reject("too_large", f"the video lasts {info['duration']:g} s, the limit is {limit:g} s")
@@ -81,10 +92,21 @@ class Story:
         self._sizes = Sizes.of(self.chosen)
         yield from ({**each, PART: part} for each, part in zip(self.chosen, PARTS, strict=False))
 
+    def single_out(self, entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The first part of a post that may be a video; a picture has no formats."""
+        parts = list(islice(entries, _MOST_PARTS))
+        videos = [each for each in parts if each and (each.get("url") or each.get("formats", True))]
+        if not videos:
+            self._reject("no_video", "the post holds pictures only" if parts else "the post is empty")
+        if len(videos) > 1:
+            self.warning(f"the post holds {len(videos)} videos, the first is taken")
+        return videos[0]
+
     def progressed(self, status: dict[str, Any]) -> None:
         """Tell how far the download is, and stop one that grows too large."""
         sizes = self._sizes
         sizes.note(status)
+        self._check_growth(status)
         self._check_size(sizes.least)
         now = time.monotonic()
         if now - self._last_told < _PROGRESS_SECONDS and status["status"] != "finished":
@@ -97,6 +119,12 @@ class Story:
         limit = self._job.max_bytes
         if size > limit:
             self._reject("too_large", f"the video has {size} bytes or more, the limit is {limit}")
+
+    def _check_growth(self, status: dict[str, Any]) -> None:
+        """Asked for the rest of a file, some sources send it from the start; yt-dlp may add that to what it has."""
+        total, file = status.get("total_bytes"), Path(status.get("tmpfilename") or "")
+        if total and "fragment_index" not in status and file.is_file() and file.stat().st_size > total:
+            self._reject("truncated", f"the source breaks off and does not resume a file of {total} bytes")
 
     def _reject(self, code: str, message: str) -> NoReturn:
         self.rejected = (code, message)
@@ -126,7 +154,7 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
     """
     story = Story(job, tell)
     plugin_dirs.value = [job.plugins] if job.plugins else []
-    with Downloader(options(job, story), is_media=lambda: story.downloading, say=story.debug) as ydl:
+    with Downloader(options(job, story), story) as ydl:
         if not job.extractors:
             ydl.add_info_extractor(VxDirectIE())
         try:
@@ -180,6 +208,8 @@ def options(job: Job, story: Story) -> dict[str, Any]:
         # a stream: a file would be written back
         "cookiefile": io.StringIO(job.cookies) if job.cookies else None,
         "extractor_args": dict(job.extractor_args),
+        # whom the operator trusts, where that is said, and not only who is known to certifi
+        "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),  # noqa: TID251
     }
 
 
@@ -191,6 +221,8 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
     entries = [entry for entry in (info or {}).get("entries") or [info] if entry]
     if not entries or not files or len(files) < len(story.chosen):
         return _failed("no_output", "the platform offered nothing that could be downloaded")
+    if any(_is_page(file) for file in files):
+        return _failed("media_gone", "the platform sent a web page in place of the video")
     video = entries[0]
     return "done", {
         "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
@@ -198,6 +230,11 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
         "uploader": _told(video.get("uploader") or video.get("channel"), story),
         "ytdlp": __version__,
     }
+
+
+def _is_page(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return formats.direct_kind("", "", opened.read(_HEAD_BYTES)) == "page"
 
 
 def _told(text: Any, story: Story) -> str | None:
@@ -211,19 +248,20 @@ def _failed(code: str, message: str, retry_after: int | None = None) -> tuple[st
 def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[str]) -> tuple[str, dict[str, Any]]:
     chain = failures.chain_of(exc)
     denied = [("EgressDenied", text) for text in denials[:1]]
+
+    def shown(link: failures.Link) -> failures.Link:
+        return link[0], story.hide(link[1])
+
     evidence = failures.Evidence(
-        chain=tuple((kind, story.hide(text)) for kind, text in (*denied, *map(_link, chain))),
+        chain=tuple(map(shown, (*denied, *map(failures.link, chain)))),
         statuses=tuple(status for status, _ in ydl.refusals),
+        trouble=shown(ydl.last_setback) if ydl.last_setback else None,
         downloading=story.downloading,
         expected=_expected(chain),
     )
     asked = (failures.retry_after(after, now=time.time()) for _, after in reversed(ydl.refusals) if after)  # noqa: TID251
     retry_after = next((seconds for seconds in asked if seconds is not None), None)
     return _failed(failures.classify(evidence), failures.message(evidence), retry_after)
-
-
-def _link(error: BaseException) -> failures.Link:
-    return type(error).__name__, str(error)
 
 
 def _expected(chain: Sequence[BaseException]) -> bool | None:

@@ -2,8 +2,10 @@ import re
 
 import pytest
 
-from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, message, retry_after
+from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, detour, message, retry_after
 from vxpipe.errors import FAILURES
+
+FLAGS = re.MULTILINE | re.IGNORECASE
 
 # A case for every row of the table, in its order: what is known, and the code.
 CASES = (
@@ -16,6 +18,7 @@ CASES = (
     ("ExtractorError: Video unavailable. The owner has blocked it in your country", "geo_blocked"),
     ("UserNotLive: The channel is not currently live", "not_live"),
     ("DownloadError: ERROR: [youtube] x: This live event will begin in 3 days", "not_yet"),
+    ("ExtractorError: We're processing this video. Check back later.", "not_yet"),
     ("DownloadError: ERROR: [youtube] x: The current session has been rate-limited by YouTube", "rate_limited"),
     ("ExtractorError: Request is rejected by server (352)", "rate_limited"),
     ("ExtractorError: Sign in to confirm you're not a bot. Use --cookies", "bot_check"),
@@ -23,6 +26,7 @@ CASES = (
     ("ExtractorError: [youtube] x: This video is private. Sign in if you have access", "private"),
     ("ExtractorError: You do not have permission to view this post. Log into an account that has access", "private"),
     ("ExtractorError: Sign in to confirm your age. This video may be inappropriate for some users", "age_restricted"),
+    ("ExtractorError: NSFW tweet requires authentication", "age_restricted"),
     ("ExtractorError: This video is available to this channel's members. Join this channel", "paid"),
     ("ExtractorError: You must be logged into an account that has access to this subscriber-only content", "paid"),
     ("ExtractorError: Instagram sent an empty media response. Check if you are logged in", "login_or_gone"),
@@ -32,8 +36,10 @@ CASES = (
     ("ExtractorError: Video unavailable", "removed"),
     ("ExtractorError: Requested tweet is unavailable", "removed"),
     ("ExtractorError: Requested format is not available", "format_unavailable"),
+    ("DownloadError: HTTP Error 302: Found (redirect loop detected)", "upstream"),
     ("DownloadError: ERROR: No suitable extractor found for URL http://x", "unsupported_url"),
     ("stage download\nDownloadError: unable to download video data: HTTP Error 403: Forbidden", "media_gone"),
+    ("DownloadError: ERROR: Did not get any data blocks", "media_gone"),
     ("DownloadError: Unable to download webpage: HTTP Error 404: Not Found", "removed"),
     ("DownloadError: Unable to download webpage: HTTP Error 403: Forbidden", "forbidden"),
     ("DownloadError: Unable to download webpage: HTTP Error 502: Bad Gateway", "upstream"),
@@ -58,7 +64,7 @@ def evidence(text: str) -> Evidence:
 def test_every_row_of_the_table_finds_its_failure(number, case):
     text, code = case
 
-    found = [number for number, (pattern, _) in enumerate(RULES) if re.search(pattern, text, re.MULTILINE)]
+    found = [number for number, (pattern, _) in enumerate(RULES) if re.search(pattern, text, FLAGS)]
 
     assert number == found[0]
     assert code == classify(evidence(text))
@@ -84,6 +90,51 @@ def test_an_error_status_that_the_extractor_survived_explains_nothing():
     assert classify(survived) == "private"
 
 
+PLAYER = ("ExtractorError", "Failed to extract any player response")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (("HTTPError", "HTTP Error 403: Forbidden"), "forbidden"),
+        (("HTTPError", "HTTP Error 502: Bad Gateway"), "upstream"),
+        (("TransportError", "[Errno 104] Connection reset by peer"), "network"),
+        (("CertificateVerifyError", "self-signed certificate"), "tls"),
+        (detour("https://www.instagram.com/challenge/?next=/p/x/"), "bot_check"),
+        (detour("https://www.instagram.com/accounts/login/?next=/p/x/"), "login_required"),
+    ],
+)
+def test_a_last_answer_that_the_extractor_swallowed_explains_why_it_found_nothing(trouble, code):
+    swallowed = Evidence(chain=(PLAYER,), trouble=trouble, expected=False)
+
+    assert code == classify(swallowed)
+    assert f"{trouble[1]}, then: Failed to extract any player response" == message(swallowed)
+
+
+@pytest.mark.parametrize(
+    ("chain", "trouble", "code"),
+    [
+        (("ExtractorError", "This video is private"), ("HTTPError", "HTTP Error 403: Forbidden"), "private"),
+        (PLAYER, ("HTTPError", "HTTP Error 404: Not Found"), "extractor_broken"),
+        (PLAYER, detour("https://www.instagram.com/p/challenge/"), "extractor_broken"),
+        (PLAYER, None, "extractor_broken"),
+    ],
+)
+def test_a_last_answer_explains_nothing_where_the_extractor_or_the_site_knows_better(chain, trouble, code):
+    evidence = Evidence(chain=(chain,), trouble=trouble, expected=False)
+
+    assert (code, chain[1]) == (classify(evidence), message(evidence))
+
+
+def test_behind_a_message_without_words_the_cause_is_told():
+    chain = (
+        ("ExtractorError", "x: An extractor error has occurred. (caused by TypeError())"),
+        ("TypeError", "no text"),
+    )
+
+    assert message(Evidence(chain=chain)) == "TypeError: no text"
+
+
 @pytest.mark.parametrize(("expected", "code"), [(False, "extractor_broken"), (True, "no_output"), (None, "no_output")])
 def test_an_unknown_reason_is_a_broken_extractor_only_where_yt_dlp_says_so(expected, code):
     assert code == classify(Evidence(chain=(("ExtractorError", "something new"),), expected=expected))
@@ -106,8 +157,12 @@ def test_an_unknown_reason_is_a_broken_extractor_only_where_yt_dlp_says_so(expec
             "Unable to download webpage: HTTP Error 404: Not Found",
         ),
         ("ExtractorError", "Only for registered users. Use --cookies-from-browser", "Only for registered users"),
+        ("ExtractorError", "Check it. If it is not, then use --cookies for x", "Check it"),
+        ("ExtractorError", "Rate-limited. It is recommended to use `-t sleep` to x", "Rate-limited"),
         ("ExtractorError", "at https://u:p@cdn.example/a.mp4?sig=geheim#t", "at https://cdn.example/a.mp4"),
         ("KeyError", "'missing'", "KeyError: 'missing'"),
+        ("DownloadError", "ERROR: Did not get any data blocks", "the source sent nothing"),
+        ("DownloadError", "ERROR: [download] Got error: 5 bytes read", "the source broke off: 5 bytes read"),
     ],
 )
 def test_people_read_the_cause_and_nothing_else(kind, text, expected):
@@ -176,14 +231,21 @@ SAID = (
     ("This is a supporter-only video: x" + LOGIN, "paid"),
     ("Video unavailable. The uploader has not made this video available in your country", "geo_blocked"),
     ("Video unavailable. This video has been removed by the uploader", "removed"),
+    ("This live stream recording is not available.", "removed"),
+    ("This video is no longer available because the account has been terminated", "removed"),
     ("Twitter API says: This Post was deleted by the Post author", "removed"),
     ("Twitter API says: This Post is from an account that no longer exists", "removed"),
     ("No media found", "no_video"),
     ("This account does not have any videos posted", "no_video"),
     ("This live event is scheduled for 2026-12-01", "not_yet"),
     ("This video is processing", "not_yet"),
+    ("Premiere will begin shortly", "not_yet"),
+    ("Premieres in 5 hours", "not_yet"),
     ("Streamer is not live", "not_live"),
     ("Service temporarily unavailable", "upstream"),
+    ("An error occurred. Please try again later.", "upstream"),
+    ("This Account is Private: Follow to see their photos and videos.", "private"),
+    ("The following content has been identified as inappropriate or offensive to some audiences", "age_restricted"),
 )
 
 

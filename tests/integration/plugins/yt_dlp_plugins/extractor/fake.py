@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+import curl_cffi
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import ExtractorError, UserNotLive
 
@@ -42,6 +43,7 @@ class FakeIE(InfoExtractor):
             "metadata": lambda: {**video, "url": "http://169.254.169.254/latest/meta-data"},
             "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"?", ("127.0.0.1", 53)),
             "around": lambda: socket.create_connection(("127.0.0.1", int(site.rpartition(":")[2]))),
+            "native": lambda: curl_cffi.get(f"{site}/media/clip.mp4"),
             "unix": lambda: socket.socket(socket.AF_UNIX).connect("/run/docker.sock"),
             "private": lambda: self._fail("This video is private", expected=True),
             "login": lambda: self.raise_login_required(),
