@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
+    "size.changed": "the size of the picture changes: each frame is cropped and saved in its own",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

@@ -228,7 +228,8 @@ class Samples:
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
     `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
     which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
-    known. `spoilt` marks those that a damaged source may have left incomplete, None: nothing was noticed.
+    known. `spoilt` marks those that a damaged source may have left incomplete, None: nothing was noticed. `sizes`: the
+    upright width and height of each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -242,6 +243,7 @@ class Samples:
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
     spoilt: NDArray[np.bool_] | None = None
+    sizes: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -249,8 +251,9 @@ class Samples:
     def taken(self, frames: slice | NDArray[np.intp]) -> "Samples":
         """These frames in this order, without their places in the film."""
         return Samples(
-            pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames], features=self.features.taken(frames)
-        )
+            pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames],
+            features=self.features.taken(frames), sizes=None if self.sizes is None else self.sizes[frames],
+        )  # fmt: skip
 
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""
