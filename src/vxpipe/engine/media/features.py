@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.layout import layouts, rewritten
+from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 CELLS = 64
 """The picture inside the crop is looked at as about CELLS x CELLS cells."""
+FLAT_CONTOUR = 8.0
+"""A picture whose contour ranges less is one flat colour, but for a mark on it."""
 _MOST_CELLS = 256
 _BLEED = 0.25
 _LUMA_SIDE = 16
@@ -24,10 +26,11 @@ class Features:
     """One value (or row) per frame.
 
     `change` is the mean absolute difference to the frame before (0..255), `rewritten` the share of its strokes that are
-    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard
-    deviation, `contour` the range of the smoothed picture in its strongest channel (near 0: one flat colour),
-    `outside` the range of light within a strip outside the crop (0: there is none), `sharpness` the variance of the
-    Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
+    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard deviation, `contour` the range of the
+    smoothed picture in its strongest channel (near 0: one flat colour), `mark` how far something as small as a letter
+    stands out of a flat picture (`layout.largest_rise`; 0 for every other), `outside` the range of light within a strip
+    outside the crop (0: there is none), `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the
+    picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
     """
 
     change: Floats
@@ -35,6 +38,7 @@ class Features:
     luma: Floats
     spread: Floats
     contour: Floats
+    mark: Floats
     outside: Floats
     sharpness: Floats
     dhash: NDArray[np.uint64]
@@ -91,12 +95,14 @@ class Meter:
         y = luma.astype(np.float32)
         coarse = [self._luma(planes[0]), self._chroma(planes[1]), self._chroma(planes[2])]
         parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
+        contour = np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32)
         return Features(
             rewritten=self._rewritten(luma),
             change=self._change(planes),
             luma=y.mean(axis=(1, 2)),
             spread=y.std(axis=(1, 2)),
-            contour=np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32),
+            contour=contour,
+            mark=_marks(luma, contour),
             outside=self._outside(planes[0]),
             sharpness=_sharpness(y),
             dhash=dhash(self._hash(planes[0])),
@@ -205,6 +211,12 @@ def _whole(begin: float, end: float, size: int) -> slice:
     first = 0 if begin <= 0 else int(np.ceil(begin + _BLEED))
     last = size if end >= size else int(np.floor(end - _BLEED))
     return slice(first, last) if last > first else slice(min(int(begin), size - 1), min(int(begin), size - 1) + 1)
+
+
+def _marks(luma: Bytes, contour: Floats) -> Floats:
+    marks, flat = np.zeros(len(luma), np.float32), contour < FLAT_CONTOUR
+    marks[flat] = largest_rise(luma[flat])
+    return marks
 
 
 def _sharpness(y: Floats) -> Floats:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.engine.media.films import Picture, film, flat, mixed, moving, scenery, still
+from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -59,6 +59,31 @@ def test_blank_shots_are_dropped_and_told(level: int) -> None:
 
     assert [0, 2] == _shots_of(_kept(chosen), 20, 15, 20)
     assert ["blank"] == [candidate.reason for candidate in chosen if not candidate.kept]
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(235, 190), (16, 60), (120, 80)])
+def test_a_page_with_a_single_letter_is_not_blank(ground: int, ink: int) -> None:
+    samples = film(
+        still(A, 20), still(flat(ground), 15), still(marked(ground, ink, 20, 16), 20),
+        still(flat(ground), 15), still(marked(ground, ink, 40, 30), 20),
+        still(flat(ground), 15), still(marked(ground, ink, 20, 16), 20), grain=0,
+    )  # fmt: skip
+
+    assert [0, 2, 4] == _shots_of(_kept(_chosen(samples)), 20, 15, 20, 15, 20, 15, 20)
+
+
+@pytest.mark.parametrize("grain", [2, 5])
+@pytest.mark.parametrize("level", [40, 215])
+def test_a_blank_shot_is_dropped_however_it_is_grained(level: int, grain: int) -> None:
+    chosen = _chosen(film(still(A, 20), still(flat(level), 30), still(B, 20), grain=grain))
+
+    assert [0, 2] == _shots_of(_kept(chosen), 20, 30, 20)
+
+
+def test_a_logo_in_the_corner_makes_no_picture_of_black() -> None:
+    chosen = _chosen(film(still(A, 20), still(marked(16, 60, 4, 58), 15), still(B, 20)))
+
+    assert [0, 2] == _shots_of(_kept(chosen), 20, 15, 20)
 
 
 def test_blank_shots_can_be_kept() -> None:
