@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
+    "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
     "size.changed": "the size of the picture changes: each frame is cropped and saved in its own",
 }
 

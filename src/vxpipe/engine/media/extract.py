@@ -11,7 +11,7 @@ import structlog
 
 from vxpipe.engine.media import framing, render
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning
+from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
@@ -89,7 +89,7 @@ async def extract(
         parts=parts,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked, recipe),
+        warnings=_warnings(info, looked, recipe, len(kept)),
         timings=dict(work.timings),
     )
 
@@ -152,7 +152,7 @@ async def _write_frames(
     )
 
 
-def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[str, Any], ...]:
+def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe, kept: int) -> tuple[Mapping[str, Any], ...]:
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
     )
@@ -160,6 +160,7 @@ def _warnings(info: MediaInfo, looked: Looked, recipe: Recipe) -> tuple[Mapping[
     found = {
         "source.damaged": damage, "times.exceeded": beyond, "colours.guessed": colours_warning(info),
         "size.changed": sizes_warning(looked.samples),
+        "frames.scarce": too_few_warning(recipe.frames, kept),
     }  # fmt: skip
     for event, warning in found.items():
         if warning:

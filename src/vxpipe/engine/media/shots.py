@@ -46,7 +46,8 @@ _LONGEST_RUN = 1 << 16
 # two pixels in 1080 18; what a coder leaves behind on a plain ground stays below 5.
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
-_NORMAL_THRESHOLD = 0.3
+NORMAL_THRESHOLD = 0.3
+"""How sure a cut is that lies just on the normal limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def cut_scores(samples: Samples) -> Scores:
 
 def squashed(excess: Scores) -> Scores:
     """Excess over the normal limit (1 = just on it) as a score 0..1 that is 0.3 just on it."""
-    scaled = excess * _NORMAL_THRESHOLD / (1 - _NORMAL_THRESHOLD)
+    scaled = excess * NORMAL_THRESHOLD / (1 - NORMAL_THRESHOLD)
     return np.asarray(scaled / (1 + scaled), np.float64)
 
 

@@ -201,6 +201,16 @@ def test_a_lower_threshold_finds_fainter_cuts() -> None:
     assert len({c.scene for c in _chosen(faint, threshold=0.02)}) > 1
 
 
+@pytest.mark.parametrize("threshold", [0.3, 0.9, 1.0])
+@pytest.mark.parametrize("before", [[], still(flat(16), 10)], ids=["at once", "after black"])
+def test_the_opening_shot_is_shown_however_few_cuts_count(before: list[Picture], threshold: float) -> None:
+    sharper = np.clip(B + 40 * (np.indices((64, 64)).sum(axis=0) % 2), 0, 255)
+
+    kept = _kept(_chosen(film(before, moving(A, 25), moving(sharper, 40), still(C, 20)), threshold=threshold))
+
+    assert 0 <= kept[0] - len(before) < 25
+
+
 def test_times_are_those_on_screen_with_variable_frame_rate() -> None:
     times = [0, 0.1, 0.15, 0.9, 1.0, 1.3]
     samples = film([scenery(seed) for seed in range(50, 56)], times=times)
@@ -267,6 +277,18 @@ def test_diverse_picks_one_frame_of_every_picture_where_even_would_not() -> None
     assert {1, 3, 4} > set(_shots_of(even, 60, 6, 60, 6, 8)) - {0, 2}
     assert {1, 3, 4} <= set(_shots_of(diverse, 60, 6, 60, 6, 8))
     assert 0 == _shots_of(diverse, 60, 6, 60, 6, 8)[0]
+
+
+def test_diverse_takes_no_shot_twice_before_all_others_were_taken_once() -> None:
+    near = (A, 0.62 * A + 0.38 * B, 0.62 * A + 0.38 * C)  # unlike, and yet less so than the ends of a long pan
+    shots = (still(near[0], 20), still(D, 3), moving(D, 80, cells=1), still(near[1], 20), still(near[2], 20))
+    again = still(near[0], 20)
+
+    kept = _kept(_chosen(film(*shots, again), mode="count", count=4, pick="diverse"))
+
+    assert [0, 1, 2, 3] == sorted(
+        {0: 0, 1: 1, 2: 1, 3: 2, 4: 3, 5: 0}[n] for n in _shots_of(kept, 20, 3, 80, 20, 20, 20)
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3, 7, 200])
