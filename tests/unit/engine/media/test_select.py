@@ -469,3 +469,26 @@ def test_a_shot_of_one_frame_has_no_others() -> None:
     samples = film(still(A, 1), still(B, 30))
 
     assert [] == _others(samples, _chosen(samples))[0]
+
+
+@pytest.mark.parametrize(("frames", "cells"), [(25, 1), (40, 0.3)])
+@pytest.mark.parametrize("ground", [16, 235])
+@pytest.mark.parametrize("backwards", [False, True], ids=["in", "out"])
+def test_no_half_of_a_fade_is_shown_beside_the_shot(ground: int, frames: int, cells: float, backwards: bool) -> None:
+    pan = moving(A, frames + 40, cells=cells)
+    shot = [ground + (picture - ground) * min(1.0, (k + 1) / frames) for k, picture in enumerate(pan)]
+    blank = still(flat(ground), 5)
+
+    kept = _kept(_chosen(film(still(B, 20), blank, shot[::-1] if backwards else shot, blank)))
+
+    assert [0, 2] == _shots_of(kept, 20, 5, len(shot), 5)
+    clear = kept[1] - 25 if not backwards else len(shot) - 1 - (kept[1] - 25)
+    assert clear >= 0.8 * frames
+
+
+def test_another_picture_in_the_middle_of_a_fade_is_a_shot() -> None:
+    fading = [16 + (picture - 16) * (k + 1) / 30 for k, picture in enumerate([*still(A, 24), *still(C, 6)])]
+
+    shots = find_shots(film(still(B, 20), still(flat(16), 5), fading, still(C, 20)), 0.3)
+
+    assert [20, 6, 23, 26] == [len(shot) for shot in shots]
