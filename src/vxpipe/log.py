@@ -53,6 +53,8 @@ MESSAGES: dict[str, str] = {
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "sound.unreadable": "the file that came with the sound holds none: the clip is silent",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
+    "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
+    "size.changed": "the size of the picture changes: each frame is cropped and saved in its own",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

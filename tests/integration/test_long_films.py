@@ -96,7 +96,7 @@ async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_p
     writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
     os.write(writer, path.read_bytes()[:60_000])
     children = Children(env={}, grace_seconds=0.2)
-    line = argv.pictures_at(tools.ffmpeg, pipe, size=(info.width, info.height), picks=Picks("n", (3, 10**6)))
+    line = argv.pictures_at(tools.ffmpeg, pipe, info, picks=Picks("n", (3, 10**6)))
 
     with pytest.raises(VxError) as failure:
         await children.run(line, limits=Limits(wall_seconds=30, stall_seconds=1.5))

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +252,11 @@ async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence
 
 
 BOX = {"x": 21, "y": 10, "width": 118, "height": 101}
+WHOLE_OF = {(160, 120): "scale=160:120", (128, 96): "scale=128:96"}
+BOX_OF = {
+    (118, 101): "scale=160:120,format=yuv444p,crop=118:101:21:10:exact=1",
+    (94, 81): "scale=128:96,format=yuv444p,crop=94:81:17:8:exact=1",
+}
 
 
 @pytest.mark.parametrize("file", ["a.ts", "a.mkv"])
@@ -265,19 +270,65 @@ BOX = {"x": 21, "y": 10, "width": 118, "height": 101}
     ids=["timestamps", "keyframes", "scenes"],
 )
 @pytest.mark.parametrize("crop", [BOX, "none"], ids=["cropped", "whole"])
-async def test_a_film_that_goes_on_in_another_size_is_saved_in_its_first(
+async def test_a_film_that_goes_on_in_another_size_is_saved_in_each_of_them(
     crop: Any, frames: dict[str, Any], times: list[float] | None, file: str, film: Path, tools: Tools, tmp_path: Path
 ) -> None:
-    path = tmp_path / file
+    path, out = tmp_path / file, tmp_path / "out"
     await _made_of_two_sizes(tools, film, path, (*X264, "-g", "10", "-sc_threshold", "0"))
 
-    result = await _run(tools, path, tmp_path / "out", {"frames": frames, "crop": crop, "dedupe": {"enabled": False}})
+    result = await _run(tools, path, out, {"frames": frames, "crop": crop, "dedupe": {"enabled": False}})
 
     assert times is None or times == [round(seconds, 3) for _, seconds in _frames(result)]
     assert {0, 1} == {int(seconds / 1.43) for _, seconds in _frames(result)}
-    assert {(160, 120) if crop == "none" else (118, 101)} == {(file.width, file.height) for file in result.files}
-    part = "" if crop == "none" else ",format=yuv444p,crop=118:101:21:10:exact=1"
-    await _assert_pictures_are_of_their_times(tools, path, tmp_path / "out", result, f"scale=160:120{part}")
+    assert ["size_changed"] == [warning["code"] for warning in result.warnings]
+    saved = {
+        size: tuple(f for f in result.files if (f.width, f.height) == size)
+        for size in (WHOLE_OF if crop == "none" else BOX_OF)
+    }
+    assert result.files == tuple(file for files in saved.values() for file in files)
+    for size, files in saved.items():
+        filters = (WHOLE_OF | BOX_OF)[size]
+        await _assert_pictures_are_of_their_times(tools, path, out, replace(result, files=files), filters)
+
+
+@pytest.mark.parametrize("file", ["a.ts", "a.mkv", "a.mp4"])
+async def test_parts_of_another_shape_have_borders_of_their_own(file: str, tools: Tools, tmp_path: Path) -> None:
+    parts = [tmp_path / name for name in ("wide.ts", "tall.ts")]
+    shapes = ("160:90,pad=160:120:0:16", "90:120,pad=120:160:20:30")
+    for part, shape, begin in zip(parts, shapes, (0, 2), strict=True):
+        await ffmpeg(
+            tools, "-f", "lavfi", "-i", f"testsrc2=s=160x120:d=2,hue=h={90 * begin},scale={shape},setsar=1", *X264,
+            "-output_ts_offset", str(begin), str(part),
+        )  # fmt: skip
+    path, joined = tmp_path / file, tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    await ffmpeg(tools, "-i", str(joined), "-c", "copy", str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"sheet": True, "clip": {"quality": 10}})
+
+    assert [(0, 16, 160, 90), (20, 30, 90, 120)] == [part.crop and part.crop.box for part in result.parts]
+    assert {(160, 90), (90, 120)} == {(file.width, file.height) for file in result.files if file.kind == "frame"}
+    sheet, clip = result.files[-2:]
+    assert (2 * 240 + 12, 248) == (sheet.width, sheet.height)  # room for both kinds of cells
+    assert (160, 120) == (clip.width, clip.height)
+    pictures, _ = await _decoded(tools, tmp_path / "out" / "clip.mp4", (160, 120))
+    assert (pictures[-1][:, :35] < 40).all()  # a picture of 120x160 fitted into 160x120 is 90 wide
+    assert (pictures[-1][40:80, 60:100] > 40).any()
+
+
+async def test_every_size_of_a_film_is_looked_at_though_its_times_start_again(tools: Tools, tmp_path: Path) -> None:
+    """Frames are counted then, and the count goes on through the change."""
+    path, parts = tmp_path / "a.ts", list[bytes]()
+    for size in ("160x120", "120x160"):
+        part = tmp_path / f"{size}.ts"
+        await ffmpeg(tools, "-f", "lavfi", "-i", f"testsrc2=s={size}:d=2", *X264, str(part))
+        parts.append(part.read_bytes())
+    path.write_bytes(b"".join(parts))
+
+    result = await _run(tools, path, tmp_path / "out", {"dedupe": {"enabled": False}})
+
+    assert [True, True] == [part.borders is not None and part.borders.used > 0 for part in result.parts]
+    assert {(160, 120), (120, 160)} == {(file.width, file.height) for file in result.files}
 
 
 async def test_no_deinterlaced_picture_is_lost_where_the_size_changes(film: Path, tools: Tools, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import orjson
 
+from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.extract import Extraction
+from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
 from vxpipe.ports import OutputFile
@@ -57,7 +59,8 @@ def item_facts(
             "audioCodec": info.audio_codec,
         },
         "crop": _crop(extraction.crop),
-        "borders": extraction.borders.evidence() if extraction.borders else None,
+        "borders": _evidence(extraction.borders),
+        "parts": [_part(part) for part in extraction.parts] if len(extraction.parts) > 1 else None,
         "frames": {"kept": extraction.frames, "considered": len(extraction.candidates)},
         "plan": {
             "reason": extraction.plan.reason,
@@ -86,6 +89,17 @@ def _row(candidate: Candidate, names: Mapping[int, str]) -> dict[str, Any]:
         "duplicateOf": None if twin is None else names.get(twin),
         "distance": candidate.distance,
     }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    """What of a film has one size, and when that begins."""
+    width, height = part.film.size
+    facts = {"begin": round(part.begin, 6), "width": width, "height": height, "frames": len(part.kept)}
+    return {**facts, "crop": _crop(part.crop), "borders": _evidence(part.borders)}
+
+
+def _evidence(borders: Finding | None) -> dict[str, Any] | None:
+    return borders.evidence() if borders else None
 
 
 def _crop(crop: Crop | None) -> dict[str, Any] | None:

@@ -125,8 +125,8 @@ def event(row: Row) -> Event:
 
 
 def recipe_text(recipe: Recipe) -> str:
-    """A recipe as stored."""
-    return recipe.model_dump_json(by_alias=True)
+    """A recipe as stored: what was asked for, as a default beside it may contradict it when it is read again."""
+    return recipe.model_dump_json(by_alias=True, exclude_unset=True)
 
 
 def artifact_told(key: ItemKey, artifact: Artifact) -> dict[str, Any]:

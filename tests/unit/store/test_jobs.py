@@ -43,8 +43,9 @@ async def begin(store: SqlStore, key: ItemKey, attempt: int = 1) -> None:
     assert await store.start_item(Entry(key, attempt, "fake")) is not None
 
 
-async def test_a_job_comes_back_as_it_was_given(opened: Opened) -> None:
-    recipe = Recipe(frames=Frames(mode=Mode.COUNT, count=4))
+@pytest.mark.parametrize("frames", [Frames(mode=Mode.COUNT, count=4), Frames(max=2)], ids=["count", "max below min"])
+async def test_a_job_comes_back_as_it_was_given(frames: Frames, opened: Opened) -> None:
+    recipe = Recipe(frames=frames)
     given = job("j", "abc", "def", recipe=recipe)
 
     await opened.store.create_job(given, idempotency=None)

@@ -133,11 +133,12 @@ class _Measured:
 
 
 class Clock:
-    """Gathers times and key flags from showinfo's lines, as compactly as the numbers allow."""
+    """Gathers times, key flags and sizes from showinfo's lines, as compactly as the numbers allow."""
 
     def __init__(self) -> None:
         self.pts = array("q")
         self.keys = bytearray()
+        self.sizes = array("i")
         self.errors = self.patched = 0
         self.complaints = array("q")
         self.complaint = ""
@@ -149,6 +150,7 @@ class Clock:
             # A frame without pts is shown right after the one before it.
             self.pts.append(frame.pts if frame.pts is not None else (self.pts[-1] + 1 if self.pts else 0))
             self.keys.append(frame.key)
+            self.sizes.extend(frame.size)
         elif unit := parse.time_base(line):
             self.unit = unit
         elif parse.is_error(line) or parse.is_patched(line):
@@ -169,4 +171,7 @@ def _samples(features: Features, clock: Clock) -> Samples:
     times = (pts - pts[0]) * clock.unit.numerator / clock.unit.denominator
     keys = np.frombuffer(bytes(clock.keys[:count]), np.uint8).astype(bool)
     spoilt = spoilt_frames(clock.complaints, keys)
-    return Samples(pts=pts, times=rising(times), keys=keys, features=features.taken(slice(count)), spoilt=spoilt)
+    return Samples(
+        pts=pts, times=rising(times), keys=keys, features=features.taken(slice(count)), spoilt=spoilt,
+        sizes=np.array(clock.sizes, np.int32).reshape(-1, 2)[:count],
+    )  # fmt: skip

@@ -72,9 +72,11 @@ def picture_at(program: Path, source: Path, *, size: Size, seconds: float) -> li
     return _raw(program, _planar(_video(source, ss=f"{seconds:.3f}"), size), most=1)
 
 
-def pictures_at(program: Path, source: Path, *, size: Size, picks: Picks, reading: Reading = WHOLE) -> list[str]:
-    """The picked frames as yuv420p pictures of `size` on stdout, their pts on stderr."""
-    return _raw(program, _planar(_picked(_video(source, reading), picks), size).filter("showinfo", checksum=0))
+def pictures_at(program: Path, source: Path, info: MediaInfo, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
+    """The picked frames as yuv420p pictures of the size in `info` on stdout, their pts on stderr."""
+    steady = _STEADY if _must_be_steady(info, _NONE, picks) else {}
+    chosen = _planar(_picked(_video(source, reading, **steady), picks), (info.width, info.height))
+    return _raw(program, chosen.filter("showinfo", checksum=0))
 
 
 def pictures_of(program: Path, source: Path, *, size: Size, reading: Reading) -> list[str]:
@@ -140,8 +142,12 @@ def sheet(program: Path, *, extension: str, shape: Sheet) -> list[str]:
     """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered frames in `frames`."""
     # Relative: a `%` in the path of the folder would be read as a pattern.
     halvings = {"lowres": shape.halvings} if extension == "jpg" and shape.halvings else {}
-    source = ffmpeg.input(f"file:frames/%05d.{extension}", framerate=1, threads=1, **halvings, **_OWN_FRAMES_INPUT)
-    cells = _selected(source["V:0"], f"not(mod(n,{shape.step}))").filter("scale", *shape.cell).filter("setsar", 1)
+    steady = _STEADY if shape.mixed else {}
+    source = ffmpeg.input(
+        f"file:frames/%05d.{extension}", framerate=1, threads=1, **halvings, **steady, **_OWN_FRAMES_INPUT
+    )
+    chosen = _selected(source["V:0"], f"not(mod(n,{shape.step}))")
+    cells = (_padded(chosen, shape.cell) if shape.mixed else chosen).filter("scale", *shape.cell).filter("setsar", 1)
     tiled = cells.filter("tile", f"{shape.columns}x{shape.rows}", padding=shape.gap, margin=shape.gap)
     tiled = tiled.filter("format", "yuvj420p")
     options = {"f": "image2", "update": 1, "frames:v": 1, "threads": 1, **IMAGES["jpg"].options(85)}
@@ -158,14 +164,19 @@ def clip(
     quality: int,
     sound: Sound | None = None,
     correction: Correction = _NONE,
+    mixed: bool = False,
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, its sound or that in a file of its own kept; progress on
     stdout. `size` is even.
+
+    Where the shape of the film is `mixed`, black fills up what other shapes leave of the first.
     """
     delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
     opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}))
     heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
-    whole = _sized(_corrected(_untold(opened["V:0"]), info, correction), (info.width, info.height))
+    first = info.width, info.height
+    video = _untold(opened["V:0"])
+    whole = _sized(_corrected(_padded(video, first) if mixed else video, info, correction), first)
     picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
     codec = {"c:a": "copy"} if info.audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
@@ -270,6 +281,16 @@ def _sized(stream: Any, size: Size) -> Any:
     return stream.filter("scale", *size, interl=-1)
 
 
+def _padded(stream: Any, shape: Size) -> Any:
+    """Every frame in the ratio of `shape`, filled up with black; both sides even, as `pad` makes odd ones smaller.
+
+    Padded before it is scaled: a filter behind a scaler never learns that its frames have another size now.
+    """
+    width, height = shape
+    sides = {"w": f"2*ceil(max(iw,ih*{width}/{height})/2)", "h": f"2*ceil(max(ih,iw*{height}/{width})/2)"}
+    return stream.filter("pad", x=-1, y=-1, eval="frame", **sides)
+
+
 def _planar(stream: Any, size: Size) -> Any:
     return _sized(stream, size).filter("format", "yuv420p")
 
@@ -280,8 +301,9 @@ def _corrected(stream: Any, info: MediaInfo, correction: Correction) -> Any:
 
 
 def _small(stream: Any, size: Size) -> Any:
-    scaled = stream.filter("scale", *size, flags="area").filter("format", "yuv420p")
-    return scaled.filter("showinfo", checksum=0)
+    """Told of before it is scaled: in its own size."""
+    told = stream.filter("showinfo", checksum=0)
+    return told.filter("scale", *size, flags="area").filter("format", "yuv420p")
 
 
 def _images(

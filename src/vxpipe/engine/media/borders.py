@@ -50,12 +50,28 @@ async def find_borders(
     if plan.borders.wanted and borders.used < _LEAST_EVIDENCE:
         await _read_spread(film, plan, take)
     if also is not None:
-        reading = readings_for(plan.reading, film.packets, also)[0]
-        line = argv.pictures_at(film.tools.ffmpeg, film.path, size=film.size, picks=also, reading=reading)
-        await show(film, line, take)
+        await _read_at(film, plan, also, take)
+    return await _found(borders)
+
+
+async def find_borders_at(film: Film, plan: Plan, chosen: Picks) -> Finding:
+    """The borders that the chosen frames have in common, which have the film's size."""
+    borders = Borders(*film.size)
+    await _read_at(film, plan, chosen, borders.add)
+    return await _found(borders)
+
+
+async def _found(borders: Borders) -> Finding:
     finding = await asyncio.to_thread(borders.found)
     _tell(finding)
     return finding
+
+
+async def _read_at(film: Film, plan: Plan, chosen: Picks, take: _Take) -> None:
+    """The chosen frames."""
+    reading = readings_for(plan.reading, film.packets, chosen)[0]
+    line = argv.pictures_at(film.tools.ffmpeg, film.path, film.info, picks=chosen, reading=reading)
+    await show(film, line, take)
 
 
 async def _read_keys(film: Film, packets: PacketMap, keys: Sequence[int], take: _Take) -> None:

@@ -1,4 +1,4 @@
-"""What a caller must be warned of: a damaged source, times beyond its end, colours nobody knows. Pure."""
+"""What a caller must be warned of: a damaged source, times beyond its end, too few frames, unknown colours. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.correction import guesses_colours
 from vxpipe.model import MediaInfo
+from vxpipe.recipe import Frames
 
 _WHOLE = 0.98
 _LEAST_LOSS_SECONDS = 0.5
@@ -72,6 +73,18 @@ def beyond_end_warning(at: Sequence[float], seconds: float) -> dict[str, Any] | 
         "its last frame stands for them",
         "times": beyond,
         "seconds": round(seconds, 3),
+    }
+
+
+def too_few_warning(frames: Frames, kept: int) -> dict[str, Any] | None:
+    """The warning `too_few_frames` when somebody asked for more frames than there are, else None."""
+    if "min" not in frames.model_fields_set or kept >= frames.min:
+        return None
+    return {
+        "code": "too_few_frames",
+        "message": f"{frames.min} frames at least were asked for, and there are {kept}: no others are good and differ",
+        "min": frames.min,
+        "kept": kept,
     }
 
 

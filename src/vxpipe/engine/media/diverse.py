@@ -23,17 +23,21 @@ class Choice:
     nearest: NDArray[np.intp]
 
 
-def most_different(samples: Samples, pool: Frames, count: int, *, first: int) -> Choice:
+def most_different(samples: Samples, pool: Frames, pictures: Frames, count: int) -> Choice:
     """`count` frames of the pool (all of it, if it has no more), each as far as possible from those chosen before.
 
-    Begins with `first`, which belongs to the pool. Farthest-point choice gives at least half the spread of the best
-    choice there is (T. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985).
+    Begins with the pool's first, and takes each of the `pictures` that its frames show (-1: nothing) once before it
+    takes any again. Farthest-point choice gives at least half the spread of the best choice there is (T. Gonzalez,
+    "Clustering to minimize the maximum intercluster distance", 1985).
     """
+    first, untaken = int(pool[0]), (pictures >= 0) & (pictures != pictures[0])
     chosen, nearest = [first], np.full(len(pool), first)
     apart = _distances(samples, pool, first)
     while len(chosen) < min(count, len(pool)):
         apart[np.isin(pool, chosen[-1:])] = -1.0  # equal pictures must not make one frame be chosen twice
-        farthest = int(pool[np.argmax(apart)])
+        place = int(np.argmax(np.where(untaken, apart, -1.0) if untaken.any() else apart))
+        farthest = int(pool[place])
+        untaken &= pictures != pictures[place]
         chosen.append(farthest)
         ours = _distances(samples, pool, farthest)
         closer = ours < apart

@@ -1,16 +1,17 @@
 """From a video file to its frames in a folder: probe, look, choose, write."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from vxpipe.engine.media import render
+from vxpipe.engine.media import framing, render
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning
+from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
@@ -19,6 +20,7 @@ from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
 from vxpipe.engine.media.sound import unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
@@ -36,13 +38,15 @@ _CLIP_SHARE = 0.5
 class Extraction:
     """What came of a video. `files` are the kept frames in time order, then sheet and clip; `timings` in seconds.
 
-    `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for.
+    `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
+    are those of the first of its `parts`, of which a film has several when it goes on in another size.
     """
 
     info: MediaInfo
     plan: Plan
     crop: Crop | None
     borders: Finding | None
+    parts: tuple[Part, ...]
     candidates: tuple[Candidate, ...]
     files: tuple[OutputFile, ...]
     warnings: tuple[Mapping[str, Any], ...]
@@ -86,16 +90,18 @@ async def extract(
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
     with work.stage("render"):
-        files = await _write(work, film, looked, kept)
+        parts = await parts_of(film, looked, recipe, kept)
+        files = await _write(work, film, looked, parts)
     info = film.info
     return Extraction(
         info=info if info.duration else replace(info, duration=looked.seconds or None),
         plan=looked.plan,
-        crop=looked.crop,
-        borders=looked.borders,
+        crop=parts[0].crop,
+        borders=parts[0].borders,
+        parts=parts,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked, recipe, unreadable_warning(sound, film.sound)),
+        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=unreadable_warning(sound, film.sound)),
         timings=dict(work.timings),
     )
 
@@ -115,40 +121,56 @@ async def _with_sound(film: Film, path: Path) -> Film:
     return replace(film, sound=sound, info=replace(film.info, audio_codec=sound.codec if sound else None))
 
 
-async def _write(work: Work, film: Film, looked: Looked, kept: tuple[Candidate, ...]) -> tuple[OutputFile, ...]:
-    recipe, out = work.recipe, work.out
+async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:
+    recipe, out, mixed = work.recipe, work.out, len(parts) > 1
     share = _CLIP_SHARE if recipe.clip else _FRAME_SHARE
-    cropped = render.Cropped(film=film, crop=looked.crop)
-    frames = await _write_frames(work, cropped, looked, kept, work.heard("render", 0.0, share))
+    if mixed:
+        frames = await _write_parts(work, looked, parts, share)
+    else:
+        frames = await _write_frames(work, looked, parts[0], out, work.heard("render", 0.0, share))
     files = list(frames)
     if recipe.sheet:
-        files.append(await render.write_sheet(cropped, out, frames=len(frames), image=recipe.image))
+        files.append(await render.write_sheet(film, out, frames=frames, image=recipe.image))
     render.name_frames(out, frames)
     if recipe.clip:
-        files.append(await render.write_clip(cropped, out, clip=recipe.clip, heard=work.heard("render", share, 1.0)))
+        crop = framing.crop_for(film.info, recipe, None) if mixed else looked.crop
+        cropped, heard = render.Cropped(film=film, crop=crop), work.heard("render", share, 1.0)
+        files.append(await render.write_clip(cropped, out, clip=recipe.clip, heard=heard, mixed=mixed))
     return tuple(files)
 
 
+async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share: float) -> tuple[OutputFile, ...]:
+    """The frames of each part in a folder of its own, then all of them in one, in the order of their times."""
+    found, folder, image = dict[int, OutputFile](), work.out / "part", work.recipe.image
+    for place, part in enumerate(parts):
+        heard = work.heard("render", share * place / len(parts), share * (place + 1) / len(parts))
+        files = await _write_frames(work, looked, part, folder, heard)
+        found |= zip(part.numbers, render.adopt(work.out, folder, files, part.numbers, image), strict=True)
+        shutil.rmtree(folder)
+    return tuple(found[number] for number in sorted(found))
+
+
 async def _write_frames(
-    work: Work, cropped: render.Cropped, looked: Looked, kept: tuple[Candidate, ...], heard: Callable[[float], None]
+    work: Work, looked: Looked, part: Part, out: Path, heard: Callable[[float], None]
 ) -> tuple[OutputFile, ...]:
     """The frames that were saved when they were looked at, else from another decode."""
-    image, places = work.recipe.image, [c.index for c in kept]
-    if looked.plan.save_at_once:
+    image, places = work.recipe.image, [c.index for c in part.kept]
+    cropped = render.Cropped(film=part.film, crop=part.crop)
+    if looked.plan.save_at_once and out == work.out:
         saved = render.keep_frames(
-            cropped, work.out, looked_at=len(looked.samples), places=places, kept=kept, image=image
+            cropped, out, looked_at=len(looked.samples), places=places, kept=part.kept, image=image
         )
         if saved is not None:
             return saved
     chosen = picks(looked.samples.pts, places)
-    readings = readings_for(looked.plan.reading, cropped.film.packets, chosen)
+    readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
-        cropped, work.out, kept=kept, picks=chosen, image=image, heard=heard, readings=readings
+        cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings
     )
 
 
 def _warnings(
-    info: MediaInfo, looked: Looked, recipe: Recipe, silent: Mapping[str, Any] | None
+    info: MediaInfo, looked: Looked, recipe: Recipe, *, kept: int, silent: Mapping[str, Any] | None
 ) -> tuple[Mapping[str, Any], ...]:
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
@@ -158,6 +180,8 @@ def _warnings(
         "source.damaged": damage,
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
+        "size.changed": sizes_warning(looked.samples),
+        "frames.scarce": too_few_warning(recipe.frames, kept),
         "sound.unreadable": silent,
     }
     for event, warning in found.items():

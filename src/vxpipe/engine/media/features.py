@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.layout import layouts, rewritten
+from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 CELLS = 64
 """The picture inside the crop is looked at as about CELLS x CELLS cells."""
+FLAT_CONTOUR = 8.0
+"""A picture whose contour ranges less is one flat colour, but for a mark on it."""
 _MOST_CELLS = 256
 _BLEED = 0.25
 _LUMA_SIDE = 16
@@ -25,10 +27,11 @@ class Features:
     """One value (or row) per frame.
 
     `change` is the mean absolute difference to the frame before (0..255), `rewritten` the share of its strokes that are
-    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard
-    deviation, `contour` the range of the smoothed picture in its strongest channel (near 0: one flat colour),
-    `outside` the range of light within a strip outside the crop (0: there is none), `sharpness` the variance of the
-    Laplacian, `dhash` 64 bits, `signature` the picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
+    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard deviation, `contour` the range of the
+    smoothed picture in its strongest channel (near 0: one flat colour), `mark` how far something as small as a letter
+    stands out of a flat picture (`layout.largest_rise`; 0 for every other), `outside` the range of light within a strip
+    outside the crop (0: there is none), `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the
+    picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
     """
 
     change: Floats
@@ -36,6 +39,7 @@ class Features:
     luma: Floats
     spread: Floats
     contour: Floats
+    mark: Floats
     outside: Floats
     sharpness: Floats
     dhash: NDArray[np.uint64]
@@ -96,12 +100,14 @@ class Meter:
         y = luma.astype(np.float32)
         coarse = [self._luma(planes[0]), self._chroma(planes[1]), self._chroma(planes[2])]
         parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
+        contour = np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32)
         return Features(
             rewritten=self._rewritten(luma),
             change=self._change(planes),
             luma=y.mean(axis=(1, 2)),
             spread=y.std(axis=(1, 2)),
-            contour=np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32),
+            contour=contour,
+            mark=_marks(luma, contour),
             outside=self._outside(planes[0]),
             sharpness=_sharpness(y),
             dhash=dhash(self._hash(planes[0])),
@@ -205,6 +211,12 @@ def _whole(begin: float, end: float, size: int) -> slice:
     return slice(first, last) if last > first else slice(min(int(begin), size - 1), min(int(begin), size - 1) + 1)
 
 
+def _marks(luma: Bytes, contour: Floats) -> Floats:
+    marks, flat = np.zeros(len(luma), np.float32), contour < FLAT_CONTOUR
+    marks[flat] = largest_rise(luma[flat])
+    return marks
+
+
 def _sharpness(y: Floats) -> Floats:
     if min(y.shape[1:]) < 3:
         return np.zeros(len(y), np.float32)
@@ -226,7 +238,8 @@ class Samples:
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
     `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
     which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
-    known. `spoilt` marks those that a damaged source may have left incomplete, None: nothing was noticed.
+    known. `spoilt` marks those that a damaged source may have left incomplete, None: nothing was noticed. `sizes`: the
+    upright width and height of each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -240,6 +253,7 @@ class Samples:
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
     spoilt: NDArray[np.bool_] | None = None
+    sizes: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -247,8 +261,9 @@ class Samples:
     def taken(self, frames: slice | NDArray[np.intp]) -> "Samples":
         """These frames in this order, without their places in the film."""
         return Samples(
-            pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames], features=self.features.taken(frames)
-        )
+            pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames],
+            features=self.features.taken(frames), sizes=None if self.sizes is None else self.sizes[frames],
+        )  # fmt: skip
 
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""

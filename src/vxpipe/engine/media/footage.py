@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known, Looks
-from vxpipe.engine.media.shots import Flags, Shot, blank_frames, find_shots
+from vxpipe.engine.media.shots import NORMAL_THRESHOLD, Flags, Shot, blank_frames, find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 
@@ -52,6 +52,14 @@ def footage(samples: Samples, recipe: Recipe) -> Footage:
         blank=blank_frames(samples.features),
         scenes=np.repeat(np.arange(len(shots)), [len(shot) for shot in shots]),
     )
+
+
+def opening_of(film: Footage, shot: Shot) -> Shot:
+    """What of a shot comes before the first ordinary cut in it: where only the surest cuts count, it holds several."""
+    if film.recipe.frames.threshold <= NORMAL_THRESHOLD:
+        return shot
+    opening = next(part for part in find_shots(film.samples, NORMAL_THRESHOLD) if part.last >= shot.first)
+    return opening if opening.last < shot.last else shot
 
 
 def judged(film: Footage, looks: Looks, reason: str, known: Known) -> Candidate:

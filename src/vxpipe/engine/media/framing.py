@@ -1,5 +1,6 @@
 """What of a picture is saved and how large: crops, sizes, the contact sheet. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -30,6 +31,18 @@ def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | N
     return detected
 
 
+def in_size(recipe: Recipe, first: tuple[int, int], size: tuple[int, int]) -> Recipe:
+    """The recipe for what has another size than the first one of the film: a fixed crop takes the same part of it."""
+    wanted = recipe.crop
+    if not isinstance(wanted, Rectangle) or size == first:
+        return recipe
+    across, down = (Fraction(other, one) for one, other in zip(first, size, strict=True))
+    left, right = _scaled_span(wanted.x, wanted.width, across)
+    top, bottom = _scaled_span(wanted.y, wanted.height, down)
+    scaled = wanted.model_copy(update={"x": left, "y": top, "width": right - left, "height": bottom - top})
+    return recipe.model_copy(update={"crop": scaled})
+
+
 def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, int]:
     """Width and height of a saved frame: square pixels, shrunk into the limits, never enlarged by them."""
     width, height = _square(info, crop)
@@ -48,7 +61,8 @@ def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]
 class Sheet:
     """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell.
 
-    A decoder may halve the frames so many times first, and they are still twice as large as a cell.
+    A decoder may halve the frames so many times first, and they are still twice as large as a cell. `mixed`: the frames
+    have several sizes.
     """
 
     step: int
@@ -57,6 +71,7 @@ class Sheet:
     cell: tuple[int, int]
     halvings: int = 0
     gap: int = 4
+    mixed: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -65,14 +80,18 @@ class Sheet:
         return across + self.gap, down + self.gap
 
 
-def sheet_of(frames: int, size: tuple[int, int]) -> Sheet:
-    """The sheet of so many frames of one size: a hundred at most, nearly square."""
-    step = -(-frames // 100)
-    shown = -(-frames // step)
+def sheet_of(sizes: Sequence[tuple[int, int]]) -> Sheet:
+    """The sheet of frames of these sizes: a hundred at most, nearly square; a cell has room for each of them."""
+    step = -(-len(sizes) // 100)
+    shown = -(-len(sizes) // step)
     columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
-    cell = _scaled(*size, Fraction(_SHEET_CELL, max(size)))
-    halvings = min(3, max(0, (max(size) // _SHEET_CELL).bit_length() - 2))
-    return Sheet(step=step, columns=columns, rows=-(-shown // columns), cell=cell, halvings=halvings)
+    kinds = set(sizes)
+    widths, heights = zip(*(_scaled(*size, Fraction(_SHEET_CELL, max(size))) for size in kinds), strict=True)
+    halvings = min(3, max(0, (min(map(max, kinds)) // _SHEET_CELL).bit_length() - 2))
+    return Sheet(
+        step=step, columns=columns, rows=-(-shown // columns), cell=(max(widths), max(heights)), halvings=halvings,
+        mixed=len(kinds) > 1,
+    )  # fmt: skip
 
 
 def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:
@@ -88,6 +107,12 @@ def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:
         height=height,
         confidence=inside.confidence,
     )
+
+
+def _scaled_span(begin: int, length: int, share: Fraction) -> tuple[int, int]:
+    """Begin and end; not empty, and never beyond what the end is scaled to."""
+    end = max(1, round((begin + length) * share))
+    return min(round(begin * share), end - 1), end
 
 
 def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:

@@ -36,6 +36,7 @@ _TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
 _TRULY_UNLIKE_BITS = 2
 _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
+_ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then nothing of the one stands on the other
 _LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again has lost up to 0.13 at 0.4 levels
 
 
@@ -117,9 +118,10 @@ class Known:
         if ours is None or theirs is None:
             return self._page_owners[:0]
         lost, missing = ours.lost_in(theirs), theirs.lost_in(ours)
-        share = np.maximum(lost / np.maximum(1, ours.strokes), missing / np.maximum(1, theirs.strokes))
+        shares = lost / np.maximum(1, ours.strokes), missing / np.maximum(1, theirs.strokes)
         least = _LEAST_LOST + _LOST_IN_UNREST * np.maximum(self._page_unrest, looks.unrest)
-        is_other = (np.maximum(lost, missing) > _LOST_A_BIT * self._distance) & (share >= least)
+        many = np.maximum(lost, missing) > _LOST_A_BIT * self._distance
+        is_other = (many | (np.minimum(*shares) >= _ALL_LOST)) & (np.maximum(*shares) >= least)
         others: Frames = self._page_owners[is_other]
         return others
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from vxpipe.engine.media.diverse import most_different
-from vxpipe.engine.media.footage import Footage, judged
+from vxpipe.engine.media.footage import Footage, judged, opening_of
 from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.named import SOONEST, at_intervals
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
+from vxpipe.engine.media.shots import Shot
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode
 
@@ -29,8 +30,9 @@ def _scenes(film: Footage) -> list[Candidate]:
         if film.recipe.drop.blank and shot.blank:
             found.append(film.candidate(shot.first, "blank", kept=False))
         elif not found or lasts(film.samples, shot):
-            reason = "shot" if any(c.kept for c in found) else "opening_shot"
-            found.append(judged(film, looks(film.samples, shot), reason, known))
+            is_later = any(c.kept for c in found)
+            shown, reason = (shot, "shot") if is_later else (opening_of(film, shot), "opening_shot")
+            found.append(judged(film, looks(film.samples, shown), reason, known))
     return found
 
 
@@ -63,9 +65,11 @@ def _middle_first(places: Frames, part: Frames) -> Frames:
 
 
 def _diverse(film: Footage, count: int) -> list[Candidate]:
-    """The `count` good frames that differ most, the opening shot among them; each other one is told its likest."""
+    """The `count` good frames that differ most, the opening shot among them, and no shot twice before all others were
+    taken once; each other one is told its likest.
+    """
     pool = _good_frames(film, count)
-    choice = most_different(film.samples, pool, count, first=int(pool[0]))
+    choice = most_different(film.samples, pool, _pictures(film)[film.scenes[pool]], count)
     blank = [film.candidate(s.first, "blank", kept=False) for s in film.shots if s.blank and film.recipe.drop.blank]
     found, hashes = {c.index: c for c in blank}, film.samples.features.dhash
     for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
@@ -84,13 +88,28 @@ def _good_frames(film: Footage, count: int) -> Frames:
     Where the film has too few of those, frames of any kind.
     """
     frames = np.arange(len(film.samples))
-    best = [representative(film.samples, shot) for shot in film.shots if not shot.blank]
+    shown = [shot for shot in film.shots if _is_good(film, shot)]
+    best = [representative(film.samples, shot) for shot in shown]
     some = frames[:: max(1, len(frames) // max(_POOL, 4 * count))]
-    good = some[(settled_frames(film.samples, film.shots) & ~film.blank)[some]]
+    good = some[(settled_frames(film.samples, shown) & ~film.blank)[some]]
     pool = np.union1d(np.array(best, np.intp), good)
     if best:
         pool = film.samples.unspoilt(pool[pool >= best[0]])  # what begins the film is shown by its best frame
     return pool if len(pool) >= count else evenly(frames, max(_POOL, 4 * count))
+
+
+def _is_good(film: Footage, shot: Shot) -> bool:
+    return not shot.blank and (not shot.first or lasts(film.samples, shot))
+
+
+def _pictures(film: Footage) -> Frames:
+    """Per shot the number of the first one that shows the same picture; -1 for those that are no good."""
+    known, found = film.nothing_known(), np.full(len(film.shots), -1)
+    for number, shot in enumerate(film.shots):
+        if _is_good(film, shot):
+            twin = judged(film, looks(film.samples, shot), "diverse", known).duplicate_of
+            found[number] = number if twin is None else found[film.scenes[twin]]
+    return found
 
 
 def _timestamps(film: Footage) -> list[Candidate]:

@@ -18,7 +18,7 @@ from vxpipe.model import MediaInfo
 
 # From the beginning of the line on: ffmpeg prints the tags of the file as well, and those say what a stranger likes.
 _BY_SHOWINFO = r"^\[Parsed_showinfo_\d+ @ [^\]]+\] (?:\[info\] )?"
-_SHOWN = re.compile(_BY_SHOWINFO + r"n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\biskey:(\d)")
+_SHOWN = re.compile(_BY_SHOWINFO + r"n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\bs:(\d+)x(\d+) .*?\biskey:(\d)")
 _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
@@ -32,11 +32,14 @@ _FIELD_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One line of the showinfo filter: the frame's number in its filter, its pts in time base units, its key flag."""
+    """One line of the showinfo filter: the frame's number in its filter, its pts in time base units, its key flag, its
+    width and height.
+    """
 
     n: int
     pts: int | None
     key: bool
+    size: tuple[int, int]
 
 
 _CLOCKLESS = frozenset({"aac", "mp3", "ac3", "eac3"})
@@ -124,7 +127,7 @@ def shown(line: str) -> Shown | None:
     if found is None:
         return None
     pts = None if found[2] == "NOPTS" else int(found[2])
-    return Shown(int(found[1]), pts, found[3] == "1")
+    return Shown(int(found[1]), pts, found[5] == "1", (int(found[3]), int(found[4])))
 
 
 def time_base(line: str) -> Fraction | None:

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -136,6 +136,18 @@ def _listed(kept: Sequence[Candidate], size: tuple[int, int], image: Image) -> t
     )
 
 
+def adopt(
+    out: Path, part: Path, files: Sequence[OutputFile], numbers: Sequence[int], image: Image
+) -> tuple[OutputFile, ...]:
+    """Move the numbered frames of a part below `out`, each to its number (from 0) among those of all parts."""
+    for place, number in enumerate(numbers, 1):
+        _numbered(part / "frames", place, image).rename(_numbered(out / "frames", number + 1, image))
+    return tuple(
+        replace(file, name=frame_name(number + 1, file.t or 0.0, image.format))
+        for file, number in zip(files, numbers, strict=True)
+    )
+
+
 def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
     """Give the numbered frames below `out` their final names."""
     for number, frame in enumerate(frames, 1):
@@ -143,9 +155,9 @@ def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
         (out / "frames" / f"{number:05d}{final.suffix}").rename(final)
 
 
-async def write_sheet(cropped: Cropped, out: Path, *, frames: int, image: Image) -> OutputFile:
+async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile], image: Image) -> OutputFile:
     """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
-    film, sheet = cropped.film, framing.sheet_of(frames, cropped.size(image))
+    sheet = framing.sheet_of([(frame.width or 1, frame.height or 1) for frame in frames])
     line = argv.sheet(film.tools.ffmpeg, extension=image.format, shape=sheet)
     done = await film.tools.runner.run(line, limits=film.limits, cwd=out)
     _demand(out / "sheet.jpg", done)
@@ -153,13 +165,19 @@ async def write_sheet(cropped: Cropped, out: Path, *, frames: int, image: Image)
     return OutputFile(kind="sheet", name="sheet.jpg", width=sheet.size[0], height=sheet.size[1])
 
 
-async def write_clip(cropped: Cropped, out: Path, *, clip: Clip, heard: Callable[[float], None]) -> OutputFile:
-    """Write the cropped video with its sound to `clip.mp4`. Raises VxError `tool_failed`, `stalled` or `timed_out`."""
+async def write_clip(
+    cropped: Cropped, out: Path, *, clip: Clip, heard: Callable[[float], None], mixed: bool = False
+) -> OutputFile:
+    """Write the cropped video with its sound to `clip.mp4`; `mixed`: it has several sizes.
+
+    Raises VxError `tool_failed`, `stalled` or `timed_out`.
+    """
     film, info = cropped.film, cropped.film.info
     size = framing.clip_size(info, cropped.crop, clip)
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
-        box=cropped.box, size=size, quality=clip.quality, sound=film.sound, correction=correction_for(info),
+        box=cropped.box, size=size, quality=clip.quality, sound=film.sound,
+        correction=correction_for(info), mixed=mixed,
     )  # fmt: skip
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 

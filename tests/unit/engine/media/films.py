@@ -37,6 +37,13 @@ def flat(level: float) -> Picture:
     return np.full((64, 64), float(level))
 
 
+def marked(ground: float, ink: float, row: int, column: int) -> Picture:
+    """A flat picture but for something as small as a letter."""
+    picture = flat(ground)
+    picture[row : row + 2, column] = ink
+    return picture
+
+
 def still(picture: Picture, frames: int) -> list[Picture]:
     """A shot in which nothing moves."""
     return [picture] * frames

@@ -24,7 +24,7 @@ ON_SOURCE = {
     "picture_at": argv.picture_at(FFMPEG, SOURCE, size=SIZE, seconds=3.0),
     "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
     "pictures_of": argv.pictures_of(FFMPEG, SOURCE, size=SIZE, reading=Reading(keep=((0, 0),))),
-    "pictures_at": argv.pictures_at(FFMPEG, SOURCE, size=SIZE, picks=Picks("n", (1, 5))),
+    "pictures_at": argv.pictures_at(FFMPEG, SOURCE, INFO, picks=Picks("n", (1, 5))),
     "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
     "frames": argv.frames(
         FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()
@@ -36,7 +36,7 @@ ON_SOURCE = {
     "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
-SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of(4, (10, 12)))
+SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of([(10, 12)] * 4))
 
 
 def _value(line: list[str], option: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vxpipe.engine.media.damage import beyond_end_warning, damage_warning, spoilt_frames
+from vxpipe.engine.media.damage import beyond_end_warning, damage_warning, spoilt_frames, too_few_warning
 from vxpipe.model import MediaInfo
+from vxpipe.recipe import Frames
 
 INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, duration=10.0, frames=250)
 
@@ -79,3 +80,15 @@ def test_times_beyond_the_end_are_told(at: tuple[float, ...], beyond: list[float
     warning = beyond_end_warning(at, 3.0)
 
     assert beyond == (warning and warning["times"])
+
+
+@pytest.mark.parametrize(
+    ("frames", "kept", "is_told"), [(Frames(min=5), 3, True), (Frames(min=5), 5, False), (Frames(), 1, False)]
+)
+def test_who_asks_for_more_frames_than_there_are_is_told_how_many_there_are(
+    frames: Frames, kept: int, is_told: bool
+) -> None:
+    warning = too_few_warning(frames, kept)
+
+    assert is_told == (warning is not None)
+    assert warning is None or ("too_few_frames", 5, 3) == (warning["code"], warning["min"], warning["kept"])

@@ -91,7 +91,7 @@ def test_a_clip_has_even_sides(width: int, height: int) -> None:
 
 @given(st.integers(1, 2000))
 def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
-    sheet = framing.sheet_of(frames, (640, 360))
+    sheet = framing.sheet_of([(640, 360)] * frames)
     shown = -(-frames // sheet.step)
 
     assert shown <= sheet.columns * sheet.rows <= 100
@@ -104,7 +104,7 @@ def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
     [((640, 360), (240, 135), (736, 282)), ((90, 160), (135, 240), (421, 492)), ((4000, 3), (240, 1), (736, 14))],
 )
 def test_a_cell_holds_its_frame_whole(frame: tuple[int, int], cell: tuple[int, int], size: tuple[int, int]) -> None:
-    sheet = framing.sheet_of(5, frame)
+    sheet = framing.sheet_of([frame] * 5)
 
     assert (3, 2) == (sheet.columns, sheet.rows)
     assert cell == sheet.cell

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from unit.engine.media.films import flat, page
-from vxpipe.engine.media.layout import layouts, places, rewritten
+from unit.engine.media.films import flat, marked, page
+from vxpipe.engine.media.layout import largest_rise, layouts, places, rewritten
 
 
 def _stack(*pictures: np.ndarray) -> np.ndarray:
@@ -59,3 +59,15 @@ def test_pictures_of_hardly_any_size_have_layouts(shape: tuple[int, int]) -> Non
 
     assert [0, 0, 0] == places(layouts(pictures)).strokes.tolist()
     assert [0, 0] == rewritten(pictures).tolist()
+    assert [0, 0, 0] == largest_rise(pictures).tolist()
+
+
+@pytest.mark.parametrize("ground", [40, 128, 215])
+def test_a_letter_stands_out_of_heavy_grain_and_grain_does_not(ground: int) -> None:
+    grain = np.random.default_rng(2).normal(0, 5, (64, 64))
+    plain, lettered = flat(ground), marked(ground, 140 if ground == 40 else ground - 100, 30, 20)
+
+    rises = largest_rise(_stack(plain + grain, lettered + grain, lettered))
+
+    assert 0 == rises[0] < 30 < rises[1]
+    assert rises[2] > 30

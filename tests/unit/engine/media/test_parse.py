@@ -125,10 +125,11 @@ def test_copied_packets_are_told_by_their_pts() -> None:
 
 def test_a_frame_without_pts_is_still_a_frame() -> None:
     frame = parse.shown(
-        "[Parsed_showinfo_1 @ 0x5] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p i:P iskey:1 type:I"
+        "[Parsed_showinfo_1 @ 0x5] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p sar:1/1 "
+        "s:64x36 i:P iskey:1 type:I"
     )
 
-    assert parse.Shown(7, None, True) == frame
+    assert parse.Shown(7, None, True, (64, 36)) == frame
 
 
 @pytest.mark.parametrize(

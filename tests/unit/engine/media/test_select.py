@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.engine.media.films import Picture, film, flat, mixed, moving, scenery, still
+from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -59,6 +59,31 @@ def test_blank_shots_are_dropped_and_told(level: int) -> None:
 
     assert [0, 2] == _shots_of(_kept(chosen), 20, 15, 20)
     assert ["blank"] == [candidate.reason for candidate in chosen if not candidate.kept]
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(235, 190), (16, 60), (120, 80)])
+def test_a_page_with_a_single_letter_is_not_blank(ground: int, ink: int) -> None:
+    samples = film(
+        still(A, 20), still(flat(ground), 15), still(marked(ground, ink, 20, 16), 20),
+        still(flat(ground), 15), still(marked(ground, ink, 40, 30), 20),
+        still(flat(ground), 15), still(marked(ground, ink, 20, 16), 20), grain=0,
+    )  # fmt: skip
+
+    assert [0, 2, 4] == _shots_of(_kept(_chosen(samples)), 20, 15, 20, 15, 20, 15, 20)
+
+
+@pytest.mark.parametrize("grain", [2, 5])
+@pytest.mark.parametrize("level", [40, 215])
+def test_a_blank_shot_is_dropped_however_it_is_grained(level: int, grain: int) -> None:
+    chosen = _chosen(film(still(A, 20), still(flat(level), 30), still(B, 20), grain=grain))
+
+    assert [0, 2] == _shots_of(_kept(chosen), 20, 30, 20)
+
+
+def test_a_logo_in_the_corner_makes_no_picture_of_black() -> None:
+    chosen = _chosen(film(still(A, 20), still(marked(16, 60, 4, 58), 15), still(B, 20)))
+
+    assert [0, 2] == _shots_of(_kept(chosen), 20, 15, 20)
 
 
 def test_blank_shots_can_be_kept() -> None:
@@ -176,6 +201,16 @@ def test_a_lower_threshold_finds_fainter_cuts() -> None:
     assert len({c.scene for c in _chosen(faint, threshold=0.02)}) > 1
 
 
+@pytest.mark.parametrize("threshold", [0.3, 0.9, 1.0])
+@pytest.mark.parametrize("before", [[], still(flat(16), 10)], ids=["at once", "after black"])
+def test_the_opening_shot_is_shown_however_few_cuts_count(before: list[Picture], threshold: float) -> None:
+    sharper = np.clip(B + 40 * (np.indices((64, 64)).sum(axis=0) % 2), 0, 255)
+
+    kept = _kept(_chosen(film(before, moving(A, 25), moving(sharper, 40), still(C, 20)), threshold=threshold))
+
+    assert 0 <= kept[0] - len(before) < 25
+
+
 def test_times_are_those_on_screen_with_variable_frame_rate() -> None:
     times = [0, 0.1, 0.15, 0.9, 1.0, 1.3]
     samples = film([scenery(seed) for seed in range(50, 56)], times=times)
@@ -242,6 +277,18 @@ def test_diverse_picks_one_frame_of_every_picture_where_even_would_not() -> None
     assert {1, 3, 4} > set(_shots_of(even, 60, 6, 60, 6, 8)) - {0, 2}
     assert {1, 3, 4} <= set(_shots_of(diverse, 60, 6, 60, 6, 8))
     assert 0 == _shots_of(diverse, 60, 6, 60, 6, 8)[0]
+
+
+def test_diverse_takes_no_shot_twice_before_all_others_were_taken_once() -> None:
+    near = (A, 0.62 * A + 0.38 * B, 0.62 * A + 0.38 * C)  # unlike, and yet less so than the ends of a long pan
+    shots = (still(near[0], 20), still(D, 3), moving(D, 80, cells=1), still(near[1], 20), still(near[2], 20))
+    again = still(near[0], 20)
+
+    kept = _kept(_chosen(film(*shots, again), mode="count", count=4, pick="diverse"))
+
+    assert [0, 1, 2, 3] == sorted(
+        {0: 0, 1: 1, 2: 1, 3: 2, 4: 3, 5: 0}[n] for n in _shots_of(kept, 20, 3, 80, 20, 20, 20)
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3, 7, 200])
@@ -422,3 +469,26 @@ def test_a_shot_of_one_frame_has_no_others() -> None:
     samples = film(still(A, 1), still(B, 30))
 
     assert [] == _others(samples, _chosen(samples))[0]
+
+
+@pytest.mark.parametrize(("frames", "cells"), [(25, 1), (40, 0.3)])
+@pytest.mark.parametrize("ground", [16, 235])
+@pytest.mark.parametrize("backwards", [False, True], ids=["in", "out"])
+def test_no_half_of_a_fade_is_shown_beside_the_shot(ground: int, frames: int, cells: float, backwards: bool) -> None:
+    pan = moving(A, frames + 40, cells=cells)
+    shot = [ground + (picture - ground) * min(1.0, (k + 1) / frames) for k, picture in enumerate(pan)]
+    blank = still(flat(ground), 5)
+
+    kept = _kept(_chosen(film(still(B, 20), blank, shot[::-1] if backwards else shot, blank)))
+
+    assert [0, 2] == _shots_of(kept, 20, 5, len(shot), 5)
+    clear = kept[1] - 25 if not backwards else len(shot) - 1 - (kept[1] - 25)
+    assert clear >= 0.8 * frames
+
+
+def test_another_picture_in_the_middle_of_a_fade_is_a_shot() -> None:
+    fading = [16 + (picture - 16) * (k + 1) / 30 for k, picture in enumerate([*still(A, 24), *still(C, 6)])]
+
+    shots = find_shots(film(still(B, 20), still(flat(16), 5), fading, still(C, 20)), 0.3)
+
+    assert [20, 6, 23, 26] == [len(shot) for shot in shots]
