@@ -19,11 +19,12 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from vxpipe import app
+from vxpipe import app, clock
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.errors import VxError
 
@@ -49,7 +50,7 @@ async def main() -> int:
         ):
             limits = FetchLimits(max_bytes=1 << 30, max_duration_seconds=3600, wall_seconds=60)
             registry = Registry(extra=(), allow_direct=True)
-            fetcher = YtdlpFetcher(downloads, registry, guard, limits=limits)
+            fetcher = YtdlpFetcher(downloads, registry, guard, Vault(None, registry, now=clock.now), limits=limits)
             await fetch_all(fetcher, registry, url, folder / "work", WARM_UP)
             before, began = state(folder), time.perf_counter()
             await fetch_all(fetcher, registry, url, folder / "work", fetches)
