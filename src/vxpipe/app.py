@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,15 @@ from aiohttp import web
 from vxpipe import __version__, clock, config, log, parts
 from vxpipe.capabilities import Inspector
 from vxpipe.engine.fetch.lanes import PlatformLanes
-from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.room import Room
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
-from vxpipe.model import Event, Job
+from vxpipe.model import Event
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -72,9 +73,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
-        vault = parts.build_vault(settings, registry)
-        for doubt in vault.doubts():
-            say.warning("credentials.doubted", text=doubt)
+        vault = _vault(settings, registry)
         cache = await parts.open_cache(settings, data / "cache")
         room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
         doing = parts.pipeline(
@@ -90,14 +89,10 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         )
         service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
-        await artifacts.discard(_unlisted(await service.unfinished()))
-        recovered = await service.recover(max_attempts=settings.max_attempts)
-        say.info("service.recovered", items=recovered)
+        await _go_on(service, artifacts, settings.max_attempts)
         app = routes.application()
-        app[keys.SERVICE] = service
-        app[keys.FEED] = journal
-        app[keys.TARGETS] = registry
-        app[keys.ARTIFACTS] = artifacts
+        app[keys.SERVICE], app[keys.FEED] = service, journal
+        app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
@@ -140,9 +135,18 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         await runner.cleanup()
 
 
-def _unlisted(unfinished: Iterable[Job]) -> list[str]:
-    """Where files may lie that no row names: published by an attempt that could not be recorded any more."""
-    return [place_in_job(item) for job in unfinished for item in job.items if not item.status.is_final]
+def _vault(settings: config.Settings, registry: Registry) -> Vault:
+    vault = parts.build_vault(settings, registry)
+    for doubt in vault.doubts():
+        say.warning("credentials.doubted", text=doubt)
+    return vault
+
+
+async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int) -> None:
+    """Queue again what was left unfinished; the files that an attempt published and nobody could record are removed."""
+    left = [item for job in await service.unfinished() for item in job.items if not item.status.is_final]
+    await artifacts.discard([place_in_job(item) for item in left])
+    say.info("service.recovered", items=await service.recover(max_attempts=max_attempts))
 
 
 @asynccontextmanager
