@@ -305,6 +305,10 @@ class Lanes(Protocol):
         """How the platform answered (None: well), before `end`; the lane's state if that opened or closed it."""
         ...
 
+    def flows(self, entry: Entry) -> LaneState | None:
+        """Media comes; the lane's state if that opened it."""
+        ...
+
     def recall(self, lane: str, code: str, seconds: float) -> None:
         """What a platform had said before a restart, still to be kept for so long."""
         ...

@@ -17,7 +17,7 @@ from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.insist import insist
 from vxpipe.engine.retries import Patience
 from vxpipe.model import Failure, Item, ItemKey, ItemStatus, Outcome, instant
-from vxpipe.ports import Clock, Entry, Lanes, Ledger, Step, WorkQueue
+from vxpipe.ports import Clock, Entry, Lanes, LaneState, Ledger, Step, WorkQueue
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
@@ -141,9 +141,7 @@ class Pool:
         """The item and how the attempt ended; no outcome when there is nothing to record."""
         entry = way.entry
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(
-                self._attempts.make(entry, lambda: self._turn(way), lambda: self._learn(entry, None))
-            )
+            task = group.create_task(self._attempts.make(entry, lambda: self._turn(way), lambda: self._flows(entry)))
             self._running[entry.key] = task
             task.add_done_callback(lambda _: self._running.pop(entry.key, None))
         if task.cancelled():
@@ -203,9 +201,15 @@ class Pool:
         if not await insist("item.not_recorded", lambda: self._ledger.conclude_item(entry.key, entry.attempt, outcome)):
             log.debug("item.overtaken", attempt=entry.attempt)
 
+    def _flows(self, entry: Entry) -> None:
+        self._tell_of(entry, self._lanes.flows(entry))
+
     def _learn(self, entry: Entry, code: str | None, retry_after: float | None = None) -> None:
-        """Tell the lane how its platform answered; what that changes is said to every job that waits for it."""
-        changed = self._lanes.learn(entry, code, retry_after)
+        """Tell the lane how its platform answered."""
+        self._tell_of(entry, self._lanes.learn(entry, code, retry_after))
+
+    def _tell_of(self, entry: Entry, changed: LaneState | None) -> None:
+        """Say to every job that waits for the lane what has changed there."""
         if changed is None:
             return
         self._queue.put(())  # whoever waits for the lane looks at it again

@@ -53,12 +53,13 @@ class Cache:
         return kept is not None and kept_files.is_there(self._root, kept)
 
     async def lend(self, content: str, folder: Path) -> tuple[Fetched, Kept] | None:
-        """What is kept, linked into `folder`, or None; what is damaged is removed."""
+        """What is kept, linked into `folder`, or None where that fails; what is damaged is removed."""
         kept = self._find(content)
         if kept is None:
             return None
         if not await unbroken(asyncio.to_thread(kept_files.lend, self._root, kept, folder)):
-            await self.drop(content)
+            if not self.holds(content):  # else it is the folder that takes nothing
+                await self.drop(content)
             return None
         self._shelf.use(self._name(content))
         paths = {field: folder / file.name for field, file in kept.files.items()}

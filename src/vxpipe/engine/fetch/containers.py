@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 _MOST_BOXES = 1 << 20
 _BOXES = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"free", b"skip", b"wide"})
+_FILM = frozenset({b"moov", b"mdat"})
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 _TS_PACKET, _TS_MARK = 188, 0x47
 
@@ -27,11 +28,13 @@ def is_cut(path: Path) -> bool:
 
 
 def _boxes_end(file: BinaryIO, size: int) -> int:
-    """Where the boxes of ISO 14496-12, 4.2 end, one after the other; -1 where they lead nowhere."""
-    place = 0
+    """Where the boxes of ISO 14496-12, 4.2 end, one after the other; what follows a whole film does not count."""
+    place, passed = 0, set[bytes]()
     for _ in range(_MOST_BOXES):
         if place >= size:
             return place
+        if _FILM <= passed and b"moof" not in passed:
+            return size
         file.seek(place)
         head = file.read(16)
         if len(head) < 8:
@@ -43,6 +46,7 @@ def _boxes_end(file: BinaryIO, size: int) -> int:
             (length,) = struct.unpack(">Q", head[8:])
         if length < 8:
             return -1
+        passed.add(head[4:8])
         place += length
     return size
 

@@ -91,6 +91,8 @@ _DETOURS = (
     (re.compile(r"/(?:accounts/)?(?:login|signin)(?:/|$)"), "the platform leads to its login page"),
 )
 
+# A stranger's text may be as long as it likes, and some of the patterns look at it again from every place.
+_MOST_CLEANED = 4000
 # What yt-dlp adds for its own users; people who see our message cannot follow such advice.
 _NOISE = (
     (r"\x1b\[[0-9;]*m", ""),
@@ -105,7 +107,6 @@ _NOISE = (
     (r"^(\d+ bytes read)", r"the source broke off: \1"),
     (r"(https?://)[^\s/?#'\"<>]*@", r"\1"),
     (r"(https?://[^\s?#'\"<>]*)[?#][^\s'\"<>)]*", r"\1"),
-    (r"\s+", " "),
 )
 _OWN_WORDS = frozenset(
     {"ExtractorError", "DownloadError", "EgressDenied", "UnsupportedError", "GeoRestrictedError"}
@@ -134,8 +135,9 @@ def detour(url: str) -> Link | None:
 
 def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
     """One line for people or a log: no prefixes, no query strings or passwords in addresses, cut to `limit`."""
+    text = " ".join(text.split())[:_MOST_CLEANED]
     for pattern, replacement in _NOISE:
-        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+        text = re.sub(pattern, replacement, text)
     text = text.strip()
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
@@ -149,7 +151,7 @@ def retry_after(text: str, *, now: float) -> int | None:
         return min(MAX_RETRY_AFTER, int(text.strip()[:9]))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return min(MAX_RETRY_AFTER, max(0, ceil(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)))
 

@@ -72,12 +72,18 @@ def store(root: Path, kept: Kept, source: Path) -> None:
 
 
 def lend(root: Path, kept: Kept, folder: Path) -> bool:
-    """Link the kept files into `folder`; False, and none is there, when one is missing or not what it was."""
-    place = root / name_of(kept.content)
-    if not all(_lend(place, file, folder) for file in kept.files.values()):
+    """Link the kept files into `folder`; False, and none of them is there, when they cannot be had."""
+    place, lent = root / name_of(kept.content), list[Path]()
+    try:
         for file in kept.files.values():
-            with suppress(OSError):
-                (folder / file.name).unlink()
+            os.link(place / file.name, folder / file.name, follow_symlinks=False)
+            lent.append(folder / file.name)
+        is_whole = all(_is_same(folder / file.name, file) for file in kept.files.values())
+    except OSError:
+        is_whole = False
+    if not is_whole:
+        for path in lent:
+            path.unlink(missing_ok=True)
         return False
     with suppress(OSError):
         os.utime(place / _FACTS)  # the order of use outlives a restart
@@ -120,14 +126,6 @@ def _read(folder: Path) -> Kept | None:
         return None
     is_ours = can_keep(kept) and name_of(kept.content) == folder.name
     return kept if is_ours and is_there(folder.parent, kept) else None
-
-
-def _lend(place: Path, file: KeptFile, folder: Path) -> bool:
-    try:
-        os.link(place / file.name, folder / file.name, follow_symlinks=False)
-    except OSError:
-        return False
-    return _is_same(folder / file.name, file)
 
 
 def _is_same(path: Path, file: KeptFile) -> bool:

@@ -91,11 +91,16 @@ class PlatformLanes(Lanes):
         before = site.breaker
         if code in BLOCKED:
             site.breaker = before.blocked(who, now, reason=str(code), asked_seconds=retry_after)
-        elif code not in UNDECIDED:
+        elif code not in UNDECIDED and who in site.out:  # what came from elsewhere says nothing of the site
             site.breaker = before.passed(who)
             site.broken.append(code in OUTDATED)
-        changed = site.breaker.opened != before.opened
-        return self.state(entry.lane) if changed else None
+        return self._change(entry.lane, before)
+
+    def flows(self, entry: Entry) -> LaneState | None:
+        """See Lanes."""
+        site = self._site(self._pace(entry.lane).site)
+        before, site.breaker = site.breaker, site.breaker.passed(_who(entry))
+        return self._change(entry.lane, before)
 
     def recall(self, lane: str, code: str, seconds: float) -> None:
         """See Lanes."""
@@ -126,6 +131,11 @@ class PlatformLanes(Lanes):
         """See Lanes."""
         site = self._pace(lane).site
         return frozenset({lane} | {name for name, pace in self._known.items() if pace.site == site})
+
+    def _change(self, lane: str, before: Breaker) -> LaneState | None:
+        """How the lane stands, if that is another way than before."""
+        changed = self._site(self._pace(lane).site).breaker.opened != before.opened
+        return self.state(lane) if changed else None
 
     def _pace(self, lane: str) -> Pace:
         return self._known.get(lane) or Pace(site=lane)

@@ -1,4 +1,4 @@
-"""The free space of the disk stays above a floor: downloads wait for it, and end where it goes."""
+"""The free space of the disk stays above a floor: downloads end where it goes, those of a service wait for it."""
 
 import asyncio
 import shutil

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_PART = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.IGNORECASE)
-_REST = re.compile(r"bytes=([1-9]\d*)-")
+# No file has a size of more digits than that, and Python reads no number of any length a stranger likes.
+_SIZE = re.compile(r"[0-9]{1,18}")
+_PART = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", re.IGNORECASE)
+_REST = re.compile(r"bytes=([1-9][0-9]{0,17})-")
 
 Headers = Mapping[str, str]
 
@@ -32,7 +34,7 @@ def version(headers: Headers) -> Version:
     if told is not None:
         part = _PART.match(told)
         length = part[2] if part else ""
-    size = int(length) if length.isdecimal() else None
+    size = int(length) if _SIZE.fullmatch(length) else None
     return Version(tag=headers.get("ETag"), date=headers.get("Last-Modified"), size=size)
 
 
@@ -53,4 +55,4 @@ def has_end(headers: Headers) -> bool:
     if (headers.get("Content-Encoding") or "identity").lower() != "identity":
         return False
     chunked = "chunked" in (headers.get("Transfer-Encoding") or "").lower()
-    return chunked or (headers.get("Content-Length") or "").isdecimal()
+    return chunked or _SIZE.fullmatch(headers.get("Content-Length") or "") is not None

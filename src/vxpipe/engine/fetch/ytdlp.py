@@ -116,10 +116,10 @@ class YtdlpFetcher(Fetcher):
     def _permit(self, platform: str, row: Platform | None, hide: Callable[[str], str]) -> Iterator[Permit]:
         """The right to use the guard; what it refused and counted is told at the end.
 
-        A broken transfer may begin anew, hence twice the bytes.
+        A broken transfer may begin anew each time that it is resumed, and once more when the zygote dies.
         """
         limits = self._limits
-        max_bytes = 2 * limits.max_bytes + _TALK_BYTES
+        max_bytes = (2 + limits.retries) * limits.max_bytes + _TALK_BYTES
         domains = row.egress if row else ()
         with self._guard.permit(platform, domains, max_bytes=max_bytes, seconds=limits.wall_seconds) as permit:
             try:

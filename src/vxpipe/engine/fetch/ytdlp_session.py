@@ -33,6 +33,7 @@ PART = "vxpipe_part"
 _PROGRESS_SECONDS = 0.5
 _LOG_CHARACTERS = 300
 _NAME_CHARACTERS = 500
+_MOST_EVIDENCE = 20_000  # characters of each exception that are judged
 _MOST_PARTS = 50
 _HEAD_BYTES = 64
 
@@ -250,7 +251,7 @@ def _explained(exc: Exception, story: Story, ydl: Downloader, denials: Sequence[
     denied = [("EgressDenied", text) for text in denials[:1]]
 
     def shown(link: failures.Link) -> failures.Link:
-        return link[0], story.hide(link[1])
+        return link[0], story.hide(link[1])[:_MOST_EVIDENCE]
 
     evidence = failures.Evidence(
         chain=tuple(map(shown, (*denied, *map(failures.link, chain)))),

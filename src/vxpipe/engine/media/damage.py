@@ -44,7 +44,8 @@ def damage_warning(
     promised = info.duration or 0.0
     lost_time = promised - seconds
     lost_frames = (info.frames or 0) - frames
-    short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS
+    is_all = frames == info.frames and not errors  # of a single frame nobody knows how long it lasts
+    short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS and not is_all
     holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
     if not short and not holes and not patched:
         return None

@@ -20,7 +20,8 @@ from vxpipe.model import MediaInfo
 _BY_SHOWINFO = r"^\[Parsed_showinfo_\d+ @ [^\]]+\] (?:\[info\] )?"
 _SHOWN = re.compile(_BY_SHOWINFO + r"n:\s*(\d+) pts:\s*(-?\d+|NOPTS) .*?\bs:(\d+)x(\d+) .*?\biskey:(\d)")
 _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
-_ERROR = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
+# What those say that write our pictures is not of the source.
+_ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")

@@ -19,6 +19,14 @@ MATROSKA = b"\x1a\x45\xdf\xa3\x83abc" + b"\x18\x53\x80\x67\x40\x64" + bytes(100)
 TRANSPORT = (b"\x47" + bytes(187)) * 4
 
 
+@pytest.mark.parametrize("rest", [bytes(4), b"TAG" + bytes(125), bytes(100)])
+def test_what_follows_a_whole_film_does_not_make_it_cut(tmp_path: Path, rest: bytes) -> None:
+    path = tmp_path / "media"
+    path.write_bytes(MP4 + rest)
+
+    assert not is_cut(path)
+
+
 @pytest.mark.parametrize("content", [MP4, LARGE, FRAGMENTS, MATROSKA, TRANSPORT])
 def test_a_whole_file_is_not_cut_and_one_without_its_end_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "media"

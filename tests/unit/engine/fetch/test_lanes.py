@@ -53,10 +53,16 @@ def test_a_site_that_mostly_fails_as_with_an_old_downloader_is_named(pace: Platf
 
     seen = []
     for n, code in enumerate(told):
+        for lane in ("sister", "no.platform"):
+            pace.begin(entry(n, lane))
+            for _ in range(30):
+                pace.flows(entry(n, lane))
+        pace.learn(entry(100 + n, "sister"), None)  # from the cache: it never set out
         pace.learn(entry(n, "sister"), code)
         pace.learn(entry(n, "no.platform"), "media_gone")
         seen.append(pace.broken())
     for n in range(20):
+        pace.begin(entry(n))
         pace.learn(entry(n), None)
 
     assert seen == [{}] * 6 + [{"slow": (3, 5)}]

@@ -33,6 +33,13 @@ def test_noticeable_loss_is_told(frames: int, seconds: float, errors: int, damag
         )  # fmt: skip
 
 
+def test_a_film_of_one_frame_that_is_there_is_whole() -> None:
+    one = replace(INFO, fps=1, duration=1.0, frames=1)
+
+    assert damage_warning(one, frames=1, seconds=0.0, errors=0) is None
+    assert damage_warning(one, frames=1, seconds=0.0, errors=1) is not None
+
+
 def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
     info = replace(INFO, duration=None, frames=None)
 

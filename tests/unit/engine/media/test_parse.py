@@ -134,7 +134,13 @@ def test_a_frame_without_pts_is_still_a_frame() -> None:
 
 @pytest.mark.parametrize(
     ("line", "expected"),
-    [("[h264 @ 0x1] [error] Invalid NAL", True), ("[fatal] out", True), ("[info] no error here", False)],
+    [
+        ("[h264 @ 0x1] [error] Invalid NAL", True),
+        ("[fatal] out", True),
+        ("[info] no error here", False),
+        ("[rawvideo @ 0x1] [error] Application provided invalid dts to muxer in stream 0: 3 >= 3", False),
+        ("[vost#0:0/rawvideo @ 0x1] [error] Error submitting a packet to the muxer", False),
+    ],
 )
 def test_errors_are_told_by_their_level(line: str, expected: bool) -> None:
     assert expected == parse.is_error(line)
