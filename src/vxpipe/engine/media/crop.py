@@ -14,11 +14,12 @@ import numpy as np
 
 from vxpipe.engine.media.extremes import Plane, Planes
 from vxpipe.engine.media.fill import Fill, Fills
-from vxpipe.engine.media.framed import LEAST_PICTURE, Framed, box_within, rims
+from vxpipe.engine.media.framed import Framed, box_within, is_tiny, rims
 from vxpipe.engine.media.sides import SIDES, Side
 from vxpipe.model import Crop
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
+_BLOCK, _MARK = 8, 12.0  # but for a mark on it: 8x8 pixels that are so much (of 255) darker or lighter than most
 _LEAST_FRAMES = 2  # of every kind, where there are several: a few dark pictures may well seem to have borders
 _LEAST_SHARE = 0.15
 _MOST_KINDS = 3  # of borders one after the other in a film; pages and fades have more, and no borders
@@ -89,8 +90,9 @@ class Borders:
         return Finding(crop=self._crop(sides), frames=self.frames, used=self.used, sides=sides, fill=fill)
 
     def _crop(self, sides: Mapping[str, Side]) -> Crop | None:
-        x, y, width, height = box_within(sides, (self.width, self.height))
-        if (width, height) == (self.width, self.height) or min(width, height) < LEAST_PICTURE:
+        size = (self.width, self.height)
+        x, y, width, height = box = box_within(sides, size)
+        if (width, height) == size or is_tiny(box, size):
             return None
         clearest = min(side.clarity for side in sides.values() if side.lines)
         confidence = round(clearest * (1 - 0.5**self.used), 3)
@@ -127,4 +129,13 @@ def _filled(sides: Mapping[str, Side], fill: Fill) -> dict[str, Side]:
 def _is_blank(planes: Planes) -> bool:
     if planes[0][::16, ::16].std() >= 4 * _BLANK_SPREAD:  # a sixteenth of the pixels below: they alone make it spread
         return False
-    return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes)
+    return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes) and not _has_mark(planes[0])
+
+
+def _has_mark(luma: Plane) -> bool:
+    """Whether a flat field has a word, a line or a dot on it: that is picture as well."""
+    rows, columns = (size // _BLOCK for size in luma.shape)
+    if not rows or not columns:
+        return False
+    blocks = luma[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
+    return float(np.abs(blocks - np.median(blocks)).max()) > _MARK

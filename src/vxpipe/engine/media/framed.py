@@ -8,7 +8,8 @@ import numpy as np
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
 
-LEAST_PICTURE = 16
+_LEAST_PICTURE = 16
+_LEAST_PICTURE_SHARE = 8  # of either side of the frame a picture takes an eighth: what is smaller is a mark on a page
 """Pixels; what is narrower is no picture."""
 _LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
 _CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
@@ -88,7 +89,7 @@ class Framed:
         """The borders, from the outside inwards."""
         seen, whole = self._extremes, (0, 0, *size)
         sides = {name: self._outermost(name, whole) for name in SIDES}
-        if min(box_within(sides, size)[2:]) < LEAST_PICTURE:
+        if is_tiny(box_within(sides, size), size):
             return dict.fromkeys(SIDES, Side())
         still = seen.movement(box_within(sides, size)) < _STILL
         sides = believable(sides, still=still)
@@ -96,7 +97,7 @@ class Framed:
         nested = not still and any(side.lines for side in sides.values())
         for _ in range(_MOST_LEVELS if nested else 0):
             more = self._within(sides, size, noise)
-            if more == sides or min(box_within(more, size)[2:]) < LEAST_PICTURE:
+            if more == sides or is_tiny(box_within(more, size), size):
                 break
             sides = more
         return self._settled(sides, box_within(sides, size))
@@ -127,6 +128,13 @@ class Framed:
         x, y, width, height = (-(-part // _SMALL) for part in box)
         inside = (small[y : y + height, x : x + width].astype(np.int16) for small in self._small)
         return [float((np.abs(part - ground) > COLOUR_DRIFT).mean()) for part in inside]
+
+
+def is_tiny(box: Box, size: tuple[int, int]) -> bool:
+    """Whether a box in a frame of `size` is too small to be the picture of a film."""
+    return any(
+        part < max(_LEAST_PICTURE, whole / _LEAST_PICTURE_SHARE) for part, whole in zip(box[2:], size, strict=True)
+    )
 
 
 def box_within(sides: Mapping[str, Side], size: tuple[int, int]) -> Box:

@@ -19,6 +19,7 @@ _PAIR = 2  # lines of the small picture that make one line of places: what is re
 _STROKE, _GROUND = 10, 4  # of 255: what rises, or falls, that far above the 3x3 places around; what is flat
 _REWRITTEN, _REWRITTEN_SHARE = 8, 0.5  # of 255, and of itself: by so much a stroke must change to be another,
 _LEAST_REWRITTEN = 7  # and so many of them: a short word (7..9 of `System` and `Security`); a mouse pointer has 2..6
+_FLAT_SHARE = 0.8  # of the cells of a page of few words
 _AROUND = 9
 _RIM_SHARE = 8
 _BEYOND_GRAIN = (
@@ -93,15 +94,38 @@ def rewritten(luma: Bytes) -> NDArray[np.float32]:
     """For each small picture but the first, the share of the strokes that are others than in the picture before.
 
     Of the strokes before or of those now, whichever is less: where something is only added, or only taken away, nothing
-    is rewritten.
+    is rewritten. A page with nothing but what stands low on it is looked at as a whole: that is no caption of a film.
     """
-    rises = _rises(_upper(luma).astype(np.int16))
+    shares, strokes = _rewritten(_rises(_upper(luma).astype(np.int16)))
+    bare = (strokes[:-1] == 0) | (strokes[1:] == 0)
+    for place in np.flatnonzero(bare & (strokes[:-1] + strokes[1:] > 0) | bare & _differs_low(luma)).tolist():
+        pair = luma[place : place + 2]
+        if _is_flat(pair):
+            shares[place] = _rewritten(_rises(pair.astype(np.int16)))[0][0]
+    return shares
+
+
+def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
+    """The share for each picture but the first, and how many strokes each has."""
     steps, sizes = np.abs(np.diff(rises, axis=0)), np.abs(rises)
     strokes = sizes > _AROUND * _STROKE
     gone = _sum(strokes[:-1] & _is_another(steps, sizes[:-1]))
     come = _sum(strokes[1:] & _is_another(steps, sizes[1:]))
-    shares = np.minimum(gone / np.maximum(1, _sum(strokes[:-1])), come / np.maximum(1, _sum(strokes[1:])))
-    return np.where(np.minimum(gone, come) >= _LEAST_REWRITTEN, shares, 0.0).astype(np.float32)
+    counts = _sum(strokes)
+    shares = np.minimum(gone / np.maximum(1, counts[:-1]), come / np.maximum(1, counts[1:]))
+    return np.where(np.minimum(gone, come) >= _LEAST_REWRITTEN, shares, 0.0).astype(np.float32), counts
+
+
+def _differs_low(luma: Bytes) -> Flags:
+    """Which pictures but the first are others than the one before in the part that `_upper` leaves out."""
+    low = luma[:, int(_UPPER * luma.shape[1]) :].astype(np.int16)
+    return np.asarray(np.abs(np.diff(low, axis=0)).max(axis=(1, 2), initial=0) > _STROKE, np.bool_)
+
+
+def _is_flat(luma: Bytes) -> bool:
+    """Whether all but a few cells of each picture are of one ground."""
+    grounds = np.median(luma, axis=(1, 2), keepdims=True)
+    return bool(((np.abs(luma - grounds) <= _STROKE).mean(axis=(1, 2)) >= _FLAT_SHARE).all())
 
 
 def _is_another(steps: _Rises, sizes: _Rises) -> Flags:

@@ -112,6 +112,22 @@ def test_blank_frames_say_nothing(blank: int) -> None:
     assert (6, 4) == (finding.frames, finding.used)
 
 
+@pytest.mark.parametrize("ground", [235, 16])
+def test_a_word_on_a_page_shows_that_there_is_no_border(ground: int) -> None:
+    square, word = (np.full((HEIGHT, WIDTH), ground, np.uint8) for _ in range(2))
+    square[20:60, 30:70] = 120
+    word[90:98, 100:130:3] = 255 - ground
+
+    assert _look(*[_frame(square)] * 3, *[_frame(word)] * 3).crop is None
+
+
+def test_a_small_mark_on_a_page_is_no_picture_within_borders() -> None:
+    page = np.full((HEIGHT, WIDTH), 235, np.uint8)
+    page[20:38, 30:48] = 60
+
+    assert _look(*[_frame(page)] * 4).crop is None
+
+
 def test_a_blank_film_has_no_borders() -> None:
     assert _look(_frame(np.full((HEIGHT, WIDTH), 16, np.uint8))).crop is None
 

@@ -44,8 +44,23 @@ def test_what_stands_throughout_is_what_every_picture_has() -> None:
         (page("one", lines=3), page("one", lines=1), False),
         (page("one"), np.where(np.arange(64)[:, None] < 46, page("one"), page("two", first=46)), False),
         (page("one"), flat(230), False),
+        (page("one", first=46, lines=1), page("two", first=46, lines=1), True),
+        (page("one", lines=1), page("two", first=46, lines=1), True),
+        (flat(230), page("two", first=46, lines=1), False),
+        (flat(230), flat(230), False),
     ],
-    ids=["another page", "another title", "a line more", "a line less", "another caption", "nothing"],
+    ids=[
+        "another page",
+        "another title",
+        "a line more",
+        "a line less",
+        "another caption",
+        "nothing",
+        "another word low on a page",
+        "a word elsewhere",
+        "a caption comes",
+        "nothing twice",
+    ],
 )
 def test_rewritten_is_what_is_replaced(before: np.ndarray, after: np.ndarray, is_other: bool) -> None:
     shares = rewritten(_stack(before, before, after))
