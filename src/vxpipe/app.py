@@ -19,9 +19,8 @@ from aiohttp import web
 from vxpipe import __version__, clock, config, log, parts
 from vxpipe.capabilities import Inspector
 from vxpipe.engine.fetch.lanes import PlatformLanes
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
-from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
@@ -73,7 +72,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
-        vault = _vault(settings, registry)
+        vault = parts.build_vault(settings, registry)
         cache = await parts.open_cache(settings, data / "cache")
         room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
         doing = parts.pipeline(
@@ -133,13 +132,6 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         yield config.http_url(host, bound)
     finally:
         await runner.cleanup()
-
-
-def _vault(settings: config.Settings, registry: Registry) -> Vault:
-    vault = parts.build_vault(settings, registry)
-    for doubt in vault.doubts():
-        say.warning("credentials.doubted", text=doubt)
-    return vault
 
 
 async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int) -> None:

@@ -202,7 +202,7 @@ def status() -> None:
     facts = editions.facts(clock.now().date())
     typer.echo(f"in use            {told(facts)}")
     typer.echo(f"vxpipe came with  {editions.bundled}")
-    typer.echo(f"updates kept      {', '.join(editions.versions()) or 'none'}")
+    typer.echo(f"updates kept      {', '.join(editions.versions()) or 'none'}, in {editions.place.absolute()}")
     for warning in facts.warnings:
         typer.echo(f"warning: {warning}")
 
@@ -223,6 +223,7 @@ def update(
         raise typer.BadParameter("--version takes one like 2026.10.26, and then no --pre")
     settings = config.read()
     log.set_up(now=clock.now, debug=False, to=None)
+    typer.echo(f"for the service with the data folder {settings.data_dir.absolute()} (VXPIPE_DATA_DIR)", err=True)
     try:
         done = asyncio.run(parts.build_updater(settings).update(version, pre=pre))
     except UpdateFailed as exc:

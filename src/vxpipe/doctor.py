@@ -104,7 +104,9 @@ def _sandbox(settings: Settings) -> Finding:
 
 
 async def _credentials(settings: Settings, vault: Callable[[], Vault]) -> Finding:
-    cure = "export the cookies again from a signed-in browser, for vxpipe's user alone; see docs/credentials.md"
+    cure = (
+        "docs/credentials.md: PLATFORM.cookies.txt, PLATFORM.keys.json, for vxpipe's user alone; expired: export again"
+    )
     try:
         opened = vault()
         facts, doubts = await opened.facts(), opened.doubts()

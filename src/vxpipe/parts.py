@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import structlog
+
 from vxpipe import clock, config
 from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
@@ -34,6 +36,8 @@ from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import DIRECT, Event, Item
 from vxpipe.ports import Lanes, Ledger, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
+
+log = structlog.get_logger()
 
 
 def build_registry(settings: config.Settings, platforms: tuple[Platform, ...] = ()) -> Registry:
@@ -171,6 +175,8 @@ async def pipeline(
     to be had.
     """
     _check_sandbox(settings)
+    for doubt in vault.doubts():
+        log.warning("credentials.doubted", text=doubt)
     tools = build_tools(settings)
     limits = FetchLimits(
         max_bytes=settings.max_bytes, max_duration_seconds=settings.max_duration, wall_seconds=settings.item_timeout

@@ -45,6 +45,11 @@ class Editions:
         self._place = place
         self.bundled = bundled
 
+    @property
+    def place(self) -> Path:
+        """The folder."""
+        return self._place
+
     def choice(self) -> Choice:
         """What a download that begins now uses."""
         try:
