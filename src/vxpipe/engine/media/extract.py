@@ -17,11 +17,11 @@ from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan, plan_extraction
-from vxpipe.engine.media.probe import probe, probe_packets, probe_sound, with_disposable
+from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
-from vxpipe.engine.media.sound import unreadable_warning
+from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -92,6 +92,7 @@ async def extract(
     with work.stage("render"):
         parts = await parts_of(film, looked, recipe, kept)
         files = await _write(work, film, looked, parts)
+        silent = await _sound_warning(film, sound, out / "clip.mp4") if sound and recipe.clip else None
     info = film.info
     return Extraction(
         info=info if info.duration else replace(info, duration=looked.seconds or None),
@@ -101,7 +102,7 @@ async def extract(
         parts=parts,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=unreadable_warning(sound, film.sound)),
+        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
     )
 
@@ -119,6 +120,11 @@ async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float)
 async def _with_sound(film: Film, path: Path) -> Film:
     sound = await probe_sound(film.tools, path)
     return replace(film, sound=sound, info=replace(film.info, audio_codec=sound.codec if sound else None))
+
+
+async def _sound_warning(film: Film, given: Path, clip: Path) -> dict[str, Any] | None:
+    """What the clip lacks of its sound. Read from the clip: the header of a file that is cut off promises all of it."""
+    return unreadable_warning(given, film.sound) or short_warning(*await probe_ends(film.tools, clip))
 
 
 async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:
@@ -182,7 +188,7 @@ def _warnings(
         "colours.guessed": colours_warning(info),
         "size.changed": sizes_warning(looked.samples),
         "frames.scarce": too_few_warning(recipe.frames, kept),
-        "sound.unreadable": silent,
+        "sound.lacking": silent,
     }
     for event, warning in found.items():
         if warning:
