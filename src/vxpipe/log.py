@@ -54,7 +54,7 @@ MESSAGES: dict[str, str] = {
     "sound.lacking": "the sound cannot be read or ends early: the clip is silent there",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
     "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
-    "size.changed": "the size of the picture changes: each frame is cropped and saved in its own",
+    "size.changed": "the size of the picture changes on the way",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

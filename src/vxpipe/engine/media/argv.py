@@ -109,9 +109,10 @@ def frames(
     image: Image,
     correction: Correction = _NONE,
     reading: Reading = WHOLE,
+    mixed: bool = False,
 ) -> list[str]:
-    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
-    steady = _STEADY if _must_be_steady(info, correction, picks) else {}
+    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr; `mixed`: of several sizes."""
+    steady = _STEADY if _must_be_steady(info, correction, picks, mixed=mixed) else {}
     looked_at = _corrected(_video(source, reading, **steady), info, correction)
     chosen = _sized(_picked(looked_at, picks), (info.width, info.height)).filter("showinfo", checksum=0)
     images = _images(chosen, info, len(picks.values), box=box, size=size, image=image, correction=correction)
@@ -220,9 +221,11 @@ def _opened(source: Path, **options: Any) -> Any:
 _STEADY: Mapping[str, Any] = {"reinit_filter": 0, "noautorotate": None}
 
 
-def _must_be_steady(info: MediaInfo, correction: Correction, picks: Picks | None = None) -> bool:
+def _must_be_steady(
+    info: MediaInfo, correction: Correction, picks: Picks | None = None, *, mixed: bool = False
+) -> bool:
     counts = picks is not None and picks.counter == "n"
-    return not info.rotation and (counts or bool(correction.of_all))
+    return not info.rotation and (counts or mixed or bool(correction.of_all))
 
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:

@@ -39,7 +39,7 @@ class Extraction:
     """What came of a video. `files` are the kept frames in time order, then sheet and clip; `timings` in seconds.
 
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
-    are those of the first of its `parts`, of which a film has several when it goes on in another size.
+    are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
     """
 
     info: MediaInfo
@@ -149,6 +149,8 @@ async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share:
     """The frames of each part in a folder of its own, then all of them in one, in the order of their times."""
     found, folder, image = dict[int, OutputFile](), work.out / "part", work.recipe.image
     for place, part in enumerate(parts):
+        if not part.kept:
+            continue
         heard = work.heard("render", share * place / len(parts), share * (place + 1) / len(parts))
         files = await _write_frames(work, looked, part, folder, heard)
         found |= zip(part.numbers, render.adopt(work.out, folder, files, part.numbers, image), strict=True)
@@ -186,7 +188,7 @@ def _warnings(
         "source.damaged": damage,
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
-        "size.changed": sizes_warning(looked.samples),
+        "size.changed": sizes_warning((info.width, info.height), looked.samples),
         "frames.scarce": too_few_warning(recipe.frames, kept),
         "sound.lacking": silent,
     }
