@@ -82,3 +82,15 @@ async def test_more_sizes_than_anybody_needs_are_scaled_into_the_first(tools: To
     (warning,) = result.warnings
     assert ("size_changed", 9, 8) == (warning["code"], warning["count"], len(warning["sizes"]))
     assert "and 1 more): all frames are scaled into the first" in warning["message"]
+
+
+async def test_a_clip_of_the_most_unlike_shapes_takes_no_more_than_the_first_of_them(
+    tools: Tools, tmp_path: Path
+) -> None:
+    path = await glued(tools, tmp_path / "a.mkv", "testsrc2=s=32x4096", "testsrc2=s=4096x32")
+    out = tmp_path / "out"
+
+    result = await run(tools, path, out, {**EACH, "clip": {}})
+
+    assert [(32, 4096), (4096, 32)] == sizes(result)
+    assert (32, 4096) == (await pixels(tools, out / "clip.mp4", 32, 4096)).shape[::-1]
