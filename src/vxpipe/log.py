@@ -51,10 +51,10 @@ MESSAGES: dict[str, str] = {
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
     "{patchedFrames} frames are incomplete",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
-    "sound.unreadable": "the file that came with the sound holds none: the clip is silent",
+    "sound.lacking": "the sound cannot be read or ends early: the clip is silent there",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
     "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
-    "size.changed": "the size of the picture changes: each frame is cropped and saved in its own",
+    "size.changed": "the size of the picture changes on the way",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

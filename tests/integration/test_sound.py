@@ -19,7 +19,7 @@ from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Item, ItemKey, Target
-from vxpipe.ports import Fetched, FetchProgress, Limits
+from vxpipe.ports import Fetched, Fetcher, FetchProgress, Limits
 from vxpipe.recipe import Recipe
 from vxpipe.store.artifacts import FolderArtifacts
 
@@ -65,6 +65,9 @@ async def make_film(tools: Tools, folder: Path) -> None:
     await ffmpeg(tools, *sound, "-af", "atrim=start=0.6", *on_clock, str(folder / "late.ts"))
     await ffmpeg(tools, *sound, "-af", "atrim=start=0.6,asetpts=PTS-STARTPTS", str(folder / "late.aac"))
     (folder / "packed.aac").write_bytes(packed((folder / "late.aac").read_bytes(), OFFSET + MUX_DELAY + 0.6))
+    await ffmpeg(tools, *sound, "-c", "copy", "-movflags", "+faststart", str(folder / "sound.m4a"))
+    whole_sound = (folder / "sound.m4a").read_bytes()
+    (folder / "half.m4a").write_bytes(whole_sound[: len(whole_sound) // 2])
     (folder / "text.txt").write_text("no sound at all")
     await ffmpeg(tools, "-i", str(whole), "-c", "copy", "-f", "dash", "-seg_duration", "1", str(folder / "dash.mpd"))
     await ffmpeg(
@@ -211,3 +214,33 @@ async def test_a_file_without_sound_in_its_place_leaves_a_silent_clip_and_a_warn
     assert [warning["code"] for warning in apart.warnings] == ["sound_unreadable"]
     assert (apart.info.audio_codec, apart.frames > 0) == (None, True)
     assert (tmp_path / "out" / "clip.mp4").is_file()
+
+
+class Lending(Fetcher):
+    """Gives what it was made with, and notes what it is to forget."""
+
+    def __init__(self, fetched: Fetched) -> None:
+        self.fetched, self.forgotten = fetched, list[Fetched]()
+
+    async def fetch(self, *_: Any, **__: Any) -> Fetched:
+        return self.fetched
+
+    async def forget(self, fetched: Fetched) -> None:
+        self.forgotten.append(fetched)
+
+
+@pytest.mark.parametrize(
+    ("sound", "codes"), [("sound.m4a", []), ("half.m4a", ["sound_short"]), ("text.txt", ["sound_unreadable"])]
+)
+async def test_sound_that_is_not_whole_is_warned_of_and_fetched_anew_the_next_time(
+    sound: str, codes: list[str], film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    fetcher = Lending(Fetched(path=film / "picture.mp4", sound=film / sound))
+    artifacts = FolderArtifacts(tmp_path / "out", new_id=CountingIds())
+    item = Item(key=ItemKey("j", 0), target=Target(platform="fake", code="a", url="a"), attempt=1)
+    pipeline = Pipeline(fetcher, tools, artifacts, work=tmp_path / "work", place=place_of_target)
+
+    outcome = await pipeline.process(item, CLIP, lambda _stage, _fraction, **_: None, at_once)
+
+    assert codes == [warning["code"] for warning in outcome.warnings]
+    assert [fetcher.fetched] * len(codes) == fetcher.forgotten

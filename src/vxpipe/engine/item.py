@@ -36,7 +36,9 @@ _SPANS = {
 
 
 # What a file that is not whole leads to.
-_SPOILED = frozenset({"unreadable_media", "no_video_stream", "damaged_media", "damaged_source"})
+_SPOILED = frozenset(
+    {"unreadable_media", "no_video_stream", "damaged_media", "damaged_source", "sound_unreadable", "sound_short"}
+)
 
 
 class Pipeline:

@@ -109,9 +109,10 @@ def frames(
     image: Image,
     correction: Correction = _NONE,
     reading: Reading = WHOLE,
+    mixed: bool = False,
 ) -> list[str]:
-    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr."""
-    steady = _STEADY if _must_be_steady(info, correction, picks) else {}
+    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr; `mixed`: of several sizes."""
+    steady = _STEADY if _must_be_steady(info, correction, picks, mixed=mixed) else {}
     looked_at = _corrected(_video(source, reading, **steady), info, correction)
     chosen = _sized(_picked(looked_at, picks), (info.width, info.height)).filter("showinfo", checksum=0)
     images = _images(chosen, info, len(picks.values), box=box, size=size, image=image, correction=correction)
@@ -147,7 +148,7 @@ def sheet(program: Path, *, extension: str, shape: Sheet) -> list[str]:
         f"file:frames/%05d.{extension}", framerate=1, threads=1, **halvings, **steady, **_OWN_FRAMES_INPUT
     )
     chosen = _selected(source["V:0"], f"not(mod(n,{shape.step}))")
-    cells = (_padded(chosen, shape.cell) if shape.mixed else chosen).filter("scale", *shape.cell).filter("setsar", 1)
+    cells = (_fitted(chosen, shape.cell) if shape.mixed else chosen).filter("scale", *shape.cell).filter("setsar", 1)
     tiled = cells.filter("tile", f"{shape.columns}x{shape.rows}", padding=shape.gap, margin=shape.gap)
     tiled = tiled.filter("format", "yuvj420p")
     options = {"f": "image2", "update": 1, "frames:v": 1, "threads": 1, **IMAGES["jpg"].options(85)}
@@ -176,7 +177,7 @@ def clip(
     heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
     first = info.width, info.height
     video = _untold(opened["V:0"])
-    whole = _sized(_corrected(_padded(video, first) if mixed else video, info, correction), first)
+    whole = _sized(_corrected(_fitted(video, first) if mixed else video, info, correction), first)
     picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
     codec = {"c:a": "copy"} if info.audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
@@ -220,9 +221,11 @@ def _opened(source: Path, **options: Any) -> Any:
 _STEADY: Mapping[str, Any] = {"reinit_filter": 0, "noautorotate": None}
 
 
-def _must_be_steady(info: MediaInfo, correction: Correction, picks: Picks | None = None) -> bool:
+def _must_be_steady(
+    info: MediaInfo, correction: Correction, picks: Picks | None = None, *, mixed: bool = False
+) -> bool:
     counts = picks is not None and picks.counter == "n"
-    return not info.rotation and (counts or bool(correction.of_all))
+    return not info.rotation and (counts or mixed or bool(correction.of_all))
 
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
@@ -281,14 +284,16 @@ def _sized(stream: Any, size: Size) -> Any:
     return stream.filter("scale", *size, interl=-1)
 
 
-def _padded(stream: Any, shape: Size) -> Any:
-    """Every frame in the ratio of `shape`, filled up with black; both sides even, as `pad` makes odd ones smaller.
+def _fitted(stream: Any, shape: Size) -> Any:
+    """Every frame fitted into `shape` and filled up with black; both sides even, as `pad` makes odd ones smaller.
 
-    Padded before it is scaled: a filter behind a scaler never learns that its frames have another size now.
+    Scaled first: filled up to the ratio of 32x4096, a picture of 4096x32 would have 524 288 lines.
     """
     width, height = shape
-    sides = {"w": f"2*ceil(max(iw,ih*{width}/{height})/2)", "h": f"2*ceil(max(ih,iw*{height}/{width})/2)"}
-    return stream.filter("pad", x=-1, y=-1, eval="frame", **sides)
+    share = f"min({width}/iw,{height}/ih)"
+    sides = {"w": f"max(2,round(iw*{share}))", "h": f"max(2,round(ih*{share}))"}
+    inside = stream.filter("scale", eval="frame", interl=-1, **sides)
+    return inside.filter("pad", width + width % 2, height + height % 2, -1, -1, eval="frame")
 
 
 def _planar(stream: Any, size: Size) -> Any:

@@ -17,11 +17,11 @@ from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, Work, look_at
 from vxpipe.engine.media.plan import Plan, plan_extraction
-from vxpipe.engine.media.probe import probe, probe_packets, probe_sound, with_disposable
+from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
-from vxpipe.engine.media.sound import unreadable_warning
+from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
@@ -39,7 +39,7 @@ class Extraction:
     """What came of a video. `files` are the kept frames in time order, then sheet and clip; `timings` in seconds.
 
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
-    are those of the first of its `parts`, of which a film has several when it goes on in another size.
+    are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
     """
 
     info: MediaInfo
@@ -92,6 +92,7 @@ async def extract(
     with work.stage("render"):
         parts = await parts_of(film, looked, recipe, kept)
         files = await _write(work, film, looked, parts)
+        silent = await _sound_warning(film, sound, out / "clip.mp4") if sound and recipe.clip else None
     info = film.info
     return Extraction(
         info=info if info.duration else replace(info, duration=looked.seconds or None),
@@ -101,7 +102,7 @@ async def extract(
         parts=parts,
         candidates=candidates,
         files=files,
-        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=unreadable_warning(sound, film.sound)),
+        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
     )
 
@@ -119,6 +120,11 @@ async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float)
 async def _with_sound(film: Film, path: Path) -> Film:
     sound = await probe_sound(film.tools, path)
     return replace(film, sound=sound, info=replace(film.info, audio_codec=sound.codec if sound else None))
+
+
+async def _sound_warning(film: Film, given: Path, clip: Path) -> dict[str, Any] | None:
+    """What the clip lacks of its sound. Read from the clip: the header of a file that is cut off promises all of it."""
+    return unreadable_warning(given, film.sound) or short_warning(*await probe_ends(film.tools, clip))
 
 
 async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:
@@ -143,6 +149,8 @@ async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share:
     """The frames of each part in a folder of its own, then all of them in one, in the order of their times."""
     found, folder, image = dict[int, OutputFile](), work.out / "part", work.recipe.image
     for place, part in enumerate(parts):
+        if not part.kept:
+            continue
         heard = work.heard("render", share * place / len(parts), share * (place + 1) / len(parts))
         files = await _write_frames(work, looked, part, folder, heard)
         found |= zip(part.numbers, render.adopt(work.out, folder, files, part.numbers, image), strict=True)
@@ -180,9 +188,9 @@ def _warnings(
         "source.damaged": damage,
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
-        "size.changed": sizes_warning(looked.samples),
+        "size.changed": sizes_warning((info.width, info.height), looked.samples),
         "frames.scarce": too_few_warning(recipe.frames, kept),
-        "sound.unreadable": silent,
+        "sound.lacking": silent,
     }
     for event, warning in found.items():
         if warning:

@@ -21,7 +21,7 @@ STALL_SECONDS = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """The video at `path`, what its headers and packets tell, its `sound` where that came in a file of its own, and
-    the tools and limits it is decoded with.
+    the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it.
     """
 
     tools: Tools
@@ -30,6 +30,7 @@ class Film:
     info: MediaInfo
     packets: PacketMap | None
     sound: Sound | None = None
+    mixed: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

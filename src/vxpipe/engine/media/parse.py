@@ -84,6 +84,15 @@ def sound_info(text: str) -> tuple[str, float | None] | None:
     return str(sound.get("codec_name", "unknown")), begins
 
 
+def ends(text: str) -> tuple[float, float]:
+    """When the picture and the sound of an MP4 end, in seconds; 0: there is none."""
+    last = {"video": 0.0, "audio": 0.0}
+    for stream in orjson.loads(text or "{}").get("streams") or []:
+        end = (_seconds(stream.get("start_time")) or 0.0) + (_seconds(stream.get("duration")) or 0.0)
+        last[stream["codec_type"]] = end
+    return last["video"], last["audio"]
+
+
 def kind_of(head: bytes) -> str | None:
     """What a file is that is no video, told from its first bytes; None where nobody knows."""
     begin = head.lstrip(b"\xef\xbb\xbf \t\r\n")

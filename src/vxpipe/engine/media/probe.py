@@ -48,6 +48,15 @@ async def probe_sound(tools: Tools, path: Path) -> Sound | None:
     return Sound(path=path, codec=found[0], begins=found[1]) if found else None
 
 
+async def probe_ends(tools: Tools, clip: Path) -> tuple[float, float]:
+    """When the picture and the sound of a clip of ours end, in seconds."""
+    said = bytearray()
+    done = await tools.runner.run(argv.probe(tools.ffprobe, clip), limits=_LIMITS, on_stdout=said.extend)
+    if done.returncode != 0:
+        raise VxError("tool_failed", f"{clip.name} cannot be read: {done.stderr_tail[-300:]}")
+    return parse.ends(said.decode("utf-8", "replace"))
+
+
 async def probe_packets(tools: Tools, path: Path) -> PacketMap | None:
     """The packets of the first moving picture, read without decoding (0.01 of a decode); None where they tell no times.
 

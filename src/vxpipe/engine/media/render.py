@@ -64,7 +64,7 @@ async def write_frames(
         shown = list[int | None]()
         line = argv.frames(
             film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=size, image=image,
-            correction=correction_for(film.info), reading=reading,
+            correction=correction_for(film.info), reading=reading, mixed=film.mixed,
         )  # fmt: skip
         hear = child.lines(_counting(shown, len(kept), heard))
         done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)

@@ -18,13 +18,18 @@ from vxpipe.model import Candidate, Crop
 from vxpipe.recipe import Recipe
 
 _ENOUGH_KEYS = 4  # to tell borders from keyframes alone, which cost one decode each
+_MOST_PARTS = 8  # each costs two decodes or more, and whoever made the film chose how many sizes it has
+
+_Shape = tuple[tuple[int, int], float]
+"""Width and height, and the second at which they are seen first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What of a film has one size: the film as if it had no other, its crop with the evidence, the frames kept of it.
 
-    `numbers` tells which of all kept frames those are, from 0; `begin` (seconds) when the size is seen first.
+    `numbers` tells which of all kept frames those are, from 0; `begin` (seconds) when the size is seen first. No
+    borders are looked for where no frame is kept.
     """
 
     film: Film
@@ -36,41 +41,48 @@ class Part:
 
 
 async def parts_of(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate]) -> tuple[Part, ...]:
-    """The parts of which a frame is kept, in the order in which their sizes come; mostly one, the film as it is."""
-    firsts = _firsts(looked.samples)
-    if len(firsts) < 2:
+    """The part in the film's own size, then the others as they come; mostly one, the film as it is.
+
+    A film of more sizes than anybody needs is one part too: all of it is scaled into the first size.
+    """
+    shapes = _shapes(film.size, looked.samples)
+    film = replace(film, mixed=len(shapes) > 1)
+    if not 1 < len(shapes) <= _MOST_PARTS:
         numbers = tuple(range(len(kept)))
         return (Part(film=film, crop=looked.crop, borders=looked.borders, kept=tuple(kept), numbers=numbers),)
-    parts = [await _part(film, looked, recipe, kept, first) for first in firsts]
-    return tuple(part for part in parts if part.kept)
+    return tuple([await _part(film, looked, recipe, kept, shape) for shape in shapes])
 
 
-def sizes_warning(samples: Samples) -> dict[str, Any] | None:
-    """The warning `size_changed` when a film goes on in another size, else None."""
-    firsts = _firsts(samples)
-    if samples.sizes is None or len(firsts) < 2:
+def sizes_warning(size: tuple[int, int], samples: Samples) -> dict[str, Any] | None:
+    """The warning `size_changed` when a film that begins in `size` goes on in another one, else None."""
+    shapes = _shapes(size, samples)
+    if len(shapes) < 2:
         return None
-    shapes = [(*map(int, samples.sizes[first]), float(samples.times[first])) for first in firsts]
-    told = ", ".join(f"{width}x{height} from {begin:.3f} s" for width, height, begin in shapes)
+    named, more = shapes[:_MOST_PARTS], len(shapes) - _MOST_PARTS
+    told = ", ".join(f"{width}x{height} from {begin:.3f} s" for (width, height), begin in named)
+    told += f" and {more} more" if more > 0 else ""
+    done = "all frames are scaled into the first" if more > 0 else "each frame is cropped and saved in its own"
     return {
         "code": "size_changed",
-        "message": f"the size of the picture changes ({told}): each frame is cropped and saved in its own",
-        "sizes": [{"width": width, "height": height, "begin": round(begin, 6)} for width, height, begin in shapes],
+        "message": f"the size of the picture changes ({told}): {done}",
+        "count": len(shapes),
+        "sizes": [{"width": width, "height": height, "begin": round(begin, 6)} for (width, height), begin in named],
     }
 
 
-def _firsts(samples: Samples) -> list[int]:
-    """The first frame of each size."""
+def _shapes(own: tuple[int, int], samples: Samples) -> list[_Shape]:
+    """The film's `own` size, whether a frame of it was looked at or not, then the others as they come."""
     if samples.sizes is None:
-        return []
-    return sorted(np.unique(samples.sizes, axis=0, return_index=True)[1].tolist())
+        return [(own, 0.0)]
+    firsts = sorted(np.unique(samples.sizes, axis=0, return_index=True)[1].tolist())
+    found = {(int(samples.sizes[n, 0]), int(samples.sizes[n, 1])): float(samples.times[n]) for n in firsts}
+    return list(({own: found.pop(own, 0.0)} | found).items())
 
 
-async def _part(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate], first: int) -> Part:
-    samples, sizes = looked.samples, looked.samples.sizes
-    assert sizes is not None
-    width, height = map(int, sizes[first])
-    ours = (sizes == sizes[first]).all(axis=1)
+async def _part(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate], shape: _Shape) -> Part:
+    samples, ((width, height), begin) = looked.samples, shape
+    assert samples.sizes is not None
+    ours = (samples.sizes == (width, height)).all(axis=1)
     numbers = tuple(number for number, candidate in enumerate(kept) if ours[candidate.index])
     part = replace(film, info=replace(film.info, width=width, height=height))
     borders = None
@@ -85,5 +97,5 @@ async def _part(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candi
         borders=borders,
         kept=tuple(kept[number] for number in numbers),
         numbers=numbers,
-        begin=float(samples.times[first]),
+        begin=begin,
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 # Two files that begin further apart do not tell of one clock.
 _MOST_APART_SECONDS = 10.0
+# What a whole sound may lack at its end: coders pad, films end in silence; a broken download mostly lacks more.
+_LEAST_LACK_SECONDS, _LEAST_LACK = 1.0, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +36,15 @@ def unreadable_warning(given: Path | None, read: Sound | None) -> dict[str, Any]
     if given is None or read is not None:
         return None
     return {"code": "sound_unreadable", "message": "the file that came with the sound holds none: the clip is silent"}
+
+
+def short_warning(picture_ends: float, sound_ends: float) -> dict[str, Any] | None:
+    """The warning `sound_short` where the sound of a clip ends (seconds) long before its picture, else None."""
+    if picture_ends - sound_ends <= max(_LEAST_LACK_SECONDS, _LEAST_LACK * picture_ends):
+        return None
+    return {
+        "code": "sound_short",
+        "message": f"the sound ends at {sound_ends:.2f} s of {picture_ends:.2f} s: the rest of the clip is silent",
+        "soundSeconds": round(sound_ends, 3),
+        "clipSeconds": round(picture_ends, 3),
+    }

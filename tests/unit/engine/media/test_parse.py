@@ -216,3 +216,10 @@ def test_the_names_of_codecs_come_after_the_rule() -> None:
 
     assert parse.codecs(text) == {"libx264", "aac"}
     assert parse.codecs("") == frozenset()
+
+
+def test_what_begins_later_ends_later() -> None:
+    picture, sound = {"duration": "6.0"}, {"codec_type": "audio", "start_time": "0.5", "duration": "2.5"}
+
+    assert parse.ends(_document(_video(**picture), sound)) == (6.0, 3.0)
+    assert parse.ends(_document(_video(**picture))) == (6.0, 0.0)

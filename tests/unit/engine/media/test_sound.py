@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.media.sound import Sound, unreadable_warning
+from vxpipe.engine.media.sound import Sound, short_warning, unreadable_warning
 
 
 def beginning(at: float | None) -> Sound:
@@ -40,3 +40,16 @@ def test_only_sound_that_was_given_and_cannot_be_read_is_warned_of() -> None:
     assert warning["code"] == "sound_unreadable"
     assert unreadable_warning(None, None) is None
     assert unreadable_warning(Path("sound"), beginning(None)) is None
+
+
+@pytest.mark.parametrize(
+    ("picture", "sound", "short"),
+    [(6.0, 2.9, True), (6.0, 5.1, False), (6.0, 9.0, False), (600.0, 580.0, False), (600.0, 560.0, True)],
+)
+def test_sound_that_lacks_more_than_coders_and_silent_ends_do_is_warned_of(
+    picture: float, sound: float, short: bool
+) -> None:
+    warning = short_warning(picture, sound)
+
+    assert short == (warning is not None)
+    assert warning is None or warning["code"] == "sound_short"
