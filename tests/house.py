@@ -45,6 +45,7 @@ class House:
     pool: Pool
     work: ScriptedWork
     lanes: PlatformLanes
+    queue: LocalQueue
     artifacts: FolderArtifacts
 
 
@@ -121,6 +122,7 @@ async def house(
                 pool=pool,
                 work=work,
                 lanes=pace,
+                queue=queue,
                 artifacts=artifacts,
             )
     finally:

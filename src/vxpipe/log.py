@@ -20,6 +20,7 @@ _Said = MutableMapping[str, Any]
 MESSAGES: dict[str, str] = {
     "job.accepted": "accepted, {items} items",
     "job.cancel_requested": "cancelling",
+    "job.retried": "running {items} items again",
     "item.started": "started {platform}:{code}, attempt {attempt}",
     "item.succeeded": "done: {frames} frames in {seconds} s",
     "item.failed": "failed ({code}): {reason}",

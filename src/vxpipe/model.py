@@ -45,6 +45,7 @@ class ItemStatus(StrEnum):
 
 FINAL_JOB = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 FINAL_ITEM = frozenset({ItemStatus.SUCCESS, ItemStatus.FAILED, ItemStatus.CANCELLED})
+RETRIABLE = frozenset({ItemStatus.FAILED, ItemStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,8 @@ class Artifact:
 class Item:
     """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused.
 
-    `tries` counts the attempts that failed; a waiting item with `retry_at` is tried again then, because of
-    `last_failure`.
+    `tries` counts the attempts that failed since somebody asked for the item, `attempts_before` all that were made
+    before that. A waiting item with `retry_at` is tried again then, because of `last_failure`.
     """
 
     key: ItemKey
@@ -161,6 +162,7 @@ class Item:
     tries: int = 0
     retry_at: datetime | None = None
     last_failure: Failure | None = None
+    attempts_before: int = 0
 
     def told(self) -> dict[str, Any]:
         """What a status and an `item` event say of it."""
@@ -334,7 +336,13 @@ class Candidate:
 
 def job_progress(status: JobStatus, items: Iterable[tuple[ItemStatus, int]]) -> int:
     """0..100: the mean of the items, a failed one counting whole; 100 only for a completed job."""
+    return whole_progress(status, [(state, 1, progress) for state, progress in items])
+
+
+def whole_progress(status: JobStatus, shares: Iterable[tuple[ItemStatus, int, int]]) -> int:
+    """The same from how many items are in each state and the sum of their progress."""
     if status is JobStatus.COMPLETED:
         return 100
-    shares = [100 if state is ItemStatus.FAILED else progress for state, progress in items]
-    return min(99, sum(shares) // max(1, len(shares)))
+    seen = list(shares)
+    done = sum(100 * count if state is ItemStatus.FAILED else progress for state, count, progress in seen)
+    return min(99, done // max(1, sum(count for _, count, _ in seen)))

@@ -368,8 +368,8 @@ class Ledger(Protocol):
     attempt or another state.
     """
 
-    async def recipe(self, job_id: str) -> Recipe:
-        """What a job asked for."""
+    async def recipe(self, job_id: str) -> Recipe | None:
+        """What a job asked for; None when there is no such job (any more)."""
         ...
 
     async def start_item(self, entry: Entry) -> Item | None:
@@ -432,6 +432,14 @@ class Store(Ledger, Protocol):
         """Mark the job as to be cancelled, end its waiting items, and return those that are still being processed.
 
         None, and nothing is changed, when the job has ended.
+        """
+        ...
+
+    async def retry_job(self, job_id: str) -> tuple[Entry, ...]:
+        """Let the failed and cancelled items of a job that has ended wait again, each under its next attempt.
+
+        The job goes on as if it had not ended. Nothing, and nothing is changed, when it has not ended or every item
+        of it succeeded.
         """
         ...
 

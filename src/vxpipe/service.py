@@ -1,5 +1,6 @@
-"""What a caller may ask, in any protocol: submit, get, list, cancel; and what is picked up again after a restart."""
+"""What a caller may ask, in any protocol: submit, get, list, cancel, retry; and what is picked up after a restart."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import chain
@@ -7,7 +8,7 @@ from itertools import chain
 import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
-from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.model import RETRIABLE, Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
 from vxpipe.ports import Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
 from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
@@ -36,6 +37,7 @@ class Service:
         self._interrupt = interrupt
         self._now = now
         self._new_id = new_id
+        self._changing = asyncio.Lock()
         self.draining = False
 
     async def submit(
@@ -48,8 +50,7 @@ class Service:
         """
         if idempotency and (earlier := await self._store.job_under_key(*idempotency)):
             return earlier
-        if self.draining:
-            raise Unavailable("the service is stopping; try again soon", code="draining")
+        self._refuse_when_draining()
         job = self._new_job(targets, recipe)
         with self._queue.reserve(len(targets)):
             job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
@@ -98,16 +99,35 @@ class Service:
 
         Cancelling a cancelled job again is fine; raises Conflict for one that ended otherwise, and NotFound.
         """
-        await self.get(job_id)
-        log.info("job.cancel_requested", job=job_id)
-        running = await self._store.cancel_job(job_id)
-        job = await self.get(job_id)
-        if running is not None:
-            self._queue.remove(item.key for item in job.items)
-            self._interrupt(running)
-        elif job.status is not JobStatus.CANCELLED:
-            raise Conflict(f"the job has already ended: {job.status.value}", code="job_finished")
-        return job
+        async with self._changing:
+            await self.get(job_id)
+            log.info("job.cancel_requested", job=job_id)
+            running = await self._store.cancel_job(job_id)
+            job = await self.get(job_id)
+            if running is not None:
+                self._queue.remove(item.key for item in job.items)
+                self._interrupt(running)
+            elif job.status is not JobStatus.CANCELLED:
+                raise Conflict(f"the job has already ended: {job.status.value}", code="job_finished")
+            return job
+
+    async def retry(self, job_id: str) -> Job:
+        """Run the failed and the cancelled items of a job that has ended again; the others keep their files.
+
+        Raises NotFound, Conflict when it still runs or has no such item, Unavailable as `submit`.
+        """
+        async with self._changing:
+            job = await self.get(job_id)
+            count = sum(item.status in RETRIABLE for item in job.items)
+            _check_retriable(job, count)
+            self._refuse_when_draining()
+            with self._queue.reserve(count):
+                entries = await unbroken(self._store.retry_job(job_id))
+                log.info("job.retried", job=job_id, items=len(entries))
+                self._queue.put(entries)
+            job = await self.get(job_id)
+            self._say_paused(job)
+            return job
 
     async def recover(self, *, max_attempts: int) -> int:
         """After a start: queue again what the last run of the service left unfinished; how many items that is.
@@ -134,9 +154,13 @@ class Service:
         """Whether a platform is left alone for a while."""
         return self._lanes.state(platform)
 
+    def _refuse_when_draining(self) -> None:
+        if self.draining:
+            raise Unavailable("the service is stopping; try again soon", code="draining")
+
     def _say_paused(self, job: Job) -> None:
-        """Tell a new job that videos of it have to wait for their platform."""
-        for lane in sorted({item.target.lane for item in job.items}):
+        """Tell a job that videos of it have to wait for their platform."""
+        for lane in sorted({item.target.lane for item in job.items if not item.status.is_final}):
             state = self._lanes.state(lane)
             if state.seconds is not None:
                 until = instant(self._now() + timedelta(seconds=state.seconds))
@@ -146,3 +170,10 @@ class Service:
         job_id, now = self._new_id(), self._now()
         items = tuple(Item(key=ItemKey(job_id, index), target=target) for index, target in enumerate(targets))
         return Job(id=job_id, status=JobStatus.PENDING, recipe=recipe, created_at=now, updated_at=now, items=items)
+
+
+def _check_retriable(job: Job, count: int) -> None:
+    if not job.status.is_final:
+        raise Conflict(f"the job has not ended, it is {job.status.value}; cancel it or wait", code="job_unfinished")
+    if not count:
+        raise Conflict("every item of the job succeeded: there is nothing to run again", code="nothing_to_retry")

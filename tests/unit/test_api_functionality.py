@@ -458,6 +458,96 @@ async def test_a_job_that_has_ended_cannot_be_cancelled(home: House) -> None:
     await problem(answer)
 
 
+# Running again
+
+
+def failing(home: House, code: str = "bad") -> None:
+    """Let videos of this code fail."""
+
+    async def fail(_item: Item, _report: Report) -> None:
+        raise VxError("removed", "gone")
+
+    home.work.scripts = {code: fail}
+
+
+MIXED = {"items": [ITEM, {"platform": "fake", "code": "bad"}]}
+
+
+async def test_retry_runs_what_failed_and_nothing_else(home: House) -> None:
+    failing(home)
+    before = await ended(home, job_id := await submit(home, MIXED))
+    home.work.scripts, home.work.begun = {}, []
+
+    answer = await home.client.post(f"/jobs/{job_id}/retry")
+    body, after = await answer.json(), await ended(home, job_id)
+
+    assert (answer.status, answer.headers["Location"]) == (202, f"/status/{job_id}")
+    assert (body["status"], body["finishedAt"], body["counts"]["success"]) == ("running", None, 1)
+    assert body["items"][1]["lastFailure"]["code"] == "removed"
+    assert (after["status"], after["progress"], home.work.begun) == ("completed", 100, ["bad"])
+    assert after["items"][0] == before["items"][0]
+    assert [item["attempt"] for item in after["items"]] == [1, 2]
+
+
+async def test_a_cancelled_job_can_be_run_again(home: House) -> None:
+    job_id, release = await held(home)
+    await home.client.post(f"/jobs/{job_id}/cancel")
+    assert (await ended(home, job_id))["status"] == "cancelled"
+    release.set()
+
+    answer = await home.client.post(f"/jobs/{job_id}/retry")
+
+    assert answer.status == 202
+    assert (await ended(home, job_id))["status"] == "completed"
+
+
+async def test_a_reader_of_the_first_run_goes_on_with_the_second(home: House) -> None:
+    failing(home)
+    await ended(home, job_id := await submit(home, MIXED))
+    first = await read_stream(home, f"/jobs/{job_id}/events")
+    last_id = next(frame["id"] for frame in reversed(first) if frame["id"])
+    await home.client.post(f"/jobs/{job_id}/retry")
+
+    second = await read_stream(home, f"/jobs/{job_id}/events", **{"Last-Event-ID": last_id})
+    whole = await read_stream(home, f"/jobs/{job_id}/events")
+
+    numbered = [frame for frame in second if frame["id"]]
+    states = [frame["data"]["status"] for frame in whole if frame["event"] == "status"]
+    assert [int(frame["id"]) for frame in numbered] == list(range(int(last_id) + 1, int(numbered[-1]["id"]) + 1))
+    assert states[-1] == states[states.index("failed")] == "failed"
+    assert states.count("failed") == 2
+    assert [frame for frame in whole if frame["id"]][1:] == [frame for frame in first if frame["id"]][1:] + numbered
+    assert second[-1]["data"] == {"reason": "done"}
+
+
+async def test_what_runs_or_has_succeeded_is_not_run_again_and_the_answer_says_why(home: House) -> None:
+    running, release = await held(home)
+
+    early = await home.client.post(f"/jobs/{running}/retry")
+    release.set()
+    await ended(home, running)
+    late = await home.client.post(f"/jobs/{running}/retry")
+    unknown = await home.client.post("/jobs/nobody/retry")
+
+    assert [answer.status for answer in (early, late, unknown)] == [409, 409, 404]
+    assert [(await problem(answer))["code"] for answer in (early, late)] == ["job_unfinished", "nothing_to_retry"]
+
+
+async def test_a_service_that_stops_or_is_full_runs_nothing_again(tmp_path: Path) -> None:
+    async with house(tmp_path, capacity=2) as home:
+        failing(home, "abc")
+        await ended(home, job_id := await submit(home, {"items": [ITEM] * 2}))
+        with home.queue.reserve(1):
+            full = await home.client.post(f"/jobs/{job_id}/retry")
+        home.service.draining = True
+        draining = await home.client.post(f"/jobs/{job_id}/retry")
+        codes = [(await problem(answer))["code"] for answer in (full, draining)]
+
+    assert [answer.status for answer in (full, draining)] == [503, 503]
+    assert "Retry-After" in full.headers
+    assert codes == ["queue_full", "draining"]
+
+
 # Streams
 
 

@@ -78,6 +78,8 @@ class Attempts:
         """The item, now being processed, with its recipe."""
         # Read first: once the item is started, nothing may fail between it and its work.
         recipe = await insist("item.not_started", lambda: self.ledger.recipe(entry.key.job_id))
+        if recipe is None:
+            return None
         item = await insist("item.not_started", lambda: self.ledger.start_item(entry))
         return (item, recipe) if item else None
 

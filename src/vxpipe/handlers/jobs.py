@@ -1,4 +1,4 @@
-"""Submit, read, list and cancel jobs."""
+"""Submit, read, list, cancel jobs and run them again."""
 
 import asyncio
 import hashlib
@@ -59,6 +59,12 @@ async def post_cancel(request: web.Request) -> web.Response:
     """End a job; running work is gone within seconds."""
     job = await request.app[SERVICE].cancel(request.match_info["id"])
     return _json(schemas.job_body(job), status=202)
+
+
+async def post_retry(request: web.Request) -> web.Response:
+    """Run again what failed or was cancelled of a job that has ended."""
+    job = await request.app[SERVICE].retry(request.match_info["id"])
+    return _json(schemas.job_body(job), status=202, headers={"Location": f"/status/{job.id}"})
 
 
 async def _status(request: web.Request, tail: int) -> tuple[Job, web.Response]:

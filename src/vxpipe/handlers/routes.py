@@ -10,6 +10,7 @@ ROUTES = (
     ("GET", "/status/{id}", jobs.get_status),
     ("GET", "/jobs", jobs.get_jobs),
     ("POST", "/jobs/{id}/cancel", jobs.post_cancel),
+    ("POST", "/jobs/{id}/retry", jobs.post_retry),
     ("GET", "/jobs/{id}/items/{n}", jobs.get_item),
     ("GET", "/jobs/{id}/events", events.get_job_events),
     ("GET", "/events", events.get_events),

@@ -7,11 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vxpipe.errors import BadRequest, Invalid
-from vxpipe.model import Item, ItemKey, ItemStatus, Job
+from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.store import rows
 from vxpipe.store.cursor import decode_cursor
 from vxpipe.store.database import Transaction
 from vxpipe.store.schema import items, jobs
+
+OPEN_JOB = tuple(status.value for status in JobStatus if not status.is_final)
+FINAL_JOB = tuple(status.value for status in JobStatus if status.is_final)
 
 Run = Callable[[sa.Select[Any]], Awaitable[sa.CursorResult[Any]]]
 
@@ -19,6 +22,16 @@ Run = Callable[[sa.Select[Any]], Awaitable[sa.CursorResult[Any]]]
 def is_item(key: ItemKey) -> tuple[sa.ColumnElement[bool], ...]:
     """The row of an item."""
     return (items.c.job_id == key.job_id, items.c.index == key.index)
+
+
+def of_job(job_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The rows of a job's items."""
+    return (items.c.job_id == job_id,)
+
+
+def in_state(job_id: str, status: ItemStatus) -> tuple[sa.ColumnElement[bool], ...]:
+    """The rows of a job's items in one state."""
+    return (items.c.job_id == job_id, items.c.status == status.value)
 
 
 def under_way(key: ItemKey, attempt: int) -> tuple[sa.ColumnElement[bool], ...]:
@@ -48,9 +61,16 @@ async def job_under_key(run: Run, key: str, digest: str) -> str | None:
     return str(earlier.id)
 
 
+def interrupted() -> sa.Select[Any]:
+    """The jobs, and whether each was to be cancelled, in which the last run of the service left something undone."""
+    began = sa.exists().where(items.c.job_id == jobs.c.id, items.c.status == ItemStatus.PROCESSING.value)
+    query = sa.select(jobs.c.id, jobs.c.cancel_requested).where(jobs.c.status.in_(OPEN_JOB))
+    return query.where(jobs.c.cancel_requested | began).order_by(jobs.c.created_at, jobs.c.id)
+
+
 async def keys_in_state(transaction: Transaction, job_id: str, status: ItemStatus) -> tuple[ItemKey, ...]:
     """The items of a job in one state."""
-    query = sa.select(items.c.index).where(items.c.job_id == job_id, items.c.status == status.value)
+    query = sa.select(items.c.index).where(*in_state(job_id, status)).order_by(items.c.index)
     return tuple(ItemKey(job_id, index) for index in (await transaction.run(query)).scalars())
 
 

@@ -23,6 +23,7 @@ from vxpipe.model import (
     Target,
 )
 from vxpipe.recipe import Recipe
+from vxpipe.store.schema import items
 
 Row = Mapping[str, Any] | sa.RowMapping
 
@@ -68,6 +69,18 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
     return values | ({"progress": 100} if outcome.status is ItemStatus.SUCCESS else {})
 
 
+def again_values(attempt: Any) -> dict[str, Any]:
+    """The columns of an item that starts over, under this attempt."""
+    return {"status": ItemStatus.WAITING.value, "attempt": attempt, "progress": 0, "stage": None}
+
+
+def rerun_values() -> dict[str, Any]:
+    """The columns of an item that had ended and is to be run again: nothing but its last error is left of its end."""
+    ended = dict.fromkeys(("error", "frames", "crop", "started_at", "finished_at", "retry_at"))
+    counted = {"tries": 0, "attempts_before": items.c.attempt, "last_failure": items.c.error, "warnings": []}
+    return again_values(items.c.attempt + 1) | ended | counted
+
+
 def artifact_values(key: ItemKey, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
     """The rows of an item's files, in their order."""
     return [
@@ -111,6 +124,7 @@ def item(row: Row, artifacts: Iterable[Artifact] = ()) -> Item:
         tries=row["tries"],
         retry_at=row["retry_at"],
         last_failure=Failure(**row["last_failure"]) if row["last_failure"] else None,
+        attempts_before=row["attempts_before"],
     )
 
 

@@ -90,6 +90,9 @@ items = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, default=0),
     sa.Column("retry_at", Instant),
     sa.Column("last_failure", Json),
+    sa.Column("attempts_before", sa.Integer, nullable=False, default=0),
+    # All that a job's status and progress follow from.
+    sa.Index("items_by_state", "job_id", "status", "progress"),
 )
 
 events = sa.Table(

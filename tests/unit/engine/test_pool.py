@@ -37,7 +37,7 @@ class MoodyStore(SqlStore):
         self._refuse("start")
         return await super().start_item(entry)
 
-    async def recipe(self, job_id: str) -> Recipe:
+    async def recipe(self, job_id: str) -> Recipe | None:
         self._refuse("recipe")
         return await super().recipe(job_id)
 

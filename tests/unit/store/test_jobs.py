@@ -356,6 +356,83 @@ async def test_a_job_that_has_ended_cannot_be_cancelled_any_more(opened: Opened)
     assert await store.job("j") == before
 
 
+async def ended_job(store: SqlStore, *outcomes: Outcome | None) -> None:
+    """A job that has ended; None stands for an item that was cancelled while it waited."""
+    await store.create_job(job("j", *["abc"] * len(outcomes)), idempotency=None)
+    for index, outcome in enumerate(outcomes):
+        if outcome is not None:
+            await begin(store, ItemKey("j", index))
+            await store.conclude_item(ItemKey("j", index), 1, outcome)
+    await store.cancel_job("j")
+
+
+async def test_what_failed_or_was_cancelled_waits_again_under_the_next_attempt_and_the_rest_stays(
+    opened: Opened,
+) -> None:
+    store = opened.store
+    await ended_job(store, SUCCESS, FAILED, None)
+    before = await store.item(ItemKey("j", 0))
+
+    entries = await store.retry_job("j")
+
+    found = await store.job("j")
+    assert found is not None
+    assert entries == tuple(Entry.of(item, found.recipe) for item in found.items[1:])
+    assert (found.status, found.finished_at, found.cancel_requested) == (JobStatus.RUNNING, None, False)
+    assert [(item.status.value, item.attempt, item.tries) for item in found.items[1:]] == [("waiting", 2, 0)] * 2
+    assert (found.items[1].error, found.items[1].last_failure) == (None, FAILED.error)
+    assert await store.item(ItemKey("j", 0)) == before
+
+
+async def test_the_story_of_a_job_goes_on_when_it_is_retried_and_ends_anew(opened: Opened) -> None:
+    store = opened.store
+    await ended_job(store, FAILED)
+    before = await store.events("j", after=0, limit=100)
+
+    await store.retry_job("j")
+    await store.append_logs([line("j", "again")])
+    await begin(store, ItemKey("j", 0), 2)
+    await store.conclude_item(ItemKey("j", 0), 2, SUCCESS)
+
+    told = await store.events("j", after=0, limit=100)
+    found = await store.job("j")
+    assert found is not None
+    assert told[: len(before)] == before
+    assert [event.seq for event in told] == list(range(1, len(told) + 1))
+    assert [event.data["status"] for event in told if event.kind is EventKind.STATUS] == [
+        "pending",
+        "running",
+        "failed",
+        "pending",
+        "running",
+        "completed",
+    ]
+    assert (found.status, found.last_seq, told[-1].kind) == (JobStatus.COMPLETED, told[-1].seq, EventKind.STATUS)
+
+
+async def test_nothing_is_retried_of_a_job_that_runs_or_has_succeeded_or_is_not_there(opened: Opened) -> None:
+    store = opened.store
+    await ended_job(store, SUCCESS)
+    await store.create_job(job("k", "abc"), idempotency=None)
+    before = [await store.job(name) for name in "jk"]
+
+    assert [await store.retry_job(name) for name in ("j", "k", "nobody")] == [()] * 3
+    assert [await store.job(name) for name in "jk"] == before
+
+
+async def test_attempts_before_a_retry_do_not_wear_an_item_out(opened: Opened) -> None:
+    store = opened.store
+    await ended_job(store, FAILED)
+    await store.retry_job("j")
+    await begin(store, ItemKey("j", 0), 2)
+
+    (entry,) = await store.requeue_unfinished(max_attempts=2)
+    await begin(store, ItemKey("j", 0), entry.attempt)
+
+    assert entry.attempt == 3
+    assert await store.requeue_unfinished(max_attempts=2) == ()
+
+
 async def test_text_that_no_file_takes_is_stored_all_the_same(opened: Opened) -> None:
     store, key = opened.store, ItemKey("j", 0)
     source = Source(platform="fake", code="abc", url="u", title="half \ud83d of a pair")

@@ -7,8 +7,8 @@ from alembic import command
 from alembic.config import Config
 
 
-def upgrade(path: Path) -> None:
-    """Create or upgrade the SQLite file at `path`. Blocks: call it from a thread.
+def upgrade(path: Path, *, to: str = "head") -> None:
+    """Create or upgrade the SQLite file at `path`, to the newest revision or another. Blocks: call it from a thread.
 
     A file of a newer vxpipe is refused by alembic ("Can't locate revision"); nothing is changed then.
     """
@@ -18,6 +18,6 @@ def upgrade(path: Path) -> None:
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()

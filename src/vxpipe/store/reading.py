@@ -1,0 +1,83 @@
+"""What the store is asked: jobs, items, files and events as they are committed."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from vxpipe.model import Artifact, Event, Item, ItemKey, Job, JobStatus
+from vxpipe.ports import Page
+from vxpipe.store import queries, rows
+from vxpipe.store.cursor import encode_cursor
+from vxpipe.store.database import Database
+from vxpipe.store.schema import artifacts, events, items, jobs
+
+
+class SqlReader:
+    """The questions of the Store port; nothing is changed."""
+
+    _database: Database
+
+    async def job_under_key(self, key: str, digest: str) -> str | None:
+        """See Store."""
+        async with self._database.read() as connection:
+            return await queries.job_under_key(connection.execute, key, digest)
+
+    async def job(self, job_id: str) -> Job | None:
+        """See Store."""
+        async with self._database.read() as connection:
+            found = await queries.jobs_of(connection, sa.select(jobs).where(jobs.c.id == job_id))
+        return found[0] if found else None
+
+    async def item(self, key: ItemKey) -> Item | None:
+        """See Store."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(items).where(*queries.is_item(key)))).mappings().first()
+            files = await connection.execute(
+                sa.select(artifacts)
+                .where(artifacts.c.job_id == key.job_id, artifacts.c.item == key.index)
+                .order_by(artifacts.c.place)
+            )
+            return rows.item(row, [rows.artifact(file) for file in files.mappings()]) if row else None
+
+    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
+        """See Store."""
+        query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit + 1)
+        if status is not None:
+            query = query.where(jobs.c.status == status.value)
+        if cursor is not None:
+            query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < queries.position(cursor))
+        async with self._database.read() as connection:
+            found = await queries.jobs_of(connection, query)
+        more = len(found) > limit
+        page = found[:limit]
+        return Page(tuple(page), encode_cursor(page[-1].created_at, page[-1].id) if more else None)
+
+    async def unfinished(self) -> tuple[Job, ...]:
+        """See Store."""
+        query = sa.select(jobs).where(jobs.c.status.in_(queries.OPEN_JOB)).order_by(jobs.c.created_at, jobs.c.id)
+        async with self._database.read() as connection:
+            return tuple(await queries.jobs_of(connection, query))
+
+    async def artifact(self, artifact_id: str) -> Artifact | None:
+        """See Store."""
+        async with self._database.read() as connection:
+            found = await connection.execute(sa.select(artifacts).where(artifacts.c.id == artifact_id))
+            row = found.mappings().first()
+        return rows.artifact(row) if row else None
+
+    async def events(
+        self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False
+    ) -> tuple[Event, ...]:
+        """See Store."""
+        order: sa.ColumnElement[Any] = events.c.seq.desc() if newest else events.c.seq
+        query = sa.select(events).where(events.c.job_id == job_id, events.c.seq > after).order_by(order).limit(limit)
+        if kinds is not None:
+            query = query.where(events.c.kind.in_(kinds))
+        async with self._database.read() as connection:
+            found = [rows.event(row) for row in (await connection.execute(query)).mappings()]
+        return tuple(reversed(found)) if newest else tuple(found)
+
+    async def ping(self) -> None:
+        """See Store."""
+        async with self._database.read() as connection:
+            await connection.execute(sa.select(1))
