@@ -28,7 +28,7 @@ RUN apt-get update \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin vxpipe \
  && install -d -o vxpipe -g vxpipe /data
 COPY --from=build /opt/vxpipe /opt/vxpipe
-# The host 0.0.0.0 is what a container needs, and with it the service starts only when API_KEY is set.
+# The host 0.0.0.0 is what a container needs, and with it the service starts only when there is a key: API_KEY, or one of `vxpipe keys`.
 ENV PATH=/opt/vxpipe/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VXPIPE_HOST=0.0.0.0 VXPIPE_DATA_DIR=/data
 # The bundled ffmpeg and ffprobe are GPL programs: the licence's text is /usr/share/common-licenses/GPL-3, the sources are at ffmpeg.org.
 LABEL org.opencontainers.image.title="vxpipe" org.opencontainers.image.licenses="Apache-2.0 AND GPL-3.0-or-later"

@@ -52,6 +52,10 @@ class SteppingClock:
         self._now += timedelta(milliseconds=1)
         return self._now
 
+    def advance(self, span: timedelta) -> None:
+        """Let time pass."""
+        self._now += span
+
 
 class CountingIds:
     """Ids that look like UUIDs and sort by the order they were made in."""

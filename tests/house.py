@@ -4,23 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
+from vxpipe.clock import new_secret
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
+from vxpipe.keyring import KeyRing
 from vxpipe.ports import Capabilities
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
+from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import upgrade
 
@@ -47,6 +51,8 @@ class House:
     lanes: PlatformLanes
     queue: LocalQueue
     artifacts: FolderArtifacts
+    keys: SqlKeys
+    now: SteppingClock
 
 
 @asynccontextmanager
@@ -99,9 +105,9 @@ async def house(
     app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
-    app[keys.EDGE] = keys.Edge(
-        api_keys=tuple(api_keys), cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now
-    )
+    app[keys.EDGE] = keys.Edge(cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now)
+    key_store = SqlKeys(database)
+    app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
 
     async def close_feeds(_: web.Application) -> None:
         hub.close()
@@ -124,6 +130,8 @@ async def house(
                 lanes=pace,
                 queue=queue,
                 artifacts=artifacts,
+                keys=key_store,
+                now=now,
             )
     finally:
         await pool.drain(0)

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts
+from vxpipe.access import ApiKey
 from vxpipe.capabilities import Inspector
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
@@ -26,13 +28,15 @@ from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
+from vxpipe.keyring import KeyRing
 from vxpipe.model import Event
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
+from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
-from vxpipe.store.migrations import upgrade
+from vxpipe.store.migrations import is_current, upgrade
 
 say = structlog.get_logger()
 
@@ -68,7 +72,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         data = stack.enter_context(_owned(settings))
         work = _emptied(data / "work")
         hub = Hub()
-        store = await stack.enter_async_context(_opened(settings.database_path, hub))
+        database = await stack.enter_async_context(_opened(settings.database_path, hub))
+        door = await _guarded(settings, database)
+        store = SqlStore(database, now=clock.now)
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
@@ -95,7 +101,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.CREDENTIALS] = vault.facts
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
-        app[keys.EDGE] = _edge(settings)
+        app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
         app.on_shutdown.append(_closing(hub))
         background = await stack.enter_async_context(_at_work(pool, journal))
         yield Running(app=app, service=service, pool=pool, background=background)
@@ -142,15 +148,27 @@ async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int
 
 
 @asynccontextmanager
-async def _opened(path: Path, hub: Hub) -> AsyncIterator[SqlStore]:
-    """The store on an upgraded database; what it commits is told to `hub`."""
+async def _opened(path: Path, hub: Hub) -> AsyncIterator[Database]:
+    """An upgraded database; what it commits is told to `hub`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(upgrade, path)
     database = Database(path, told=hub.publish)
     try:
-        yield SqlStore(database, now=clock.now)
+        yield database
     finally:
         await database.close()
+
+
+async def _guarded(settings: config.Settings, database: Database) -> KeyRing:
+    """The keys; without any, nobody but this machine may reach us."""
+    plain = [key.get_secret_value() for key in settings.api_key]
+    ring = KeyRing(SqlKeys(database), plain, now=clock.now, clock=time.monotonic, new_secret=clock.new_secret)
+    if not config.is_loopback(settings.host) and await ring.is_open():
+        raise ConfigError(
+            f"VXPIPE_HOST is {settings.host}, which others can reach, and there is no key: set API_KEY, make one with "
+            "`vxpipe keys create`, or use 127.0.0.1"
+        )
+    return ring
 
 
 async def _check_tools(pipeline: Pipeline) -> None:
@@ -183,6 +201,39 @@ async def _at_work(pool: Pool, journal: Journal) -> AsyncIterator["asyncio.Task[
         await asyncio.gather(task, return_exceptions=True)
 
 
+@asynccontextmanager
+async def key_store(settings: config.Settings) -> AsyncIterator[SqlKeys]:
+    """The keys of a data folder, whether or not a service runs on it.
+
+    Nothing is taken from a service: SQLite lets one writer in after the other, and each writes for milliseconds. What
+    only one may do, changing the schema, is done under the service's lock. Raises ConfigError.
+    """
+    await asyncio.to_thread(_brought_up_to_date, settings)
+    database = Database(settings.database_path, told=lambda _: None)
+    try:
+        yield SqlKeys(database)
+    finally:
+        await database.close()
+
+
+async def stored_keys(settings: config.Settings) -> tuple[ApiKey, ...]:
+    """The keys that are stored, none where nothing is; changes nothing."""
+    if not await asyncio.to_thread(is_current, settings.database_path):
+        return ()
+    async with key_store(settings) as store:
+        return await store.keys()
+
+
+def _brought_up_to_date(settings: config.Settings) -> None:
+    if is_current(settings.database_path):
+        return
+    try:
+        with _owned(settings):
+            upgrade(settings.database_path)
+    except InUse as exc:
+        raise ConfigError(f"{exc} and is of another version than this one: stop it first") from exc
+
+
 @contextmanager
 def _owned(settings: config.Settings) -> Iterator[Path]:
     """The data folder, it and the database ours alone: two services on one would each run the other's items."""
@@ -192,6 +243,10 @@ def _owned(settings: config.Settings) -> Iterator[Path]:
         _locked(database.with_name(f".{database.name}.lock"), "DATABASE_URL"),
     ):
         yield data
+
+
+class InUse(ConfigError):
+    """A service runs there."""
 
 
 @contextmanager
@@ -205,7 +260,7 @@ def _locked(path: Path, variable: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
-            raise ConfigError(f"{variable}: another vxpipe service uses {path.parent}") from exc
+            raise InUse(f"{variable}: another vxpipe service uses {path.parent}") from exc
         yield
 
 
@@ -232,7 +287,6 @@ def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> I
 
 def _edge(settings: config.Settings) -> keys.Edge:
     return keys.Edge(
-        api_keys=tuple(key.get_secret_value() for key in settings.api_key),
         cors_origins=settings.cors_origins,
         max_items=settings.max_videos_per_request,
         version=__version__,

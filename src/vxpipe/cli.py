@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from vxpipe.errors import ConfigError, Refused
+from vxpipe import keys
+from vxpipe.errors import ConfigError, Conflict, Refused
 
 OK, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -37,6 +38,7 @@ cli = typer.Typer(
 
 ytdlp = typer.Typer(help="The yt-dlp that downloads use.", no_args_is_help=True)
 cli.add_typer(ytdlp, name="ytdlp")
+cli.add_typer(keys.commands, name="keys")
 
 
 def _show_version(wanted: bool) -> None:
@@ -52,7 +54,7 @@ def main() -> None:
     _start_lightly()
     try:
         cli()
-    except (ConfigError, Refused) as exc:
+    except (ConfigError, Conflict, Refused) as exc:
         print(f"vxpipe: {exc}", file=sys.stderr)  # noqa: T201 - the command line prints
         sys.exit(WRONG_USAGE)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -172,12 +174,16 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import clock, config, parts
+    from vxpipe import app, clock, config, parts
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
     registry = parts.build_registry(settings)
-    needed = Needed(tools=lambda: parts.build_tools(settings), vault=lambda: parts.build_vault(settings, registry))
+    needed = Needed(
+        tools=lambda: parts.build_tools(settings),
+        vault=lambda: parts.build_vault(settings, registry),
+        keys=lambda: app.stored_keys(settings),
+    )
     ytdlp = parts.build_editions(settings).facts(clock.now().date())
 
     async def check() -> bool:

@@ -18,6 +18,16 @@ def chance() -> float:
     return random.random()  # noqa: S311, TID251 - it spreads pauses, it keeps no secret
 
 
+def new_secret() -> str:
+    """256 random bits in hexadecimal."""
+    return secrets.token_hex(32)
+
+
+def new_key_id() -> str:
+    """The public part of a key."""
+    return secrets.token_hex(6)
+
+
 def new_id() -> str:
     """A UUID version 7 (RFC 9562, section 5.7): sorts by the time it was made, the rest is random."""
     milliseconds = time.time_ns() // 1_000_000

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
@@ -14,7 +14,6 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -71,7 +70,8 @@ class Settings(BaseSettings):
     api_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         validation_alias=_plain_name("API_KEY"),
-        description="One key or several, comma-separated. Without a key the service listens on this machine only.",
+        description="One key or several, comma-separated, good for everything. Further ones, with names and scopes: "
+        "`vxpipe keys`. Without any key the service listens on this machine only.",
     )
     cors_origins: CommaList = Field(
         (),
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         validation_alias=_plain_name("DATABASE_URL"),
         description="Where jobs are kept: sqlite+aiosqlite:////path/to.db. Default: vxpipe.db in the data folder.",
     )
-    host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs API_KEY.")
+    host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs a key.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
     data_dir: Path = Field(
         Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."
@@ -203,9 +203,9 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if not re.fullmatch(r"https?://[^/@?#\s]+/?", origin):
+            if not re.fullmatch(r"https?://[^/@?#\s]+/?", origin, re.IGNORECASE):
                 raise ValueError(f"{origin!r} is not an origin; write scheme and host, e.g. https://app.example")
-        return tuple(origin.rstrip("/") for origin in value)
+        return tuple(_as_browsers_write(origin) for origin in value)
 
     @field_validator("database_url")
     @classmethod
@@ -220,14 +220,6 @@ class Settings(BaseSettings):
         if value is not None and not os.access(value, os.X_OK):
             raise ValueError(f"{value} is not a program that can be run")
         return value
-
-    @model_validator(mode="after")
-    def _open_only_at_home(self) -> Self:
-        if not self.api_key and not is_loopback(self.host):
-            raise ValueError(
-                f"VXPIPE_HOST is {self.host}, which others can reach, and API_KEY is empty: set a key or use 127.0.0.1"
-            )
-        return self
 
     @property
     def database_path(self) -> Path:
@@ -293,6 +285,12 @@ def sample() -> str:
         f"# {info.description}\n#{variable(name)}={_shown(name)}\n" for name, info in Settings.model_fields.items()
     ]
     return "# Copy to .env and uncomment what you change.\n\n" + "\n".join(blocks)
+
+
+def _as_browsers_write(origin: str) -> str:
+    """An origin in small letters, without the port that its scheme has anyway."""
+    small = origin.rstrip("/").lower()
+    return re.sub(r"(?<=^https:)(//.*):443$|(?<=^http:)(//.*):80$", lambda found: found[1] or found[2], small)
 
 
 def _spelling(name: str) -> str:

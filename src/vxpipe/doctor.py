@@ -4,14 +4,15 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientError
 
+from vxpipe.access import ApiKey
 from vxpipe.client import ApiError, Client
-from vxpipe.config import Settings, own_url
+from vxpipe.config import Settings, is_loopback, own_url
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media.tools import Tools, versions
@@ -42,6 +43,7 @@ class Needed:
 
     tools: Callable[[], Tools]
     vault: Callable[[], Vault]
+    keys: Callable[[], Awaitable[Sequence[ApiKey]]]
 
 
 async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> AsyncIterator[Finding]:
@@ -53,7 +55,7 @@ async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> A
     yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings)
-    yield _key(settings)
+    yield _key(settings, await needed.keys())
 
 
 def _python() -> Finding:
@@ -142,10 +144,14 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", free >= floor, text, "free some space, move VXPIPE_DATA_DIR, or see VXPIPE_DISK_FLOOR_BYTES")
 
 
-def _key(settings: Settings) -> Finding:
-    if settings.api_key:
-        return Finding("access", True, f"{len(settings.api_key)} API key(s), listening on {settings.host}")
-    return Finding("access", True, f"no API key: this machine only ({settings.host})")
+def _key(settings: Settings, stored: Sequence[ApiKey]) -> Finding:
+    kept = sum(key.revoked_at is None for key in stored)
+    if settings.api_key or kept:
+        text = f"{len(settings.api_key)} keys in API_KEY, {kept} of `vxpipe keys`, listening on {settings.host}"
+        return Finding("access", True, text)
+    text = f"no API key: this machine only ({settings.host})"
+    cure = "set API_KEY, make a key with `vxpipe keys create`, or set VXPIPE_HOST=127.0.0.1"
+    return Finding("access", is_loopback(settings.host), text, cure)
 
 
 def _nearest(folder: Path) -> Path:

@@ -141,6 +141,12 @@ class Invalid(RequestError):
     code = "validation"
 
 
+class Forbidden(RequestError):
+    """The caller is known, and may not do this."""
+
+    code = "forbidden"
+
+
 class NotFound(RequestError):
     """There is no such thing."""
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from vxpipe.access import ApiKey, Caller, Session
 from vxpipe.model import (
     FILE,
     Artifact,
@@ -459,6 +460,50 @@ class Store(Ledger, Protocol):
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""
+        ...
+
+
+class KeyStore(Protocol):
+    """Keeps what keys are, never their secrets, and which browsers signed in."""
+
+    async def keys(self) -> tuple[ApiKey, ...]:
+        """Every key, the revoked ones too, oldest first."""
+        ...
+
+    async def add(self, key: ApiKey) -> None:
+        """Add a key; durable when this returns. Raises Conflict when there are too many."""
+        ...
+
+    async def revoke(self, key_id: str, *, at: datetime) -> bool:
+        """End a key and its sessions; False when there is no such key or it was revoked before."""
+        ...
+
+    async def add_session(self, digest: bytes, session: Session, *, now: datetime) -> None:
+        """Add a session under the digest of its cookie; the oldest of the key give way, those that are over go."""
+        ...
+
+    async def session(self, digest: bytes) -> Session | None:
+        """The session of a cookie."""
+        ...
+
+
+class Doorkeeper(Protocol):
+    """Knows who may come in."""
+
+    async def is_open(self) -> bool:
+        """Whether there is no key, so that everybody who reaches the service may use it."""
+        ...
+
+    async def caller(self, given: str) -> Caller | None:
+        """Whose key this is, None for one that does not open; takes the same time for every wrong one."""
+        ...
+
+    async def sign_in(self, given: str) -> str | None:
+        """A cookie for a browser that shows this key, None for one that does not open."""
+        ...
+
+    async def guest(self, cookie: str) -> Caller | None:
+        """Who signed in for this cookie, None when it is over, as it is with its key."""
         ...
 
 

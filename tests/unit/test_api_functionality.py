@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 from fakes import START, ScriptedWork
 from house import House, house
 from vxpipe.errors import VxError
-from vxpipe.handlers.auth import OPEN_ROUTES
 from vxpipe.handlers.routes import ROUTES
 from vxpipe.model import Event, EventKind, Item, ItemStatus, LogLine, Outcome
 from vxpipe.ports import OutputFile, Report
@@ -666,7 +665,7 @@ async def locked(tmp_path: Path) -> AsyncIterator[House]:
         yield opened
 
 
-PROTECTED = [(method, path) for method, path, _ in ROUTES if path not in OPEN_ROUTES]
+PROTECTED = [(method, path) for method, path, _, scope in ROUTES if scope]
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
@@ -698,8 +697,8 @@ async def test_any_of_the_keys_opens_in_either_way(locked: House, headers: dict[
         {"X-API-Key": ""},
         {"Authorization": "Basic a2V5LW9uZTo="},
         {"Authorization": "Bearer"},
-        {"Cookie": "vxpipe_session=99999999999.00"},
-        {"Cookie": "vxpipe_session=."},
+        {"Cookie": f"vxpipe_session={'0' * 64}"},
+        {"Cookie": "vxpipe_session="},
     ],
 )
 async def test_a_wrong_key_opens_nothing(locked: House, headers: dict[str, str]) -> None:
@@ -712,6 +711,8 @@ async def test_a_browser_signs_in_with_a_key_and_gets_a_strict_cookie(locked: Ho
 
     cookie = right.headers["Set-Cookie"]
     assert (wrong.status, right.status) == (401, 204)
+    assert "Path=/" in cookie
+    assert "Secure" not in cookie  # over plain HTTP a browser would drop it
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert "key-one" not in cookie
@@ -724,6 +725,7 @@ async def test_a_browser_signs_in_with_a_key_and_gets_a_strict_cookie(locked: Ho
         ({"Sec-Fetch-Site": "same-origin"}, 202),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({}, 403),
     ],

@@ -8,6 +8,7 @@ from aiohttp import ClientConnectionError
 from aioresponses import aioresponses
 
 from vxpipe import config, parts
+from vxpipe.access import ApiKey
 from vxpipe.doctor import Finding, Needed, examine
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
@@ -20,11 +21,15 @@ def no_tools() -> Tools:
     raise ConfigError("not looked at here")
 
 
+async def no_keys() -> tuple[ApiKey, ...]:
+    return ()
+
+
 async def ytdlp(folder: Path, *warnings: str) -> Finding:
     settings = config.read(data_dir=folder, port=8123, host="0.0.0.0", api_key=("key-one",))
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
     registry = parts.build_registry(settings)
-    needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry))
+    needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry), keys=no_keys)
     found = [each async for each in examine(settings, needed, ytdlp=facts)]
     return next(each for each in found if each.name == "yt-dlp")
 

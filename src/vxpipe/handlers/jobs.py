@@ -9,7 +9,7 @@ from aiohttp import web
 
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import schemas
-from vxpipe.handlers.keys import EDGE, FEED, SERVICE, TARGETS
+from vxpipe.handlers.keys import CALLER, EDGE, FEED, SERVICE, TARGETS
 from vxpipe.handlers.query import integer, one_of
 from vxpipe.model import Job, JobStatus
 from vxpipe.ports import FeedClosed
@@ -98,12 +98,13 @@ def _is_known_to_caller(request: web.Request, answer: web.Response) -> bool:
 
 
 def _idempotency(request: web.Request, body: bytes) -> tuple[str, str] | None:
+    """The caller's own name for the request: what others call theirs is no concern of it."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not (0 < len(key) <= 200 and key.isprintable()):
         raise BadRequest("Idempotency-Key must be 1 to 200 printable characters", code="bad_idempotency_key")
-    return key, hashlib.sha256(_canonical(body)).hexdigest()
+    return f"{request[CALLER].id} {key}", hashlib.sha256(_canonical(body)).hexdigest()
 
 
 def _canonical(body: bytes) -> bytes:

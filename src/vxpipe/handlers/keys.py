@@ -1,11 +1,12 @@
 """What the handlers find in the application: typed keys, set by app.py."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
-from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, EventFeed, Targets
+from vxpipe.access import Caller, Scope
+from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Targets
 from vxpipe.service import Service
 
 
@@ -13,7 +14,6 @@ from vxpipe.service import Service
 class Edge:
     """The few settings the HTTP edge needs."""
 
-    api_keys: tuple[str, ...] = field(repr=False)
     cors_origins: tuple[str, ...]
     max_items: int
     version: str
@@ -28,4 +28,8 @@ READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
 CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
+DOOR = web.AppKey("door", Doorkeeper)
+# What a key needs for (path, method), None where all may come in. Set with the routes.
+NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")
+CALLER = web.RequestKey("caller", Caller)
 REQUEST_ID = web.RequestKey("request_id", str)

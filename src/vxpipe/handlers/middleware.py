@@ -9,42 +9,33 @@ import orjson
 import structlog
 from aiohttp import web
 
-from vxpipe.errors import BadRequest, Conflict, Fault, Invalid, NotFound, RequestError, Unavailable
-from vxpipe.handlers import schemas
-from vxpipe.handlers.auth import OPEN_ROUTES, authorise
-from vxpipe.handlers.keys import EDGE, REQUEST_ID
+from vxpipe.errors import BadRequest, Conflict, Fault, Forbidden, Invalid, NotFound, RequestError, Unavailable
+from vxpipe.handlers import origins, schemas
+from vxpipe.handlers.auth import authorise, needed_scope
+from vxpipe.handlers.keys import REQUEST_ID
 
 log = structlog.get_logger()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-STATUS: dict[type[RequestError], int] = {BadRequest: 400, NotFound: 404, Conflict: 409, Invalid: 422, Unavailable: 503}
+STATUS: dict[type[RequestError], int] = {BadRequest: 400, Forbidden: 403, NotFound: 404, Conflict: 409} | {
+    Invalid: 422,
+    Unavailable: 503,
+}
 
 # The codes of errors that aiohttp itself raises.
 _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | {
     413: "body_too_large",
     415: "unsupported_media_type",
 }
-_ALLOW_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-API-Key"
-_EXPOSE_HEADERS = "Location, Retry-After, ETag, X-Request-ID"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @web.middleware
 async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer preflights before anything else; the headers of real answers are added in `prepared`."""
-    if (
-        request.method == "OPTIONS"
-        and "Origin" in request.headers
-        and "Access-Control-Request-Method" in request.headers
-    ):
-        allowed = {
-            "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
-            "Access-Control-Allow-Headers": _ALLOW_HEADERS,
-            "Access-Control-Max-Age": "600",
-        }
-        return web.Response(status=204, headers=allowed if _is_allowed(request) else {})
-    return await handler(request)
+    answer = origins.preflight(request)
+    return await handler(request) if answer is None else answer
 
 
 @web.middleware
@@ -80,9 +71,9 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
 @web.middleware
 async def authorised(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who shows a key, and everybody to the open routes."""
-    resource = request.match_info.route.resource
-    if resource is None or resource.canonical not in OPEN_ROUTES:
-        authorise(request)
+    scope = needed_scope(request)
+    if scope is not None:
+        await authorise(request, scope)
     return await handler(request)
 
 
@@ -95,22 +86,13 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if REQUEST_ID in request:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
-    vary = response.headers.get("Vary")
-    response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
-    if _is_allowed(request):
-        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-        response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Access-Control-Expose-Headers"] = _EXPOSE_HEADERS
+    origins.add_headers(request, response)
 
 
 def _refuse_coded_body(request: web.Request) -> None:
     """A body is read as it comes: nothing is unpacked, so nothing can unpack to a thousand times its size."""
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType(text="send the body without Content-Encoding")
-
-
-def _is_allowed(request: web.Request) -> bool:
-    return request.headers.get("Origin", "").rstrip("/") in request.app[EDGE].cors_origins
 
 
 def _retry_after(exc: RequestError) -> dict[str, str]:

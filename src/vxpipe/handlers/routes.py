@@ -1,27 +1,29 @@
-"""Every route of the service, in one table."""
+"""Every route of the service, in one table: method, path, handler, and the scope a key needs (None: open to all)."""
 
 from aiohttp import web
 
-from vxpipe.handlers import artifacts, auth, capabilities, events, health, jobs, page, platforms
+from vxpipe.access import Scope
+from vxpipe.handlers import artifacts, capabilities, events, health, jobs, login, page, platforms
+from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
 
 ROUTES = (
-    ("POST", "/process", jobs.post_process),
-    ("GET", "/status/{id}", jobs.get_status),
-    ("GET", "/jobs", jobs.get_jobs),
-    ("POST", "/jobs/{id}/cancel", jobs.post_cancel),
-    ("POST", "/jobs/{id}/retry", jobs.post_retry),
-    ("GET", "/jobs/{id}/items/{n}", jobs.get_item),
-    ("GET", "/jobs/{id}/events", events.get_job_events),
-    ("GET", "/events", events.get_events),
-    ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact),
-    ("GET", "/platforms", platforms.get_platforms),
-    ("GET", "/capabilities", capabilities.get_capabilities),
-    ("POST", "/login", auth.post_login),
-    ("GET", "/health", health.get_health),
-    ("GET", "/ready", health.get_ready),
-    ("GET", "/", page.get_index),
-    ("GET", "/assets/{name}", page.get_asset),
+    ("POST", "/process", jobs.post_process, Scope.SUBMIT),
+    ("GET", "/status/{id}", jobs.get_status, Scope.READ),
+    ("GET", "/jobs", jobs.get_jobs, Scope.READ),
+    ("POST", "/jobs/{id}/cancel", jobs.post_cancel, Scope.CONTROL),
+    ("POST", "/jobs/{id}/retry", jobs.post_retry, Scope.CONTROL),
+    ("GET", "/jobs/{id}/items/{n}", jobs.get_item, Scope.READ),
+    ("GET", "/jobs/{id}/events", events.get_job_events, Scope.READ),
+    ("GET", "/events", events.get_events, Scope.READ),
+    ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact, Scope.READ),
+    ("GET", "/platforms", platforms.get_platforms, Scope.READ),
+    ("GET", "/capabilities", capabilities.get_capabilities, Scope.READ),
+    ("POST", "/login", login.post_login, None),
+    ("GET", "/health", health.get_health, None),
+    ("GET", "/ready", health.get_ready, None),
+    ("GET", "/", page.get_index, None),
+    ("GET", "/assets/{name}", page.get_asset, None),
 )
 
 _MAX_BODY_BYTES = 1 << 20
@@ -30,11 +32,12 @@ _MAX_BODY_BYTES = 1 << 20
 def application() -> web.Application:
     """The HTTP edge, still without the parts the handlers ask for."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=_MAX_BODY_BYTES)
-    for method, path, handler in ROUTES:
+    for method, path, handler, _ in ROUTES:
         if method == "GET":
             app.router.add_get(path, handler, allow_head=not path.endswith("/events"))
         else:
             app.router.add_route(method, path, handler)
+    app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
     app[page.ASSETS] = page.load_assets()
     return app

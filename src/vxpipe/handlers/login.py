@@ -1,0 +1,29 @@
+"""Signing in: a browser gets a cookie for a key, so that EventSource, images and downloads work."""
+
+from aiohttp import web
+
+from vxpipe.errors import Forbidden
+from vxpipe.handlers import schemas
+from vxpipe.handlers.auth import CHALLENGE, COOKIE
+from vxpipe.handlers.keys import DOOR
+from vxpipe.handlers.origins import is_from_browser, is_same_origin
+
+_SECONDS = 7 * 24 * 3600  # as long as the session at most
+_MAX_BODY_BYTES = 4096
+
+
+async def post_login(request: web.Request) -> web.Response:
+    """Give a browser a cookie for a key."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
+    if is_from_browser(request) and not is_same_origin(request):
+        raise Forbidden("sign in from this service's own page")
+    key = schemas.parse_login(await request.clone(client_max_size=_MAX_BODY_BYTES).read())
+    door, answer = request.app[DOOR], web.Response(status=204)
+    if await door.is_open():
+        return answer
+    cookie = await door.sign_in(key)
+    if cookie is None:
+        raise web.HTTPUnauthorized(text="this API key is not valid", headers=CHALLENGE)
+    answer.set_cookie(COOKIE, cookie, max_age=_SECONDS, httponly=True, samesite="Strict", secure=request.secure)
+    return answer

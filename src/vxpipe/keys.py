@@ -1,0 +1,103 @@
+"""`vxpipe keys`: make, list and revoke keys, while the service runs or without it."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from vxpipe.access import ApiKey, Scope
+from vxpipe.errors import Refused
+
+_MOST_DAYS = 3650
+_LONGEST_NAME = 100
+
+commands = typer.Typer(help="The keys that callers of the service need.", no_args_is_help=True)
+
+
+@commands.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, for the list.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it is good for; give it several times for several.")],
+    expires: Annotated[int | None, typer.Option(help="Days until it ends by itself.", min=1, max=_MOST_DAYS)] = None,
+) -> None:
+    """Make a key. It is printed this once and cannot be shown again."""
+    from vxpipe import access, app, clock, config
+
+    now, key_id, secret = clock.now(), clock.new_key_id(), clock.new_secret()
+    key = ApiKey(
+        id=key_id,
+        name=_checked(name),
+        scopes=frozenset(scope),
+        digest=access.digest(secret),
+        created_at=now,
+        expires_at=now + timedelta(days=expires) if expires else None,
+    )
+
+    async def add() -> None:
+        async with app.key_store(config.read()) as store:
+            await store.add(key)
+
+    asyncio.run(add())
+    typer.echo(f"key {key.id} ({key.name}) is good for: {_scopes(key)}; it ends: {_day(key)}", err=True)
+    typer.echo("Keep it now, it is not shown again:", err=True)
+    typer.echo(access.spelled(key_id, secret))
+
+
+@commands.command("list")
+def list_keys() -> None:
+    """Show every key: its id, name and scopes, never its secret."""
+    from vxpipe import app, clock, config
+
+    async def read() -> tuple[ApiKey, ...]:
+        async with app.key_store(config.read()) as store:
+            return await store.keys()
+
+    now = clock.now()
+    rows = [
+        (key.id, _state(key, is_live=key.opens(now)), f"{key.created_at:%Y-%m-%d}", _day(key), _scopes(key), key.name)
+        for key in asyncio.run(read())
+    ]
+    for line in _table([("ID", "STATE", "MADE", "ENDS", "SCOPES", "NAME"), *rows]):
+        typer.echo(line)
+
+
+@commands.command()
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The id that `vxpipe keys list` shows.")]) -> None:
+    """End a key and the browsers that signed in with it; a running service notices within seconds."""
+    from vxpipe import app, clock, config
+
+    async def end() -> bool:
+        async with app.key_store(config.read()) as store:
+            return await store.revoke(key_id, at=clock.now())
+
+    if not asyncio.run(end()):
+        raise Refused("id", f"there is no key {key_id!r} that could be revoked; `vxpipe keys list` shows all")
+    typer.echo(f"key {key_id} is revoked", err=True)
+
+
+def _checked(name: str) -> str:
+    if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+        raise Refused("name", f"a name has 1 to {_LONGEST_NAME} printable characters, not {name!r}")
+    return name.strip()
+
+
+def _state(key: ApiKey, *, is_live: bool) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "live" if is_live else "expired"
+
+
+def _day(key: ApiKey) -> str:
+    return f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never"
+
+
+def _scopes(key: ApiKey) -> str:
+    return ",".join(sorted(key.scopes))
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterable[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
