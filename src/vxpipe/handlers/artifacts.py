@@ -1,14 +1,23 @@
 """The files of items."""
 
+import base64
+import re
+
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
 
 from vxpipe.errors import NotFound
-from vxpipe.handlers.keys import ARTIFACTS, SERVICE
+from vxpipe.handlers.keys import ARTIFACTS, ENTITY_TAG, SERVICE
+from vxpipe.model import Artifact
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".mp4": "video/mp4"} | {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
 }
+_ONE_RANGE = re.compile(r"bytes=(\d{1,18}-(\d{1,18})?|-\d{1,18})", re.ASCII)
+# What aiohttp would compare with the file's date, which tells nothing: a file never changes under its id.
+_CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range")
 
 
 async def get_artifact(request: web.Request) -> web.StreamResponse:
@@ -17,9 +26,50 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
     path = request.app[ARTIFACTS].path(artifact)
     if artifact.name != request.match_info["name"] or not path.is_file():
         raise NotFound("there is no such file", code="artifact_not_found")
-    headers = {
-        "Content-Type": _TYPES.get(path.suffix, "application/octet-stream"),
+    request[ENTITY_TAG] = f'"{artifact.sha256}"'
+    headers = _headers(artifact)
+    if not _known(request, "If-Match", default=True):
+        raise web.HTTPPreconditionFailed(text="the file has another entity tag than If-Match names")
+    if _known(request, "If-None-Match", default=False):
+        return web.Response(status=304, headers=headers)
+    return _Unchanging(path, headers={"Content-Type": _TYPES.get(path.suffix, "application/octet-stream"), **headers})
+
+
+class _Unchanging(web.FileResponse):
+    """A file that is known by its digest: aiohttp judges conditions by dates and knows no entity tag in `If-Range`."""
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        """Send the file, or the part that is asked for; a range that does not count is one that was not sent."""
+        headers = request.headers.copy()
+        if not _is_range(request):
+            headers.popall("Range", None)
+        for name in _CONDITIONS:
+            headers.popall(name, None)
+        return await super().prepare(request.clone(headers=headers))
+
+
+def _headers(artifact: Artifact) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(artifact.sha256)).decode()
+    return {
         "Cache-Control": "private, max-age=31536000, immutable",
         "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Repr-Digest": f"sha-256=:{digest}:",
     }
-    return web.FileResponse(path, headers=headers)
+
+
+def _known(request: web.Request, header: str, *, default: bool) -> bool:
+    """Whether a header names the file's entity tag, or any; `default` where the header is not there."""
+    given = request.headers.get(header)
+    if given is None:
+        return default
+    tags = [tag.strip() for tag in given.split(",")]
+    if header == "If-None-Match":
+        tags = [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or request[ENTITY_TAG] in tags
+
+
+def _is_range(request: BaseRequest) -> bool:
+    """Whether one part is asked for, and of this very file."""
+    condition = request.headers.get("If-Range")
+    same_file = condition is None or condition.strip() == request[ENTITY_TAG]
+    return same_file and _ONE_RANGE.fullmatch(request.headers.get("Range", "")) is not None

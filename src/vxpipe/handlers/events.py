@@ -1,7 +1,6 @@
 """The live streams: one job's whole story, and the feed of all jobs."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import StrEnum
@@ -13,6 +12,7 @@ from vxpipe.errors import BadRequest
 from vxpipe.handlers import schemas, sse
 from vxpipe.handlers.keys import FEED, SERVICE
 from vxpipe.handlers.query import one_of
+from vxpipe.handlers.streams import bound_silence, cut, send
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
 
@@ -24,7 +24,6 @@ _HEADERS = {
     "X-Accel-Buffering": "no",
 }
 _RETRY_MS = 2000
-_SEND_SECONDS = 20
 _ROTATE_SECONDS = 600
 
 
@@ -36,7 +35,7 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     follow = feed.follow if one_of(request, "follow", _Follow) is not _Follow.NO else feed.replay
     stream = await _open(request)
     if after is None:
-        await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
+        await send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
     return await _pass_on(request, stream, follow(job.id, after=min(after or 0, job.last_seq)))
 
 
@@ -45,7 +44,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     with request.app[FEED].watch() as events:  # listening begins before the snapshot is read: nothing falls between
         jobs = await request.app[SERVICE].unfinished()
         stream = await _open(request)
-        await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
+        await send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
         return await _pass_on(request, stream, events, numbered=False)
 
 
@@ -66,9 +65,8 @@ def _resume_point(request: web.Request) -> int | None:
 async def _open(request: web.Request) -> web.StreamResponse:
     stream = web.StreamResponse(headers=_HEADERS)
     await stream.prepare(request)
-    if request.transport is not None:
-        _bound_silence(request.transport.get_extra_info("socket"))
-    await _send(request, stream, sse.retry(_RETRY_MS))
+    bound_silence(request)
+    await send(request, stream, sse.retry(_RETRY_MS))
     return stream
 
 
@@ -82,12 +80,12 @@ async def _pass_on(
     """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
     try:
         reason = await _write_events(request, stream, events, numbered=numbered)
-        await _send(request, stream, sse.frame("bye", {"reason": reason}))
+        await send(request, stream, sse.frame("bye", {"reason": reason}))
     except ConnectionResetError:
         return stream
     except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
         log.exception("stream.broken", path=request.path)
-        _cut(request)
+        cut(request)
     return stream
 
 
@@ -99,7 +97,7 @@ async def _write_events(
     try:
         async with aclosing(events) as heard:
             async for event in heard:
-                await _send(request, stream, _frame(event, numbered=numbered))
+                await send(request, stream, _frame(event, numbered=numbered))
                 if clock() > until:
                     return "rotate"
     except FeedClosed as exc:
@@ -111,24 +109,3 @@ def _frame(event: Event | None, *, numbered: bool) -> bytes:
     if event is None:
         return sse.HEARTBEAT
     return sse.frame(event.kind.value, schemas.event_body(event), seq=event.seq if numbered and event.seq else None)
-
-
-async def _send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
-    """Write, and cut a reader that takes nothing: it can resume where it was."""
-    try:
-        async with asyncio.timeout(_SEND_SECONDS):
-            await stream.write(data)
-    except TimeoutError as exc:
-        _cut(request)
-        raise ConnectionResetError("the reader stopped reading") from exc
-
-
-def _cut(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-
-
-def _bound_silence(sock: socket.socket | None) -> None:
-    """Have the kernel give up on a peer that acknowledges nothing."""
-    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SEND_SECONDS * 1000)

@@ -33,3 +33,5 @@ DOOR = web.AppKey("door", Doorkeeper)
 NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")
 CALLER = web.RequestKey("caller", Caller)
 REQUEST_ID = web.RequestKey("request_id", str)
+ENTITY_TAG = web.RequestKey("entity_tag", str)
+"""The tag that an answer is to carry, whatever aiohttp makes of the file behind it."""

@@ -12,7 +12,7 @@ from aiohttp import web
 from vxpipe.errors import BadRequest, Conflict, Fault, Forbidden, Invalid, NotFound, RequestError, Unavailable
 from vxpipe.handlers import origins, schemas
 from vxpipe.handlers.auth import authorise, needed_scope
-from vxpipe.handlers.keys import REQUEST_ID
+from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
 
 log = structlog.get_logger()
 
@@ -25,6 +25,8 @@ STATUS: dict[type[RequestError], int] = {BadRequest: 400, Forbidden: 403, NotFou
 
 # The codes of errors that aiohttp itself raises.
 _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | {
+    406: "not_acceptable",
+    412: "precondition_failed",
     413: "body_too_large",
     415: "unsupported_media_type",
 }
@@ -86,6 +88,8 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if REQUEST_ID in request:
         response.headers["X-Request-ID"] = request[REQUEST_ID]
+    if ENTITY_TAG in request and response.status < 400:
+        response.headers["ETag"] = request[ENTITY_TAG]
     origins.add_headers(request, response)
 
 

@@ -15,7 +15,7 @@ _PREFLIGHT = {
     "X-API-Key, X-Request-ID",
     "Access-Control-Max-Age": "600",
 }
-_EXPOSE_HEADERS = "Location, Retry-After, ETag, X-Request-ID"
+_EXPOSE_HEADERS = "Location, Retry-After, ETag, Content-Disposition, X-Request-ID"
 
 
 def is_safe(request: web.Request) -> bool:

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vxpipe.access import Scope
-from vxpipe.handlers import artifacts, capabilities, events, health, jobs, login, page, platforms
+from vxpipe.handlers import artifacts, capabilities, events, health, jobs, login, logs, page, platforms
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
 
@@ -14,6 +14,7 @@ ROUTES = (
     ("POST", "/jobs/{id}/cancel", jobs.post_cancel, Scope.CONTROL),
     ("POST", "/jobs/{id}/retry", jobs.post_retry, Scope.CONTROL),
     ("GET", "/jobs/{id}/items/{n}", jobs.get_item, Scope.READ),
+    ("GET", "/jobs/{id}/logs", logs.get_logs, Scope.READ),
     ("GET", "/jobs/{id}/events", events.get_job_events, Scope.READ),
     ("GET", "/events", events.get_events, Scope.READ),
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact, Scope.READ),

@@ -1,0 +1,146 @@
+"""The log of a job as JSON, NDJSON or plain text, whole or in parts, while it is written and afterwards."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+
+from vxpipe.handlers import negotiation, schemas
+from vxpipe.handlers.keys import FEED, SERVICE
+from vxpipe.handlers.query import integer, one_of
+from vxpipe.handlers.streams import cut, send
+from vxpipe.model import Event, EventKind
+
+log = structlog.get_logger()
+
+_JSON, _NDJSON, _TEXT = "application/json", "application/x-ndjson", "text/plain"
+_DEFAULT_LIMIT, _MAX_LIMIT = 1000, 10_000
+_NO_LIMIT = 10**18
+_WRITE_BYTES = 1 << 16
+_HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept"}
+
+_Form = Callable[[dict[str, Any]], bytes]
+
+
+class Level(StrEnum):
+    """How grave a line is, the least grave first."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines a caller wants: after `after` up to `until`, from `level` upwards, of one item, of one stage."""
+
+    after: int
+    until: int
+    limit: int
+    level: Level
+    item: int | None
+    stage: str | None
+
+    def holds(self, event: Event) -> bool:
+        """Whether an event is one of them."""
+        said = event.data
+        return (
+            event.kind is EventKind.LOG
+            and (self.level is Level.DEBUG or said["level"] in list(Level)[list(Level).index(self.level) :])
+            and (self.item is None or said.get("item") == self.item)
+            and (self.stage is None or said.get("stage") == self.stage)
+        )
+
+
+async def get_logs(request: web.Request) -> web.StreamResponse:
+    """The lines of a job after a number, in the form that `Accept` asks for."""
+    form = negotiation.preferred(request.headers.get("Accept"), (_JSON, _NDJSON, _TEXT))
+    if form is None:
+        raise web.HTTPNotAcceptable(text=f"the log comes as {_JSON}, {_NDJSON} or {_TEXT}")
+    job = await request.app[SERVICE].get(request.match_info["id"])
+    wanted = _wanted(request, until=job.last_seq, limit=_DEFAULT_LIMIT if form == _JSON else _NO_LIMIT)
+    if form == _JSON:
+        return await _page(request, job.id, wanted)
+    return await _stream(request, job.id, wanted, form)
+
+
+def _wanted(request: web.Request, *, until: int, limit: int) -> Wanted:
+    most = _MAX_LIMIT if limit < _NO_LIMIT else _NO_LIMIT
+    item = integer(request, "item", default=-1, low=0, high=None)
+    return Wanted(
+        after=integer(request, "after", default=0, low=0, high=None),
+        until=until,
+        limit=integer(request, "limit", default=limit, low=1, high=most),
+        level=one_of(request, "level", Level) or Level.DEBUG,
+        item=None if item < 0 else item,
+        stage=request.query.get("stage"),
+    )
+
+
+async def _page(request: web.Request, job_id: str, wanted: Wanted) -> web.Response:
+    lines = [event async for event in _lines(request, job_id, wanted)]
+    # A page that is not full has seen all that was there, lines that were not wanted too.
+    more = len(lines) == wanted.limit and lines[-1].seq < wanted.until
+    reached = lines[-1].seq if more else max(wanted.after, wanted.until)
+    body = {"logs": [schemas.log_body(event) for event in lines], "nextAfter": reached, "more": more}
+    return web.Response(body=orjson.dumps(body), content_type=_JSON, headers=_HEADERS)
+
+
+async def _stream(request: web.Request, job_id: str, wanted: Wanted, form: str) -> web.StreamResponse:
+    stream = web.StreamResponse(headers={**_HEADERS, "Content-Type": f"{form}; charset=utf-8"})
+    await stream.prepare(request)
+    if request.method == "HEAD":
+        return stream
+    try:
+        await _write(request, stream, _lines(request, job_id, wanted), _FORMS[form])
+    except ConnectionResetError:
+        return stream
+    except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
+        log.exception("stream.broken", path=request.path)
+        cut(request)
+    return stream
+
+
+async def _write(
+    request: web.Request, stream: web.StreamResponse, lines: AsyncGenerator[Event, None], form: _Form
+) -> None:
+    pending = bytearray()
+    async with aclosing(lines) as events:
+        async for event in events:
+            pending += form(schemas.log_body(event))
+            if len(pending) >= _WRITE_BYTES:
+                await send(request, stream, bytes(pending))
+                pending.clear()
+    await send(request, stream, bytes(pending))
+
+
+async def _lines(request: web.Request, job_id: str, wanted: Wanted) -> AsyncGenerator[Event, None]:
+    """The wanted lines, read from the store as they are taken."""
+    given = 0
+    async with aclosing(request.app[FEED].replay(job_id, after=wanted.after)) as events:
+        async for event in events:
+            if event.seq > wanted.until or given == wanted.limit:
+                return
+            if wanted.holds(event):
+                given += 1
+                yield event
+
+
+def _as_ndjson(line: dict[str, Any]) -> bytes:
+    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _as_text(line: dict[str, Any]) -> bytes:
+    """For people; what is more than one line is moved in, so that each time stamp begins a line of the log."""
+    about = "".join(f" {name} {line[name]}" for name in ("item", "stage") if name in line)
+    msg = line["msg"].replace("\n", "\n    ")
+    return f"{line['ts']} {line['level']:<7}{about}: {msg}\n".encode()
+
+
+_FORMS: dict[str, _Form] = {_NDJSON: _as_ndjson, _TEXT: _as_text}

@@ -1,0 +1,31 @@
+"""Answers of unknown length: written as fast as the reader takes them, broken off where it takes nothing."""
+
+import asyncio
+import socket
+
+from aiohttp import web
+
+SEND_SECONDS = 20
+
+
+async def send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
+    """Write, and cut a reader that takes nothing: raises ConnectionResetError."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await stream.write(data)
+    except TimeoutError as exc:
+        cut(request)
+        raise ConnectionResetError("the reader stopped reading") from exc
+
+
+def cut(request: web.Request) -> None:
+    """Break the connection off, so that what was sent does not pass for the whole."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def bound_silence(request: web.Request) -> None:
+    """Have the kernel give up on a peer that acknowledges nothing."""
+    sock = request.transport.get_extra_info("socket") if request.transport is not None else None
+    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_SECONDS * 1000)
