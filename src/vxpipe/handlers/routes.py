@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vxpipe.access import Scope
-from vxpipe.handlers import artifacts, capabilities, events, health, jobs, login, logs, page, platforms
+from vxpipe.handlers import archives, artifacts, capabilities, events, health, jobs, login, logs, page, platforms
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
 
@@ -17,6 +17,8 @@ ROUTES = (
     ("GET", "/jobs/{id}/logs", logs.get_logs, Scope.READ),
     ("GET", "/jobs/{id}/events", events.get_job_events, Scope.READ),
     ("GET", "/events", events.get_events, Scope.READ),
+    ("GET", "/jobs/{id}/archive.zip", archives.get_job_archive, Scope.READ),
+    ("GET", "/jobs/{id}/items/{n}/archive.zip", archives.get_item_archive, Scope.READ),
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact, Scope.READ),
     ("GET", "/platforms", platforms.get_platforms, Scope.READ),
     ("GET", "/capabilities", capabilities.get_capabilities, Scope.READ),
@@ -40,5 +42,6 @@ def application() -> web.Application:
             app.router.add_route(method, path, handler)
     app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
+    app[archives.OPEN_ARCHIVES] = set()
     app[page.ASSETS] = page.load_assets()
     return app

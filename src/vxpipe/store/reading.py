@@ -58,6 +58,12 @@ class SqlReader:
         async with self._database.read() as connection:
             return tuple(await queries.jobs_of(connection, query))
 
+    async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
+        """See Store."""
+        query = sa.select(artifacts).where(artifacts.c.job_id == job_id).order_by(artifacts.c.item, artifacts.c.place)
+        async with self._database.read() as connection:
+            return tuple(rows.artifact(row) for row in (await connection.execute(query)).mappings())
+
     async def artifact(self, artifact_id: str) -> Artifact | None:
         """See Store."""
         async with self._database.read() as connection:
