@@ -20,6 +20,6 @@ PY
 }
 
 lock pyproject.toml -o requirements/run.txt "$@"
-lock pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt "$@"
+lock pyproject.toml --extra otel --group dev --group fuzz -c requirements/run.txt -o requirements/dev.txt "$@"
 lock --group bench -c requirements/run.txt -o requirements/bench.txt "$@"
 build_requirements | lock - -c requirements/dev.txt -o requirements/build.txt "$@"

@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+import conformity
 from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
 from vxpipe.clock import new_secret
 from vxpipe.engine.attempt import Attempts
@@ -19,7 +20,7 @@ from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes
 from vxpipe.journal import Hub, Journal
 from vxpipe.keyring import KeyRing
-from vxpipe.ports import Capabilities
+from vxpipe.ports import Capabilities, Targets
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -64,6 +65,7 @@ async def house(
     capacity: int = 50,
     work: ScriptedWork | None = None,
     obstacles: Sequence[str] = (),
+    targets: Targets | None = None,
 ) -> AsyncIterator[House]:
     """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
     path = folder / "vxpipe.db"
@@ -97,10 +99,10 @@ async def house(
     )
     service = Service(store, queue, pace, interrupt=pool.interrupt, now=now, new_id=CountingIds())
     artifacts = FolderArtifacts(folder / "artifacts", new_id=CountingIds())
-    app = routes.application()
+    app = routes.application("1.2.3")
     app[keys.SERVICE] = service
     app[keys.FEED] = journal
-    app[keys.TARGETS] = FakeTargets()
+    app[keys.TARGETS] = targets or FakeTargets()
     app[keys.ARTIFACTS] = artifacts
     app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
@@ -113,6 +115,8 @@ async def house(
         hub.close()
 
     app.on_shutdown.append(close_feeds)
+    deviations: list[str] = []
+    app.middlewares.insert(0, conformity.watcher(deviations))
     loop = asyncio.get_running_loop()
     running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
     try:
@@ -133,6 +137,7 @@ async def house(
                 keys=key_store,
                 now=now,
             )
+        assert deviations == [], "the service does not do what /openapi.json says"
     finally:
         await pool.drain(0)
         running[1].cancel()

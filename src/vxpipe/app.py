@@ -95,7 +95,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
         await _go_on(service, artifacts, settings.max_attempts)
-        app = routes.application()
+        app = routes.application(__version__)
         app[keys.SERVICE], app[keys.FEED] = service, journal
         app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts

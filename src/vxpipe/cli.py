@@ -198,6 +198,15 @@ def doctor() -> None:
     raise typer.Exit(OK if asyncio.run(check()) else SOME_FAILED)
 
 
+@cli.command()
+def openapi() -> None:
+    """Print the description of the HTTP API (OpenAPI 3.1); a service gives the same as GET /openapi.json."""
+    from vxpipe import __version__
+    from vxpipe.handlers import routes
+
+    typer.echo(routes.document(__version__), nl=False)
+
+
 @ytdlp.command()
 def status() -> None:
     """Which yt-dlp downloads use, which others are there, and whether it is time for another."""

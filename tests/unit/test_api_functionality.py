@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+import conformity
 from fakes import START, ScriptedWork
 from house import House, house
 from vxpipe.errors import VxError
@@ -65,6 +66,8 @@ async def read_stream(home: House, path: str, **headers: str) -> list[dict[str, 
         fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
         if "event" in fields:
             frames.append({"id": fields.get("id"), "event": fields["event"], "data": json.loads(fields["data"])})
+            told = {name: value for name, value in frames[-1].items() if value is not None}
+            assert conformity.faults(told, conformity.component("JobStreamEvent")) == []
         elif block and not block.startswith(":"):
             assert fields.keys() == {"retry"}
     return frames

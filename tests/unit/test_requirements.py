@@ -14,12 +14,12 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 def project() -> dict[str, list[str]]:
     """What pyproject.toml asks for, by the requirement file that must pin it."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    dependencies = pyproject["project"]["dependencies"]
+    dependencies, groups = pyproject["project"]["dependencies"], pyproject["dependency-groups"]
     return {
         "build": pyproject["build-system"]["requires"],
         "run": dependencies,
-        "dev": dependencies + pyproject["dependency-groups"]["dev"],
-        "bench": pyproject["dependency-groups"]["bench"],
+        "dev": dependencies + groups["dev"] + groups["fuzz"] + pyproject["project"]["optional-dependencies"]["otel"],
+        "bench": groups["bench"],
     }
 
 

@@ -10,6 +10,7 @@ from zipstream import ZipStream
 from vxpipe.errors import Conflict, NotFound, Unavailable
 from vxpipe.handlers import schemas
 from vxpipe.handlers.keys import ARTIFACTS, SERVICE
+from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.streams import bound_silence, cut, send
 from vxpipe.model import Artifact
 
@@ -21,7 +22,13 @@ _PIECE_BYTES = 1 << 18
 
 OPEN_ARCHIVES: web.AppKey[set[object]] = web.AppKey("open_archives")
 
+_ARCHIVE = Answer(
+    "The archive.", {"application/zip": None}, headers=("Content-Length", "Content-Disposition", "Cache-Control")
+)
+_REFUSALS = ("nothing_yet", "no_files", "too_many_files", "too_many_archives", "artifact_not_found")
 
+
+@operation("files", {200: _ARCHIVE}, refusals=("job_not_found", *_REFUSALS))
 async def get_job_archive(request: web.Request) -> web.StreamResponse:
     """The files of all items that have succeeded so far, in a folder each."""
     job = await request.app[SERVICE].get(request.match_info["id"])
@@ -32,6 +39,7 @@ async def get_job_archive(request: web.Request) -> web.StreamResponse:
     return await _archive(request, files, f"{job.id}/", f"vxpipe-{job.id}{partial}.zip")
 
 
+@operation("files", {200: _ARCHIVE}, refusals=("item_not_found", *_REFUSALS))
 async def get_item_archive(request: web.Request) -> web.StreamResponse:
     """The files of one item."""
     key = schemas.item_key(request.match_info["id"], request.match_info["n"])

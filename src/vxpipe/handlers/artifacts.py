@@ -9,6 +9,7 @@ from aiohttp.web_request import BaseRequest
 
 from vxpipe.errors import NotFound
 from vxpipe.handlers.keys import ARTIFACTS, ENTITY_TAG, SERVICE
+from vxpipe.handlers.operations import Answer, operation
 from vxpipe.model import Artifact
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".mp4": "video/mp4"} | {
@@ -20,6 +21,20 @@ _ONE_RANGE = re.compile(r"bytes=(\d{1,18}-(\d{1,18})?|-\d{1,18})", re.ASCII)
 _CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range")
 
 
+_BYTES = dict.fromkeys([*_TYPES.values(), "application/octet-stream"])
+_FILE_HEADERS = ("Cache-Control", "ETag", "Repr-Digest", "Last-Modified", "Accept-Ranges")
+
+
+@operation(
+    "files",
+    {
+        200: Answer("The file.", _BYTES, headers=_FILE_HEADERS),
+        206: Answer("The part of the file that was asked for.", _BYTES, headers=(*_FILE_HEADERS, "Content-Range")),
+        304: Answer("The caller has the file.", headers=("ETag",)),
+    },
+    headers=("Range", "If-Range", "If-None-Match", "If-Match"),
+    refusals=("artifact_not_found", "precondition_failed", "range_not_satisfiable"),
+)
 async def get_artifact(request: web.Request) -> web.StreamResponse:
     """A published file. Its bytes never change under its id, so it may be kept for ever."""
     artifact = await request.app[SERVICE].artifact(request.match_info["id"])

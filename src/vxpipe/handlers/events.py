@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import StrEnum
+from typing import Annotated
 
 import structlog
 from aiohttp import web
+from pydantic import Field
 
 from vxpipe.errors import BadRequest
-from vxpipe.handlers import schemas, sse
+from vxpipe.handlers import query, schemas, sse, stream_events
 from vxpipe.handlers.keys import FEED, SERVICE
-from vxpipe.handlers.query import one_of
+from vxpipe.handlers.operations import STREAM, Answer, operation
+from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
 from vxpipe.handlers.streams import bound_silence, cut, send
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
@@ -27,20 +30,51 @@ _RETRY_MS = 2000
 _ROTATE_SECONDS = 600
 
 
+class _Follow(StrEnum):
+    NO = "0"
+    YES = "1"
+
+
+class StreamQuery(Query):
+    """Where the stream of a job begins and whether it goes on."""
+
+    last_event_id: Annotated[
+        str, Field(description="As the header Last-Event-ID, which goes first.", pattern="^([0-9]{1,18})?$")
+    ] = ""
+    follow: Annotated[
+        _Follow | None, EMPTY_IS_ABSENT, words(_Follow), Field(description="0: what is stored, then the end.")
+    ] = None
+
+
+_STREAM_HEADERS = ("Cache-Control",)
+
+
+@operation(
+    "live",
+    {200: Answer("The stream.", {STREAM: stream_events.JobStreamEvent}, headers=_STREAM_HEADERS)},
+    query=StreamQuery,
+    headers=("Last-Event-ID",),
+    refusals=("bad_event_id", "job_not_found"),
+)
 async def get_job_events(request: web.Request) -> web.StreamResponse:
-    """One job: after `Last-Event-ID`, or its snapshot and then its story from the beginning; ends with the job."""
+    """The live story of a job, as server-sent events; it ends with the job.
+
+    After `Last-Event-ID`, without a gap or a repeat; else its snapshot and then its story from the beginning.
+    """
     service, feed = request.app[SERVICE], request.app[FEED]
-    after = _resume_point(request)
+    asked = query.read(request, StreamQuery)
+    after = _resume_point(request.headers.get("Last-Event-ID") or asked.last_event_id)
     job = await service.get(request.match_info["id"])
-    follow = feed.follow if one_of(request, "follow", _Follow) is not _Follow.NO else feed.replay
+    follow = feed.replay if asked.follow is _Follow.NO else feed.follow
     stream = await _open(request)
     if after is None:
         await send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
     return await _pass_on(request, stream, follow(job.id, after=min(after or 0, job.last_seq)))
 
 
+@operation("live", {200: Answer("The feed.", {STREAM: stream_events.FeedStreamEvent}, headers=_STREAM_HEADERS)})
 async def get_events(request: web.Request) -> web.StreamResponse:
-    """Every job: a snapshot of the unfinished ones, then states and progress."""
+    """States and progress of all jobs, as server-sent events: a snapshot of the unfinished ones, then what changes."""
     with request.app[FEED].watch() as events:  # listening begins before the snapshot is read: nothing falls between
         jobs = await request.app[SERVICE].unfinished()
         stream = await _open(request)
@@ -48,13 +82,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         return await _pass_on(request, stream, events, numbered=False)
 
 
-class _Follow(StrEnum):
-    NO = "0"
-    YES = "1"
-
-
-def _resume_point(request: web.Request) -> int | None:
-    given = request.headers.get("Last-Event-ID") or request.query.get("lastEventId")
+def _resume_point(given: str) -> int | None:
     if not given:
         return None
     if not (given.isascii() and given.isdigit() and len(given) <= 18):

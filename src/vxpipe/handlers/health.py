@@ -3,15 +3,25 @@
 import orjson
 from aiohttp import web
 
+from vxpipe.handlers import bodies, examples
 from vxpipe.handlers.keys import EDGE, READINESS, SERVICE
+from vxpipe.handlers.operations import JSON, Answer, operation
 
 
+@operation("service", {200: Answer("The service lives.", {JSON: bodies.Health}, example=examples.HEALTH)})
 async def get_health(request: web.Request) -> web.Response:
     """Alive: the loop turns and the database answers."""
     await request.app[SERVICE].ping()
     return _json({"status": "ok", "version": request.app[EDGE].version}, 200)
 
 
+@operation(
+    "service",
+    {
+        200: Answer("The service takes work.", {JSON: bodies.Ready}, example=examples.READY),
+        503: Answer("It does not, for these reasons.", {JSON: bodies.Ready}, example=examples.NOT_READY),
+    },
+)
 async def get_ready(request: web.Request) -> web.Response:
     """Ready for jobs, or 503 with the reasons."""
     service = request.app[SERVICE]

@@ -3,15 +3,23 @@
 from aiohttp import web
 
 from vxpipe.errors import Forbidden
-from vxpipe.handlers import schemas
+from vxpipe.handlers import examples, schemas
 from vxpipe.handlers.auth import CHALLENGE, COOKIE
 from vxpipe.handlers.keys import DOOR
+from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.origins import is_from_browser, is_same_origin
 
 _SECONDS = 7 * 24 * 3600  # as long as the session at most
 _MAX_BODY_BYTES = 4096
 
 
+@operation(
+    "page",
+    {204: Answer("The cookie is set; a service without keys sets none.", headers=("Set-Cookie",))},
+    body=schemas.LoginIn,
+    examples=examples.LOGIN,
+    refusals=("bad_json", "unauthorized", "forbidden", "body_too_large", "validation"),
+)
 async def post_login(request: web.Request) -> web.Response:
     """Give a browser a cookie for a key."""
     if request.content_type != "application/json":

@@ -4,15 +4,17 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import structlog
 from aiohttp import web
+from pydantic import Field
 
-from vxpipe.handlers import negotiation, schemas
+from vxpipe.handlers import bodies, negotiation, query, schemas
 from vxpipe.handlers.keys import FEED, SERVICE
-from vxpipe.handlers.query import integer, one_of
+from vxpipe.handlers.operations import Answer, operation
+from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, words
 from vxpipe.handlers.streams import cut, send
 from vxpipe.model import Event, EventKind
 
@@ -34,6 +36,21 @@ class Level(StrEnum):
     INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
+
+
+class LogQuery(Query):
+    """Which lines of a log, and how many."""
+
+    after: Annotated[Whole, Field(description="Only lines with a greater `seq`.")] = 0
+    limit: Annotated[
+        Annotated[int, Field(ge=1), DIGITS] | None,
+        Field(description="So many lines: as JSON 1000 where nothing is said, and 10,000 at most; else all."),
+    ] = None
+    level: Annotated[
+        Level | None, EMPTY_IS_ABSENT, words(Level), Field(description="Only lines as grave as this, or graver.")
+    ] = None
+    item: Annotated[Whole | None, Field(description="Only lines of this item.")] = None
+    stage: Annotated[str | None, Field(description="Only lines of this stage.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +75,35 @@ class Wanted:
         )
 
 
+@operation(
+    "jobs",
+    {200: Answer("The lines.", {_JSON: bodies.LogPage, _NDJSON: None, _TEXT: None}, headers=("Cache-Control",))},
+    query=LogQuery,
+    headers=("Accept",),
+    refusals=("job_not_found", "not_acceptable"),
+)
 async def get_logs(request: web.Request) -> web.StreamResponse:
     """The lines of a job after a number, in the form that `Accept` asks for."""
     form = negotiation.preferred(request.headers.get("Accept"), (_JSON, _NDJSON, _TEXT))
     if form is None:
         raise web.HTTPNotAcceptable(text=f"the log comes as {_JSON}, {_NDJSON} or {_TEXT}")
+    asked = query.read(request, LogQuery)
     job = await request.app[SERVICE].get(request.match_info["id"])
-    wanted = _wanted(request, until=job.last_seq, limit=_DEFAULT_LIMIT if form == _JSON else _NO_LIMIT)
+    wanted = _wanted(asked, until=job.last_seq, in_pages=form == _JSON)
     if form == _JSON:
         return await _page(request, job.id, wanted)
     return await _stream(request, job.id, wanted, form)
 
 
-def _wanted(request: web.Request, *, until: int, limit: int) -> Wanted:
-    most = _MAX_LIMIT if limit < _NO_LIMIT else _NO_LIMIT
-    item = integer(request, "item", default=-1, low=0, high=None)
+def _wanted(asked: LogQuery, *, until: int, in_pages: bool) -> Wanted:
+    default, most = (_DEFAULT_LIMIT, _MAX_LIMIT) if in_pages else (_NO_LIMIT, _NO_LIMIT)
     return Wanted(
-        after=integer(request, "after", default=0, low=0, high=None),
+        after=asked.after,
         until=until,
-        limit=integer(request, "limit", default=limit, low=1, high=most),
-        level=one_of(request, "level", Level) or Level.DEBUG,
-        item=None if item < 0 else item,
-        stage=request.query.get("stage"),
+        limit=min(asked.limit or default, most),
+        level=asked.level or Level.DEBUG,
+        item=asked.item,
+        stage=asked.stage,
     )
 
 

@@ -6,9 +6,13 @@ from importlib.resources import files
 
 import orjson
 from aiohttp import web
+from pydantic import ConfigDict
 
 from vxpipe.errors import NotFound
+from vxpipe.handlers import bodies, examples
 from vxpipe.handlers.keys import EDGE
+from vxpipe.handlers.operations import JSON, Answer, operation
+from vxpipe.handlers.query import Query
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _POLICY = (
@@ -29,6 +33,30 @@ def load_assets() -> Mapping[str, bytes]:
 ASSETS = web.AppKey("assets", Mapping[str, bytes])
 
 
+class PageQuery(Query):
+    """What the page itself looks at: whatever it is, the answer is the same."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+_HEADERS = ("ETag", "Cache-Control")
+_UNCHANGED = Answer("The caller has it.", headers=("ETag",))
+
+
+@operation(
+    "page",
+    {
+        200: Answer(
+            "The page, or who we are.",
+            {"text/html": None, JSON: bodies.Identity},
+            headers=_HEADERS,
+            example=examples.IDENTITY,
+        ),
+        304: _UNCHANGED,
+    },
+    query=PageQuery,
+    headers=("If-None-Match", "Accept"),
+)
 async def get_index(request: web.Request) -> web.Response:
     """The page, or name and version as JSON."""
     accept = request.headers.get("Accept", "")
@@ -38,6 +66,12 @@ async def get_index(request: web.Request) -> web.Response:
     return _asset(request, "index.html")
 
 
+@operation(
+    "page",
+    {200: Answer("The file.", dict.fromkeys(_TYPES.values()), headers=_HEADERS), 304: _UNCHANGED},
+    headers=("If-None-Match",),
+    refusals=("not_found",),
+)
 async def get_asset(request: web.Request) -> web.Response:
     """A file of the page."""
     return _asset(request, request.match_info["name"])

@@ -1,13 +1,29 @@
-"""Every route of the service, in one table: method, path, handler, and the scope a key needs (None: open to all)."""
+"""Every route of the service, in one table: method, path, described handler, scope that a key needs (None: open)."""
 
+import orjson
 from aiohttp import web
 
 from vxpipe.access import Scope
-from vxpipe.handlers import archives, artifacts, capabilities, events, health, jobs, login, logs, page, platforms
+from vxpipe.handlers import (
+    archives,
+    artifacts,
+    capabilities,
+    description,
+    events,
+    health,
+    jobs,
+    login,
+    logs,
+    openapi,
+    page,
+    platforms,
+    query,
+)
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
+from vxpipe.handlers.operations import Handler, Operation, Row
 
-ROUTES = (
+ROUTES: tuple[Row, ...] = (
     ("POST", "/process", jobs.post_process, Scope.SUBMIT),
     ("GET", "/status/{id}", jobs.get_status, Scope.READ),
     ("GET", "/jobs", jobs.get_jobs, Scope.READ),
@@ -25,6 +41,7 @@ ROUTES = (
     ("POST", "/login", login.post_login, None),
     ("GET", "/health", health.get_health, None),
     ("GET", "/ready", health.get_ready, None),
+    ("GET", "/openapi.json", description.get_openapi, None),
     ("GET", "/", page.get_index, None),
     ("GET", "/assets/{name}", page.get_asset, None),
 )
@@ -32,16 +49,35 @@ ROUTES = (
 _MAX_BODY_BYTES = 1 << 20
 
 
-def application() -> web.Application:
+def application(version: str) -> web.Application:
     """The HTTP edge, still without the parts the handlers ask for."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=_MAX_BODY_BYTES)
-    for method, path, handler, _ in ROUTES:
+    for method, path, operation, _ in ROUTES:
         if method == "GET":
-            app.router.add_get(path, handler, allow_head=not path.endswith("/events"))
+            app.router.add_get(path, _strict(operation), allow_head=not path.endswith("/events"))
         else:
-            app.router.add_route(method, path, handler)
+            app.router.add_route(method, path, _strict(operation))
     app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
     app[archives.OPEN_ARCHIVES] = set()
     app[page.ASSETS] = page.load_assets()
+    app[description.DOCUMENT] = document(version)
     return app
+
+
+def document(version: str) -> bytes:
+    """The OpenAPI document of this table."""
+    described = openapi.document(ROUTES, version=version)
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _strict(operation: Operation) -> Handler:
+    """The handler; one that describes no parameters is never called with any."""
+    if operation.query is not None:
+        return operation.handler
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        query.read(request, query.NoQuery)
+        return await operation.handler(request)
+
+    return handler

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
@@ -20,8 +20,23 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+# Either form, for the description: a rule between fields is told by no field.
+_TEXT, _ABSENT = {"type": "string"}, {"type": "null"}
+_FORMS: tuple[dict[str, Any], ...] = (
+    {"required": ["platform", "code"], "properties": {"platform": _TEXT, "code": _TEXT, "url": _ABSENT}},
+    {"required": ["url"], "properties": {"platform": _ABSENT, "code": _ABSENT, "url": _TEXT}},
+)
+
+
+def _as_two_forms(schema: dict[str, Any]) -> None:
+    schema["properties"] = {name: {} for name in ("platform", "code", "url")}
+    schema["oneOf"] = list(_FORMS)
+
+
 class ItemIn(_Body):
     """One video: `platform` and `code`, or `url`."""
+
+    model_config = ConfigDict(json_schema_extra=_as_two_forms)
 
     platform: str | None = None
     code: str | None = None
@@ -30,20 +45,21 @@ class ItemIn(_Body):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         by_code = self.platform is not None and self.code is not None
-        if by_code == (self.url is not None) or (self.url is not None and (self.platform or self.code)):
+        named = self.platform is not None or self.code is not None
+        if by_code == (self.url is not None) or (self.url is not None and named):
             raise ValueError("give either platform and code, or url")
         return self
 
 
 class ProcessIn(_Body):
-    """The body of POST /process."""
+    """A batch: at most MAX_VIDEOS_PER_REQUEST videos, and what to do with each of them."""
 
-    items: list[ItemIn]
+    items: Annotated[list[ItemIn], Field(json_schema_extra={"minItems": 1})]
     options: Recipe = Recipe()
 
 
 class LoginIn(BaseModel):
-    """The body of POST /login."""
+    """A key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

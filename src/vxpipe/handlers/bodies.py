@@ -1,0 +1,311 @@
+"""The shapes of all that the service answers and streams. Pure.
+
+`schemas` makes the bodies; the tests hold every body that is sent against these models.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+from vxpipe.errors import FAILURES
+from vxpipe.model import ItemStatus, JobStatus
+
+Time = Annotated[
+    datetime,
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
+        | {"examples": ["2026-11-22T09:00:12.480Z"]}
+    ),
+]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+JobId = Annotated[str, Field(examples=["01a20309-32af-7174-9b42-3414ccf23fae"])]
+
+
+class Body(BaseModel):
+    """What we send. A client should expect that later versions add fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class Accepted(Body):
+    """A batch is stored and will be done."""
+
+    job_id: JobId
+
+
+class Failure(Body):
+    """Why an item failed: `code` is a word of a fixed table, `hint` says who can do what about it."""
+
+    code: Annotated[str, Field(examples=sorted(FAILURES)[:3])]
+    message: str
+    retryable: bool
+    hint: str
+
+
+class Warned(Body):
+    """Something that a caller should know of an item that succeeded; further fields are its figures."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    message: str
+
+
+class Item(Body):
+    """One video of a job and where it stands. A waiting one with `retryAt` is tried again then."""
+
+    index: Count
+    platform: str
+    code: str
+    url: str
+    title: str | None
+    status: ItemStatus
+    progress: Percent
+    stage: str | None
+    attempt: Annotated[int, Field(ge=1)]
+    tries: Count
+    retry_at: Time | None
+    last_failure: Failure | None
+    frames: Count | None
+    warnings: list[Warned]
+    error: Failure | None
+
+
+class Counts(Body):
+    """How many items of a job are in each state."""
+
+    total: Count
+    waiting: Count
+    processing: Count
+    success: Count
+    failed: Count
+    cancelled: Count
+
+
+class Job(Body):
+    """A batch and where it stands, without its log. `lastSeq` is the number of its newest event."""
+
+    job_id: JobId
+    status: JobStatus
+    progress: Percent
+    created_at: Time
+    updated_at: Time
+    finished_at: Time | None
+    last_seq: Count
+    counts: Counts
+    items: list[Item]
+
+
+class LogLine(Body):
+    """A line of a job's log."""
+
+    seq: Annotated[int, Field(ge=1)]
+    ts: Time
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    msg: str
+    event: str
+    item: Count = 0
+    stage: str = ""
+    fields: dict[str, Any] = {}
+
+
+class Status(Job):
+    """A job with its last log lines; `logsTruncated` says that there are earlier ones."""
+
+    logs: list[LogLine]
+    logs_truncated: bool
+
+
+class LogPage(Body):
+    """A part of a job's log. `nextAfter` is where to go on, now or when there is more."""
+
+    logs: list[LogLine]
+    next_after: Count
+    more: bool
+
+
+class Jobs(Body):
+    """A page of jobs, newest first; `nextCursor` leads to the next one."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+
+
+class Source(Body):
+    """What is known of the video: sizes in upright pixels, duration in seconds."""
+
+    platform: str
+    code: str
+    url: str
+    title: str | None
+    uploader: str | None
+    duration: Seconds | None
+    width: Count | None
+    height: Count | None
+    fps: Seconds | None
+    codec: str | None
+
+
+class Crop(Body):
+    """The picture inside its borders, in upright pixels of the source."""
+
+    x: Count
+    y: Count
+    width: Count
+    height: Count
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class Artifact(Body):
+    """A file of an item; `t` is the second of the video that a frame shows."""
+
+    id: str
+    url: str
+    kind: str
+    name: str
+    bytes: Count
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    width: Count | None
+    height: Count | None
+    t: Seconds | None
+
+
+class ItemDetail(Item):
+    """One video with its source, its crop (null: nothing was to be removed) and its files."""
+
+    job_id: JobId
+    started_at: Time | None
+    finished_at: Time | None
+    source: Source | None
+    crop: Crop | None
+    artifacts: list[Artifact]
+
+
+class Breaker(Body):
+    """Whether a platform is left alone for a while, until when, and the code of the failure that was the reason."""
+
+    state: Literal["closed", "open", "half_open"]
+    until: Time | None
+    reason: str | None
+
+
+class Credentials(Body):
+    """Whether there are cookies and keys for a platform; `expires` is when the first cookie will."""
+
+    cookies: bool
+    expired: bool
+    expires: Time | None
+    keys: bool
+
+
+class Platform(Body):
+    """A platform that is taken: `codePattern` matches a whole code, `links` are its link forms."""
+
+    name: str
+    label: str
+    aliases: list[str]
+    code_pattern: str
+    example: str
+    hosts: list[str]
+    links: list[str]
+    concurrency: Annotated[int, Field(ge=1)]
+    interval: Seconds
+    enabled: bool
+    breaker: Breaker
+    credentials: Credentials
+
+
+class Platforms(Body):
+    """The registry."""
+
+    platforms: list[Platform]
+
+
+class Ability(Body):
+    """Something that can be used here, or the reason why not."""
+
+    name: str
+    available: bool
+    reason: str | None
+
+
+class Ytdlp(Body):
+    """The yt-dlp that the next download uses."""
+
+    version: str
+    age_days: Count | None
+    source: Literal["vxpipe", "update"]
+    warnings: list[str]
+
+
+class Sandbox(Body):
+    """What children are held to: what the operator asked for, and what the kernel can do."""
+
+    mode: Literal["auto", "require", "off"]
+    level: str
+
+
+class Disk(Body):
+    """Room in the data folder."""
+
+    free_bytes: Count
+    total_bytes: Count
+
+
+class Capabilities(Body):
+    """What this installation can do, and how it stands."""
+
+    tools: dict[str, str]
+    ytdlp: Ytdlp
+    sandbox: Sandbox
+    encoders: list[Ability]
+    decoders: list[Ability]
+    gpus: list[Ability]
+    workers: Annotated[int, Field(ge=1)]
+    queue_depth: Count
+    disk: Disk
+
+
+class Health(Body):
+    """Alive."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Ready(Body):
+    """Whether the service can take work, else the reasons."""
+
+    ready: bool
+    reasons: list[str]
+    queue_depth: Count
+
+
+class Identity(Body):
+    """Who answers here."""
+
+    name: Literal["vxpipe"]
+    version: str
+
+
+class Fault(Body):
+    """One value that is wrong: where it is (a JSON pointer into the body), and why."""
+
+    pointer: Annotated[str, Field(pattern="^#", examples=["#/items/0/code"])]
+    detail: str
+
+
+class Problem(Body):
+    """A refusal (RFC 9457). `code` is a stable word; `requestId` names the request in the service's log."""
+
+    type: Annotated[str, Field(pattern="^/problems/")]
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    code: str
+    request_id: str
+    errors: list[Fault] = []

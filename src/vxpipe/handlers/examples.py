@@ -1,0 +1,67 @@
+"""Requests and answers as the OpenAPI document shows them; the tests send the ones and check the others. Pure."""
+
+from typing import Any
+
+_ID = "01a20309-32af-7174-9b42-3414ccf23fae"
+
+BATCHES: dict[str, Any] = {
+    "codes and links": {
+        "items": [{"platform": "youtube", "code": "aqz-KE-bpKQ"}, {"url": "https://vimeo.com/1084537"}],
+        "options": {"frames": {"max": 40}, "image": {"maxWidth": 1280}},
+    },
+    "a frame every ten seconds, as PNG": {
+        "items": [{"url": "https://youtu.be/aqz-KE-bpKQ"}],
+        "options": {"frames": {"mode": "interval", "every": 10}, "image": {"format": "png"}, "crop": "none"},
+    },
+}
+
+ACCEPTED = {"jobId": _ID}
+
+_ITEM = {
+    "index": 0,
+    "platform": "youtube",
+    "code": "aqz-KE-bpKQ",
+    "url": "https://www.youtube.com/watch?v=aqz-KE-bpKQ",
+    "title": "Big Buck Bunny",
+    "status": "processing",
+    "progress": 62,
+    "stage": "analyse",
+    "attempt": 1,
+    "tries": 0,
+    "retryAt": None,
+    "lastFailure": None,
+    "frames": None,
+    "warnings": [],
+    "error": None,
+}
+
+JOB: dict[str, Any] = {
+    "jobId": _ID,
+    "status": "running",
+    "progress": 62,
+    "createdAt": "2026-11-22T09:00:12.480Z",
+    "updatedAt": "2026-11-22T09:00:41.007Z",
+    "finishedAt": None,
+    "lastSeq": 4,
+    "counts": {"total": 1, "waiting": 0, "processing": 1, "success": 0, "failed": 0, "cancelled": 0},
+    "items": [_ITEM],
+}
+
+_LINE = {
+    "seq": 4,
+    "ts": "2026-11-22T09:00:41.007Z",
+    "level": "INFO",
+    "msg": "downloaded 1830631 bytes in 0.28 s",
+    "event": "video.downloaded",
+    "item": 0,
+    "stage": "download",
+    "fields": {"bytes": 1830631, "seconds": 0.28},
+}
+
+STATUS = JOB | {"logs": [_LINE], "logsTruncated": True}
+JOBS = {"jobs": [JOB], "nextCursor": None}
+HEALTH = {"status": "ok", "version": "0.1.0"}
+READY = {"ready": True, "reasons": [], "queueDepth": 5}
+NOT_READY = {"ready": False, "reasons": ["draining"], "queueDepth": 5}
+IDENTITY = {"name": "vxpipe", "version": "0.1.0"}
+LOGIN = {"a key": {"apiKey": "the key that API_KEY holds"}}
