@@ -249,6 +249,17 @@ def update(
     typer.echo(f"yt-dlp {done.now} is in use already" if unchanged else f"yt-dlp {done.before} -> {done.now}")
 
 
+@cli.command("migrate-logs")
+def migrate_logs(
+    path: Annotated[Path, typer.Argument(help="A JSON file of records by their ids, a JSON list, or NDJSON.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")] = False,
+) -> None:
+    """Convert job records with an old `log` text to `logs`; the file as it was is kept as .bak."""
+    from vxpipe.migrate_logs import migrate
+
+    typer.echo(migrate(path, dry_run=dry_run).told(path, dry_run=dry_run))
+
+
 @cli.command()
 def healthcheck() -> None:
     """Ask the running service whether it lives (for a container's HEALTHCHECK)."""
