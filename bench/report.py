@@ -94,12 +94,19 @@ def machine(ffmpeg: Path) -> list[str]:
     """Where and with what: date, commit, processor, load, versions."""
     said = subprocess.run([ffmpeg, "-version"], capture_output=True, text=True, check=True).stdout
     packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return [
+        *where(),
+        f"Python {platform.python_version()}, {packages}",
+        said.partition(" Copyright")[0],
+    ]
+
+
+def where() -> list[str]:
+    """Date, commit and machine."""
     load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     return [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}",
         f"{_processor()}, {len(os.sched_getaffinity(0))} cores, load {load} at the start, {platform.platform()}",
-        f"Python {platform.python_version()}, {packages}",
-        said.partition(" Copyright")[0],
     ]
 
 

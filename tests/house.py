@@ -18,7 +18,9 @@ from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes
-from vxpipe.journal import Hub, Journal
+from vxpipe.handlers.readers import Readers
+from vxpipe.hub import Hub
+from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
 from vxpipe.ports import Capabilities, Targets
 from vxpipe.service import Service
@@ -66,6 +68,8 @@ async def house(
     work: ScriptedWork | None = None,
     obstacles: Sequence[str] = (),
     targets: Targets | None = None,
+    most_streams: int = 50,
+    send_seconds: float = 10,
 ) -> AsyncIterator[House]:
     """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
     path = folder / "vxpipe.db"
@@ -110,6 +114,8 @@ async def house(
     app[keys.EDGE] = keys.Edge(cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now)
     key_store = SqlKeys(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
+
+    app[keys.READERS] = Readers(most=most_streams, send_seconds=send_seconds)
 
     async def close_feeds(_: web.Application) -> None:
         hub.close()

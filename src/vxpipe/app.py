@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -27,7 +28,9 @@ from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
-from vxpipe.journal import Hub, Journal
+from vxpipe.handlers.readers import Readers
+from vxpipe.hub import Hub
+from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
 from vxpipe.model import Event
 from vxpipe.service import Service
@@ -39,6 +42,8 @@ from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import is_current, upgrade
 
 say = structlog.get_logger()
+
+_OTHER_FILES = 1000
 
 _JOB_FOLDER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -57,12 +62,16 @@ _NO_EXTRAS = Extras()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A service at work. `background` ends only when it breaks, or by draining the pool."""
+    """A service at work. `background` ends only when it breaks, or by draining the pool.
+
+    `dismiss` says good-bye to whoever reads a stream; who comes again is let in.
+    """
 
     app: web.Application
     service: Service
     pool: Pool
     background: "asyncio.Task[None]"
+    dismiss: Callable[[], None]
 
 
 @asynccontextmanager
@@ -102,21 +111,24 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
+        app[keys.READERS] = Readers(most=settings.max_streams)
         app.on_shutdown.append(_closing(hub))
         background = await stack.enter_async_context(_at_work(pool, journal))
-        yield Running(app=app, service=service, pool=pool, background=background)
+        yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
 
 
 async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lambda _: None) -> None:
     """Run the service until SIGTERM or SIGINT; a second signal ends it at once. `ready` hears the address."""
     stop = asyncio.Event()
     _on_signals(stop)
+    _allow_files(settings.max_streams + _OTHER_FILES)
     async with running(settings) as at_work, listening(at_work.app, settings.host, settings.port) as url:
         at_work.background.add_done_callback(lambda _: stop.set())
         say.info("service.ready", url=url, workers=settings.workers, version=__version__)
         ready(url)
         await stop.wait()
         at_work.service.draining = True
+        at_work.dismiss()  # now, while others may be there to go to; who stays hears how the items end
         say.info("service.draining", running=at_work.pool.busy, seconds=settings.drain_seconds)
         await at_work.pool.drain(settings.drain_seconds)
         await at_work.background  # raises what broke it
@@ -305,6 +317,14 @@ def _obstacles(room: Room) -> list[str]:
     """Why no new work should come, apart from draining."""
     shortage = room.shortage()
     return [f"disk: {shortage}"] if shortage else []
+
+
+def _allow_files(count: int) -> None:
+    """Every reader is an open file: take as many of those as the system lets us without asking."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if resource.RLIM_INFINITY != soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _on_signals(stop: asyncio.Event) -> None:

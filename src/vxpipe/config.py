@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         description="How many items are worked on at once; they share the processor cores evenly. "
         "Default: the number of cores.",
     )
+    max_streams: int = Field(
+        2000,
+        ge=1,
+        le=100_000,
+        description="The most live streams at a time; beyond: 503. Each needs a file descriptor.",
+    )
     queue_size: int = Field(10_000, ge=1, le=1_000_000, description="The most items that may wait; beyond: 503.")
     allow_direct_urls: bool = Field(
         False, description='0: {"url"} must belong to a platform. 1: direct links to media files are taken too.'

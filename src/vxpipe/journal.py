@@ -5,100 +5,15 @@ Rows first, then readers: what a follower hears is already in the store. Nothing
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from vxpipe.hub import Ears, Hub
 from vxpipe.model import FINAL_JOB, Event, EventKind, LogLine
 from vxpipe.ports import EventFeed, FeedClosed, Store
 
-_PAGE = 500
-_ALL_KINDS = frozenset(EventKind)
-_FEED_KINDS = frozenset({EventKind.STATUS, EventKind.ITEM, EventKind.PROGRESS})
+_PAGE = 200
 _FINAL = frozenset(status.value for status in FINAL_JOB)
-
-
-class Ears:
-    """What one reader has heard and not yet taken: a bounded queue, and the newest progress of each item."""
-
-    def __init__(self, *, job_id: str | None, kinds: frozenset[EventKind], bound: int) -> None:
-        self._job_id = job_id
-        self._kinds = kinds
-        self.lagged = False
-        self.closed = False
-        self._bound = bound
-        self._heard: deque[Event] = deque()
-        self._progress: dict[tuple[str, int], Event] = {}
-        self._wake = asyncio.Event()
-
-    def hear(self, event: Event) -> None:
-        """Take in an event that concerns the reader; when the queue is full it is emptied and `lagged` is set."""
-        if self._job_id not in (None, event.job_id) or event.kind not in self._kinds:
-            return
-        if event.kind is EventKind.PROGRESS:
-            self._progress[event.job_id, event.data["index"]] = event
-        elif not self.lagged:
-            self._heard.append(event)
-            self.lagged = len(self._heard) > self._bound
-        if event.kind is EventKind.ITEM:  # it says more than the progress before it
-            self._progress.pop((event.job_id, event.data["index"]), None)
-        if self.lagged:
-            self._heard.clear()
-        self._wake.set()
-
-    def close(self) -> None:
-        """Wake the reader for the last time."""
-        self.closed = True
-        self._wake.set()
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait until something was heard; False when nothing was for so long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        self._wake.clear()
-        return True
-
-    def take(self) -> list[Event]:
-        """What was heard: stored events in order, then the newest progress of each item."""
-        heard = [*self._heard, *self._progress.values()]
-        self._heard.clear()
-        self._progress.clear()
-        return heard
-
-
-class Hub:
-    """Passes committed events on to whoever listens right now."""
-
-    def __init__(self, *, bound: int = 1000) -> None:
-        self._bound = bound
-        self._listening: set[Ears] = set()
-        self._closed = False
-
-    def publish(self, events: Sequence[Event]) -> None:
-        """Tell the listeners; called after the commit, in commit order. Never blocks."""
-        for ears in self._listening:
-            for event in events:
-                ears.hear(event)
-
-    @contextmanager
-    def listen(self, job_id: str | None, kinds: frozenset[EventKind] = _ALL_KINDS) -> Iterator[Ears]:
-        """Hear the events of one job, or of all (None)."""
-        ears = Ears(job_id=job_id, kinds=kinds, bound=self._bound)
-        if self._closed:
-            ears.close()
-        self._listening.add(ears)
-        try:
-            yield ears
-        finally:
-            self._listening.discard(ears)
-
-    def close(self) -> None:
-        """End every reader; later ones end at once."""
-        self._closed = True
-        for ears in self._listening:
-            ears.close()
 
 
 class Journal(EventFeed):
@@ -143,31 +58,38 @@ class Journal(EventFeed):
         except TimeoutError:
             return
 
-    async def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Event | None, None]:
+    async def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Sequence[Event], None]:
         """See EventFeed. Listens first, replays second, skips by number: no gap and no repeat."""
         last = after
         with self._hub.listen(job_id) as ears:
             while True:
-                async for event in self.replay(job_id, after=last):
-                    last = event.seq
-                    yield event
+                async for page in self.pages(job_id, after=last):
+                    last = page[-1].seq
+                    yield page
                 if await self._has_ended(job_id, last):
                     return
-                async for heard in self._live(ears, last):
-                    last = heard.seq or last if heard else last
-                    yield heard
+                async for batch in self._live(ears, last):
+                    last = max([last, *(event.seq for event in batch)])
+                    yield batch
+
+    async def pages(self, job_id: str, *, after: int) -> AsyncGenerator[Sequence[Event], None]:
+        """See EventFeed."""
+        while page := await self._store.events(job_id, after=after, limit=_PAGE):
+            yield page
+            if len(page) < _PAGE:
+                return
+            after = page[-1].seq
 
     async def replay(self, job_id: str, *, after: int) -> AsyncGenerator[Event, None]:
         """See EventFeed."""
-        while page := await self._store.events(job_id, after=after, limit=_PAGE):
+        async for page in self.pages(job_id, after=after):
             for event in page:
                 yield event
-            after = page[-1].seq
 
     @contextmanager
-    def watch(self) -> Iterator[AsyncGenerator[Event | None, None]]:
+    def watch(self) -> Iterator[AsyncGenerator[Sequence[Event], None]]:
         """See EventFeed."""
-        with self._hub.listen(None, _FEED_KINDS) as ears:
+        with self._hub.listen(None) as ears:
             yield self._overhear(ears)
 
     async def _store_batch(self, size: int) -> bool:
@@ -182,40 +104,46 @@ class Journal(EventFeed):
             return False
         return True
 
-    async def _live(self, ears: Ears, last: int) -> AsyncGenerator[Event | None, None]:
+    async def _live(self, ears: Ears, last: int) -> AsyncGenerator[Sequence[Event], None]:
         """What is heard from now on; ends where the store must be asked: at a gap, and at the job's end."""
         while True:
             if not await ears.wait(self._heartbeat_seconds):
-                yield None
+                yield ()
+            lagged, ears.lagged = ears.lagged, False
+            following, is_broken = _following(ears.take(), last)
+            if following:
+                last = max([last, *(event.seq for event in following)])
+                yield following
             if ears.closed:
                 raise FeedClosed("shutdown")
-            lagged, ears.lagged = ears.lagged, False
-            for event in ears.take():
-                if event.kind is EventKind.PROGRESS:
-                    yield event
-                elif event.seq > last + 1:
-                    return
-                elif event.seq == last + 1:
-                    last = event.seq
-                    yield event
-                    if _ends_the_job(event):
-                        return
-            if lagged:
+            if lagged or is_broken or any(map(_ends_the_job, following)):
                 return
 
-    async def _overhear(self, ears: Ears) -> AsyncGenerator[Event | None, None]:
+    async def _overhear(self, ears: Ears) -> AsyncGenerator[Sequence[Event], None]:
         while not ears.lagged:
             if not await ears.wait(self._heartbeat_seconds):
-                yield None
+                yield ()
+            if heard := ears.take():
+                yield heard
             if ears.closed:
                 raise FeedClosed("shutdown")
-            for event in ears.take():
-                yield event
         raise FeedClosed("rotate")
 
     async def _has_ended(self, job_id: str, last: int) -> bool:
         job = await self._store.job(job_id)
         return job is None or (job.status in FINAL_JOB and last >= job.last_seq)
+
+
+def _following(heard: Iterable[Event], last: int) -> tuple[list[Event], bool]:
+    """What follows `last` without a gap, progress among it; and whether there was one."""
+    following: list[Event] = []
+    for event in heard:
+        if event.seq > last + 1:
+            return following, True
+        if event.seq in (0, last + 1):
+            following.append(event)
+            last = event.seq or last
+    return following, False
 
 
 def _ends_the_job(event: Event) -> bool:

@@ -522,19 +522,24 @@ class FeedClosed(Exception):
 class EventFeed(Protocol):
     """Lets readers follow what happens, from any point, without a gap."""
 
-    def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Event | None, None]:
+    def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Sequence[Event], None]:
         """The events of one job with seq > `after` (0: from its beginning), live until its final event.
 
-        Yields None when nothing happened for the heartbeat time. Raises FeedClosed when it ends before the job.
+        They come as many at a time as there are; an empty sequence says that nothing happened for the heartbeat time.
+        Raises FeedClosed when it ends before the job.
         """
         ...
 
-    def replay(self, job_id: str, *, after: int) -> AsyncGenerator[Event, None]:
-        """The stored events of one job with seq > `after`; ends where the store ends."""
+    def pages(self, job_id: str, *, after: int) -> AsyncGenerator[Sequence[Event], None]:
+        """The stored events of one job with seq > `after`, some at a time; ends where the store ends."""
         ...
 
-    def watch(self) -> AbstractContextManager[AsyncGenerator[Event | None, None]]:
-        """Status, item and progress events of every job from the moment the context is entered; None as heartbeat.
+    def replay(self, job_id: str, *, after: int) -> AsyncGenerator[Event, None]:
+        """The same, one by one."""
+        ...
+
+    def watch(self) -> AbstractContextManager[AsyncGenerator[Sequence[Event], None]]:
+        """Status, item and progress events of every job from the moment the context is entered; empty as heartbeat.
 
         The iterator ends by FeedClosed only.
         """

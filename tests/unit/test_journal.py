@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fakes import START, SteppingClock, job
-from vxpipe.journal import Hub, Journal
+from vxpipe.hub import Hub
+from vxpipe.journal import Journal
 from vxpipe.model import Event, EventKind, LogLine
 from vxpipe.ports import FeedClosed
 from vxpipe.store.database import Database
@@ -46,7 +47,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def read(house: House, *, after: int = 0) -> list[int]:
     async with aclosing(house.journal.follow("j", after=after)) as events:
-        return [event.seq async for event in events if event is not None and event.seq]
+        return [event.seq async for batch in events for event in batch if event.seq]
 
 
 async def speak(house: House) -> None:
@@ -79,12 +80,10 @@ async def test_a_reader_that_leaves_and_comes_back_misses_and_repeats_nothing(ho
         while True:
             async with aclosing(house.journal.follow("j", after=seen[-1] if seen else 0)) as events:
                 bite = 0
-                async for event in events:
-                    if event is None or not event.seq:
-                        continue
-                    seen.append(event.seq)
-                    bite += 1
-                    if bite == 37:
+                async for batch in events:
+                    seen += [event.seq for event in batch if event.seq]
+                    bite += len(batch)
+                    if bite >= 37:
                         break
                 else:
                     return seen
@@ -113,16 +112,16 @@ async def test_progress_is_passed_on_without_a_number(house: House) -> None:
         await asyncio.sleep(0.02)
         house.hub.publish(ticks)
 
-        event = await heard
-        while event is None:
-            event = await anext(events)
+        batch = await heard
+        while not batch:
+            batch = await anext(events)
 
-    assert event == ticks[-1]  # the newest stands for those before it
+    assert list(batch) == ticks[-1:]  # the newest stands for those before it
 
 
 async def test_silence_is_told(house: House) -> None:
     async with asyncio.timeout(5), aclosing(house.journal.follow("j", after=1)) as events:
-        assert await anext(events) is None
+        assert not await anext(events)
 
 
 async def test_closing_the_hub_ends_every_reader_with_a_reason(house: House) -> None:
@@ -148,8 +147,7 @@ async def test_the_feed_of_all_jobs_tells_states_and_no_log_lines(house: House) 
         kinds = []
         async with asyncio.timeout(5):
             while kinds[-1:] != [EventKind.STATUS]:
-                event = await anext(events)
-                kinds += [event.kind] if event else []
+                kinds += [event.kind for event in await anext(events)]
 
     assert kinds == [EventKind.ITEM, EventKind.STATUS]
 

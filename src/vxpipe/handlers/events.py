@@ -1,7 +1,7 @@
 """The live streams: one job's whole story, and the feed of all jobs."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from enum import StrEnum
 from typing import Annotated
@@ -12,10 +12,11 @@ from pydantic import Field
 
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import query, schemas, sse, stream_events
-from vxpipe.handlers.keys import FEED, SERVICE
+from vxpipe.handlers.frames import Frames
+from vxpipe.handlers.keys import FEED, READERS, SERVICE
 from vxpipe.handlers.operations import STREAM, Answer, operation
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
-from vxpipe.handlers.streams import bound_silence, cut, send
+from vxpipe.handlers.streams import bound_backlog, bound_silence, cut, send
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
 
@@ -54,32 +55,40 @@ _STREAM_HEADERS = ("Cache-Control",)
     {200: Answer("The stream.", {STREAM: stream_events.JobStreamEvent}, headers=_STREAM_HEADERS)},
     query=StreamQuery,
     headers=("Last-Event-ID",),
-    refusals=("bad_event_id", "job_not_found"),
+    refusals=("bad_event_id", "job_not_found", "too_many_streams"),
 )
 async def get_job_events(request: web.Request) -> web.StreamResponse:
     """The live story of a job, as server-sent events; it ends with the job.
 
     After `Last-Event-ID`, without a gap or a repeat; else its snapshot and then its story from the beginning.
     """
-    service, feed = request.app[SERVICE], request.app[FEED]
+    service, feed, readers = request.app[SERVICE], request.app[FEED], request.app[READERS]
     asked = query.read(request, StreamQuery)
     after = _resume_point(request.headers.get("Last-Event-ID") or asked.last_event_id)
     job = await service.get(request.match_info["id"])
-    follow = feed.replay if asked.follow is _Follow.NO else feed.follow
-    stream = await _open(request)
-    if after is None:
-        await send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
-    return await _pass_on(request, stream, follow(job.id, after=min(after or 0, job.last_seq)))
+    follow = feed.pages if asked.follow is _Follow.NO else feed.follow
+    with readers.admitted():
+        stream = await _open(request)
+        if after is None:
+            await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
+        events = follow(job.id, after=min(after or 0, job.last_seq))
+        return await _pass_on(request, stream, events, readers.story)
 
 
-@operation("live", {200: Answer("The feed.", {STREAM: stream_events.FeedStreamEvent}, headers=_STREAM_HEADERS)})
+@operation(
+    "live",
+    {200: Answer("The feed.", {STREAM: stream_events.FeedStreamEvent}, headers=_STREAM_HEADERS)},
+    refusals=("too_many_streams",),
+)
 async def get_events(request: web.Request) -> web.StreamResponse:
     """States and progress of all jobs, as server-sent events: a snapshot of the unfinished ones, then what changes."""
-    with request.app[FEED].watch() as events:  # listening begins before the snapshot is read: nothing falls between
+    readers = request.app[READERS]
+    # Listening begins before the snapshot is read: nothing falls between.
+    with readers.admitted(), request.app[FEED].watch() as events:
         jobs = await request.app[SERVICE].unfinished()
         stream = await _open(request)
-        await send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
-        return await _pass_on(request, stream, events, numbered=False)
+        await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
+        return await _pass_on(request, stream, events, readers.feed)
 
 
 def _resume_point(given: str) -> int | None:
@@ -93,22 +102,22 @@ def _resume_point(given: str) -> int | None:
 async def _open(request: web.Request) -> web.StreamResponse:
     stream = web.StreamResponse(headers=_HEADERS)
     await stream.prepare(request)
-    bound_silence(request)
-    await send(request, stream, sse.retry(_RETRY_MS))
+    bound_silence(request, seconds=request.app[READERS].send_seconds)
+    bound_backlog(request)
+    await _send(request, stream, sse.retry(_RETRY_MS))
     return stream
 
 
 async def _pass_on(
     request: web.Request,
     stream: web.StreamResponse,
-    events: AsyncGenerator[Event | None, None],
-    *,
-    numbered: bool = True,
+    events: AsyncGenerator[Sequence[Event], None],
+    frames: Frames,
 ) -> web.StreamResponse:
     """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
     try:
-        reason = await _write_events(request, stream, events, numbered=numbered)
-        await send(request, stream, sse.frame("bye", {"reason": reason}))
+        reason = await _write_events(request, stream, events, frames)
+        await _send(request, stream, sse.frame("bye", {"reason": reason}))
     except ConnectionResetError:
         return stream
     except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
@@ -118,14 +127,15 @@ async def _pass_on(
 
 
 async def _write_events(
-    request: web.Request, stream: web.StreamResponse, events: AsyncGenerator[Event | None, None], *, numbered: bool
+    request: web.Request, stream: web.StreamResponse, events: AsyncGenerator[Sequence[Event], None], frames: Frames
 ) -> str:
     clock = asyncio.get_running_loop().time
     until = clock() + _ROTATE_SECONDS
     try:
         async with aclosing(events) as heard:
-            async for event in heard:
-                await send(request, stream, _frame(event, numbered=numbered))
+            async for batch in heard:
+                for data in frames.joined(batch) if batch else (sse.HEARTBEAT,):
+                    await _send(request, stream, data)
                 if clock() > until:
                     return "rotate"
     except FeedClosed as exc:
@@ -133,7 +143,5 @@ async def _write_events(
     return "done"
 
 
-def _frame(event: Event | None, *, numbered: bool) -> bytes:
-    if event is None:
-        return sse.HEARTBEAT
-    return sse.frame(event.kind.value, schemas.event_body(event), seq=event.seq if numbered and event.seq else None)
+async def _send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
+    await send(request, stream, data, seconds=request.app[READERS].send_seconds)

@@ -154,8 +154,8 @@ async def _changed(request: web.Request, job: Job, seen: web.Response, *, tail: 
     answer = seen
     try:
         async with asyncio.timeout(seconds), aclosing(request.app[FEED].follow(job.id, after=job.last_seq)) as events:
-            async for event in events:
-                if event is not None:
+            async for batch in events:
+                if batch:
                     _, answer = await _status(request, tail)
                 if answer.headers["ETag"] != seen.headers["ETag"]:
                     break

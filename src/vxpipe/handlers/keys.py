@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from vxpipe.access import Caller, Scope
+from vxpipe.handlers.readers import Readers
 from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Targets
 from vxpipe.service import Service
 
@@ -32,6 +33,7 @@ DOOR = web.AppKey("door", Doorkeeper)
 # What a key needs for (path, method), None where all may come in. Set with the routes.
 NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")
 CALLER = web.RequestKey("caller", Caller)
+READERS = web.AppKey("readers", Readers)
 REQUEST_ID = web.RequestKey("request_id", str)
 ENTITY_TAG = web.RequestKey("entity_tag", str)
 """The tag that an answer is to carry, whatever aiohttp makes of the file behind it."""

@@ -33,6 +33,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "internal": (500, "A defect in vxpipe; its log has the details under the request's id."),
     "queue_full": (503, "The queue is full; Retry-After says when to come back."),
     "too_many_archives": (503, "Too many archives are being sent; Retry-After says when to come back."),
+    "too_many_streams": (503, "Too many streams are open; Retry-After says when to come back."),
     "draining": (503, "The service is stopping; Retry-After says when to come back."),
 }
 

@@ -6,12 +6,13 @@ import socket
 from aiohttp import web
 
 SEND_SECONDS = 20
+_KERNEL_BYTES = 1 << 16
 
 
-async def send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
+async def send(request: web.Request, stream: web.StreamResponse, data: bytes, *, seconds: float = SEND_SECONDS) -> None:
     """Write, and cut a reader that takes nothing: raises ConnectionResetError."""
     try:
-        async with asyncio.timeout(SEND_SECONDS):
+        async with asyncio.timeout(seconds):
             await stream.write(data)
     except TimeoutError as exc:
         cut(request)
@@ -24,8 +25,20 @@ def cut(request: web.Request) -> None:
         request.transport.abort()
 
 
-def bound_silence(request: web.Request) -> None:
+def bound_silence(request: web.Request, *, seconds: float = SEND_SECONDS) -> None:
     """Have the kernel give up on a peer that acknowledges nothing."""
+    sock = _socket(request)
+    if sock is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
+def bound_backlog(request: web.Request) -> None:
+    """Have the kernel hold little for a reader that is slow: the sooner is it known."""
+    sock = _socket(request)
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_BYTES)
+
+
+def _socket(request: web.Request) -> socket.socket | None:
     sock = request.transport.get_extra_info("socket") if request.transport is not None else None
-    if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_SECONDS * 1000)
+    return sock if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6) else None

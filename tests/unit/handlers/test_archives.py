@@ -90,8 +90,8 @@ async def test_a_running_job_gives_what_there_is_so_far(home: House, tmp_path: P
 
 async def until_success(home: House, job_id: str) -> None:
     async with asyncio.timeout(10), aclosing(home.journal.follow(job_id, after=0)) as events:
-        async for event in events:
-            if event and event.kind is EventKind.ITEM and event.data["status"] == "success":
+        async for batch in events:
+            if any(event.kind is EventKind.ITEM and event.data["status"] == "success" for event in batch):
                 return
 
 

@@ -1,0 +1,59 @@
+"""The service under load, with one more route: POST /bench/say?lines=&rate=&jobs=... has it write log lines.
+
+`service_host.py bare` serves the yardstick instead: an aiohttp handler that answers a constant.
+"""
+
+import asyncio
+import sys
+
+import structlog
+from aiohttp import web
+
+from vxpipe import app, config
+from vxpipe.handlers import keys
+
+TICK_SECONDS = 0.02
+AT_ONCE = 2000
+
+
+async def serve() -> None:
+    settings = config.read()
+    async with app.running(settings) as running:
+        running.app.router.add_post("/bench/say", say)
+        async with app.listening(running.app, settings.host, settings.port) as url:
+            print(url, flush=True)
+            await asyncio.to_thread(sys.stdin.read)
+
+
+async def say(request: web.Request) -> web.Response:
+    """Write `lines` log lines for each of the `jobs`, so many a second in all; rate 0: as fast as they are stored."""
+    jobs = (await request.text()).split(",")
+    lines, rate = int(request.query["lines"]), float(request.query["rate"])
+    log, feed = structlog.get_logger(), request.app[keys.FEED]
+    loop = asyncio.get_running_loop()
+    began, said, total = loop.time(), 0, lines * len(jobs)
+    while said < total:
+        due = min(total, int((loop.time() - began) * rate)) if rate else min(total, said + AT_ONCE)
+        for number in range(said, due):
+            log.info(
+                "bench.said", job=jobs[number % len(jobs)], number=number, text="frame=  100 fps= 61 q=2.0 speed=2.1x"
+            )
+        said = max(said, due)
+        await (asyncio.sleep(TICK_SECONDS) if rate else feed.flush())  # type: ignore[attr-defined]
+    await feed.flush()  # type: ignore[attr-defined]
+    return web.json_response({"seconds": loop.time() - began})
+
+
+async def bare() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    served = web.Application()
+    served.router.add_get("/status/{id}", answer)
+    async with app.listening(served, "127.0.0.1", 0) as url:
+        print(url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(bare() if sys.argv[1:] == ["bare"] else serve())
