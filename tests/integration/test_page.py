@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -100,3 +101,18 @@ async def test_an_open_page_survives_a_restart_of_the_service(
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS, ignore_case=True)
     lines = await page.locator("[role=log]").inner_text()
     assert lines.count("frames in") == 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_description_of_the_api_can_be_read_and_tried_without_a_key(
+    page: Page, process: ServiceProcess, scheme: Literal["light", "dark"]
+) -> None:
+    await page.emulate_media(color_scheme=scheme)
+
+    await page.goto(f"{process.url}/docs")
+    await page.locator("#operations-service-getHealth").click(timeout=SLOW_MS)
+    await page.get_by_role("button", name="Try it out").click()
+    await page.get_by_role("button", name="Execute").click()
+
+    await expect(page.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+    await expect(page.locator(".request-url")).to_contain_text(f"{process.url}/health")

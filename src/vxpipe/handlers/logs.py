@@ -83,7 +83,7 @@ class Wanted:
     refusals=("job_not_found", "not_acceptable"),
 )
 async def get_logs(request: web.Request) -> web.StreamResponse:
-    """The lines of a job after a number, in the form that `Accept` asks for."""
+    """The log of a job, in the form that Accept asks for: while it is written, and afterwards."""
     form = negotiation.preferred(request.headers.get("Accept"), (_JSON, _NDJSON, _TEXT))
     if form is None:
         raise web.HTTPNotAcceptable(text=f"the log comes as {_JSON}, {_NDJSON} or {_TEXT}")

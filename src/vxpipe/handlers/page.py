@@ -2,7 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import chain
 
 import orjson
 from aiohttp import web
@@ -21,16 +24,32 @@ _POLICY = (
 )
 
 
-def load_assets() -> Mapping[str, bytes]:
-    """The files of the page by name, read once."""
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the pages with its entity tag."""
+
+    body: bytes
+    kind: str
+    tag: str
+
+
+def load_assets() -> Mapping[str, Asset]:
+    """The files of the pages by name, read once: our own and those of others."""
+    ours = files("vxpipe.web")
     return {
-        entry.name: entry.read_bytes()
-        for entry in files("vxpipe.web").iterdir()
+        entry.name: _loaded(entry)
+        for entry in chain(ours.iterdir(), ours.joinpath("vendor").iterdir())
         if entry.name.rpartition(".")[2] in _TYPES
     }
 
 
-ASSETS = web.AppKey("assets", Mapping[str, bytes])
+def _loaded(entry: Traversable) -> Asset:
+    body = entry.read_bytes()
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    return Asset(body, _TYPES[entry.name.rpartition(".")[2]], tag)
+
+
+ASSETS = web.AppKey("assets", Mapping[str, Asset])
 
 
 class PageQuery(Query):
@@ -62,8 +81,19 @@ async def get_index(request: web.Request) -> web.Response:
     accept = request.headers.get("Accept", "")
     if "application/json" in accept and "text/html" not in accept:
         body = orjson.dumps({"name": "vxpipe", "version": request.app[EDGE].version})
-        return web.Response(body=body, content_type="application/json")
-    return _asset(request, "index.html")
+        return web.Response(body=body, content_type=JSON, headers={"Vary": "Accept"})
+    return _asset(request, "index.html", Vary="Accept")
+
+
+@operation(
+    "page",
+    {200: Answer("The page.", {"text/html": None}, headers=_HEADERS), 304: _UNCHANGED},
+    query=PageQuery,
+    headers=("If-None-Match",),
+)
+async def get_docs(request: web.Request) -> web.Response:
+    """The description of the API for people, to read and to try out. It asks nobody but this service."""
+    return _asset(request, "docs.html")
 
 
 @operation(
@@ -77,12 +107,11 @@ async def get_asset(request: web.Request) -> web.Response:
     return _asset(request, request.match_info["name"])
 
 
-def _asset(request: web.Request, name: str) -> web.Response:
-    body = request.app[ASSETS].get(name)
-    if body is None:
+def _asset(request: web.Request, name: str, **headers: str) -> web.Response:
+    asset = request.app[ASSETS].get(name)
+    if asset is None:
         raise NotFound("the page has no such file")
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Content-Security-Policy": _POLICY}
-    if tag in request.headers.get("If-None-Match", ""):
+    headers = {"ETag": asset.tag, "Cache-Control": "no-cache", "Content-Security-Policy": _POLICY} | headers
+    if asset.tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=body, content_type=_TYPES[name.rpartition(".")[2]], charset="utf-8", headers=headers)
+    return web.Response(body=asset.body, content_type=asset.kind, charset="utf-8", headers=headers)

@@ -42,6 +42,7 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/health", health.get_health, None),
     ("GET", "/ready", health.get_ready, None),
     ("GET", "/openapi.json", description.get_openapi, None),
+    ("GET", "/docs", page.get_docs, None),
     ("GET", "/", page.get_index, None),
     ("GET", "/assets/{name}", page.get_asset, None),
 )

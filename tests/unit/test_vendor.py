@@ -1,0 +1,41 @@
+"""What the pages use of others is what the lock says, comes with its licence, and asks nobody."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from house import house
+
+PLACE = Path(__file__).parents[2] / "src" / "vxpipe" / "web" / "vendor"
+LOCK = json.loads((PLACE / "vendor.lock.json").read_text())
+
+
+def test_every_vendored_file_is_locked() -> None:
+    assert {path.name for path in PLACE.iterdir()} == {*LOCK["files"], "vendor.lock.json"}
+
+
+@pytest.mark.parametrize(("name", "digest"), LOCK["files"].items())
+def test_a_vendored_file_is_the_one_that_was_published(name: str, digest: str) -> None:
+    assert digest == hashlib.sha256((PLACE / name).read_bytes()).hexdigest(), "run scripts/vendor.py"
+
+
+def test_the_licence_comes_with_it() -> None:
+    assert "Apache License" in (PLACE / "LICENSE").read_text()
+
+
+async def test_the_description_page_needs_no_key_and_may_ask_nobody_else(tmp_path: Path) -> None:
+    async with house(tmp_path, api_keys=["key-one"]) as home:
+        page = await home.client.get("/docs")
+        text = await page.text()
+        parts = [await home.client.get(f"/assets/{name}") for name in ("swagger-ui-bundle.js", "docs.js", "docs.css")]
+
+    policy = page.headers["Content-Security-Policy"]
+    assert (page.status, page.content_type) == (200, "text/html")
+    assert [part.status for part in parts] == [200, 200, 200]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert 'src="/' not in text  # below whatever path the page lies, its parts are found beside it
+    assert 'href="/' not in text
