@@ -65,6 +65,7 @@ async def house(
     api_keys: Sequence[str] = (),
     cors_origins: Sequence[str] = (),
     capacity: int = 50,
+    isolate_keys: bool = False,
     work: ScriptedWork | None = None,
     obstacles: Sequence[str] = (),
     targets: Targets | None = None,
@@ -111,7 +112,9 @@ async def house(
     app[keys.CREDENTIALS] = no_credentials
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
-    app[keys.EDGE] = keys.Edge(cors_origins=tuple(cors_origins), max_items=3, version="1.2.3", now=now)
+    app[keys.EDGE] = keys.Edge(
+        cors_origins=tuple(cors_origins), max_items=3, isolate_keys=isolate_keys, version="1.2.3", now=now
+    )
     key_store = SqlKeys(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
 

@@ -38,10 +38,11 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a request comes from: the id of a key, and what it may do."""
+    """Who a request comes from: the id of a key, what it may do, and whether all jobs are its to see."""
 
     id: str
     scopes: frozenset[Scope]
+    sees_all: bool
 
     def may(self, scope: Scope) -> bool:
         """Whether the key is good for this; `admin` is for everything."""
@@ -57,7 +58,7 @@ class Session:
 
 
 # Whoever reaches a service that has no keys.
-ANYBODY = Caller("anybody", frozenset({Scope.ADMIN}))
+ANYBODY = Caller("anybody", frozenset({Scope.ADMIN}), sees_all=True)
 
 
 def spelled(key_id: str, secret: str) -> str:

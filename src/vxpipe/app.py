@@ -301,6 +301,7 @@ def _edge(settings: config.Settings) -> keys.Edge:
     return keys.Edge(
         cors_origins=settings.cors_origins,
         max_items=settings.max_videos_per_request,
+        isolate_keys=settings.isolate_keys,
         version=__version__,
         now=clock.now,
     )

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="Where jobs are kept: sqlite+aiosqlite:////path/to.db. Default: vxpipe.db in the data folder.",
     )
     host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs a key.")
+    isolate_keys: bool = Field(
+        False,
+        description="1: a key sees its own jobs only, as if there were no others; a key with the scope admin, and "
+        "API_KEY where it is a single one, see all. No download is then kept for the next job (VXPIPE_CACHE_BYTES).",
+    )
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
     data_dir: Path = Field(
         Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."

@@ -17,7 +17,8 @@ _NO_DIGEST = access.digest("")
 class KeyRing(Doorkeeper):
     """Checks keys. What `vxpipe keys` changes in the store is noticed within a second.
 
-    `plain` are the keys of API_KEY, which may do everything. A ring that has once held a key stays locked until the
+    `plain` are the keys of API_KEY, which may do everything; one of several sees its own jobs only where keys are
+    isolated. A ring that has once held a key stays locked until the
     next start, also when the last key is revoked.
     """
 
@@ -31,7 +32,10 @@ class KeyRing(Doorkeeper):
         new_secret: Callable[[], str],
     ) -> None:
         self._store = store
-        self._plain = [(access.digest(key), Caller(access.plain_id(key), frozenset(Scope))) for key in plain]
+        alone = len(plain) == 1
+        self._plain = [
+            (access.digest(key), Caller(access.plain_id(key), frozenset(Scope), sees_all=alone)) for key in plain
+        ]
         self._now = now
         self._clock = clock
         self._new_secret = new_secret
@@ -78,7 +82,9 @@ class KeyRing(Doorkeeper):
         return plain or (self._as_caller(stored) if stored else None)
 
     def _as_caller(self, key: ApiKey) -> Caller | None:
-        return Caller(key.id, key.scopes) if key.opens(self._now()) else None
+        if not key.opens(self._now()):
+            return None
+        return Caller(key.id, key.scopes, sees_all=Scope.ADMIN in key.scopes)
 
     async def _read(self) -> None:
         """Read the stored keys when those at hand are not fresh; who asks meanwhile waits for the same reading."""

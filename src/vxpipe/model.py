@@ -187,7 +187,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A batch of videos with one recipe. `last_seq` is the number of its newest event."""
+    """A batch of videos with one recipe. `last_seq` is the number of its newest event, `owner` the id of the key."""
 
     id: str
     status: JobStatus
@@ -197,6 +197,7 @@ class Job:
     finished_at: datetime | None = None
     last_seq: int = 0
     cancel_requested: bool = False
+    owner: str | None = None
     items: tuple[Item, ...] = ()
 
     @property

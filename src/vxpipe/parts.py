@@ -99,12 +99,13 @@ def build_pool(
 async def open_cache(settings: config.Settings, folder: Path) -> Cache | None:
     """The cache of downloads, None where it is off: nothing is left in its folder then. Raises ConfigError."""
     terms = f"{settings.max_bytes} {settings.max_duration:g}"
-    cache = Cache(folder, max_bytes=settings.cache_bytes, seconds=settings.cache_seconds, terms=terms, now=clock.now)
+    max_bytes = 0 if settings.isolate_keys else settings.cache_bytes  # what is lent tells that another job had it
+    cache = Cache(folder, max_bytes=max_bytes, seconds=settings.cache_seconds, terms=terms, now=clock.now)
     try:
         await cache.open()
     except OSError as exc:
         raise ConfigError(f"VXPIPE_DATA_DIR: {folder} cannot be used: {exc.strerror}") from exc
-    return cache if settings.cache_bytes else None
+    return cache if max_bytes else None
 
 
 def build_tools(settings: config.Settings) -> Tools:

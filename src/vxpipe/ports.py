@@ -417,8 +417,8 @@ class Store(Ledger, Protocol):
         """One item with its artifacts."""
         ...
 
-    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
-        """Jobs newest first. Raises BadRequest for a cursor that is not one of ours."""
+    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
+        """Jobs newest first, of one owner where one is named. Raises BadRequest for a cursor that is none of ours."""
         ...
 
     async def unfinished(self) -> tuple[Job, ...]:
@@ -431,6 +431,14 @@ class Store(Ledger, Protocol):
 
     async def artifact(self, artifact_id: str) -> Artifact | None:
         """A published file."""
+        ...
+
+    async def owns_job(self, owner: str, job_id: str) -> bool:
+        """Whether there is such a job, and it is the owner's."""
+        ...
+
+    async def owns_artifact(self, owner: str, artifact_id: str) -> bool:
+        """Whether there is such a file, and its job is the owner's."""
         ...
 
     async def cancel_job(self, job_id: str) -> tuple[ItemKey, ...] | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
 import structlog
@@ -16,6 +17,10 @@ from vxpipe.unbroken import unbroken
 log = structlog.get_logger()
 
 _LOGS = frozenset({EventKind.LOG.value})
+
+
+_NO_JOB = partial(NotFound, "there is no such job", code="job_not_found")
+_NO_FILE = partial(NotFound, "there is no such file", code="artifact_not_found")
 
 
 class Service:
@@ -41,9 +46,14 @@ class Service:
         self.draining = False
 
     async def submit(
-        self, targets: Sequence[Target], recipe: Recipe, *, idempotency: tuple[str, str] | None = None
+        self,
+        targets: Sequence[Target],
+        recipe: Recipe,
+        *,
+        owner: str | None = None,
+        idempotency: tuple[str, str] | None = None,
     ) -> str:
-        """Accept a job: once this returns its id it is durable and queued.
+        """Accept a job of an `owner`: once this returns its id it is durable and queued.
 
         `idempotency` is (key, digest of the request); the job of an earlier, equal request is named again. Raises
         Unavailable when the queue is full or the service is stopping, Invalid for a key used with another request.
@@ -51,7 +61,7 @@ class Service:
         if idempotency and (earlier := await self._store.job_under_key(*idempotency)):
             return earlier
         self._refuse_when_draining()
-        job = self._new_job(targets, recipe)
+        job = self._new_job(targets, recipe, owner)
         with self._queue.reserve(len(targets)):
             job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
             if job_id == job.id:
@@ -64,8 +74,22 @@ class Service:
         """A job with its items; raises NotFound."""
         job = await self._store.job(job_id)
         if job is None:
-            raise NotFound("there is no such job", code="job_not_found")
+            raise _NO_JOB()
         return job
+
+    async def owns(self, owner: str, job_id: str) -> bool:
+        """Whether the job is one of this owner's."""
+        return await self._store.owns_job(owner, job_id)
+
+    async def check_owner(self, job_id: str, owner: str) -> None:
+        """Raise NotFound for a job that is not this owner's, as for none."""
+        if not await self.owns(owner, job_id):
+            raise _NO_JOB()
+
+    async def check_artifact_owner(self, artifact_id: str, owner: str) -> None:
+        """Raise NotFound for a file of a job that is not this owner's, as for none."""
+        if not await self._store.owns_artifact(owner, artifact_id):
+            raise _NO_FILE()
 
     async def logs(self, job_id: str, *, tail: int) -> tuple[tuple[Event, ...], bool]:
         """The last `tail` log lines, and whether earlier ones were left out."""
@@ -87,12 +111,12 @@ class Service:
         """A published file; raises NotFound."""
         artifact = await self._store.artifact(artifact_id)
         if artifact is None:
-            raise NotFound("there is no such file", code="artifact_not_found")
+            raise _NO_FILE()
         return artifact
 
-    async def list(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
-        """Jobs, newest first; raises BadRequest for a foreign cursor."""
-        return await self._store.jobs(status=status, limit=limit, cursor=cursor)
+    async def list(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
+        """Jobs, newest first, of one owner where one is named; raises BadRequest for a foreign cursor."""
+        return await self._store.jobs(status=status, limit=limit, cursor=cursor, owner=owner)
 
     async def unfinished(self) -> tuple[Job, ...]:
         """Every job that has not ended, oldest first."""
@@ -170,10 +194,18 @@ class Service:
                 until = instant(self._now() + timedelta(seconds=state.seconds))
                 log.warning("platform.paused", job=job.id, platform=lane, until=until, code=state.reason)
 
-    def _new_job(self, targets: Sequence[Target], recipe: Recipe) -> Job:
+    def _new_job(self, targets: Sequence[Target], recipe: Recipe, owner: str | None) -> Job:
         job_id, now = self._new_id(), self._now()
         items = tuple(Item(key=ItemKey(job_id, index), target=target) for index, target in enumerate(targets))
-        return Job(id=job_id, status=JobStatus.PENDING, recipe=recipe, created_at=now, updated_at=now, items=items)
+        return Job(
+            id=job_id,
+            status=JobStatus.PENDING,
+            recipe=recipe,
+            created_at=now,
+            updated_at=now,
+            owner=owner,
+            items=items,
+        )
 
 
 def _check_retriable(job: Job, count: int) -> None:

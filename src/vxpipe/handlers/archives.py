@@ -39,7 +39,7 @@ async def get_job_archive(request: web.Request) -> web.StreamResponse:
     return await _archive(request, files, f"{job.id}/", f"vxpipe-{job.id}{partial}.zip")
 
 
-@operation("files", {200: _ARCHIVE}, refusals=("item_not_found", *_REFUSALS))
+@operation("files", {200: _ARCHIVE}, refusals=("job_not_found", "item_not_found", *_REFUSALS))
 async def get_item_archive(request: web.Request) -> web.StreamResponse:
     """The files of one item."""
     key = schemas.item_key(request.match_info["id"], request.match_info["n"])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -15,6 +16,7 @@ from vxpipe.handlers import query, schemas, sse, stream_events
 from vxpipe.handlers.frames import Frames
 from vxpipe.handlers.keys import FEED, READERS, SERVICE
 from vxpipe.handlers.operations import STREAM, Answer, operation
+from vxpipe.handlers.own_jobs import of_owner, seen_owner
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
 from vxpipe.handlers.streams import bound_backlog, bound_silence, cut, send
 from vxpipe.model import Event
@@ -82,10 +84,12 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
 )
 async def get_events(request: web.Request) -> web.StreamResponse:
     """States and progress of all jobs, as server-sent events: a snapshot of the unfinished ones, then what changes."""
-    readers = request.app[READERS]
+    owner, service, readers = seen_owner(request), request.app[SERVICE], request.app[READERS]
     # Listening begins before the snapshot is read: nothing falls between.
     with readers.admitted(), request.app[FEED].watch() as events:
-        jobs = await request.app[SERVICE].unfinished()
+        jobs = [job for job in await service.unfinished() if owner in (None, job.owner)]
+        if owner is not None:
+            events = of_owner(events, partial(service.owns, owner))
         stream = await _open(request)
         await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
         return await _pass_on(request, stream, events, readers.feed)

@@ -14,6 +14,7 @@ from vxpipe.errors import BadRequest
 from vxpipe.handlers import bodies, examples, query, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, FEED, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
+from vxpipe.handlers.own_jobs import seen_owner
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, at_most, words
 from vxpipe.model import Job, JobStatus
 from vxpipe.ports import FeedClosed
@@ -71,7 +72,8 @@ async def post_process(request: web.Request) -> web.Response:
         raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
     body = await request.read()
     targets, recipe = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
-    job_id = await request.app[SERVICE].submit(targets, recipe, idempotency=_idempotency(request, body))
+    named, owner = _idempotency(request, body), request[CALLER].id
+    job_id = await request.app[SERVICE].submit(targets, recipe, owner=owner, idempotency=named)
     return _json({"jobId": job_id}, status=202, headers={"Location": f"/status/{job_id}"})
 
 
@@ -105,12 +107,12 @@ async def get_status(request: web.Request) -> web.Response:
 )
 async def get_jobs(request: web.Request) -> web.Response:
     """The list of jobs, newest first."""
-    asked = query.read(request, JobsQuery)
-    page = await request.app[SERVICE].list(status=asked.status, limit=asked.limit, cursor=asked.cursor)
+    asked, owner = query.read(request, JobsQuery), seen_owner(request)
+    page = await request.app[SERVICE].list(status=asked.status, limit=asked.limit, cursor=asked.cursor, owner=owner)
     return _json({"jobs": [schemas.job_body(job) for job in page.jobs], "nextCursor": page.next_cursor})
 
 
-@operation("jobs", {200: Answer("The item.", {JSON: bodies.ItemDetail})}, refusals=("item_not_found",))
+@operation("jobs", {200: Answer("The item.", {JSON: bodies.ItemDetail})}, refusals=("job_not_found", "item_not_found"))
 async def get_item(request: web.Request) -> web.Response:
     """One item with its files."""
     key = schemas.item_key(request.match_info["id"], request.match_info["n"])

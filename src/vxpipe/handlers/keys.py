@@ -17,6 +17,7 @@ class Edge:
 
     cors_origins: tuple[str, ...]
     max_items: int
+    isolate_keys: bool
     version: str
     now: Clock
 

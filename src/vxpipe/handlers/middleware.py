@@ -13,6 +13,7 @@ from vxpipe.errors import BadRequest, Conflict, Fault, Forbidden, Invalid, NotFo
 from vxpipe.handlers import origins, schemas
 from vxpipe.handlers.auth import authorise, needed_scope
 from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
+from vxpipe.handlers.own_jobs import check_path
 
 log = structlog.get_logger()
 
@@ -76,6 +77,7 @@ async def authorised(request: web.Request, handler: Handler) -> web.StreamRespon
     scope = needed_scope(request)
     if scope is not None:
         await authorise(request, scope)
+        await check_path(request)
     return await handler(request)
 
 

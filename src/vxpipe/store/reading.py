@@ -39,11 +39,13 @@ class SqlReader:
             )
             return rows.item(row, [rows.artifact(file) for file in files.mappings()]) if row else None
 
-    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None) -> Page:
+    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
         """See Store."""
         query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit + 1)
         if status is not None:
             query = query.where(jobs.c.status == status.value)
+        if owner is not None:
+            query = query.where(jobs.c.owner == owner)
         if cursor is not None:
             query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < queries.position(cursor))
         async with self._database.read() as connection:
@@ -70,6 +72,19 @@ class SqlReader:
             found = await connection.execute(sa.select(artifacts).where(artifacts.c.id == artifact_id))
             row = found.mappings().first()
         return rows.artifact(row) if row else None
+
+    async def owns_job(self, owner: str, job_id: str) -> bool:
+        """See Store."""
+        return await self._is_there(sa.select(1).where(jobs.c.id == job_id, jobs.c.owner == owner))
+
+    async def owns_artifact(self, owner: str, artifact_id: str) -> bool:
+        """See Store."""
+        query = sa.select(1).join_from(artifacts, jobs)
+        return await self._is_there(query.where(artifacts.c.id == artifact_id, jobs.c.owner == owner))
+
+    async def _is_there(self, query: sa.Select[Any]) -> bool:
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
 
     async def events(
         self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False

@@ -36,6 +36,7 @@ def job_values(job: Job) -> dict[str, Any]:
         "recipe": recipe_text(job.recipe),
         "created_at": job.created_at,
         "updated_at": job.updated_at,
+        "owner": job.owner,
     }
 
 
@@ -100,6 +101,7 @@ def job(row: Row, items: Iterable[Item]) -> Job:
         finished_at=row["finished_at"],
         last_seq=row["last_seq"],
         cancel_requested=row["cancel_requested"],
+        owner=row["owner"],
         items=tuple(items),
     )
 

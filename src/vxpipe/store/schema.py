@@ -64,8 +64,10 @@ jobs = sa.Table(
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
     sa.Column("idempotency_key", sa.String(255), unique=True),
     sa.Column("body_digest", sa.String(64)),
+    sa.Column("owner", sa.String(16)),
     sa.Index("jobs_newest_first", "created_at", "id"),
     sa.Index("jobs_by_status", "status"),
+    sa.Index("jobs_of_owner", "owner", "created_at", "id"),
 )
 
 items = sa.Table(
