@@ -24,8 +24,8 @@ from vxpipe.capabilities import Inspector
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
-from vxpipe.engine.item import Pipeline, place_in_job
 from vxpipe.engine.pool import Pool
+from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes
 from vxpipe.handlers.readers import Readers
@@ -183,7 +183,7 @@ async def _guarded(settings: config.Settings, database: Database) -> KeyRing:
     return ring
 
 
-async def _check_tools(pipeline: Pipeline) -> None:
+async def _check_tools(pipeline: parts.AnyPipeline) -> None:
     try:
         await pipeline.check()
     except VxError as exc:

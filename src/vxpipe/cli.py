@@ -134,7 +134,10 @@ def run(
     gc.freeze()  # what is loaded stays; looking through it once more at the end of the process took 50 ms
     settings = config.read()
     registry = parts.build_registry(settings)
-    named = [work.parse_target(text, registry) for text in targets or flags.job_input(settings.job_input)]
+    if targets:
+        named = [work.parse_target(text, registry) for text in targets]
+    else:
+        named = work.input_targets(flags.job_input(settings.job_input), registry)
     recipe = flags.recipe(
         frames={
             "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,

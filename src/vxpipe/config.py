@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         validation_alias=_plain_name("DEBUG_PIPELINE"),
         description="1: the pipeline's debug lines appear in the logs and the live feed.",
     )
+    pipeline_entrypoint: Path | None = Field(
+        None,
+        validation_alias=_plain_name("PIPELINE_ENTRYPOINT"),
+        description="A program to run for each item instead of the built-in pipeline: see docs/program.md.",
+    )
     job_input: str | None = Field(
         None,
         validation_alias=_plain_name("JOB_INPUT"),
@@ -224,6 +229,15 @@ class Settings(BaseSettings):
         if value is not None and not (value.startswith(_SQLITE) and Path(value.removeprefix(_SQLITE)).name):
             raise ValueError(f"must be {_SQLITE} and the path of a file")
         return value
+
+    @field_validator("pipeline_entrypoint")
+    @classmethod
+    def _entrypoint(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        if not value.is_file() or not (os.access(value, os.X_OK) or value.suffix == ".py"):
+            raise ValueError(f"{value} is no program that can be run, nor a Python file")
+        return value.absolute()
 
     @field_validator("ffmpeg", "ffprobe")
     @classmethod

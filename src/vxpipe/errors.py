@@ -73,6 +73,11 @@ FAILURES: dict[str, Kind] = {
     "damaged_media": Kind(False, "caller", "No frame of the video could be decoded."),
     "bad_crop": Kind(False, "caller", "The crop lies outside the picture; see the source's size."),
     "tool_failed": Kind(False, "operator", "ffmpeg failed; the log holds its last lines."),
+    # a program of the operator
+    "program_failed": Kind(False, "operator", "The program of PIPELINE_ENTRYPOINT failed; the log holds what it said."),
+    "program_busy": Kind(
+        True, "nobody", "The program of PIPELINE_ENTRYPOINT asked to be started again later (exit status 75)."
+    ),
     # any stage
     "stalled": Kind(True, "nobody", "Nothing moved for too long; try again."),
     "timed_out": Kind(False, "operator", "The work took longer than VXPIPE_ITEM_TIMEOUT allows."),
@@ -87,7 +92,7 @@ BLOCKED = frozenset({"rate_limited", "bot_check"})
 OUTDATED = frozenset({"extractor_broken", "media_gone"})
 UNDECIDED = frozenset(
     {"egress_denied", "upstream", "network", "tls", "config", "crashed", "truncated", "tool_failed", "stalled"}
-    | {"timed_out", "storage", "internal"}
+    | {"timed_out", "storage", "internal", "program_failed", "program_busy"}
 )
 
 

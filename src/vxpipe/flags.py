@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from vxpipe.errors import ConfigError
 from vxpipe.recipe import Recipe, faults
 
-_JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...}'
+_JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
+_FORMS = ({"platform", "code"}, {"url"})
 
 # A figure that belongs to one mode only asks for that mode.
 _IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
@@ -57,18 +58,20 @@ def numbers(flag: str, text: str | None) -> list[float] | None:
         raise ConfigError(f"{flag} must be numbers with commas between them, not {text!r}") from exc
 
 
-def job_input(text: str | None) -> list[str]:
-    """The targets of JOB_INPUT as `platform:code`. Raises ConfigError."""
-    if not text:
+def job_input(text: str | None) -> list[dict[str, str]]:
+    """What JOB_INPUT names: `platform` and `code`, or `url`, of each. Raises ConfigError."""
+    if not text or not text.strip():
         raise ConfigError("nothing to do: name a target (platform:code, a link, a file) or set JOB_INPUT")
     try:
         items = json.loads(text)
-        named = [f"{item['platform']}:{item['code']}" if "code" in item else str(item["url"]) for item in items]
-    except (ValueError, TypeError, KeyError) as exc:
-        raise ConfigError(_JOB_INPUT) from exc
-    if not named:
+    except (ValueError, RecursionError) as exc:
+        raise ConfigError(f"{_JOB_INPUT}; it is no JSON: {exc}") from exc
+    if not isinstance(items, list) or not items:
         raise ConfigError(_JOB_INPUT)
-    return named
+    for place, item in enumerate(items):
+        if not isinstance(item, dict) or set(item) not in _FORMS or not all(isinstance(v, str) for v in item.values()):
+            raise ConfigError(f"{_JOB_INPUT}; item {place} is something else")
+    return items
 
 
 def _part(value: Any) -> Any:

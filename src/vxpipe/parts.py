@@ -28,16 +28,20 @@ from vxpipe.engine.fetch.trial import Trial
 from vxpipe.engine.fetch.update import Updater
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
-from vxpipe.engine.item import Pipeline, percent, place_in_job
+from vxpipe.engine.item import Pipeline, percent
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
+from vxpipe.engine.program import ProgramPipeline, command_of
 from vxpipe.engine.retries import Patience
+from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import DIRECT, Event, Item
 from vxpipe.ports import Lanes, Ledger, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
 
 log = structlog.get_logger()
+
+AnyPipeline = Pipeline | ProgramPipeline
 
 
 def build_registry(settings: config.Settings, platforms: tuple[Platform, ...] = ()) -> Registry:
@@ -64,7 +68,7 @@ def build_pool(
     queue: WorkQueue,
     ledger: Ledger,
     lanes: Lanes,
-    pipeline: Pipeline,
+    pipeline: AnyPipeline,
     *,
     tell: Callable[[Event], None],
     flush: Callable[[], Awaitable[None]],
@@ -167,14 +171,18 @@ async def pipeline(
     cache: Cache | None = None,
     place: Callable[[Item], str] = place_in_job,
     plugins: Path | None = None,
-) -> AsyncIterator[Pipeline]:
+) -> AsyncIterator[AnyPipeline]:
     """The work on one item, with the real downloader and the real ffmpeg; results go under `out`.
 
     Downloads need `room` and are kept in `cache`.
 
     Raises ConfigError when a tool is missing, a setting names what it cannot, or the sandbox that is required is not
-    to be had.
+    to be had. Where the settings name a program, it does all of that instead.
     """
+    artifacts = FolderArtifacts(out, new_id=clock.new_id)
+    if settings.pipeline_entrypoint is not None:
+        yield _program(settings, settings.pipeline_entrypoint, artifacts, work=work, place=place)
+        return
     _check_sandbox(settings)
     for doubt in vault.doubts():
         log.warning("credentials.doubted", text=doubt)
@@ -191,7 +199,22 @@ async def pipeline(
         )
         roomy = RoomyFetcher(ytdlp, room)
         fetcher = CachedFetcher(roomy, cache) if cache else roomy
-        yield Pipeline(fetcher, tools, FolderArtifacts(out, new_id=clock.new_id), work=work, place=place)
+        yield Pipeline(fetcher, tools, artifacts, work=work, place=place)
+
+
+def _program(
+    settings: config.Settings, path: Path, artifacts: FolderArtifacts, *, work: Path, place: Callable[[Item], str]
+) -> ProgramPipeline:
+    return ProgramPipeline(
+        command_of(str(path)),
+        Children(env=config.child_environment()),
+        artifacts,
+        work=work,
+        place=place,
+        seconds=settings.item_timeout,
+        max_bytes=settings.max_bytes,
+        debug=settings.debug_pipeline,
+    )
 
 
 def _upstream(entry: str, registry: Registry) -> tuple[str, Upstream]:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ import orjson
 from vxpipe import clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Registry, local
 from vxpipe.engine.fetch.room import Room
-from vxpipe.engine.item import Pipeline, place_of_target
+from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import Event, Failure, Item, ItemKey, ItemStatus, LogLine, Outcome, Target
 from vxpipe.ports import Entry, Ledger
@@ -77,6 +77,18 @@ def parse_target(text: str, registry: Registry) -> Target:
     if colon and registry.platform(platform) is not None:
         return registry.target(platform, code)
     raise Refused("target", f"{text!r} is neither platform:code, nor a link, nor a file that exists")
+
+
+def input_targets(items: Sequence[Mapping[str, str]], registry: Registry) -> list[Target]:
+    """The targets of a JOB_INPUT; raises ConfigError."""
+    found = []
+    for place, item in enumerate(items):
+        try:
+            named = "url" in item
+            found.append(registry.link(item["url"]) if named else registry.target(item["platform"], item["code"]))
+        except Refused as exc:
+            raise ConfigError(f"JOB_INPUT: item {place}: {exc.message}") from exc
+    return found
 
 
 async def run(
@@ -159,7 +171,7 @@ async def _nothing() -> None:
 
 
 @asynccontextmanager
-async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[Pipeline]:
+async def _pipeline(settings: config.Settings, registry: Registry, out: Path) -> AsyncIterator[parts.AnyPipeline]:
     with _work_folder(out) as work:
         vault = parts.build_vault(settings, registry)
         room = Room(out, floor_bytes=settings.disk_floor_bytes)
@@ -194,8 +206,9 @@ def _check_folders(items: Sequence[Item], out: Path) -> None:
 
 def _is_earlier_result(folder: Path, target: Target) -> bool:
     try:
-        source = orjson.loads((folder / "item.json").read_bytes())["source"]
-        return {path.name for path in folder.iterdir()} <= _OUR_FILES and source["url"] == target.url
+        facts = orjson.loads((folder / "item.json").read_bytes())
+        ours = "program" in facts or {path.name for path in folder.iterdir()} <= _OUR_FILES
+        return ours and facts["source"]["url"] == target.url
     except (OSError, ValueError, TypeError, KeyError):
         return False
 

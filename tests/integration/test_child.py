@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,22 @@ async def test_what_trickles_is_heard_in_full_and_in_order(children: Children) -
     )
 
     assert said == {pipe: [f"{pipe} {number}" for number in range(300)] for pipe in said}
+
+
+async def test_what_is_said_just_before_the_end_is_heard_where_the_child_was_started(children: Children) -> None:
+    about = ContextVar("about", default="nothing")
+    about.set("the item")
+    heard: list[tuple[str, str]] = []
+    say = "import sys, time; print('first', flush=True); time.sleep(0.01); print('last')"
+
+    for _ in range(5):
+        await children.run(
+            [sys.executable, "-c", say],
+            limits=LIMITS,
+            on_stdout=lines(lambda line: heard.append((line, about.get()))),
+        )
+
+    assert [("first", "the item"), ("last", "the item")] * 5 == heard
 
 
 async def test_a_line_of_any_length_is_heard(children: Children) -> None:

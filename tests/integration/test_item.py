@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from fakes import CountingIds, job
-from vxpipe.engine.item import Pipeline, place_of_target
+from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media.tools import Tools
+from vxpipe.engine.workplace import place_of_target
 from vxpipe.model import FILE, Artifact, Item, ItemKey, ItemStatus, Target
 from vxpipe.ports import OutputFile
 from vxpipe.store.artifacts import FolderArtifacts

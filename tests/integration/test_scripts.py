@@ -206,6 +206,14 @@ def test_start_dev_hands_its_arguments_on_from_any_folder(
     assert (0, f"{handed_on}\n", "") == (run.returncode, run.stdout, run.stderr)
 
 
+def test_run_pipeline_hands_its_arguments_to_run(checkout: Path, tools: Path, tmp_path: Path) -> None:
+    set_up(checkout, "run")
+
+    run = call(checkout / "scripts/run_pipeline.sh", "--out", "a b", path=tools, cwd=tmp_path)
+
+    assert (0, "vxpipe run --out a b\n", "") == (run.returncode, run.stdout, run.stderr)
+
+
 def test_changed_requirements_are_installed_again(checkout: Path, tools: Path) -> None:
     program(tools / "uv", ECHO)
     set_up(checkout, "run")

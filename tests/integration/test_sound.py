@@ -14,9 +14,10 @@ from integration.extraction import ffmpeg
 from integration.loopback import Source, serve
 from integration.test_fetch import HERE, fetching, limits
 from integration.test_item import at_once
-from vxpipe.engine.item import Pipeline, place_of_target
+from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools
+from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import VxError
 from vxpipe.model import Item, ItemKey, Target
 from vxpipe.ports import Fetched, Fetcher, FetchProgress, Limits

@@ -72,10 +72,14 @@ def test_a_wrong_crop_says_what_is_wanted(text: str) -> None:
 def test_job_input_names_the_targets() -> None:
     text = '[{"platform": "x", "code": "123"}, {"url": "https://youtu.be/aqz-KE-bpKQ"}]'
 
-    assert flags.job_input(text) == ["x:123", "https://youtu.be/aqz-KE-bpKQ"]
+    assert flags.job_input(text) == [{"platform": "x", "code": "123"}, {"url": "https://youtu.be/aqz-KE-bpKQ"}]
 
 
-@pytest.mark.parametrize("text", [None, "", "x:123", "{}", "[]", "{}x", "3", '[{"platform": "x"}]', "[3]"])
+WRONG_INPUTS = [None, "", "x:123", "{}", "[]", "{}x", "3", '[{"platform": "x"}]', "[3]", "[" * 9999]
+WRONG_INPUTS += ['[{"platform": "x", "code": 3}]', '[{"platform": "x", "code": "1", "more": 1}]']
+
+
+@pytest.mark.parametrize("text", WRONG_INPUTS)
 def test_a_wrong_job_input_says_what_is_wanted(text: str | None) -> None:
     with pytest.raises(ConfigError, match="JOB_INPUT"):
         flags.job_input(text)

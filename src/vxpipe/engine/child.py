@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -119,6 +120,8 @@ class _Child(asyncio.SubprocessProtocol):
         self.released = asyncio.Event()
         self._roomy = set[int]()
         self._paused = set[int]()
+        # What is heard after the child's end would be heard in the context of the thread that tells of it.
+        self._context = copy_context()
 
     @property
     def returncode(self) -> int:
@@ -179,7 +182,7 @@ class _Child(asyncio.SubprocessProtocol):
 
     def _tell(self, fd: int, said: bytes) -> None:
         try:
-            busy = self._sinks.get(fd, unheard)(said)
+            busy = self._context.run(self._sinks.get(fd, unheard), said)
         except Exception as exc:  # a callback of the loop: whoever awaits `ended` gets it, nobody else would
             self.ignore()
             if not self.ended.done():

@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import re
-import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,11 +13,11 @@ from vxpipe import __version__
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.engine.publish import with_media, write_records
+from vxpipe.engine.workplace import workplace
 from vxpipe.errors import VxError
 from vxpipe.model import FILE, Artifact, Item, ItemStatus, Outcome, Source, Target
 from vxpipe.ports import ArtifactStore, Fetched, Fetcher, FetchProgress, OutputFile, Report, Turn
 from vxpipe.recipe import Recipe, rendition
-from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
@@ -31,6 +28,7 @@ _SPANS = {
     "probe": (45, 47),
     "analyse": (47, 80),
     "render": (80, 97),
+    "program": (0, 97),
     "publish": (97, 99),
 }
 
@@ -62,7 +60,7 @@ class Pipeline:
         begun = asyncio.get_running_loop().time()
         outcome: Outcome | None = None
         try:
-            async with self._folder(item) as folder:
+            async with workplace(self._work, item) as folder:
                 outcome = await self._worked(item, folder, recipe, report, turn)
         except asyncio.CancelledError:
             if outcome is None:
@@ -132,46 +130,11 @@ class Pipeline:
             self._versions = {"vxpipe": __version__, **await versions(self._tools)}
         return self._versions
 
-    @asynccontextmanager
-    async def _folder(self, item: Item) -> AsyncIterator[Path]:
-        """A private folder of this attempt, with `out` in it; gone afterwards, however the work ended."""
-        folder = self._work / item.key.job_id / str(item.key.index) / str(item.attempt)
-        try:
-            await asyncio.to_thread((folder / "out").mkdir, parents=True, mode=0o700)
-        except OSError as exc:
-            raise VxError("storage", f"the work folder cannot be made: {exc.strerror}") from exc
-        try:
-            yield folder
-        finally:
-            await unbroken(asyncio.to_thread(_remove, folder, self._work))
-
 
 def percent(stage: str, fraction: float) -> int:
     """The progress of an item of which `fraction` (0..1) of `stage` is done."""
     low, high = _SPANS[stage]
     return int(low + (high - low) * min(1.0, max(0.0, fraction)))
-
-
-def place_in_job(item: Item) -> str:
-    """Where the results of a job's item lie."""
-    return f"{item.key.job_id}/{item.key.index}-{place_of_target(item)}"
-
-
-def place_of_target(item: Item) -> str:
-    """Where the results of a single target lie: its platform and code, in letters that are safe in a path."""
-    return f"{item.target.platform}-{re.sub('[^A-Za-z0-9._-]', '_', item.target.code)}"
-
-
-def _remove(folder: Path, root: Path) -> None:
-    """Remove a folder, and those above it that are empty then."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for parent in folder.parents:
-        if parent == root:
-            return
-        try:
-            parent.rmdir()
-        except OSError:
-            return
 
 
 def _figures(progress: FetchProgress) -> dict[str, object]:
