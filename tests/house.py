@@ -22,7 +22,8 @@ from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
-from vxpipe.ports import Capabilities, Targets
+from vxpipe.metrics import CONTENT_TYPE, Metrics
+from vxpipe.ports import Capabilities, Disk, Standing, Targets
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -81,6 +82,7 @@ async def house(
     journal = Journal(store, hub, heartbeat_seconds=0.2)
     pace = lanes()
     queue = LocalQueue(capacity=capacity, lanes=pace)
+    figures = Metrics(version="1.2.3")
     attempts = Attempts(
         ledger=store,
         process=work,
@@ -89,6 +91,7 @@ async def house(
         now=now,
         item_seconds=30,
         tick_seconds=0.01,
+        tally=figures,
     )
     patience = Patience(tries=3, first_seconds=0.02)
     pool = Pool(
@@ -119,6 +122,24 @@ async def house(
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
 
     app[keys.READERS] = Readers(most=most_streams, send_seconds=send_seconds)
+
+    app[keys.TALLY] = figures
+    disk = Disk(free_bytes=1, total_bytes=2)
+
+    async def metrics() -> tuple[bytes, str]:
+        standing = Standing(
+            queue=queue.depths(),
+            items=await store.item_counts(),
+            running=pool.busy,
+            readers=app[keys.READERS].count,
+            disk=disk,
+            failing=pace.failing(),
+            children=None,
+            ytdlp_age_days=27,
+        )
+        return figures.text(standing), CONTENT_TYPE
+
+    app[keys.METRICS] = metrics
 
     async def close_feeds(_: web.Application) -> None:
         hub.close()

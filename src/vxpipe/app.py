@@ -32,6 +32,7 @@ from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
+from vxpipe.metrics import CONTENT_TYPE, Metrics
 from vxpipe.model import Event
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
@@ -40,6 +41,7 @@ from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.store.migrations import is_current, upgrade
+from vxpipe.survey import Survey
 
 say = structlog.get_logger()
 
@@ -97,9 +99,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
         queue = LocalQueue(capacity=settings.queue_size, lanes=lanes, kept=cache.holds if cache else None)
-        tell = _telling(hub)
+        tell, figures = _telling(hub), Metrics(version=__version__)
         pool = parts.build_pool(
-            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found
+            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=figures
         )
         service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
@@ -111,7 +113,10 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
-        app[keys.READERS] = Readers(most=settings.max_streams)
+        app[keys.READERS] = readers = Readers(most=settings.max_streams)
+        app[keys.TALLY] = figures
+        survey = Survey(queue, store, lanes, parts.build_editions(settings), data=data, now=clock.now)
+        app[keys.METRICS] = _metrics(figures, survey, readers, pool)
         app.on_shutdown.append(_closing(hub))
         background = await stack.enter_async_context(_at_work(pool, journal))
         yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
@@ -304,7 +309,17 @@ def _edge(settings: config.Settings) -> keys.Edge:
         isolate_keys=settings.isolate_keys,
         version=__version__,
         now=clock.now,
+        access_log=settings.access_log,
     )
+
+
+def _metrics(
+    figures: Metrics, survey: Survey, readers: Readers, pool: Pool
+) -> Callable[[], Awaitable[tuple[bytes, str]]]:
+    async def text() -> tuple[bytes, str]:
+        return figures.text(await survey.standing(running=pool.busy, readers=readers.count)), CONTENT_TYPE
+
+    return text
 
 
 def _closing(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:

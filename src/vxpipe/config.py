@@ -112,6 +112,10 @@ class Settings(BaseSettings):
         "API_KEY where it is a single one, see all. No download is then kept for the next job (VXPIPE_CACHE_BYTES).",
     )
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
+    access_log: bool = Field(
+        True,
+        description="1: every request is a line of the log, without query values, headers and bodies. 0: none.",
+    )
     data_dir: Path = Field(
         Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."
     )

@@ -36,7 +36,7 @@ from vxpipe.engine.retries import Patience
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import DIRECT, Event, Item
-from vxpipe.ports import Lanes, Ledger, WorkQueue
+from vxpipe.ports import Lanes, Ledger, Tally, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
 
 log = structlog.get_logger()
@@ -73,10 +73,11 @@ def build_pool(
     tell: Callable[[Event], None],
     flush: Callable[[], Awaitable[None]],
     room: Callable[[], Awaitable[None]] | None = None,
+    tally: Tally | None = None,
 ) -> Pool:
     """The workers on `queue`, recording in `ledger`; `tell` hears of progress, `flush` stores what was logged.
 
-    Downloads wait for `room`.
+    Downloads wait for `room`; `tally` counts what happens.
     """
     attempts = Attempts(
         ledger=ledger,
@@ -85,6 +86,7 @@ def build_pool(
         tell=tell,
         now=clock.now,
         item_seconds=settings.item_timeout,
+        tally=tally,
     )
     return Pool(
         queue,

@@ -214,6 +214,43 @@ class Capabilities:
     disk: Disk
 
 
+class Tally(Protocol):
+    """Counts what happens. Labels are words of closed sets."""
+
+    def stage_ended(self, stage: str, seconds: float) -> None:
+        """An item was so long in a stage."""
+        ...
+
+    def fetched(self, platform: str, count: int) -> None:
+        """So many bytes were downloaded."""
+        ...
+
+    def attempt_ended(self, platform: str, code: str | None) -> None:
+        """An attempt at an item ended: with a failure of the error table, or well (None)."""
+        ...
+
+    def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """A request to a route (its pattern) was answered; the time is None for one that stays open as it likes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How things stand: `queue` by step and lane, `items` by state, `failing` is a share by platform.
+
+    `children` are the processes below the service; None is what cannot be told.
+    """
+
+    queue: Mapping[tuple[str, str], int]
+    items: Mapping[str, int]
+    running: int
+    readers: int
+    disk: Disk
+    failing: Mapping[str, float]
+    children: int | None
+    ytdlp_age_days: int | None
+
+
 class Fetcher(Protocol):
     """Brings the video of a target into a folder."""
 
@@ -349,6 +386,10 @@ class WorkQueue(Protocol):
         """How many entries wait."""
         ...
 
+    def depths(self) -> Mapping[tuple[str, str], int]:
+        """How many entries wait, by step and lane; the lanes of direct links together."""
+        ...
+
     def jobs(self, lanes: Collection[str]) -> frozenset[str]:
         """The jobs that have an entry of one of these lanes waiting."""
         ...
@@ -468,6 +509,10 @@ class Store(Ledger, Protocol):
         self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False
     ) -> tuple[Event, ...]:
         """Stored events with seq > `after` in order; `newest` picks the last `limit` of them instead of the first."""
+        ...
+
+    async def item_counts(self) -> Mapping[str, int]:
+        """How many items there are in each state."""
         ...
 
     async def ping(self) -> None:

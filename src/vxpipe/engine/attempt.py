@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from vxpipe.engine.counting import counted
 from vxpipe.engine.insist import insist
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
-from vxpipe.ports import Clock, Entry, Ledger, Report, Turn
+from vxpipe.ports import Clock, Entry, Ledger, Report, Tally, Turn
 from vxpipe.recipe import Recipe
 
 log = structlog.get_logger()
@@ -47,7 +48,10 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """How attempts are made: `process` does the work in at most `item_seconds`, `tell` hears of its progress."""
+    """How attempts are made: `process` does the work in at most `item_seconds`, `tell` hears of its progress.
+
+    `tally` counts them, their stages and what they download.
+    """
 
     ledger: Ledger
     process: Process
@@ -56,6 +60,7 @@ class Attempts:
     now: Clock
     item_seconds: float
     tick_seconds: float = 0.5
+    tally: Tally | None = None
 
     async def make(self, entry: Entry, turn: Turn, flows: Callable[[], None]) -> tuple[Item, Outcome] | None:
         """The item and its outcome, or None when it is not, or no longer, this entry's to run.
@@ -72,6 +77,8 @@ class Attempts:
             outcome = await _outcome_of(self._limited(item, recipe, meter, turn))
         except _Overtaken:
             return None
+        if self.tally:
+            self.tally.attempt_ended(item.target.platform, outcome.error.code if outcome.error else None)
         return item, replace(outcome, stage=meter.stage or None) if outcome.error else outcome
 
     async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
@@ -96,10 +103,12 @@ class Attempts:
     async def _metered(self, item: Item, recipe: Recipe, meter: Meter, turn: Turn) -> Outcome:
         """The work, its meter read to the ledger and the readers beside it. Who cancels it when done comes too late."""
         outcome: Outcome | None = None
+        clock = asyncio.get_running_loop().time
         try:
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self._read(meter, item))
-                outcome = await self.process(item, recipe, meter, turn)
+                with counted(meter, self.tally, platform=item.target.platform, clock=clock) as report:
+                    outcome = await self.process(item, recipe, report, turn)
                 reader.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures.exceptions[0].__cause__

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from vxpipe.access import Caller, Scope
 from vxpipe.handlers.readers import Readers
-from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Targets
+from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Tally, Targets
 from vxpipe.service import Service
 
 
@@ -20,6 +20,7 @@ class Edge:
     isolate_keys: bool
     version: str
     now: Clock
+    access_log: bool = True
 
 
 SERVICE = web.AppKey("service", Service)
@@ -34,6 +35,9 @@ DOOR = web.AppKey("door", Doorkeeper)
 # What a key needs for (path, method), None where all may come in. Set with the routes.
 NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")
 CALLER = web.RequestKey("caller", Caller)
+TALLY = web.AppKey("tally", Tally)
+# The figures, and their media type.
+METRICS: web.AppKey[Callable[[], Awaitable[tuple[bytes, str]]]] = web.AppKey("metrics")
 READERS = web.AppKey("readers", Readers)
 REQUEST_ID = web.RequestKey("request_id", str)
 ENTITY_TAG = web.RequestKey("entity_tag", str)

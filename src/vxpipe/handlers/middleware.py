@@ -13,6 +13,7 @@ from vxpipe.errors import BadRequest, Conflict, Fault, Forbidden, Invalid, NotFo
 from vxpipe.handlers import origins, schemas
 from vxpipe.handlers.auth import authorise, needed_scope
 from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
+from vxpipe.handlers.observing import observed
 from vxpipe.handlers.own_jobs import check_path
 
 log = structlog.get_logger()
@@ -81,7 +82,7 @@ async def authorised(request: web.Request, handler: Handler) -> web.StreamRespon
     return await handler(request)
 
 
-MIDDLEWARES = (cross_origin, identified, errors_as_problems, authorised)
+MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorised)
 
 
 async def prepared(request: web.Request, response: web.StreamResponse) -> None:

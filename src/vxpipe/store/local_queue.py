@@ -2,7 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from itertools import chain, count
 from operator import attrgetter
@@ -84,6 +85,10 @@ class LocalQueue(WorkQueue):
     def depth(self) -> int:
         """See WorkQueue."""
         return len(self._later) + len(self._lines)
+
+    def depths(self) -> Mapping[tuple[str, str], int]:
+        """See WorkQueue."""
+        return Counter((place.entry.step.value, place.entry.lane.partition(":")[0]) for place in self._places())
 
     def jobs(self, lanes: Collection[str]) -> frozenset[str]:
         """See WorkQueue."""

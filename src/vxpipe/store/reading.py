@@ -1,10 +1,11 @@
 """What the store is asked: jobs, items, files and events as they are committed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.model import Artifact, Event, Item, ItemKey, Job, JobStatus
+from vxpipe.model import Artifact, Event, Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows
 from vxpipe.store.cursor import encode_cursor
@@ -97,6 +98,13 @@ class SqlReader:
         async with self._database.read() as connection:
             found = [rows.event(row) for row in (await connection.execute(query)).mappings()]
         return tuple(reversed(found)) if newest else tuple(found)
+
+    async def item_counts(self) -> Mapping[str, int]:
+        """See Store."""
+        query = sa.select(items.c.status, sa.func.count()).group_by(items.c.status)
+        async with self._database.read() as connection:
+            found = {row[0]: row[1] for row in await connection.execute(query)}
+        return {status.value: found.get(status.value, 0) for status in ItemStatus}
 
     async def ping(self) -> None:
         """See Store."""

@@ -120,17 +120,24 @@ class PlatformLanes(Lanes):
 
         How many, of how many.
         """
-        sites = {pace.site: self._sites[pace.site].broken for pace in self._known.values() if pace.site in self._sites}
         return {
             name: (sum(answers), len(answers))
-            for name, answers in sites.items()
+            for name, answers in self._answers()
             if len(answers) >= _FEWEST_ANSWERS and 2 * sum(answers) >= len(answers)
         }
+
+    def failing(self) -> dict[str, float]:
+        """The share of such failures among the last downloads from each known site that was asked."""
+        return {name: sum(answers) / len(answers) for name, answers in self._answers() if answers}
 
     def mates(self, lane: str) -> frozenset[str]:
         """See Lanes."""
         site = self._pace(lane).site
         return frozenset({lane} | {name for name, pace in self._known.items() if pace.site == site})
+
+    def _answers(self) -> list[tuple[str, deque[bool]]]:
+        known = dict.fromkeys(pace.site for pace in self._known.values())
+        return [(name, self._sites[name].broken) for name in known if name in self._sites]
 
     def _change(self, lane: str, before: Breaker) -> LaneState | None:
         """How the lane stands, if that is another way than before."""
