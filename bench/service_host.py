@@ -20,6 +20,7 @@ async def serve() -> None:
     settings = config.read()
     async with app.running(settings) as running:
         running.app.router.add_post("/bench/say", say)
+        running.app[keys.NEEDS] = {**running.app[keys.NEEDS], ("/bench/say", "POST"): None}
         async with app.listening(running.app, settings.host, settings.port) as url:
             print(url, flush=True)
             await asyncio.to_thread(sys.stdin.read)

@@ -17,7 +17,7 @@ from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
-from vxpipe.handlers import keys, routes
+from vxpipe.handlers import keys, routes, status
 from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
@@ -121,6 +121,7 @@ async def house(
     key_store = SqlKeys(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
 
+    app[status.STATUSES] = status.Statuses(service)
     app[keys.READERS] = Readers(most=most_streams, send_seconds=send_seconds)
 
     app[keys.TALLY] = figures

@@ -27,7 +27,7 @@ from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.handlers import keys, routes
+from vxpipe.handlers import keys, routes, status
 from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
@@ -113,6 +113,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
+        app[status.STATUSES] = status.Statuses(service)
         app[keys.READERS] = readers = Readers(most=settings.max_streams)
         app[keys.TALLY] = figures
         survey = Survey(queue, store, lanes, parts.build_editions(settings), data=data, now=clock.now)

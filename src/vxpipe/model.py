@@ -186,6 +186,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a job stands. Whatever changes of what is shown of it, `last_seq` or `updated_at` changes with it."""
+
+    status: JobStatus
+    last_seq: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A batch of videos with one recipe. `last_seq` is the number of its newest event, `owner` the id of the key."""
 
@@ -199,6 +208,11 @@ class Job:
     cancel_requested: bool = False
     owner: str | None = None
     items: tuple[Item, ...] = ()
+
+    @property
+    def head(self) -> Head:
+        """What tells this state of the job from any other."""
+        return Head(status=self.status, last_seq=self.last_seq, updated_at=self.updated_at)
 
     @property
     def progress(self) -> int:

@@ -15,6 +15,7 @@ from vxpipe.model import (
     Artifact,
     Event,
     Failure,
+    Head,
     Item,
     ItemKey,
     Job,
@@ -454,6 +455,10 @@ class Store(Ledger, Protocol):
         """The job with its items, without artifacts."""
         ...
 
+    async def head(self, job_id: str) -> Head | None:
+        """Where a job stands: what may be asked for often, before its items are."""
+        ...
+
     async def item(self, key: ItemKey) -> Item | None:
         """One item with its artifacts."""
         ...
@@ -506,9 +511,19 @@ class Store(Ledger, Protocol):
         ...
 
     async def events(
-        self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False
+        self,
+        job_id: str,
+        *,
+        after: int,
+        limit: int,
+        until: int | None = None,
+        kinds: frozenset[str] | None = None,
+        newest: bool = False,
     ) -> tuple[Event, ...]:
-        """Stored events with seq > `after` in order; `newest` picks the last `limit` of them instead of the first."""
+        """Stored events with seq > `after` (and at most `until`) in order.
+
+        `newest` picks the last `limit` of them instead of the first.
+        """
         ...
 
     async def item_counts(self) -> Mapping[str, int]:

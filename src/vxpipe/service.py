@@ -9,7 +9,7 @@ from itertools import chain
 import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
-from vxpipe.model import RETRIABLE, Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.model import RETRIABLE, Artifact, Event, EventKind, Head, Item, ItemKey, Job, JobStatus, Target, instant
 from vxpipe.ports import Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
 from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
@@ -91,9 +91,16 @@ class Service:
         if not await self._store.owns_artifact(owner, artifact_id):
             raise _NO_FILE()
 
-    async def logs(self, job_id: str, *, tail: int) -> tuple[tuple[Event, ...], bool]:
-        """The last `tail` log lines, and whether earlier ones were left out."""
-        found = await self._store.events(job_id, after=0, limit=tail + 1, kinds=_LOGS, newest=True)
+    async def head(self, job_id: str) -> Head:
+        """Where a job stands; raises NotFound."""
+        head = await self._store.head(job_id)
+        if head is None:
+            raise _NO_JOB()
+        return head
+
+    async def logs(self, job_id: str, *, tail: int, until: int) -> tuple[tuple[Event, ...], bool]:
+        """The last `tail` log lines up to the event `until`, and whether earlier ones were left out."""
+        found = await self._store.events(job_id, after=0, until=until, limit=tail + 1, kinds=_LOGS, newest=True)
         return found[-tail:], len(found) > tail
 
     async def item(self, key: ItemKey) -> Item:

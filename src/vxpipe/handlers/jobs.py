@@ -1,9 +1,7 @@
 """Submit, read, list, cancel jobs and run them again."""
 
-import asyncio
 import hashlib
 import re
-from contextlib import aclosing
 from typing import Annotated
 
 import orjson
@@ -12,25 +10,13 @@ from pydantic import Field
 
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import bodies, examples, query, schemas
-from vxpipe.handlers.keys import CALLER, EDGE, FEED, SERVICE, TARGETS
+from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
-from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, at_most, words
-from vxpipe.model import Job, JobStatus
-from vxpipe.ports import FeedClosed
+from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, at_most, words
+from vxpipe.model import JobStatus
 
-_MAX_TAIL = 10_000
-_MAX_WAIT_SECONDS = 30
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
-
-
-class StatusQuery(Query):
-    """How much of a job's log to show, and whether to wait for a change."""
-
-    tail: Annotated[Whole, at_most(_MAX_TAIL), Field(description="The last so many log lines; at most 10,000.")] = 1000
-    wait: Annotated[
-        Whole, at_most(_MAX_WAIT_SECONDS), Field(description="Wait so long for a change; at most 30 s.")
-    ] = 0
 
 
 class JobsQuery(Query):
@@ -79,28 +65,6 @@ async def post_process(request: web.Request) -> web.Response:
 
 @operation(
     "jobs",
-    {
-        200: Answer("The job.", {JSON: bodies.Status}, headers=("ETag", "Cache-Control"), example=examples.STATUS),
-        304: Answer("Nothing has changed since the answer with this ETag.", headers=("ETag",)),
-    },
-    query=StatusQuery,
-    headers=("If-None-Match",),
-    refusals=("job_not_found",),
-)
-async def get_status(request: web.Request) -> web.Response:
-    """One job with its last log lines; waits for a change when asked to."""
-    asked = query.read(request, StatusQuery)
-    job, answer = await _status(request, asked.tail)
-    is_news = "If-None-Match" in request.headers and not _is_known_to_caller(request, answer)
-    if asked.wait and not is_news and not job.status.is_final:
-        answer = await _changed(request, job, answer, tail=asked.tail, seconds=asked.wait)
-    if _is_known_to_caller(request, answer):
-        return web.Response(status=304, headers={"ETag": answer.headers["ETag"]})
-    return answer
-
-
-@operation(
-    "jobs",
     {200: Answer("A page of jobs.", {JSON: bodies.Jobs}, example=examples.JOBS)},
     query=JobsQuery,
     refusals=("bad_cursor",),
@@ -139,36 +103,6 @@ async def post_retry(request: web.Request) -> web.Response:
     """Run again what failed or was cancelled of a job that has ended."""
     job = await request.app[SERVICE].retry(request.match_info["id"])
     return _json(schemas.job_body(job), status=202, headers={"Location": f"/status/{job.id}"})
-
-
-async def _status(request: web.Request, tail: int) -> tuple[Job, web.Response]:
-    service = request.app[SERVICE]
-    job = await service.get(request.match_info["id"])
-    logs, truncated = await service.logs(job.id, tail=tail) if tail else ((), True)
-    body = orjson.dumps(schemas.status_body(job, logs, truncated=truncated))
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"Cache-Control": "no-cache", "ETag": tag}
-    return job, web.Response(body=body, content_type="application/json", headers=headers)
-
-
-async def _changed(request: web.Request, job: Job, seen: web.Response, *, tail: int, seconds: float) -> web.Response:
-    """The status once it differs from the one that was `seen`, at the latest after so many seconds."""
-    answer = seen
-    try:
-        async with asyncio.timeout(seconds), aclosing(request.app[FEED].follow(job.id, after=job.last_seq)) as events:
-            async for batch in events:
-                if batch:
-                    _, answer = await _status(request, tail)
-                if answer.headers["ETag"] != seen.headers["ETag"]:
-                    break
-    except (TimeoutError, FeedClosed):
-        return answer
-    return answer
-
-
-def _is_known_to_caller(request: web.Request, answer: web.Response) -> bool:
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-    return answer.headers["ETag"] in known
 
 
 def _idempotency(request: web.Request, body: bytes) -> tuple[str, str] | None:

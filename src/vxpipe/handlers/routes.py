@@ -19,6 +19,7 @@ from vxpipe.handlers import (
     page,
     platforms,
     query,
+    status,
 )
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
@@ -26,7 +27,7 @@ from vxpipe.handlers.operations import Handler, Operation, Row
 
 ROUTES: tuple[Row, ...] = (
     ("POST", "/process", jobs.post_process, Scope.SUBMIT),
-    ("GET", "/status/{id}", jobs.get_status, Scope.READ),
+    ("GET", "/status/{id}", status.get_status, Scope.READ),
     ("GET", "/jobs", jobs.get_jobs, Scope.READ),
     ("POST", "/jobs/{id}/cancel", jobs.post_cancel, Scope.CONTROL),
     ("POST", "/jobs/{id}/retry", jobs.post_retry, Scope.CONTROL),

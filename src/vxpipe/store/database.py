@@ -70,6 +70,8 @@ class Database:
     def __init__(self, path: Path, *, told: Told) -> None:
         url = sa.URL.create("sqlite+aiosqlite", database=str(path))
         self._told = told
+        self.commits = 0
+        """How many transactions have been committed: while it stays, what was read is what is there."""
         self._lock = asyncio.Lock()
         # An aiosqlite connection is one transaction shared by all coroutines: hence one connection behind one lock.
         self._writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None)
@@ -90,6 +92,7 @@ class Database:
             async with engine.begin() as connection:
                 transaction = Transaction(connection)
                 result = await work(transaction)
+            self.commits += 1
             self._told(transaction.told)
         return result
 

@@ -12,8 +12,9 @@ from vxpipe.ports import Clock, Entry, Ledger
 from vxpipe.recipe import Recipe
 from vxpipe.store import queries, rows
 from vxpipe.store.database import Database, Transaction
+from vxpipe.store.heads import Heads
 from vxpipe.store.schema import artifacts, items, jobs
-from vxpipe.store.writing import settle, tell_items, update_items
+from vxpipe.store.writing import later, settle, tell_items, update_items
 
 
 class SqlLedger(Ledger):
@@ -22,6 +23,7 @@ class SqlLedger(Ledger):
     def __init__(self, database: Database, *, now: Clock) -> None:
         self._database = database
         self._now = now
+        self._heads = Heads(database)
 
     async def recipe(self, job_id: str) -> Recipe | None:
         """See Ledger."""
@@ -56,7 +58,9 @@ class SqlLedger(Ledger):
                 .values(progress=progress, stage=stage)
             )
             if changed.rowcount:
-                await transaction.run(sa.update(jobs).where(jobs.c.id == key.job_id).values(updated_at=self._now()))
+                await transaction.run(
+                    sa.update(jobs).where(jobs.c.id == key.job_id).values(updated_at=later(self._now()))
+                )
             return bool(changed.rowcount)
 
         return await self._database.write(note, durable=False)

@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.model import Artifact, Event, Item, ItemKey, ItemStatus, Job, JobStatus
+from vxpipe.model import Artifact, Event, Head, Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows
 from vxpipe.store.cursor import encode_cursor
 from vxpipe.store.database import Database
+from vxpipe.store.heads import Heads
 from vxpipe.store.schema import artifacts, events, items, jobs
 
 
@@ -17,6 +18,7 @@ class SqlReader:
     """The questions of the Store port; nothing is changed."""
 
     _database: Database
+    _heads: Heads
 
     async def job_under_key(self, key: str, digest: str) -> str | None:
         """See Store."""
@@ -28,6 +30,10 @@ class SqlReader:
         async with self._database.read() as connection:
             found = await queries.jobs_of(connection, sa.select(jobs).where(jobs.c.id == job_id))
         return found[0] if found else None
+
+    async def head(self, job_id: str) -> Head | None:
+        """See Store."""
+        return await self._heads.of(job_id)
 
     async def item(self, key: ItemKey) -> Item | None:
         """See Store."""
@@ -88,11 +94,20 @@ class SqlReader:
             return (await connection.execute(query)).first() is not None
 
     async def events(
-        self, job_id: str, *, after: int, limit: int, kinds: frozenset[str] | None = None, newest: bool = False
+        self,
+        job_id: str,
+        *,
+        after: int,
+        limit: int,
+        until: int | None = None,
+        kinds: frozenset[str] | None = None,
+        newest: bool = False,
     ) -> tuple[Event, ...]:
         """See Store."""
         order: sa.ColumnElement[Any] = events.c.seq.desc() if newest else events.c.seq
         query = sa.select(events).where(events.c.job_id == job_id, events.c.seq > after).order_by(order).limit(limit)
+        if until is not None:
+            query = query.where(events.c.seq <= until)
         if kinds is not None:
             query = query.where(events.c.kind.in_(kinds))
         async with self._database.read() as connection:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from vxpipe.model import EventKind, Item, ItemStatus, JobStatus, job_status, whole_progress
 from vxpipe.store.database import Transaction
 from vxpipe.store.rows import item as item_of
-from vxpipe.store.schema import items, jobs
+from vxpipe.store.schema import Instant, items, jobs
 
 
 async def update_items(
@@ -47,6 +47,12 @@ async def tell_status(transaction: Transaction, job_id: str, status: JobStatus, 
     await transaction.run(
         sa.update(jobs).where(jobs.c.id == job_id).values(status=status.value, updated_at=now, finished_at=finished)
     )
+
+
+def later(now: datetime) -> sa.ColumnElement[datetime]:
+    """`now`, or the next moment after the job's last change: no two changes of a job bear the same time."""
+    following = sa.type_coerce(jobs.c.updated_at, sa.BigInteger) + 1
+    return sa.case((jobs.c.updated_at < now, sa.literal(now, Instant)), else_=sa.type_coerce(following, Instant))
 
 
 def _has(job_id: str, status: ItemStatus) -> sa.ColumnElement[bool]:
