@@ -105,8 +105,8 @@ async def house(
         chance=lambda: 0.5,
         size=2,
     )
-    service = Service(store, queue, pace, interrupt=pool.interrupt, now=now, new_id=CountingIds())
     artifacts = FolderArtifacts(folder / "artifacts", new_id=CountingIds())
+    service = Service(store, queue, pace, artifacts, interrupt=pool.interrupt, now=now, new_id=CountingIds())
     app = routes.application("1.2.3")
     app[keys.SERVICE] = service
     app[keys.FEED] = journal

@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-import re
 import resource
 import shutil
 import signal
@@ -34,8 +33,9 @@ from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
 from vxpipe.metrics import CONTENT_TYPE, Metrics
 from vxpipe.model import Event
+from vxpipe.retention import Retention
 from vxpipe.service import Service
-from vxpipe.store.artifacts import FolderArtifacts
+from vxpipe.store.artifacts import JOB_ID, FolderArtifacts
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
@@ -46,8 +46,6 @@ from vxpipe.survey import Survey
 say = structlog.get_logger()
 
 _OTHER_FILES = 1000
-
-_JOB_FOLDER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +101,8 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         pool = parts.build_pool(
             settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=figures
         )
-        service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
+        service = Service(store, queue, lanes, artifacts, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         await _go_on(service, artifacts, settings.max_attempts)
         app = routes.application(__version__)
         app[keys.SERVICE], app[keys.FEED] = service, journal
@@ -119,7 +117,8 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         survey = Survey(queue, store, lanes, parts.build_editions(settings), data=data, now=clock.now)
         app[keys.METRICS] = _metrics(figures, survey, readers, pool)
         app.on_shutdown.append(_closing(hub))
-        background = await stack.enter_async_context(_at_work(pool, journal))
+        retention = _retention(settings, store, artifacts, room)
+        background = await stack.enter_async_context(_at_work(pool, journal, retention))
         yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
 
 
@@ -201,13 +200,15 @@ def _telling(hub: Hub) -> Callable[[Event], None]:
 
 
 @asynccontextmanager
-async def _at_work(pool: Pool, journal: Journal) -> AsyncIterator["asyncio.Task[None]"]:
+async def _at_work(pool: Pool, journal: Journal, retention: Retention) -> AsyncIterator["asyncio.Task[None]"]:
     """The workers and the journal as one task, ended in the right order: the journal stores what the workers said."""
 
     async def work() -> None:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(journal.run(), name="journal")
+            sweeper = group.create_task(retention.run(), name="retention")
             await pool.run()
+            sweeper.cancel()
             await journal.flush()
             writer.cancel()
 
@@ -286,9 +287,19 @@ def _emptied(folder: Path) -> Path:
     """What a killed service left in its work folder belongs to nobody; folders that are no job's stay."""
     folder.mkdir(mode=0o700, exist_ok=True)
     for left in folder.iterdir():
-        if _JOB_FOLDER.fullmatch(left.name):
+        if JOB_ID.fullmatch(left.name):
             shutil.rmtree(left, ignore_errors=True)
     return folder
+
+
+def _retention(settings: config.Settings, store: SqlStore, artifacts: FolderArtifacts, room: Room) -> Retention:
+    return Retention(
+        store,
+        artifacts,
+        days=settings.retention_days,
+        is_short=lambda: room.shortage() is not None,
+        now=clock.now,
+    )
 
 
 def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:

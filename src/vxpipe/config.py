@@ -194,6 +194,13 @@ class Settings(BaseSettings):
         description="How much of the disk stays free, in bytes: below it the cache is emptied, then no download begins "
         "or goes on and GET /ready says so.",
     )
+    retention_days: float = Field(
+        0,
+        ge=0,
+        le=3650,
+        description="For how many days a job that has ended is kept, with its files; 0: for ever. With a figure, and "
+        "the disk below its floor, the oldest go earlier, but none within a day of its end.",
+    )
     max_duration: float = Field(4 * 3600, gt=0, description="The longest video, in seconds.")
     item_timeout: float = Field(7200, gt=0, description="The longest an item may take, in seconds.")
     max_attempts: int = Field(5, ge=1, le=100, description="How often an item is begun again after the service died.")

@@ -502,6 +502,29 @@ class Store(Ledger, Protocol):
         """
         ...
 
+    async def delete_job(self, job_id: str, *, ended_by: datetime | None = None) -> bool:
+        """Delete a job that has ended: from now on it is not there; False, and nothing is changed, for any other.
+
+        With `ended_by` only one that had ended by then. Its rows are still to be purged.
+        """
+        ...
+
+    async def purge(self) -> int:
+        """Remove the rows of deleted jobs, in steps that hold nobody up; how many jobs that were."""
+        ...
+
+    async def ended(self, *, by: datetime, limit: int) -> tuple[str, ...]:
+        """The jobs that had ended by then, those that ended first."""
+        ...
+
+    async def unknown(self, job_ids: Collection[str]) -> frozenset[str]:
+        """Those of these ids that no job has."""
+        ...
+
+    async def identity(self) -> str:
+        """The name of this very database: another one has another."""
+        ...
+
     async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:
         """After a restart: queue again what had not ended; ends what was to be cancelled or was begun too often."""
         ...
@@ -636,7 +659,15 @@ class ArtifactStore(Protocol):
         ...
 
     async def discard(self, places: Collection[str]) -> None:
-        """Remove what lies at these places, if anything does."""
+        """Remove what lies at these places, if anything does; of a whole job, if the place is its id."""
+        ...
+
+    async def jobs(self) -> frozenset[str]:
+        """The ids of the jobs of which anything lies here."""
+        ...
+
+    async def claim(self, identity: str) -> bool:
+        """Whether these files belong to the database of that name; files of nobody do from now on."""
         ...
 
     def path(self, artifact: Artifact) -> Path:

@@ -1,4 +1,4 @@
-"""What a caller may ask, in any protocol: submit, get, list, cancel, retry; and what is picked up after a restart."""
+"""What a caller may ask, in any protocol: submit, get, list, cancel, retry, delete; what goes on after a start."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
 from vxpipe.model import RETRIABLE, Artifact, Event, EventKind, Head, Item, ItemKey, Job, JobStatus, Target, instant
-from vxpipe.ports import Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
+from vxpipe.ports import ArtifactStore, Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
 from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
 
@@ -31,6 +31,7 @@ class Service:
         store: Store,
         queue: WorkQueue,
         lanes: Lanes,
+        artifacts: ArtifactStore,
         *,
         interrupt: Callable[[Iterable[ItemKey]], None],
         now: Clock,
@@ -39,6 +40,7 @@ class Service:
         self._store = store
         self._queue = queue
         self._lanes = lanes
+        self._artifacts = artifacts
         self._interrupt = interrupt
         self._now = now
         self._new_id = new_id
@@ -164,6 +166,19 @@ class Service:
             self._say_paused(job)
             return job
 
+    async def delete(self, job_id: str) -> None:
+        """Remove a job that has ended, with its files.
+
+        Raises NotFound, and Conflict when it still runs. It is gone at one stroke, then its files and rows are removed;
+        what is left of those when the service is killed on the way, the next start removes.
+        """
+        async with self._changing:
+            _check_ended(await self.get(job_id))
+            await unbroken(self._store.delete_job(job_id))
+        await self._artifacts.discard([job_id])
+        await self._store.purge()
+        log.info("job.deleted", job=job_id)
+
     async def recover(self, *, max_attempts: int) -> int:
         """After a start: queue again what the last run of the service left unfinished; how many items that is.
 
@@ -216,7 +231,11 @@ class Service:
 
 
 def _check_retriable(job: Job, count: int) -> None:
-    if not job.status.is_final:
-        raise Conflict(f"the job has not ended, it is {job.status.value}; cancel it or wait", code="job_unfinished")
+    _check_ended(job)
     if not count:
         raise Conflict("every item of the job succeeded: there is nothing to run again", code="nothing_to_retry")
+
+
+def _check_ended(job: Job) -> None:
+    if not job.status.is_final:
+        raise Conflict(f"the job has not ended, it is {job.status.value}; cancel it or wait", code="job_unfinished")

@@ -550,6 +550,39 @@ async def test_a_service_that_stops_or_is_full_runs_nothing_again(tmp_path: Path
     assert codes == ["queue_full", "draining"]
 
 
+# Deleting
+
+
+async def test_a_deleted_job_is_gone_with_its_files_and_its_key_is_free(home: House, tmp_path: Path) -> None:
+    home.work.scripts = {"abc": published(home, tmp_path)}
+    job_id = await submit(home, **{"Idempotency-Key": "k"})
+    await ended(home, job_id)
+    item = await (await home.client.get(f"/jobs/{job_id}/items/0")).json()
+
+    answer = await home.client.delete(f"/jobs/{job_id}")
+
+    paths = [f"/status/{job_id}", f"/jobs/{job_id}/items/0", f"/jobs/{job_id}/events", item["artifacts"][0]["url"]]
+    after = [(await home.client.get(path)).status for path in paths]
+    again = [await home.client.delete(f"/jobs/{job_id}"), await home.client.post(f"/jobs/{job_id}/retry")]
+    home.work.scripts = {}  # what is published is published once
+    assert (answer.status, await answer.read()) == (204, b"")
+    assert after + [found.status for found in again] == [404] * 6
+    assert not (tmp_path / "artifacts" / job_id).exists()
+    assert (await (await home.client.get("/jobs")).json())["jobs"] == []
+    assert await submit(home, {"items": [ITEM] * 2}, **{"Idempotency-Key": "k"}) != job_id
+
+
+async def test_a_job_that_runs_is_not_deleted(home: House) -> None:
+    job_id, release = await held(home)
+
+    answer = await home.client.delete(f"/jobs/{job_id}")
+    release.set()
+
+    assert answer.status == 409
+    assert (await problem(answer))["code"] == "job_unfinished"
+    assert (await ended(home, job_id))["status"] == "completed"
+
+
 # Streams
 
 

@@ -102,6 +102,19 @@ async def test_a_reader_of_an_ended_job_gets_the_rest_and_the_end(house: House) 
     assert await read(house, after=LINES + 3) == []
 
 
+async def test_the_stream_of_a_job_that_is_deleted_meanwhile_ends(house: House) -> None:
+    await speak(house)
+    async with asyncio.timeout(10), aclosing(house.journal.follow("j", after=0)) as events:
+        first = await anext(events)
+        await house.store.delete_job("j")
+        await house.store.purge()
+        rest = [event.seq async for event in events if event]
+
+    assert first is not None
+    assert rest == list(range(2, len(rest) + 2))
+    assert await read(house) == []
+
+
 async def test_progress_is_passed_on_without_a_number(house: House) -> None:
     ticks = [
         Event(job_id="j", seq=0, kind=EventKind.PROGRESS, ts=START, data={"index": 0, "progress": n}) for n in (1, 2)

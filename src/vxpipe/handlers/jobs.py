@@ -1,4 +1,4 @@
-"""Submit, read, list, cancel jobs and run them again."""
+"""Submit, read and list jobs; cancel them, run them again, delete them."""
 
 import hashlib
 import re
@@ -103,6 +103,17 @@ async def post_retry(request: web.Request) -> web.Response:
     """Run again what failed or was cancelled of a job that has ended."""
     job = await request.app[SERVICE].retry(request.match_info["id"])
     return _json(schemas.job_body(job), status=202, headers={"Location": f"/status/{job.id}"})
+
+
+@operation(
+    "jobs",
+    {204: Answer("The job and its files are gone; so is the answer to its Idempotency-Key.")},
+    refusals=("job_not_found", "job_unfinished"),
+)
+async def delete_job(request: web.Request) -> web.Response:
+    """Remove a job that has ended, and its files."""
+    await request.app[SERVICE].delete(request.match_info["id"])
+    return web.Response(status=204)
 
 
 def _idempotency(request: web.Request, body: bytes) -> tuple[str, str] | None:

@@ -31,6 +31,7 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/jobs", jobs.get_jobs, Scope.READ),
     ("POST", "/jobs/{id}/cancel", jobs.post_cancel, Scope.CONTROL),
     ("POST", "/jobs/{id}/retry", jobs.post_retry, Scope.CONTROL),
+    ("DELETE", "/jobs/{id}", jobs.delete_job, Scope.CONTROL),
     ("GET", "/jobs/{id}/items/{n}", jobs.get_item, Scope.READ),
     ("GET", "/jobs/{id}/logs", logs.get_logs, Scope.READ),
     ("GET", "/jobs/{id}/events", events.get_job_events, Scope.READ),

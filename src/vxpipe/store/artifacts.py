@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -11,6 +12,9 @@ from vxpipe.errors import VxError
 from vxpipe.model import Artifact
 from vxpipe.ports import ArtifactStore, OutputFile
 from vxpipe.unbroken import unbroken
+
+JOB_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OWNER = ".database"
 
 
 class FolderArtifacts(ArtifactStore):
@@ -34,9 +38,30 @@ class FolderArtifacts(ArtifactStore):
         """See ArtifactStore."""
         await asyncio.to_thread(self._drop, places)
 
+    async def jobs(self) -> frozenset[str]:
+        """See ArtifactStore."""
+        return await asyncio.to_thread(self._jobs)
+
+    async def claim(self, identity: str) -> bool:
+        """See ArtifactStore."""
+        return await asyncio.to_thread(self._claim, identity)
+
     def path(self, artifact: Artifact) -> Path:
         """See ArtifactStore."""
         return self._root / artifact.path
+
+    def _jobs(self) -> frozenset[str]:
+        names = [place.name for place in self._root.iterdir()] if self._root.exists() else []
+        return frozenset(name for name in names if JOB_ID.fullmatch(name))
+
+    def _claim(self, identity: str) -> bool:
+        mark = self._root / _OWNER
+        self._root.mkdir(parents=True, exist_ok=True)
+        if not mark.exists():
+            new = mark.with_name(f"{_OWNER}.new")
+            new.write_text(identity)
+            new.replace(mark)  # whole or not at all
+        return mark.read_text() == identity
 
     def _drop(self, places: Collection[str]) -> None:
         for place in places:

@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from vxpipe.model import FINAL_JOB, Event, EventKind
+from vxpipe.model import Event, EventKind, JobStatus
 from vxpipe.store import schema
 from vxpipe.unbroken import unbroken
 
 T = TypeVar("T")
 Told = Callable[[Sequence[Event]], None]
 
-_FINAL = [status.value for status in FINAL_JOB]
+_OPEN = [status.value for status in JobStatus if not status.is_final]
 
 
 class Transaction:
@@ -48,7 +48,7 @@ class Transaction:
             return
         last = await self._connection.scalar(
             sa.update(schema.jobs)
-            .where(schema.jobs.c.id == job_id, schema.jobs.c.status.not_in(_FINAL))
+            .where(schema.jobs.c.id == job_id, schema.jobs.c.status.in_(_OPEN))
             .values(last_seq=schema.jobs.c.last_seq + len(entries))
             .returning(schema.jobs.c.last_seq)
         )

@@ -5,6 +5,7 @@ from collections import OrderedDict
 import sqlalchemy as sa
 
 from vxpipe.model import Head, JobStatus
+from vxpipe.store import queries
 from vxpipe.store.database import Database
 from vxpipe.store.schema import jobs
 
@@ -32,7 +33,7 @@ class Heads:
         return head
 
     async def _read(self, job_id: str) -> Head | None:
-        query = sa.select(jobs.c.status, jobs.c.last_seq, jobs.c.updated_at).where(jobs.c.id == job_id)
+        query = sa.select(jobs.c.status, jobs.c.last_seq, jobs.c.updated_at).where(jobs.c.id == job_id, queries.THERE)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return Head(status=JobStatus(row.status), last_seq=row.last_seq, updated_at=row.updated_at) if row else None

@@ -1,6 +1,7 @@
 """The Store over SQL: every change and the events that tell it commit together."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ from vxpipe.store import queries, rows
 from vxpipe.store.database import Transaction
 from vxpipe.store.ledger import SqlLedger
 from vxpipe.store.reading import SqlReader
-from vxpipe.store.schema import items, jobs
+from vxpipe.store.schema import DELETED, artifacts, events, items, jobs
 from vxpipe.store.writing import settle, tell_items, tell_status, update_items
 
+_PURGED_AT_ONCE = 2000
 _OPEN = (ItemStatus.WAITING.value, ItemStatus.PROCESSING.value)
 _RETRIABLE = tuple(status.value for status in RETRIABLE)
 
@@ -79,6 +81,30 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         return await self._database.write(retry, durable=True)
 
+    async def delete_job(self, job_id: str, *, ended_by: datetime | None = None) -> bool:
+        """See Store."""
+        marked = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(queries.FINAL_JOB))
+        if ended_by is not None:
+            marked = marked.where(jobs.c.finished_at <= ended_by)
+        nothing = {"finished_at": None, "idempotency_key": None, "body_digest": None}
+
+        async def delete(transaction: Transaction) -> bool:
+            return bool((await transaction.run(marked.values(status=DELETED, **nothing))).rowcount)
+
+        return await self._database.write(delete, durable=True)
+
+    async def purge(self) -> int:
+        """See Store."""
+        async with self._database.read() as connection:
+            found = await connection.execute(sa.select(jobs.c.id).where(jobs.c.status == DELETED))
+        job_ids = found.scalars().all()
+        for job_id in job_ids:
+            for table, name in ((events, "seq"), (artifacts, "id"), (items, "index")):
+                while await self._remove_some(table, name, job_id):
+                    pass
+            await self._remove_some(jobs, "id", job_id)
+        return len(job_ids)
+
     async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:
         """See Store."""
 
@@ -105,6 +131,19 @@ class SqlStore(SqlLedger, SqlReader, Store):
                 await transaction.tell(job_id, said, ts=[line.ts for line in batch])
 
         await self._database.write(append, durable=False)
+
+    async def _remove_some(self, table: sa.Table, name: str, job_id: str) -> int:
+        """Remove some rows of a job, the last first: a reader under way gets no gap; how many that were.
+
+        Of a large job all at once would hold up every other writer for seconds.
+        """
+        of_job = table.c["id" if table is jobs else "job_id"] == job_id
+        some = sa.select(table.c[name]).where(of_job).order_by(table.c[name].desc()).limit(_PURGED_AT_ONCE)
+
+        async def remove(transaction: Transaction) -> int:
+            return (await transaction.run(sa.delete(table).where(of_job, table.c[name].in_(some)))).rowcount
+
+        return await self._database.write(remove, durable=False)
 
     async def _pick_up(self, transaction: Transaction, job_id: str, max_attempts: int, *, is_unwanted: bool) -> None:
         """End what was to be cancelled or was begun too often; let the rest of what had begun wait again."""

@@ -28,7 +28,7 @@ class SqlLedger(Ledger):
     async def recipe(self, job_id: str) -> Recipe | None:
         """See Ledger."""
         async with self._database.read() as connection:
-            text = await connection.scalar(sa.select(jobs.c.recipe).where(jobs.c.id == job_id))
+            text = await connection.scalar(sa.select(jobs.c.recipe).where(jobs.c.id == job_id, queries.THERE))
         return Recipe.model_validate_json(text) if text is not None else None
 
     async def start_item(self, entry: Entry) -> Item | None:

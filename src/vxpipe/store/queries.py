@@ -11,10 +11,13 @@ from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.store import rows
 from vxpipe.store.cursor import decode_cursor
 from vxpipe.store.database import Transaction
-from vxpipe.store.schema import items, jobs
+from vxpipe.store.schema import DELETED, items, jobs
 
 OPEN_JOB = tuple(status.value for status in JobStatus if not status.is_final)
 FINAL_JOB = tuple(status.value for status in JobStatus if status.is_final)
+
+# What is asked of a job is asked of one that is not deleted.
+THERE = jobs.c.status != DELETED
 
 Run = Callable[[sa.Select[Any]], Awaitable[sa.CursorResult[Any]]]
 

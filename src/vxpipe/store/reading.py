@@ -1,6 +1,7 @@
 """What the store is asked: jobs, items, files and events as they are committed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from vxpipe.store import queries, rows
 from vxpipe.store.cursor import encode_cursor
 from vxpipe.store.database import Database
 from vxpipe.store.heads import Heads
-from vxpipe.store.schema import artifacts, events, items, jobs
+from vxpipe.store.schema import artifacts, events, identity, items, jobs
 
 
 class SqlReader:
@@ -28,7 +29,7 @@ class SqlReader:
     async def job(self, job_id: str) -> Job | None:
         """See Store."""
         async with self._database.read() as connection:
-            found = await queries.jobs_of(connection, sa.select(jobs).where(jobs.c.id == job_id))
+            found = await queries.jobs_of(connection, sa.select(jobs).where(jobs.c.id == job_id, queries.THERE))
         return found[0] if found else None
 
     async def head(self, job_id: str) -> Head | None:
@@ -38,7 +39,8 @@ class SqlReader:
     async def item(self, key: ItemKey) -> Item | None:
         """See Store."""
         async with self._database.read() as connection:
-            row = (await connection.execute(sa.select(items).where(*queries.is_item(key)))).mappings().first()
+            query = sa.select(items).join(jobs).where(*queries.is_item(key), queries.THERE)
+            row = (await connection.execute(query)).mappings().first()
             files = await connection.execute(
                 sa.select(artifacts)
                 .where(artifacts.c.job_id == key.job_id, artifacts.c.item == key.index)
@@ -48,7 +50,7 @@ class SqlReader:
 
     async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
         """See Store."""
-        query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit + 1)
+        query = sa.select(jobs).where(queries.THERE).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
         if status is not None:
             query = query.where(jobs.c.status == status.value)
         if owner is not None:
@@ -56,7 +58,7 @@ class SqlReader:
         if cursor is not None:
             query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < queries.position(cursor))
         async with self._database.read() as connection:
-            found = await queries.jobs_of(connection, query)
+            found = await queries.jobs_of(connection, query.limit(limit + 1))
         more = len(found) > limit
         page = found[:limit]
         return Page(tuple(page), encode_cursor(page[-1].created_at, page[-1].id) if more else None)
@@ -69,14 +71,36 @@ class SqlReader:
 
     async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
         """See Store."""
-        query = sa.select(artifacts).where(artifacts.c.job_id == job_id).order_by(artifacts.c.item, artifacts.c.place)
+        query = sa.select(artifacts).join(jobs).where(artifacts.c.job_id == job_id, queries.THERE)
+        query = query.order_by(artifacts.c.item, artifacts.c.place)
         async with self._database.read() as connection:
             return tuple(rows.artifact(row) for row in (await connection.execute(query)).mappings())
+
+    async def ended(self, *, by: datetime, limit: int) -> tuple[str, ...]:
+        """See Store."""
+        query = sa.select(jobs.c.id).where(jobs.c.finished_at <= by).order_by(jobs.c.finished_at).limit(limit)
+        async with self._database.read() as connection:
+            return tuple((await connection.execute(query)).scalars())
+
+    async def unknown(self, job_ids: Collection[str]) -> frozenset[str]:
+        """See Store."""
+        asked, known = list(job_ids), set[str]()
+        async with self._database.read() as connection:
+            for start in range(0, len(asked), 500):  # SQLite takes a bounded number of values
+                some = sa.select(jobs.c.id).where(jobs.c.id.in_(asked[start : start + 500]), queries.THERE)
+                known.update((await connection.execute(some)).scalars())
+        return frozenset(asked) - known
+
+    async def identity(self) -> str:
+        """See Store."""
+        async with self._database.read() as connection:
+            return str(await connection.scalar(sa.select(identity.c.id)))
 
     async def artifact(self, artifact_id: str) -> Artifact | None:
         """See Store."""
         async with self._database.read() as connection:
-            found = await connection.execute(sa.select(artifacts).where(artifacts.c.id == artifact_id))
+            query = sa.select(artifacts).join(jobs).where(artifacts.c.id == artifact_id, queries.THERE)
+            found = await connection.execute(query)
             row = found.mappings().first()
         return rows.artifact(row) if row else None
 

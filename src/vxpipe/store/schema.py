@@ -51,6 +51,9 @@ def _text(value: Any) -> str:
 
 metadata = sa.MetaData()
 
+# The status of a job that is there for nobody any more, while its rows are removed.
+DELETED = "deleted"
+
 jobs = sa.Table(
     "jobs",
     metadata,
@@ -68,7 +71,11 @@ jobs = sa.Table(
     sa.Index("jobs_newest_first", "created_at", "id"),
     sa.Index("jobs_by_status", "status"),
     sa.Index("jobs_of_owner", "owner", "created_at", "id"),
+    sa.Index("jobs_by_end", "finished_at"),
 )
+
+# One row: the name of this very database, by which files can tell whether they are of it.
+identity = sa.Table("identity", metadata, sa.Column("id", sa.String(36), primary_key=True))
 
 items = sa.Table(
     "items",

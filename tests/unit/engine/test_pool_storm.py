@@ -20,6 +20,7 @@ from vxpipe.model import Item, ItemStatus, Job, Outcome
 from vxpipe.ports import Entry, Report, Turn
 from vxpipe.recipe import Recipe
 from vxpipe.service import Service
+from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.local_queue import LocalQueue
@@ -101,7 +102,8 @@ async def live(path: Path, chance: random.Random, work: Work, *, jobs: int, unti
     pool = Pool(
         queue, store, lanes, attempts, patience=patience, flush=_flush, now=clock.now, chance=chance.random, size=3
     )
-    service = Service(store, queue, lanes, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
+    artifacts = FolderArtifacts(path.with_name("artifacts"), new_id=clock.new_id)
+    service = Service(store, queue, lanes, artifacts, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
     await service.recover(max_attempts=50)
     running = asyncio.get_running_loop().create_task(pool.run())
     await use(service, chance, jobs)

@@ -433,6 +433,75 @@ async def test_attempts_before_a_retry_do_not_wear_an_item_out(opened: Opened) -
     assert await store.requeue_unfinished(max_attempts=2) == ()
 
 
+async def test_a_deleted_job_is_not_there_and_its_rows_go(opened: Opened) -> None:
+    store = opened.store
+    await ended_job(store, SUCCESS, FAILED)
+    await store.create_job(job("k", "abc"), idempotency=None)
+
+    assert await store.delete_job("j")
+
+    assert [await store.job("j"), await store.item(ItemKey("j", 0)), await store.artifact("a1")] == [None] * 3
+    assert [found.id for found in (await store.jobs(status=None, limit=9, cursor=None)).jobs] == ["k"]
+    assert await store.recipe("j") is None
+    assert await store.unknown(["j", "k"]) == {"j"}
+    assert (await store.retry_job("j"), await store.cancel_job("j"), await store.delete_job("j")) == ((), None, False)
+    assert await store.ended(by=START + timedelta(days=1), limit=5) == ()
+    assert [await store.purge(), await store.purge()] == [1, 0]
+    assert await store.events("j", after=0, limit=10) == ()
+    assert len(await store.events("k", after=0, limit=10)) == 1
+
+
+async def test_a_large_job_is_purged_in_steps_between_which_others_write(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc"), idempotency=None)
+    for _ in range(5):
+        await store.append_logs([line("j", "x")] * 1000)
+    await store.cancel_job("j")
+    await store.create_job(job("k", "abc"), idempotency=None)
+    await store.delete_job("j")
+
+    async with asyncio.timeout(30):
+        purging = asyncio.get_running_loop().create_task(store.purge())
+        while (left := await store.events("j", after=0, limit=10_000)) and len(left) == 5003:
+            await store.append_logs([line("k", "meanwhile")])
+        await purging
+
+    assert [event.seq for event in left] == list(range(1, len(left) + 1))
+    assert await store.events("j", after=0, limit=10) == ()
+
+
+async def test_a_job_that_runs_or_ended_later_is_not_deleted(opened: Opened) -> None:
+    store = opened.store
+    await ended_job(store, FAILED)
+    late = await store.delete_job("j", ended_by=START)
+    await store.retry_job("j")
+
+    assert not late
+    assert not await store.delete_job("j")
+    assert await store.job("j") is not None
+
+
+async def test_those_that_ended_first_are_named_first_and_those_that_run_never(opened: Opened) -> None:
+    store = opened.store
+    for name in "cab":
+        await store.create_job(job(name, "abc"), idempotency=None)
+        await store.cancel_job(name)
+    await store.create_job(job("d", "abc"), idempotency=None)
+    await store.retry_job("a")
+
+    assert await store.ended(by=START + timedelta(days=1), limit=5) == ("c", "b")
+    assert await store.ended(by=START + timedelta(days=1), limit=1) == ("c",)
+    assert await store.ended(by=START, limit=5) == ()
+
+
+async def test_ids_that_no_job_has_are_told(opened: Opened) -> None:
+    await opened.store.create_job(job("j", "abc"), idempotency=None)
+
+    strangers = {f"stranger-{n}" for n in range(1200)}
+
+    assert await opened.store.unknown(strangers | {"j"}) == strangers
+
+
 async def test_text_that_no_file_takes_is_stored_all_the_same(opened: Opened) -> None:
     store, key = opened.store, ItemKey("j", 0)
     source = Source(platform="fake", code="abc", url="u", title="half \ud83d of a pair")
