@@ -1,9 +1,11 @@
 """A whole service in the test's folder: real store, journal, queue, pool and HTTP edge; only the work is scripted."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes, status
+from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
@@ -67,6 +70,9 @@ async def house(
     cors_origins: Sequence[str] = (),
     capacity: int = 50,
     isolate_keys: bool = False,
+    behind_proxy: bool = False,
+    most_streams_of_a_key: int = 100,
+    limits: Limits | None = None,
     work: ScriptedWork | None = None,
     obstacles: Sequence[str] = (),
     targets: Targets | None = None,
@@ -116,13 +122,18 @@ async def house(
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
     app[keys.EDGE] = keys.Edge(
-        cors_origins=tuple(cors_origins), max_items=3, isolate_keys=isolate_keys, version="1.2.3", now=now
+        cors_origins=tuple(cors_origins),
+        max_items=3,
+        isolate_keys=isolate_keys,
+        trusted_proxies=(ip_network("127.0.0.1"),) if behind_proxy else (),
+        version="1.2.3",
+        now=now,
     )
     key_store = SqlKeys(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
-
     app[status.STATUSES] = status.Statuses(service)
-    app[keys.READERS] = Readers(most=most_streams, send_seconds=send_seconds)
+    app[keys.READERS] = Readers(most=most_streams, most_of_a_key=most_streams_of_a_key, send_seconds=send_seconds)
+    app[keys.LIMITS] = limits or Limits(of_key=1_000_000, of_address=1_000_000, clock=time.monotonic)
 
     app[keys.TALLY] = figures
     disk = Disk(free_bytes=1, total_bytes=2)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
@@ -27,6 +28,7 @@ from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes, status
+from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
@@ -112,7 +114,10 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
         app[status.STATUSES] = status.Statuses(service)
-        app[keys.READERS] = readers = Readers(most=settings.max_streams)
+        app[keys.READERS] = readers = Readers(most=settings.max_streams, most_of_a_key=settings.max_streams_per_key)
+        app[keys.LIMITS] = Limits(
+            of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
+        )
         app[keys.TALLY] = figures
         survey = Survey(queue, store, lanes, parts.build_editions(settings), data=data, now=clock.now)
         app[keys.METRICS] = _metrics(figures, survey, readers, pool)
@@ -319,6 +324,7 @@ def _edge(settings: config.Settings) -> keys.Edge:
         cors_origins=settings.cors_origins,
         max_items=settings.max_videos_per_request,
         isolate_keys=settings.isolate_keys,
+        trusted_proxies=tuple(ip_network(text, strict=False) for text in settings.trusted_proxies),
         version=__version__,
         now=clock.now,
         access_log=settings.access_log,

@@ -126,11 +126,28 @@ class Settings(BaseSettings):
         description="How many items are worked on at once; they share the processor cores evenly. "
         "Default: the number of cores.",
     )
+    rate_limit_key: int = Field(
+        30_000, ge=0, description="The most requests of one key in a minute; beyond: 429. 0: no limit."
+    )
+    rate_limit_address: int = Field(
+        3_000,
+        ge=0,
+        description="The most requests in a minute from one address that show no valid key, where keys are needed; "
+        "beyond: 429. 0: no limit.",
+    )
+    trusted_proxies: CommaList = Field(
+        (),
+        description="Addresses or networks of reverse proxies, comma-separated, e.g. 10.0.0.0/8: what they say in "
+        "X-Forwarded-For and X-Forwarded-Proto is believed.",
+    )
     max_streams: int = Field(
         2000,
         ge=1,
         le=100_000,
         description="The most live streams at a time; beyond: 503. Each needs a file descriptor.",
+    )
+    max_streams_per_key: int = Field(
+        1000, ge=1, le=100_000, description="The most live streams with one key at a time; beyond: 503."
     )
     queue_size: int = Field(10_000, ge=1, le=1_000_000, description="The most items that may wait; beyond: 503.")
     allow_direct_urls: bool = Field(
@@ -208,7 +225,7 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(None, description="The ffmpeg to use. Default: the one that comes with vxpipe.")
     ffprobe: Path | None = Field(None, description="The ffprobe to use. Default: the one that comes with vxpipe.")
 
-    @field_validator("api_key", "cors_origins", "allow_hosts", "proxies", mode="before")
+    @field_validator("api_key", "cors_origins", "allow_hosts", "proxies", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -233,6 +250,13 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"https?://[^/@?#\s]+/?", origin, re.IGNORECASE):
                 raise ValueError(f"{origin!r} is not an origin; write scheme and host, e.g. https://app.example")
         return tuple(_as_browsers_write(origin) for origin in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            ipaddress.ip_network(text, strict=False)
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -171,5 +171,15 @@ class Unavailable(RequestError):
     retry_after = 5
 
 
+class TooMany(RequestError):
+    """Too many requests of this caller. Try again after `retry_after` seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class ConfigError(Exception):
     """A setting is wrong; the message names the variable and what it wants."""

@@ -85,6 +85,7 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "sqlite+aiosqlite:///"),
         ("VXPIPE_FFMPEG", "/nowhere/ffmpeg"),
         ("VXPIPE_TRIES", "0"),
+        ("VXPIPE_TRUSTED_PROXIES", "proxy.example"),
         ("VXPIPE_PLATFORMS", "youtube"),
         ("VXPIPE_PLATFORMS", "[]"),
         ("VXPIPE_PLATFORMS", '{"youtube": {"concurrency": 0}}'),

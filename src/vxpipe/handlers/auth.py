@@ -4,10 +4,12 @@ from aiohttp import web
 
 from vxpipe.access import ANYBODY, Caller, Scope
 from vxpipe.errors import Forbidden
+from vxpipe.handlers import limits
 from vxpipe.handlers.keys import CALLER, DOOR, NEEDS
 from vxpipe.handlers.origins import check_visitor, is_safe, is_same_origin
 
 COOKIE = "vxpipe_session"
+_PROBES = frozenset({"/health", "/ready"})
 CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="vxpipe", Bearer realm="vxpipe"'}
 
 
@@ -26,27 +28,46 @@ async def authorise(request: web.Request, scope: Scope) -> None:
         request[CALLER] = ANYBODY
         return
     caller = await _caller(request)
+    limits.count_call(request, caller.id)
     if not caller.may(scope) and request.match_info.route.resource is not None:
         held = ", ".join(sorted(caller.scopes))
         raise Forbidden(f"this needs a key with the scope {scope.value!r}; yours has: {held}", code="scope_missing")
     request[CALLER] = caller
 
 
+async def welcome(request: web.Request) -> None:
+    """Count a caller of an open route; not one who only asks whether we live."""
+    if request.path not in _PROBES and not await request.app[DOOR].is_open():
+        limits.count_visit(request)
+
+
+async def still_may(request: web.Request, scope: Scope) -> bool:
+    """Whether the caller of a long answer may go on: a key may have been revoked meanwhile."""
+    if await request.app[DOOR].is_open():
+        return True
+    caller = await _shown(request)
+    return caller is not None and caller.may(scope)
+
+
 async def _caller(request: web.Request) -> Caller:
-    door = request.app[DOOR]
-    given = _given_key(request)
-    if given is not None:
-        caller = await door.caller(given)
-        if caller is None:
-            raise web.HTTPUnauthorized(text="this API key is not valid", headers=CHALLENGE)
-        return caller
-    caller = await door.guest(request.cookies.get(COOKIE, ""))
+    """Who shows a key or a cookie. Raises 401, TooMany, and Forbidden for what another page sends with our cookie."""
+    caller, has_key = await _shown(request), _given_key(request) is not None
+    if caller is None and has_key:
+        await limits.slow_down(request)
+        raise web.HTTPUnauthorized(text="this API key is not valid", headers=CHALLENGE)
     if caller is None:
+        limits.count_visit(request)
         text = "an API key is required: X-API-Key or Authorization: Bearer"
         raise web.HTTPUnauthorized(text=text, headers=CHALLENGE)
-    if not is_safe(request) and not is_same_origin(request):
+    if not has_key and not is_safe(request) and not is_same_origin(request):
         raise Forbidden("a signed-in browser may change things from this service's own page only")
     return caller
+
+
+async def _shown(request: web.Request) -> Caller | None:
+    """Whose key or cookie it is; a key goes first."""
+    given, door = _given_key(request), request.app[DOOR]
+    return await (door.guest(request.cookies.get(COOKIE, "")) if given is None else door.caller(given))
 
 
 def _given_key(request: web.Request) -> str | None:

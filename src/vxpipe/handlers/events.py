@@ -11,10 +11,12 @@ import structlog
 from aiohttp import web
 from pydantic import Field
 
+from vxpipe.access import Scope
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import query, schemas, sse, stream_events
+from vxpipe.handlers.auth import still_may
 from vxpipe.handlers.frames import Frames
-from vxpipe.handlers.keys import FEED, READERS, SERVICE
+from vxpipe.handlers.keys import CALLER, FEED, READERS, SERVICE
 from vxpipe.handlers.operations import STREAM, Answer, operation
 from vxpipe.handlers.own_jobs import of_owner, seen_owner
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
@@ -31,6 +33,7 @@ _HEADERS = {
 }
 _RETRY_MS = 2000
 _ROTATE_SECONDS = 600
+_CHECK_SECONDS = 5
 
 
 class _Follow(StrEnum):
@@ -69,7 +72,7 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     after = _resume_point(request.headers.get("Last-Event-ID") or asked.last_event_id)
     job = await service.get(request.match_info["id"])
     follow = feed.pages if asked.follow is _Follow.NO else feed.follow
-    with readers.admitted():
+    with readers.admitted(request[CALLER]):
         stream = await _open(request)
         if after is None:
             await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
@@ -86,7 +89,7 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     """States and progress of all jobs, as server-sent events: a snapshot of the unfinished ones, then what changes."""
     owner, service, readers = seen_owner(request), request.app[SERVICE], request.app[READERS]
     # Listening begins before the snapshot is read: nothing falls between.
-    with readers.admitted(), request.app[FEED].watch() as events:
+    with readers.admitted(request[CALLER]), request.app[FEED].watch() as events:
         jobs = [job for job in await service.unfinished() if owner in (None, job.owner)]
         if owner is not None:
             events = of_owner(events, partial(service.owns, owner))
@@ -134,12 +137,15 @@ async def _write_events(
     request: web.Request, stream: web.StreamResponse, events: AsyncGenerator[Sequence[Event], None], frames: Frames
 ) -> str:
     clock = asyncio.get_running_loop().time
-    until = clock() + _ROTATE_SECONDS
+    until, check_at = clock() + _ROTATE_SECONDS, clock() + _CHECK_SECONDS
     try:
         async with aclosing(events) as heard:
             async for batch in heard:
                 for data in frames.joined(batch) if batch else (sse.HEARTBEAT,):
                     await _send(request, stream, data)
+                if clock() > check_at:
+                    check_at = clock() + _CHECK_SECONDS
+                    until = until if await still_may(request, Scope.READ) else 0
                 if clock() > until:
                     return "rotate"
     except FeedClosed as exc:

@@ -34,6 +34,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "ETag": _text("The mark of this state, for If-None-Match."),
     "Last-Modified": _text("When the file was written."),
     "Location": _text("Where the job's status is.", "/status/01a20309-32af-7174-9b42-3414ccf23fae"),
+    "RateLimit": _text("How many requests are left, and in how many seconds all are again.", '"key";r=29999;t=1'),
+    "RateLimit-Policy": _text("How many requests in how many seconds.", '"key";q=30000;w=60'),
     "Repr-Digest": _text("The SHA-256 of the whole file (RFC 9530)."),
     "Retry-After": {
         "description": "Come back after so many seconds.",

@@ -2,13 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from vxpipe.access import Caller, Scope
+from vxpipe.handlers.buckets import Standing
 from vxpipe.handlers.readers import Readers
 from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Tally, Targets
 from vxpipe.service import Service
+
+if TYPE_CHECKING:
+    from vxpipe.handlers.limits import Limits
+
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +27,7 @@ class Edge:
     cors_origins: tuple[str, ...]
     max_items: int
     isolate_keys: bool
+    trusted_proxies: tuple[Network, ...]
     version: str
     now: Clock
     access_log: bool = True
@@ -38,6 +48,8 @@ CALLER = web.RequestKey("caller", Caller)
 TALLY = web.AppKey("tally", Tally)
 # The figures, and their media type.
 METRICS: web.AppKey[Callable[[], Awaitable[tuple[bytes, str]]]] = web.AppKey("metrics")
+LIMITS: "web.AppKey[Limits]" = web.AppKey("limits")
+STANDING = web.RequestKey("standing", Standing)
 READERS = web.AppKey("readers", Readers)
 REQUEST_ID = web.RequestKey("request_id", str)
 ENTITY_TAG = web.RequestKey("entity_tag", str)

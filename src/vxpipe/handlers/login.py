@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vxpipe.errors import Forbidden
-from vxpipe.handlers import examples, schemas
+from vxpipe.handlers import examples, limits, peers, schemas
 from vxpipe.handlers.auth import CHALLENGE, COOKIE
 from vxpipe.handlers.keys import DOOR
 from vxpipe.handlers.operations import Answer, operation
@@ -32,6 +32,8 @@ async def post_login(request: web.Request) -> web.Response:
         return answer
     cookie = await door.sign_in(key)
     if cookie is None:
+        await limits.slow_down(request)
         raise web.HTTPUnauthorized(text="this API key is not valid", headers=CHALLENGE)
-    answer.set_cookie(COOKIE, cookie, max_age=_SECONDS, httponly=True, samesite="Strict", secure=request.secure)
+    secure = peers.scheme(request) == "https"
+    answer.set_cookie(COOKIE, cookie, max_age=_SECONDS, httponly=True, samesite="Strict", secure=secure)
     return answer

@@ -9,9 +9,19 @@ import orjson
 import structlog
 from aiohttp import web
 
-from vxpipe.errors import BadRequest, Conflict, Fault, Forbidden, Invalid, NotFound, RequestError, Unavailable
-from vxpipe.handlers import origins, schemas
-from vxpipe.handlers.auth import authorise, needed_scope
+from vxpipe.errors import (
+    BadRequest,
+    Conflict,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RequestError,
+    TooMany,
+    Unavailable,
+)
+from vxpipe.handlers import limits, origins, schemas
+from vxpipe.handlers.auth import authorise, needed_scope, welcome
 from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
 from vxpipe.handlers.observing import observed
 from vxpipe.handlers.own_jobs import check_path
@@ -22,6 +32,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 STATUS: dict[type[RequestError], int] = {BadRequest: 400, Forbidden: 403, NotFound: 404, Conflict: 409} | {
     Invalid: 422,
+    TooMany: 429,
     Unavailable: 503,
 }
 
@@ -76,7 +87,9 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
 async def authorised(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who shows a key, and everybody to the open routes."""
     scope = needed_scope(request)
-    if scope is not None:
+    if scope is None:
+        await welcome(request)
+    else:
         await authorise(request, scope)
         await check_path(request)
     return await handler(request)
@@ -94,6 +107,7 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     if ENTITY_TAG in request and response.status < 400:
         response.headers["ETag"] = request[ENTITY_TAG]
     origins.add_headers(request, response)
+    limits.add_headers(request, response)
 
 
 def _refuse_coded_body(request: web.Request) -> None:
@@ -103,7 +117,7 @@ def _refuse_coded_body(request: web.Request) -> None:
 
 
 def _retry_after(exc: RequestError) -> dict[str, str]:
-    return {"Retry-After": str(exc.retry_after)} if isinstance(exc, Unavailable) else {}
+    return {"Retry-After": str(exc.retry_after)} if isinstance(exc, TooMany | Unavailable) else {}
 
 
 def _problem(

@@ -163,7 +163,8 @@ def _refusals(codes: tuple[str, ...], answers: Mapping[int, Answer]) -> dict[str
     }
 
 
-_REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
+_QUOTA = ("RateLimit", "RateLimit-Policy")
+_REFUSAL_HEADERS = {401: ("WWW-Authenticate",), 405: ("Allow",), 429: ("Retry-After", *_QUOTA), 503: ("Retry-After",)}
 
 
 def _refusal(status: int, codes: tuple[str, ...], besides: Answer | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from vxpipe.errors import Forbidden
 from vxpipe.handlers.keys import EDGE
+from vxpipe.handlers.peers import scheme
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PREFLIGHT = {
@@ -15,7 +16,7 @@ _PREFLIGHT = {
     "X-API-Key, X-Request-ID",
     "Access-Control-Max-Age": "600",
 }
-_EXPOSE_HEADERS = "Location, Retry-After, ETag, Content-Disposition, X-Request-ID"
+_EXPOSE_HEADERS = "Location, Retry-After, ETag, Content-Disposition, RateLimit, RateLimit-Policy, X-Request-ID"
 
 
 def is_safe(request: web.Request) -> bool:
@@ -31,7 +32,7 @@ def is_same_origin(request: web.Request) -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return request.headers.get("Origin") == f"{request.scheme}://{request.host}"
+    return request.headers.get("Origin") == f"{scheme(request)}://{request.host}"
 
 
 def is_from_browser(request: web.Request) -> bool:

@@ -30,6 +30,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "range_not_satisfiable": (416, "The file has no such range of bytes."),
     "validation": (422, "Values are wrong; `errors` names each by its place. Nothing was queued."),
     "idempotency_key_reused": (422, "This Idempotency-Key was used with another body."),
+    "rate_limited": (429, "Too many requests; RateLimit tells the quota, Retry-After when to come back."),
     "internal": (500, "A defect in vxpipe; its log has the details under the request's id."),
     "queue_full": (503, "The queue is full; Retry-After says when to come back."),
     "too_many_archives": (503, "Too many archives are being sent; Retry-After says when to come back."),
@@ -38,7 +39,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 }
 
 # What any address may say, and what one that wants a key may say besides.
-EVERYWHERE = ("bad_query", "unsupported_media_type", "internal")
+EVERYWHERE = ("bad_query", "unsupported_media_type", "rate_limited", "internal")
 BEHIND_A_KEY = ("unauthorized", "forbidden", "scope_missing")
 
 
