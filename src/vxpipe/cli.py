@@ -7,14 +7,19 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Callable
 from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vxpipe import keys
+from vxpipe import keys, service_cli
 from vxpipe.errors import ConfigError, Conflict, Refused
+from vxpipe.options import takes_recipe
+
+if TYPE_CHECKING:
+    from vxpipe.recipe import Recipe
 
 OK, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -39,6 +44,8 @@ cli = typer.Typer(
 ytdlp = typer.Typer(help="The yt-dlp that downloads use.", no_args_is_help=True)
 cli.add_typer(ytdlp, name="ytdlp")
 cli.add_typer(keys.commands, name="keys")
+cli.command()(service_cli.submit)
+cli.command()(service_cli.watch)
 
 
 def _show_version(wanted: bool) -> None:
@@ -94,36 +101,13 @@ def serve() -> None:
 
 
 @cli.command()
+@takes_recipe
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="platform:code, a link or a local file.")] = None,
     out: Annotated[Path, typer.Option(help="The folder that gets a folder per target.")] = Path("vxpipe-out"),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line per target.")] = False,
-    mode: Annotated[str | None, typer.Option(help="scenes, interval, count, timestamps or keyframes.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="0..1: how different two shots must be.")] = None,
-    every: Annotated[float | None, typer.Option(help="A frame every so many seconds.")] = None,
-    count: Annotated[int | None, typer.Option(help="So many frames, evenly spread.")] = None,
-    pick: Annotated[
-        str | None, typer.Option(help="With --count: even (over time) or diverse (most different).")
-    ] = None,
-    at: Annotated[str | None, typer.Option(help="Frames at these seconds, comma-separated.")] = None,
-    min_frames: Annotated[
-        int | None, typer.Option("--min", help="At least so many frames, where the film has so many that differ.")
-    ] = None,
-    max_frames: Annotated[int | None, typer.Option("--max", help="At most so many frames.")] = None,
-    crop: Annotated[str | None, typer.Option(help="auto, none, X,Y,W,H or a ratio such as 9:16.")] = None,
-    distance: Annotated[
-        int | None,
-        typer.Option(help="How far two pictures may be apart and be one: bits of dHash, light and colour likewise."),
-    ] = None,
-    no_dedupe: Annotated[bool, typer.Option("--no-dedupe", help="Keep duplicates.")] = False,
-    keep_blank: Annotated[bool, typer.Option("--keep-blank", help="Keep black, white and solid frames.")] = False,
-    drop_blurry: Annotated[bool, typer.Option("--drop-blurry", help="Leave blurry frames out.")] = False,
-    image_format: Annotated[str | None, typer.Option("--format", help="jpg, png or webp.")] = None,
-    quality: Annotated[int | None, typer.Option(help="1..100.")] = None,
-    max_width: Annotated[int | None, typer.Option(help="Shrink frames wider than this.")] = None,
-    max_height: Annotated[int | None, typer.Option(help="Shrink frames higher than this.")] = None,
-    no_sheet: Annotated[bool, typer.Option("--no-sheet", help="Make no contact sheet.")] = False,
-    clip: Annotated[bool, typer.Option("--clip", help="Write the cropped video as well.")] = False,
+    *,
+    recipe: Callable[[], "Recipe"],
 ) -> None:
     """Process videos here and now, without a service. Without a target, JOB_INPUT says which."""
     _import_structlog_without_rich()
@@ -138,20 +122,9 @@ def run(
         named = [work.parse_target(text, registry) for text in targets]
     else:
         named = work.input_targets(flags.job_input(settings.job_input), registry)
-    recipe = flags.recipe(
-        frames={
-            "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,
-            "at": flags.numbers("--at", at), "min": min_frames, "max": max_frames,
-        },
-        crop=flags.crop(crop),
-        dedupe={"enabled": False if no_dedupe else None, "distance": distance},
-        drop={"blank": False if keep_blank else None, "blurry": drop_blurry or None},
-        image={"format": image_format, "quality": quality, "maxWidth": max_width, "maxHeight": max_height},
-        sheet=False if no_sheet else None,
-        clip={} if clip else None,
-    )  # fmt: skip
+    wanted = recipe()
     with boards.make_board() as board:
-        done = asyncio.run(work.run(settings, named, recipe, out=out.absolute(), board=board))
+        done = asyncio.run(work.run(settings, named, wanted, out=out.absolute(), board=board))
     if json:
         for one in done:
             typer.echo(dumps(one.to_json()))

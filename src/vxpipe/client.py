@@ -8,7 +8,8 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 16)  # seconds between tries to reach a service that is gone
+_SHORT_PAUSES = (0.2, 0.5, 1, 2)
+_PAUSES = (0.2, 0.5, 1, 2, 4, *(8,) * 15)  # seconds between tries to reach a service that is gone
 
 
 class ApiError(Exception):
@@ -42,10 +43,20 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def submit(self, items: Sequence[Mapping[str, str]], options: Mapping[str, Any] | None = None) -> str:
-        """Send a batch; the id of its job."""
+    async def submit(
+        self, items: Sequence[Mapping[str, str]], options: Mapping[str, Any] | None = None, *, key: str | None = None
+    ) -> str:
+        """Send a batch; the id of its job. With an idempotency `key` it is sent again where the connection broke."""
         body = {"items": list(items)} | ({"options": options} if options else {})
-        return str((await self._json("POST", "/process", body))["jobId"])
+        headers = {"Idempotency-Key": key} if key else {}
+        pauses = iter(_SHORT_PAUSES if key else ())
+        while True:
+            try:
+                return str((await self._json("POST", "/process", body, headers))["jobId"])
+            except (aiohttp.ClientConnectionError, TimeoutError):
+                if (pause := next(pauses, None)) is None:
+                    raise
+                await asyncio.sleep(pause)
 
     async def status(self, job_id: str) -> Mapping[str, Any]:
         """The job as it stands, with its last log lines."""
@@ -70,9 +81,10 @@ class Client:
     async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
         """The live story of a job until the service says it is done; a broken connection is resumed where it broke.
 
-        Raises ApiError, or aiohttp.ClientError when the service cannot be reached for about half a minute.
+        Raises ApiError, or aiohttp.ClientError when the service cannot be reached for about two minutes, from the
+        beginning for a few seconds.
         """
-        pauses = iter(_PAUSES)
+        pauses = iter(_SHORT_PAUSES)
         while True:
             try:
                 async for heard in self._connection(job_id, last_event_id):
@@ -83,7 +95,9 @@ class Client:
                         last_event_id = heard.id or last_event_id
                         yield heard
                 raise aiohttp.ServerDisconnectedError
-            except (aiohttp.ClientError, TimeoutError):
+            except (aiohttp.ClientError, TimeoutError, ApiError) as exc:
+                if isinstance(exc, ApiError) and exc.status < 500:
+                    raise
                 if (pause := next(pauses, None)) is None:
                     raise
                 await asyncio.sleep(pause)
@@ -103,8 +117,10 @@ class Client:
                     yield Heard(fields.get("id"), fields.get("event", "message"), orjson.loads(fields["data"]))
                     fields = {}
 
-    async def _json(self, method: str, path: str, body: Any = None) -> Mapping[str, Any]:
-        async with self._session.request(method, path, json=body) as answer:
+    async def _json(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        async with self._session.request(method, path, json=body, headers=headers) as answer:
             await _raise_for_problem(answer)
             found: Mapping[str, Any] = orjson.loads(await answer.read())
             return found

@@ -1,9 +1,8 @@
 """`vxpipe run`: the same engine without a service. Targets in, folders of frames out."""
 
 import asyncio
-import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from vxpipe.engine.fetch.platforms import Registry, local
 from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import ConfigError, Refused
+from vxpipe.interrupts import cancel_on_signals
 from vxpipe.model import Event, Failure, Item, ItemKey, ItemStatus, LogLine, Outcome, Target
 from vxpipe.ports import Entry, Ledger
 from vxpipe.recipe import Recipe
@@ -102,7 +102,7 @@ async def run(
     items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
     _check_folders(items, out)
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
-    _cancel_on_signals()
+    cancel_on_signals()
     registry = parts.build_registry(settings)
     lanes = parts.build_lanes(settings, registry)
     queue = LocalQueue(capacity=len(items), lanes=lanes)
@@ -211,11 +211,3 @@ def _is_earlier_result(folder: Path, target: Target) -> bool:
         return ours and facts["source"]["url"] == target.url
     except (OSError, ValueError, TypeError, KeyError):
         return False
-
-
-def _cancel_on_signals() -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    cancel: Callable[[], object] = task.cancel
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, cancel)
