@@ -15,7 +15,7 @@ import pytest
 
 from vxpipe.engine.fetch.guard import ANY, Caps, Guard
 from vxpipe.engine.fetch.heads import upstream
-from vxpipe.engine.fetch.network import Network
+from vxpipe.engine.fetch.network import End, Network
 
 PUBLIC, OTHER_PUBLIC = "93.184.216.34", "2606:4700:4700::1111"
 RESET = struct.pack("ii", 1, 0)
@@ -307,6 +307,22 @@ async def test_much_arrives_whole_however_slowly_it_is_read():
         assert permit.received == len(big)
 
 
+async def test_an_end_that_was_closed_before_it_had_sent_everything_can_be_dropped_afterwards():
+    ours, theirs = socket.socketpair()
+    end = End(*await asyncio.open_connection(sock=ours))
+    reader, writer = await asyncio.open_connection(sock=theirs, limit=1 << 10)
+    end.writer.write(bytes(1 << 20))
+    end.writer.close()
+    returned = await reader.read()
+    await end.writer.wait_closed()
+
+    end.drop()
+
+    assert (len(returned), end.is_open) == (1 << 20, False)
+    writer.close()
+    await writer.wait_closed()
+
+
 # Where it may lead
 
 
@@ -588,6 +604,17 @@ async def test_connections_at_once_are_bounded():
         said = await asking(permit.url, f"CONNECT 127.0.0.1:{origin.port} HTTP/1.1")
 
     assert said.startswith("HTTP/1.1 429 vx-connections\r\n")
+
+
+async def test_a_crowd_that_shows_no_permit_holds_up_nobody_who_has_one():
+    async with serving(sending(b"HTTP/1.1 200 OK\r\n\r\n")) as origin, permitted(allow_hosts=("127.0.0.1",)) as permit:
+        crowd = [await asyncio.open_connection("127.0.0.1", urlsplit(permit.url).port) for _ in range(600)]
+
+        said = await asking(permit.url, f"GET http://127.0.0.1:{origin.port}/ HTTP/1.1")
+
+        for _, writer in crowd:
+            writer.transport.abort()
+    assert said.startswith("HTTP/1.1 200 OK")
 
 
 async def test_a_head_that_does_not_come_is_not_waited_for():

@@ -19,6 +19,9 @@ OFF, REQUIRE = "off", "require"
 _SLACK_BYTES = 8 << 20
 _CPU_SECONDS = 600
 _OPEN_FILES = 256
+# A page of a few kilobytes can ask for any amount: packed a thousandfold, or a list of a billion segments. Of the
+# address space nothing may be taken away, and with half of this deno 2.9.8 does not start.
+_MEMORY_BYTES = 1 << 30
 
 # Programs, libraries, certificates, the time of day. Names are looked up by the guard.
 _SYSTEM = (
@@ -64,6 +67,7 @@ def _limit(max_file_bytes: int) -> None:
         resource.RLIMIT_FSIZE: max_file_bytes,
         resource.RLIMIT_CPU: _CPU_SECONDS,
         resource.RLIMIT_NOFILE: _OPEN_FILES,
+        resource.RLIMIT_DATA: _MEMORY_BYTES,
         resource.RLIMIT_CORE: 0,
     }
     for kind, wanted in limits.items():

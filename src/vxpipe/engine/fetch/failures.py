@@ -38,7 +38,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"^EgressDenied\b", "egress_denied"),
     (r"\bvx-(?:dns|connect|upstream)\b", "network"),
     (r"^CookieLoadError\b|failed to load cookies", "config"),
-    (r"\[Errno 27\]|File too large", "too_large"),
+    (r"\[Errno 27\]|File too large|^MemoryError\b|sent more than \d+ MiB", "too_large"),
     (r"\[Errno (?:28|122)\]|No space left|quota exceeded", "storage"),
     (r"^GeoRestrictedError\b|available (?:in|from) your (?:country|location|region)|HTTP Error 451", "geo_blocked"),
     (r"blocked it in your country", "geo_blocked"),
@@ -69,16 +69,19 @@ RULES: tuple[tuple[str, str], ...] = (
         "unsupported_url",
     ),
     (r"(?s)\Astage download$.*HTTP Error (?:403|404|410)", "media_gone"),
-    (r"did not get any data|downloaded file is empty", "media_gone"),
+    (r"did not get any data|downloaded file is empty|in place of the video", "media_gone"),
     (r"HTTP Error (?:404|410)", "removed"),
     (r"HTTP Error 403", "forbidden"),
     (r"HTTP Error 5\d\d|temporarily unavailable|try again later", "upstream"),
     (r"^CertificateVerifyError\b|CERTIFICATE_VERIFY_FAILED", "tls"),
     (r"^(?:ContentTooShortError|IncompleteRead)\b|content too short", "truncated"),
     (r"Downloaded \d+ bytes, expected|\b\d+ bytes read\b|changed while it was fetched", "truncated"),
+    (r"the source sends (?:a|another) piece", "truncated"),
+    (r"no proper length", "upstream"),
     (r"(?s)\Astage download$.*(?:timed out|^TimeoutError\b)", "stalled"),
     (r"^(?:TransportError|SSLError|ProxyError|TimeoutError|URLError|gaierror|Connection\w*Error)\b", "network"),
     (r"HTTP Error 416|timed out|Connection (?:reset|refused)|Name or service not known", "network"),
+    (r"^RequestError\b|(?s:\Astage download$.*^extractor at fault$)", "upstream"),
     (r"^RegexNotFoundError\b|Unable to extract|No video formats found|^extractor at fault$", "extractor_broken"),
 )
 _COMPILED = tuple((re.compile(pattern, re.MULTILINE | re.IGNORECASE), code) for pattern, code in RULES)
@@ -95,7 +98,6 @@ _DETOURS = (
 _MOST_CLEANED = 4000
 # What yt-dlp adds for its own users; people who see our message cannot follow such advice.
 _NOISE = (
-    (r"\x1b\[[0-9;]*m", ""),
     (r"^(?:(?:ERROR|WARNING):)?\s*", ""),
     (r"^\[[\w:+-]+\] (?:\S+: )?(?:Got error: )?", ""),
     (r"\.? Giving up after \d+ retries", ""),
@@ -110,8 +112,9 @@ _NOISE = (
 )
 _OWN_WORDS = frozenset(
     {"ExtractorError", "DownloadError", "EgressDenied", "UnsupportedError", "GeoRestrictedError"}
-    | {"UnavailableVideoError"}
+    | {"UnavailableVideoError", "MemoryError", "Misfit"}
 )
+_UNSAID = {"MemoryError": "what the source sent takes more memory than a download may have"}
 _SAYS_NOTHING = "An extractor error has occurred"
 
 
@@ -134,8 +137,10 @@ def detour(url: str) -> Link | None:
 
 
 def clean(text: str, *, limit: int = MAX_MESSAGE) -> str:
-    """One line for people or a log: no prefixes, no query strings or passwords in addresses, cut to `limit`."""
-    text = " ".join(text.split())[:_MOST_CLEANED]
+    """One line for people or a log: nothing that moves a terminal, no prefixes, no query strings or passwords in
+    addresses, cut to `limit`.
+    """
+    text = _line(text)
     for pattern, replacement in _NOISE:
         text = re.sub(pattern, replacement, text)
     text = text.strip()
@@ -158,7 +163,8 @@ def retry_after(text: str, *, now: float) -> int | None:
 
 def link(error: BaseException) -> Link:
     """An exception as evidence: the name of its kind and its words."""
-    return type(error).__name__, str(error)
+    name = type(error).__name__
+    return name, str(error) or _UNSAID.get(name, "")
 
 
 def chain_of(error: BaseException) -> tuple[BaseException, ...]:
@@ -174,6 +180,12 @@ def chain_of(error: BaseException) -> tuple[BaseException, ...]:
             seen.append(current)
             waiting.extend(_behind(current))
     return tuple(seen)
+
+
+def _line(text: str) -> str:
+    """The printable characters of a text in one line."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", " ".join(text.split())[:_MOST_CLEANED])
+    return " ".join("".join(each if each.isprintable() else " " for each in plain).split())
 
 
 def _classified(evidence: Evidence) -> tuple[str, str]:

@@ -19,14 +19,18 @@ _UNKNOWN_SIZE = float("inf")
 _COPIED_SOUND = r"mp4a|aac"  # goes into a clip as it is, all other sound is encoded anew
 
 _KINDS = (
-    ("body", r"\s*#EXTM3U", "hls"),
+    ("body", r"(?:\xef\xbb\xbf)?\s*#EXTM3U", "hls"),
     ("type", r"(?:application|audio)/(?:x-|vnd\.apple\.)mpegurl", "hls"),
     ("path", r".*\.m3u8", "hls"),
     ("type", r"application/dash\+xml", "dash"),
     ("path", r".*\.mpd", "dash"),
     ("type", r"text/html|application/xhtml\+xml|application/json|text/xml|application/xml", "page"),
-    ("body", r"\s*(?:<|\{)", "page"),
+    ("body", r"(?:\xef\xbb\xbf)?\s*(?:<|\{)", "page"),
     ("type", r"image/.*", "page"),
+)
+# An encrypted segment may begin with any few bytes.
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<(?:!doctype|html|head|body|\?xml|script)\b|\{\s*\"\w{2,40}\"\s*:)", re.IGNORECASE
 )
 
 
@@ -54,6 +58,11 @@ def has_audio(each: Format) -> bool:
     return each.get("acodec") != "none"
 
 
+def is_one_file(each: Format) -> bool:
+    """Whether a rendition comes as a file, not in segments."""
+    return each.get("protocol", "https") in ("https", "http")
+
+
 def direct_kind(path: str, content_type: str, body: bytes) -> str:
     """What a direct link answered with: "hls", "dash", "page" (no video) or "file"; `body` is its first bytes."""
     facts = {
@@ -63,6 +72,11 @@ def direct_kind(path: str, content_type: str, body: bytes) -> str:
     }
     matches = {"path": re.fullmatch, "type": re.fullmatch, "body": re.match}
     return next((kind for fact, pattern, kind in _KINDS if matches[fact](pattern, facts[fact])), "file")
+
+
+def is_page(body: bytes) -> bool:
+    """Whether media that begin like this are none, for sure, but a page or what a program says."""
+    return _PAGE.match(body) is not None
 
 
 def _is_usable(each: Format) -> bool:

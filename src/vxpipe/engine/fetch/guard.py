@@ -21,7 +21,7 @@ from vxpipe.unbroken import unbroken
 
 ANY = "*"
 _HOST = "127.0.0.1"
-_MAX_CONNECTIONS = 512
+_MAX_CONNECTIONS, _MAX_STRANGERS = 512, 256
 _MAX_NOTED = 64
 _LINGER_SECONDS = 1.0
 
@@ -118,6 +118,7 @@ class Guard:
         self._caps = caps or Caps()
         self._permits: dict[str, Permit] = {}
         self._at_work = set["asyncio.Task[None]"]()
+        self._strangers: dict[asyncio.Task[None], None] = {}  # who has shown no permit yet, in the order they came
         self._port = 0
 
     @asynccontextmanager
@@ -160,15 +161,25 @@ class Guard:
         if len(self._at_work) >= _MAX_CONNECTIONS:
             writer.transport.abort()
             return
+        client = End(reader, writer)
 
         def ended(task: "asyncio.Task[None]") -> None:
             self._at_work.discard(task)
-            writer.transport.abort()
+            self._strangers.pop(task, None)
+            client.drop()
 
-        work = self._converse(End(reader, writer))
-        task = asyncio.get_running_loop().create_task(work, name="guard")
+        task = asyncio.get_running_loop().create_task(self._converse(client), name="guard")
         self._at_work.add(task)
         task.add_done_callback(ended)
+        self._welcome(task)
+
+    def _welcome(self, stranger: "asyncio.Task[None]") -> None:
+        """Whoever comes and says nothing makes room for the next: else a crowd of them would hold up everybody."""
+        if len(self._strangers) >= _MAX_STRANGERS:
+            first = next(iter(self._strangers))
+            del self._strangers[first]
+            first.cancel()
+        self._strangers[stranger] = None
 
     async def _converse(self, client: End) -> None:
         try:
@@ -178,6 +189,7 @@ class Guard:
         except Denied as denied:
             await _refuse(client, denied)
             return
+        self._strangers.pop(_this_task(), None)
         with _working(permit):
             try:
                 permit.send(len(raw))
@@ -200,7 +212,7 @@ class Guard:
             await self._introduce(asked, client, origin, upstream)
             ended_by = await self._relay(asked, permit, client, origin)
         finally:
-            origin.writer.transport.abort()
+            origin.drop()
         if ended_by:
             permit.note(ended_by)
 
@@ -266,11 +278,16 @@ async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
+def _this_task() -> "asyncio.Task[None]":
+    task = asyncio.current_task()
+    assert task is not None
+    return task
+
+
 @contextmanager
 def _working(permit: Permit) -> Iterator[None]:
     """Let the permit's end be the end of this task."""
-    task = asyncio.current_task()
-    assert task is not None
+    task = _this_task()
     permit.at_work.add(task)
     permit.connections += 1
     try:

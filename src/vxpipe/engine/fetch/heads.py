@@ -4,7 +4,6 @@ What two readers could understand in two ways is refused, never mended.
 """
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -50,7 +49,7 @@ class Head:
         scheme, _, encoded = (self.field("proxy-authorization") or "").partition(" ")
         try:
             user, colon, password = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # nothing but ASCII, inside and outside
             return None
         return (user, password) if scheme.lower() == "basic" and colon else None
 
@@ -105,7 +104,8 @@ def request(head: Head) -> Request:
 
 def onward(asked: Request, upstream: Upstream | None = None) -> bytes:
     """The head of a passed-on request, for its origin or for an upstream proxy."""
-    own = {each.strip().lower() for each in (asked.head.field("connection") or "").split(",")}
+    named = {each.strip().lower() for each in (asked.head.field("connection") or "").split(",")}
+    own = named - {"content-length"}  # without it the body would be a second request
     kept = [f"{name}: {value}" for name, value in asked.head.fields if name.lower() not in _HOP | own]
     authority = str(asked.to).removesuffix(":80")
     target = f"http://{authority}{asked.path}" if upstream else asked.path

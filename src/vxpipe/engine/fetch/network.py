@@ -23,6 +23,19 @@ class End(NamedTuple):
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection is still there."""
+        return bool(self.writer.get_extra_info("socket").fileno() >= 0)
+
+    def drop(self) -> None:
+        """Close at once, whatever was still to be sent.
+
+        One that has sent its last bytes after `close` is gone, but does not know how to be aborted (CPython 3.11).
+        """
+        if self.is_open:
+            self.writer.transport.abort()
+
 
 class Network:
     """The network as it is. Lookups have threads of their own: slow name servers hold up nothing else."""

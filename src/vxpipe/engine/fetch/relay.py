@@ -94,10 +94,9 @@ class Relay:
     def _break_off(self) -> None:
         """Reset both connections: an orderly end would make a cut answer of unknown length look whole."""
         for end in (self._client, self._origin):
-            sock = end.writer.get_extra_info("socket")
-            if sock.fileno() >= 0:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            end.writer.transport.abort()
+            if end.is_open:
+                end.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            end.drop()
 
 
 def _end_sending(end: End) -> None:

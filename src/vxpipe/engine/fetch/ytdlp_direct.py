@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from yt_dlp.extractor.common import InfoExtractor
-from yt_dlp.utils import ExtractorError
+from yt_dlp.utils import ExtractorError, base_url, parse_duration
 
 from vxpipe.engine.fetch.formats import direct_kind
 
@@ -34,7 +34,7 @@ class VxDirectIE(InfoExtractor):  # type: ignore[misc]
         if kind == "hls":
             return self._hls(url)
         if kind == "dash":
-            return {"formats": self._extract_mpd_formats_and_subtitles(url, "media")[0]}
+            return self._dash(url)
         return {"formats": [{"url": url, "format_id": "file", "ext": extension if extension in _EXTENSIONS else "mp4"}]}
 
     def _hls(self, url: str) -> dict[str, Any]:
@@ -42,3 +42,12 @@ class VxDirectIE(InfoExtractor):  # type: ignore[misc]
         formats, _ = self._extract_m3u8_formats_and_subtitles(url, "media", ext="mp4")
         duration = self._extract_m3u8_vod_duration(formats[-1]["url"], "media") if formats else None
         return {"formats": formats, "duration": duration, "is_live": duration is None}
+
+    def _dash(self, url: str) -> dict[str, Any]:
+        """The renditions of a manifest; one that is still being written is a live stream."""
+        manifest, answer = self._download_xml_handle(url, "media")
+        return {
+            "formats": self._parse_mpd_formats(manifest, "media", base_url(answer.url), answer.url),
+            "duration": parse_duration(manifest.get("mediaPresentationDuration")),
+            "is_live": manifest.get("type") == "dynamic",
+        }

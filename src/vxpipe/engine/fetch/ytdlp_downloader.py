@@ -1,6 +1,6 @@
 """yt-dlp's client with eyes on every answer. Only the download child imports this: it needs yt_dlp."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -9,18 +9,29 @@ from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import YoutubeDLError
 
 from vxpipe.engine.fetch import failures, transfers
+from vxpipe.engine.fetch.formats import is_page
 
 _MOST_VERSIONS = 64
+# What is read as a whole is kept in memory: pages, players, playlists, keys.
+_MOST_PAGE_BYTES = 32 << 20
+_READ_BYTES = 1 << 20
+
+Read = Callable[..., bytes]
 
 
-class Changed(YoutubeDLError):  # type: ignore[misc]
-    """What came is of another file than what came before."""
+class Misfit(YoutubeDLError):  # type: ignore[misc]
+    """What came is not what was asked for, or of another file than what came before."""
 
 
 class Watcher(Protocol):
-    """Who decides while yt-dlp works: `downloading` once the media itself is being fetched."""
+    """Who decides while yt-dlp works: `downloading` once the media itself is being fetched, `in_segments` or not."""
 
     downloading: bool
+
+    @property
+    def in_segments(self) -> bool:
+        """Whether what is fetched will be put together from pieces."""
+        ...
 
     def debug(self, text: str) -> None:
         """Take a line for the log."""
@@ -98,7 +109,7 @@ class Downloader(YoutubeDL):  # type: ignore[misc]
         sizes = {each.size for each in (found, earlier) if each and each.size is not None}
         if answer.status == HTTPStatus.PARTIAL_CONTENT and len(sizes) > 1:
             answer.close()
-            raise Changed("the file changed while it was fetched")
+            raise Misfit("the file changed while it was fetched")
         self.endless = self.endless or not transfers.has_end(answer.headers)
         if len(self._versions) >= _MOST_VERSIONS:  # so many are segments, and those are small
             self._versions.clear()
@@ -113,4 +124,40 @@ class Downloader(YoutubeDL):  # type: ignore[misc]
                 self.refusals.append((exc.status, exc.response.headers.get("Retry-After")))
             raise
         self.last_setback = failures.detour(answer.url)
+        if self._watcher.downloading:
+            self._check(req, answer)
+        answer.read = _bounded(answer.read, media=self._watcher.downloading)
         return answer
+
+    def _check(self, req: Any, answer: Any) -> None:
+        asked = {} if isinstance(req, str) else req.headers
+        whole_will_do = not self._watcher.in_segments
+        if complaint := transfers.misfit(asked, answer.status, answer.headers, whole_will_do=whole_will_do):
+            answer.close()
+            raise Misfit(complaint)
+
+
+def _bounded(read: Read, *, media: bool) -> Read:
+    """The same `read`, which reads no page without end and takes none for `media`: those are read in pieces."""
+    begun = False
+
+    def bounded(amount: int | None = None) -> bytes:
+        nonlocal begun
+        if amount is None:
+            return _whole(read)
+        piece = read(amount)
+        if media and not begun and is_page(piece):
+            raise Misfit("the platform sent a web page in place of the video")
+        begun = True
+        return piece
+
+    return bounded
+
+
+def _whole(read: Read) -> bytes:
+    found = bytearray()
+    while piece := read(_READ_BYTES):
+        found += piece
+        if len(found) > _MOST_PAGE_BYTES:
+            raise Misfit(f"the source sent more than {_MOST_PAGE_BYTES >> 20} MiB where a page or a list was asked for")
+    return bytes(found)

@@ -64,6 +64,11 @@ class Story:
         self.files: list[str] = []
         self._sizes = Sizes()
 
+    @property
+    def in_segments(self) -> bool:
+        """See Watcher."""
+        return not all(map(formats.is_one_file, self.chosen))
+
     def debug(self, text: str) -> None:
         if line := failures.clean(self.hide(text), limit=_LOG_CHARACTERS):
             self._tell("log", text=line)
@@ -163,7 +168,8 @@ def download(job: Job, *, denials: Sequence[str], tell: Tell) -> tuple[str, dict
         except Rejected:
             return _failed(*story.rejected)
         except Exception as exc:  # whatever an extractor stumbles over gets a name here; the process ends with it
-            return _explained(exc, story, ydl, denials)
+            # its frames hold what it has made so far, which may be all the memory there is
+            return _explained(exc.with_traceback(None), story, ydl, denials)
     files = [Path(name) for name in story.files if Path(name).is_file()]
     if ydl.endless and any(map(is_cut, files)):
         return _failed("truncated", "the connection ended before the file did")

@@ -1,8 +1,10 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, detour, message, retry_after
+from vxpipe.engine.fetch.failures import RULES, Evidence, chain_of, classify, clean, detour, link, message, retry_after
 from vxpipe.errors import FAILURES
 
 FLAGS = re.MULTILINE | re.IGNORECASE
@@ -46,9 +48,12 @@ CASES = (
     ("SSLError: x\nCertificateVerifyError: certificate has expired", "tls"),
     ("ContentTooShortError: Downloaded 5 bytes", "truncated"),
     ("DownloadError: ERROR: Got error: Downloaded 5 bytes, expected 9 bytes", "truncated"),
+    ("Misfit: the source sends a piece where the whole file was asked for", "truncated"),
+    ("Misfit: the source gives its answer no proper length", "upstream"),
     ("stage download\nDownloadError: Got error: The read operation timed out", "stalled"),
     ("TransportError: [Errno 111] Connection refused", "network"),
     ("DownloadError: Unable to download webpage: The read operation timed out", "network"),
+    ("RequestError: 'latin-1' codec can't encode characters in position 0-2", "upstream"),
     ("RegexNotFoundError: Unable to extract player data", "extractor_broken"),
 )
 
@@ -315,4 +320,32 @@ def test_a_strangers_text_costs_no_time_and_his_date_no_failure():
     """60 KB of spaces took 44 s; what is left to look at is short."""
     assert clean("a" + " " * 3_000_000 + "b") == "a b"
     assert clean("x" * 3_000_000).endswith("...")
+
+
+def test_what_moves_a_terminal_or_turns_text_around_is_not_repeated() -> None:
+    assert clean("a\x1b[31mred\x1b[0m \x1b]0;title\x07b\x00c\u202ed\x9b2Je\u2028f") == "ared ]0;title b c d 2Je f"
+
+
+def test_media_that_make_no_sense_are_no_fault_of_the_extractor() -> None:
+    chain = (("ValueError", "Data must be padded to 16 byte boundary"),)
+
+    assert classify(Evidence(chain=chain, downloading=True, expected=False)) == "upstream"
+    assert classify(Evidence(chain=chain, downloading=False, expected=False)) == "extractor_broken"
+
+
+def test_a_page_that_takes_all_memory_is_named_for_that() -> None:
+    found = Evidence(chain=(link(MemoryError()),), downloading=False, expected=False)
+
+    assert classify(found) == "too_large"
+    assert message(found) == "what the source sent takes more memory than a download may have"
+
+
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,4} [A-Z][a-z]{2} -?[0-9]{1,9} [0-9:]{1,9} [+-][0-9]{1,20}")
+)
+def test_whatever_a_site_asks_for_is_a_time_within_a_day_or_nothing(text: str) -> None:
+    seconds = retry_after(text, now=1_800_000_000.0)
+
+    assert seconds is None or 0 <= seconds <= 86400
     assert retry_after("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", now=0) is None

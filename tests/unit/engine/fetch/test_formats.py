@@ -1,6 +1,6 @@
 import pytest
 
-from vxpipe.engine.fetch.formats import choose, direct_kind
+from vxpipe.engine.fetch.formats import choose, direct_kind, is_page
 
 
 def rendition(name, lines=None, **facts):
@@ -161,3 +161,18 @@ def test_sound_that_cannot_be_fetched_is_not_waited_for(facts):
 )
 def test_a_direct_link_is_known_by_what_it_answers(path, content_type, body, kind):
     assert kind == direct_kind(path, content_type, body)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [b"<!DOCTYPE html>", b"\n <html lang=en>", b"\xef\xbb\xbf<HTML>", b"<?xml version='1.0'?>", b'{"error": 1}'],
+)
+def test_a_page_in_place_of_media_is_known_for_sure(begin: bytes) -> None:
+    assert is_page(begin)
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b"<", b"{", b"G@\x00\x10", b"\0\0\0\x18ftypmp42", b"<htmx", b'{"\xff\x00', b"<h\x00t"]
+)
+def test_what_an_encrypted_segment_may_begin_with_is_no_page(begin: bytes) -> None:
+    assert not is_page(begin)

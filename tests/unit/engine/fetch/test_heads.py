@@ -120,7 +120,9 @@ def test_a_body_of_unknown_length_is_refused(value):
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_parser(raw):
     try:
-        heads.request(heads.parse(raw))
+        found = heads.parse(raw)
+        assert found.credentials is None or all(found.credentials) is not None
+        heads.request(found)
     except Denied:
         return
 
@@ -148,6 +150,12 @@ def test_what_goes_on_names_its_own_host_and_nothing_of_this_connection():
     assert found.body_bytes == 5
 
 
+def test_nobody_is_made_to_send_a_body_whose_length_is_not_told():
+    found = asked("POST http://a.example/ HTTP/1.1", "Connection: Content-Length", "Content-Length: 5")
+
+    assert b"\r\nContent-Length: 5\r\n" in heads.onward(found)
+
+
 def test_an_upstream_proxy_gets_the_whole_address_and_its_own_credentials():
     found = asked("GET http://a.example/x HTTP/1.0", "Proxy-Authorization: Basic b3VyOm93bg==")
 
@@ -172,6 +180,7 @@ def test_an_upstream_proxy_is_asked_for_a_tunnel():
         ("Basic " + base64.b64encode(b"job").decode(), None),
         ("Basic " + base64.b64encode("jöb:x".encode()).decode(), None),
         ("Basic !", None),
+        ("Basic \xff\xff", None),
         ("Bearer " + base64.b64encode(b"job:token").decode(), None),
         ("", None),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vxpipe.engine.fetch.transfers import Version, begins_at, has_end, rest_from, version
+from vxpipe.engine.fetch.transfers import Version, begins_at, has_end, misfit, rest_from, version
 
 WHOLE = {"Content-Length": "100", "ETag": '"a"', "Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}
 PART = {**WHOLE, "Content-Length": "40", "Content-Range": "bytes 60-99/100"}
@@ -58,3 +58,50 @@ def test_where_a_part_begins(told: str | None, begin: int | None) -> None:
 )
 def test_an_answer_of_which_nobody_counts_the_bytes_has_no_end(headers: dict[str, str], *, expected: bool) -> None:
     assert has_end(headers) is expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "headers"),
+    [
+        (None, 200, WHOLE),
+        (None, 200, {}),
+        (None, 206, {"Content-Range": "bytes 0-99/100"}),
+        ("bytes=60-", 206, PART),
+        ("bytes=60-69", 206, {"Content-Range": "bytes 60-69/100"}),
+        ("bytes=60-200", 206, PART),
+        ("bytes=0-69", 200, WHOLE),
+    ],
+)
+def test_an_answer_with_what_was_asked_for_fits(asked: str | None, status: int, headers: dict[str, str]) -> None:
+    assert misfit({"Range": asked} if asked else {}, status, headers, whole_will_do=False) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "headers", "complaint"),
+    [
+        (None, 206, {"Content-Range": "bytes 0-49/100"}, "a piece where the whole"),
+        (None, 206, {"Content-Range": "bytes 0-49/*"}, "a piece where the whole"),
+        (None, 206, PART, "a piece where the whole"),
+        (None, 206, {}, "a piece where the whole"),
+        ("bytes=60-69", 200, WHOLE, "another piece"),
+        ("bytes=60-69", 206, {}, "another piece"),
+        ("bytes=60-69", 206, {"Content-Range": "bytes 60-64/100"}, "another piece"),
+        ("bytes=60-69", 206, {"Content-Range": "bytes 0-99/100"}, "another piece"),
+        (None, 200, {"Content-Length": "-5"}, "no proper length"),
+        (None, 200, {"Content-Length": "lots"}, "no proper length"),
+        ("bytes=60-", 206, {"Content-Length": "9" * 30}, "no proper length"),
+    ],
+)
+def test_an_answer_with_anything_else_is_told(
+    asked: str | None, status: int, headers: dict[str, str], complaint: str
+) -> None:
+    found = misfit({"Range": asked} if asked else {}, status, headers, whole_will_do=False)
+
+    assert complaint in (found or "")
+
+
+def test_who_can_begin_anew_takes_the_whole_for_a_part_but_no_other_part() -> None:
+    asked = {"Range": "bytes=60-69"}
+
+    assert misfit(asked, 200, WHOLE, whole_will_do=True) is None
+    assert misfit(asked, 206, {"Content-Range": "bytes 0-99/100"}, whole_will_do=True) is not None
