@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, overridden, told
 
 DIRECT = "direct"
 FILE = "file"
@@ -142,7 +142,8 @@ class Item:
     """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused.
 
     `tries` counts the attempts that failed since somebody asked for the item, `attempts_before` all that were made
-    before that. A waiting item with `retry_at` is tried again then, because of `last_failure`.
+    before that. A waiting item with `retry_at` is tried again then, because of `last_failure`. `options` are its own
+    and go before the job's recipe.
     """
 
     key: ItemKey
@@ -163,6 +164,7 @@ class Item:
     retry_at: datetime | None = None
     last_failure: Failure | None = None
     attempts_before: int = 0
+    options: Recipe | None = None
 
     def told(self) -> dict[str, Any]:
         """What a status and an `item` event say of it."""
@@ -182,6 +184,7 @@ class Item:
             "frames": self.frames,
             "warnings": list(self.warnings),
             "error": asdict(self.error) if self.error else None,
+            "options": told(self.options) if self.options else None,
         }
 
 
@@ -196,7 +199,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A batch of videos with one recipe. `last_seq` is the number of its newest event, `owner` the id of the key."""
+    """A batch of videos with one recipe. `last_seq` is the number of its newest event, `owner` the id of the key.
+
+    Of what waits, items of a higher `priority` go first; `labels` are the caller's own words.
+    """
 
     id: str
     status: JobStatus
@@ -207,6 +213,8 @@ class Job:
     last_seq: int = 0
     cancel_requested: bool = False
     owner: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
     items: tuple[Item, ...] = ()
 
     @property
@@ -219,11 +227,45 @@ class Job:
         """0..100: the mean of its items, 100 only when the job completed."""
         return job_progress(self.status, [(item.status, item.progress) for item in self.items])
 
+    def recipe_of(self, item: Item) -> Recipe:
+        """What is asked for one of its items."""
+        return overridden(self.recipe, item.options)
+
     @property
     def counts(self) -> dict[str, int]:
         """How many items are in each state."""
         states = [item.status for item in self.items]
         return {"total": len(states)} | {status.value: states.count(status) for status in ItemStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One video of a batch, with its own options where it has any."""
+
+    target: Target
+    options: Recipe | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a caller wants done. Of what waits, the higher `priority` goes first; `labels` are the caller's own."""
+
+    wishes: tuple[Wish, ...]
+    recipe: Recipe = field(default_factory=Recipe)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which jobs a list holds: those for which all that is named is true. `since` counts, `until` does not."""
+
+    status: JobStatus | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    owner: str | None = None
 
 
 class EventKind(StrEnum):

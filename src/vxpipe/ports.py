@@ -19,10 +19,10 @@ from vxpipe.model import (
     Item,
     ItemKey,
     Job,
-    JobStatus,
     LogLine,
     Outcome,
     Target,
+    Wanted,
     content_name,
 )
 from vxpipe.recipe import Recipe, rendition
@@ -291,7 +291,8 @@ class Step(StrEnum):
 class Entry:
     """A place in the work queue: the item, the attempt it was queued for, its lane (Target.lane), its first step.
 
-    It is not handed out before `delay_seconds` after it was put. `content` names what its download brings.
+    It is not handed out before `delay_seconds` after it was put; a higher `priority` goes first. `content` names what
+    its download brings.
     """
 
     key: ItemKey
@@ -300,10 +301,19 @@ class Entry:
     step: Step = Step.FETCH
     delay_seconds: float = 0.0
     content: str | None = None
+    priority: int = 0
 
     @classmethod
-    def of(cls, item: Item, recipe: Recipe, *, attempt: int | None = None, delay_seconds: float = 0.0) -> "Entry":
-        """The place for an item, for its present attempt if no other is named."""
+    def of(
+        cls,
+        item: Item,
+        recipe: Recipe,
+        *,
+        attempt: int | None = None,
+        delay_seconds: float = 0.0,
+        priority: int = 0,
+    ) -> "Entry":
+        """The place for an item, for its present attempt if no other is named; `recipe` is the item's."""
         target = item.target
         height, sound = rendition(recipe)
         return cls(
@@ -313,6 +323,7 @@ class Entry:
             Step.MEDIA if target.platform == FILE else Step.FETCH,
             delay_seconds,
             content_name(target, wanted_height=height, need_audio=sound),
+            priority,
         )
 
 
@@ -362,7 +373,7 @@ class Lanes(Protocol):
 
 
 class WorkQueue(Protocol):
-    """Hands queued items to workers, in order, as the pace of their lanes allows.
+    """Hands queued items to workers, by priority and then in order, as the pace of their lanes allows.
 
     Of entries with the same `content` one is handed out at a time; those whose content has been kept need no download.
     """
@@ -411,8 +422,8 @@ class Ledger(Protocol):
     attempt or another state.
     """
 
-    async def recipe(self, job_id: str) -> Recipe | None:
-        """What a job asked for; None when there is no such job (any more)."""
+    async def recipe(self, key: ItemKey) -> Recipe | None:
+        """What is asked for an item; None when there is no such item (any more)."""
         ...
 
     async def start_item(self, entry: Entry) -> Item | None:
@@ -463,8 +474,8 @@ class Store(Ledger, Protocol):
         """One item with its artifacts."""
         ...
 
-    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
-        """Jobs newest first, of one owner where one is named. Raises BadRequest for a cursor that is none of ours."""
+    async def jobs(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Page:
+        """The jobs that are wanted, newest first. Raises BadRequest for a cursor that is none of ours."""
         ...
 
     async def unfinished(self) -> tuple[Job, ...]:

@@ -134,6 +134,16 @@ class Recipe(_Part):
     clip: Clip | None = None
 
 
+def overridden(recipe: Recipe, own: Recipe | None) -> Recipe:
+    """`recipe` with the parts that `own` names in place of its own; a part is replaced whole."""
+    return recipe.model_copy(update={name: getattr(own, name) for name in own.model_fields_set}) if own else recipe
+
+
+def told(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as its caller gave it: without what was left to the defaults."""
+    return recipe.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
 def rendition(recipe: Recipe) -> tuple[int | None, bool]:
     """What must be downloaded for it: the wanted height (None: the best), and whether sound is needed."""
     return recipe.image.max_height, recipe.clip is not None

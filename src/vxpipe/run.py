@@ -132,7 +132,7 @@ class RunLedger(Ledger):
         """Show an item's progress."""
         self._board.move(event.data["index"], event.data["stage"], event.data["progress"])
 
-    async def recipe(self, job_id: str) -> Recipe:  # noqa: ARG002
+    async def recipe(self, key: ItemKey) -> Recipe:  # noqa: ARG002
         """See Ledger."""
         return self._recipe
 

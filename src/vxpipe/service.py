@@ -1,17 +1,31 @@
 """What a caller may ask, in any protocol: submit, get, list, cancel, retry, delete; what goes on after a start."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import chain
+from weakref import WeakValueDictionary
 
 import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
-from vxpipe.model import RETRIABLE, Artifact, Event, EventKind, Head, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.model import (
+    RETRIABLE,
+    Artifact,
+    Batch,
+    Event,
+    EventKind,
+    Head,
+    Item,
+    ItemKey,
+    Job,
+    JobStatus,
+    Wanted,
+    instant,
+)
 from vxpipe.ports import ArtifactStore, Clock, Entry, Lanes, LaneState, Page, Store, WorkQueue
-from vxpipe.recipe import Recipe
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
@@ -36,6 +50,7 @@ class Service:
         interrupt: Callable[[Iterable[ItemKey]], None],
         now: Clock,
         new_id: Callable[[], str],
+        key_seconds: float = 10,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -44,33 +59,26 @@ class Service:
         self._interrupt = interrupt
         self._now = now
         self._new_id = new_id
+        self._key_seconds = key_seconds
         self._changing = asyncio.Lock()
+        self._under_key: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.draining = False
 
     async def submit(
-        self,
-        targets: Sequence[Target],
-        recipe: Recipe,
-        *,
-        owner: str | None = None,
-        idempotency: tuple[str, str] | None = None,
+        self, batch: Batch, *, owner: str | None = None, idempotency: tuple[str, str] | None = None
     ) -> str:
         """Accept a job of an `owner`: once this returns its id it is durable and queued.
 
         `idempotency` is (key, digest of the request); the job of an earlier, equal request is named again. Raises
-        Unavailable when the queue is full or the service is stopping, Invalid for a key used with another request.
+        Unavailable when the queue is full or the service is stopping, Invalid for a key used with another request,
+        Conflict when the first request under the key is not answered yet after some seconds.
         """
-        if idempotency and (earlier := await self._store.job_under_key(*idempotency)):
-            return earlier
-        self._refuse_when_draining()
-        job = self._new_job(targets, recipe, owner)
-        with self._queue.reserve(len(targets)):
-            job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
-            if job_id == job.id:
-                self._queue.put(Entry.of(item, recipe) for item in job.items)
-                log.info("job.accepted", job=job.id, items=len(job.items))
-                self._say_paused(job)
-        return job_id
+        if idempotency is None:
+            return await self._accept(batch, owner, None)
+        async with self._alone(idempotency[0]):
+            if earlier := await self._store.job_under_key(*idempotency):
+                return earlier
+            return await self._accept(batch, owner, idempotency)
 
     async def get(self, job_id: str) -> Job:
         """A job with its items; raises NotFound."""
@@ -123,9 +131,9 @@ class Service:
             raise _NO_FILE()
         return artifact
 
-    async def list(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
-        """Jobs, newest first, of one owner where one is named; raises BadRequest for a foreign cursor."""
-        return await self._store.jobs(status=status, limit=limit, cursor=cursor, owner=owner)
+    async def list(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Page:
+        """The jobs that are wanted, newest first; raises BadRequest for a foreign cursor."""
+        return await self._store.jobs(wanted, limit=limit, cursor=cursor)
 
     async def unfinished(self) -> tuple[Job, ...]:
         """Every job that has not ended, oldest first."""
@@ -216,18 +224,54 @@ class Service:
                 until = instant(self._now() + timedelta(seconds=state.seconds))
                 log.warning("platform.paused", job=job.id, platform=lane, until=until, code=state.reason)
 
-    def _new_job(self, targets: Sequence[Target], recipe: Recipe, owner: str | None) -> Job:
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        """One request under a key at a time: the next one finds the answer of the first."""
+        lock = self._under_key.setdefault(key, asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._key_seconds):
+                await lock.acquire()
+        except TimeoutError as exc:
+            raise Conflict(
+                "the first request under this Idempotency-Key is still being answered; send this one again soon",
+                code="idempotency_key_in_use",
+            ) from exc
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def _accept(self, batch: Batch, owner: str | None, idempotency: tuple[str, str] | None) -> str:
+        self._refuse_when_draining()
+        job = self._new_job(batch, owner)
+        with self._queue.reserve(len(job.items)):
+            job_id = await unbroken(self._store.create_job(job, idempotency=idempotency))
+            if job_id == job.id:
+                self._queue.put(_entry(job, item) for item in job.items)
+                log.info("job.accepted", job=job.id, items=len(job.items))
+                self._say_paused(job)
+        return job_id
+
+    def _new_job(self, batch: Batch, owner: str | None) -> Job:
         job_id, now = self._new_id(), self._now()
-        items = tuple(Item(key=ItemKey(job_id, index), target=target) for index, target in enumerate(targets))
         return Job(
             id=job_id,
             status=JobStatus.PENDING,
-            recipe=recipe,
+            recipe=batch.recipe,
             created_at=now,
             updated_at=now,
             owner=owner,
-            items=items,
+            labels=batch.labels,
+            priority=batch.priority,
+            items=tuple(
+                Item(key=ItemKey(job_id, index), target=wish.target, options=wish.options)
+                for index, wish in enumerate(batch.wishes)
+            ),
         )
+
+
+def _entry(job: Job, item: Item) -> Entry:
+    return Entry.of(item, job.recipe_of(item), priority=job.priority)
 
 
 def _check_retriable(job: Job, count: int) -> None:

@@ -357,7 +357,13 @@ async def test_jobs_are_listed_newest_first_in_pages(home: House) -> None:
     assert (await (await home.client.get("/jobs?status=failed")).json())["jobs"] == []
 
 
-@pytest.mark.parametrize("query", ["status=done", "limit=0", "limit=x", "cursor=abc"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("status=done", "limit=0", "limit=x", "cursor=abc", "label=x", "label=a b:c", "&".join(["label=a:b"] * 5)),
+        *("since=yesterday", "until=2026-13-01T09:00:12Z", "since=2026-11-22", "since=2026-11-22T09:00:12"),
+    ],
+)
 async def test_a_wrong_list_query_is_a_bad_request(home: House, query: str) -> None:
     assert (await home.client.get(f"/jobs?{query}")).status == 400
 
@@ -548,6 +554,61 @@ async def test_a_service_that_stops_or_is_full_runs_nothing_again(tmp_path: Path
     assert [answer.status for answer in (full, draining)] == [503, 503]
     assert "Retry-After" in full.headers
     assert codes == ["queue_full", "draining"]
+
+
+# Labels, priority, options of one video
+
+
+async def test_labels_priority_and_options_are_shown(home: House) -> None:
+    own = {"frames": {"mode": "count", "count": 2}}
+    body = {
+        "items": [ITEM, ITEM | {"options": own}],
+        "options": {"sheet": False, "frames": {"max": 9}},
+        "labels": {"project": "a:b", "empty": ""},
+        "priority": 3,
+    }
+
+    shown = await ended(home, await submit(home, body))
+
+    assert (shown["labels"], shown["priority"]) == (body["labels"], 3)
+    assert (shown["options"], [item["options"] for item in shown["items"]]) == (body["options"], [None, own])
+
+
+async def test_each_wrong_label_priority_and_option_has_a_pointer(home: House) -> None:
+    body = {
+        "items": [ITEM, ITEM | {"options": {"frames": {"mode": "interval", "every": 0}, "crop": {"aspect": "x"}}}],
+        "labels": {"bad name": "x", "word": 5, "long": "x" * 201},
+        "priority": 11,
+    }
+
+    answer = await home.client.post("/process", json=body)
+
+    assert answer.status == 422
+    assert {fault["pointer"] for fault in (await problem(answer))["errors"]} == {
+        "#/items/1/options/frames/every",
+        "#/items/1/options/crop/aspect",
+        "#/labels/bad name",
+        "#/labels/word",
+        "#/labels/long",
+        "#/priority",
+    }
+
+
+async def test_jobs_are_found_by_label_platform_and_time(home: House) -> None:
+    first = await submit(home, BATCH | {"labels": {"team": "x", "shift": "a:b"}})
+    second = await submit(home, BATCH | {"labels": {"team": "x"}})
+    created = (await ended(home, second))["createdAt"]
+
+    async def found(query: str) -> list[str]:
+        answer = await home.client.get(f"/jobs?{query}")
+        assert answer.status == 200, await answer.text()
+        return [job["jobId"] for job in (await answer.json())["jobs"]]
+
+    assert await found("label=team:x") == [second, first]
+    assert await found("label=team:x&label=shift:a:b&platform=fake") == [first]
+    assert await found(f"since={created}&status=completed") == [second]
+    assert await found(f"until={created}&platform=fake") == [first]
+    assert await found("platform=nobody") == await found("label=team:y") == []
 
 
 # Deleting

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import START, CountingIds, job
+from vxpipe.model import Wanted
 from vxpipe.retention import Retention
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -58,7 +59,7 @@ class Kept:
 
     async def left(self) -> set[str]:
         """The jobs that are there, each in rows and in files."""
-        rows = {found.id for found in (await self.store.jobs(status=None, limit=200, cursor=None)).jobs}
+        rows = {found.id for found in (await self.store.jobs(Wanted(), limit=200, cursor=None)).jobs}
         assert rows == await self.artifacts.jobs()
         return rows
 

@@ -84,7 +84,7 @@ class Attempts:
     async def _begin(self, entry: Entry) -> tuple[Item, Recipe] | None:
         """The item, now being processed, with its recipe."""
         # Read first: once the item is started, nothing may fail between it and its work.
-        recipe = await insist("item.not_started", lambda: self.ledger.recipe(entry.key.job_id))
+        recipe = await insist("item.not_started", lambda: self.ledger.recipe(entry.key))
         if recipe is None:
             return None
         item = await insist("item.not_started", lambda: self.ledger.start_item(entry))

@@ -21,6 +21,7 @@ Time = Annotated[
 ]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
+Options = Annotated[dict[str, Any], Field(description="The options as they were given, a Recipe.")]
 Seconds = Annotated[float, Field(ge=0)]
 JobId = Annotated[str, Field(examples=["01a20309-32af-7174-9b42-3414ccf23fae"])]
 
@@ -73,6 +74,7 @@ class Item(Body):
     frames: Count | None
     warnings: list[Warned]
     error: Failure | None
+    options: Options | None
 
 
 class Counts(Body):
@@ -97,6 +99,9 @@ class Job(Body):
     finished_at: Time | None
     last_seq: Count
     counts: Counts
+    labels: dict[str, str]
+    priority: Annotated[int, Field(ge=-10, le=10)]
+    options: Options
     items: list[Item]
 
 

@@ -9,6 +9,15 @@ BATCHES: dict[str, Any] = {
         "items": [{"platform": "youtube", "code": "aqz-KE-bpKQ"}, {"url": "https://vimeo.com/1084537"}],
         "options": {"frames": {"max": 40}, "image": {"maxWidth": 1280}},
     },
+    "one as PNG, before others, with a label": {
+        "items": [
+            {"url": "https://youtu.be/aqz-KE-bpKQ"},
+            {"url": "https://vimeo.com/1084537", "options": {"sheet": False}},
+        ],
+        "options": {"image": {"format": "png"}},
+        "labels": {"project": "trailers"},
+        "priority": 5,
+    },
     "a frame every ten seconds, as PNG": {
         "items": [{"url": "https://youtu.be/aqz-KE-bpKQ"}],
         "options": {"frames": {"mode": "interval", "every": 10}, "image": {"format": "png"}, "crop": "none"},
@@ -33,6 +42,7 @@ _ITEM = {
     "frames": None,
     "warnings": [],
     "error": None,
+    "options": None,
 }
 
 JOB: dict[str, Any] = {
@@ -44,6 +54,9 @@ JOB: dict[str, Any] = {
     "finishedAt": None,
     "lastSeq": 4,
     "counts": {"total": 1, "waiting": 0, "processing": 1, "success": 0, "failed": 0, "cancelled": 0},
+    "labels": {"project": "trailers"},
+    "priority": 0,
+    "options": {"frames": {"max": 40}},
     "items": [_ITEM],
 }
 

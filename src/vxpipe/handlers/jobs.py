@@ -13,10 +13,13 @@ from vxpipe.handlers import bodies, examples, query, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
-from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, at_most, words
-from vxpipe.model import JobStatus
+from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Moment, Query, at_most, words
+from vxpipe.model import JobStatus, Wanted
 
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
+
+
+Label = Annotated[str, Field(pattern=rf"^{schemas.LABEL_NAME}:{schemas.LABEL_VALUE}$")]
 
 
 class JobsQuery(Query):
@@ -25,6 +28,15 @@ class JobsQuery(Query):
     status: Annotated[
         JobStatus | None, EMPTY_IS_ABSENT, words(JobStatus), Field(description="Only jobs that stand there.")
     ] = None
+    label: Annotated[
+        tuple[Label, ...],
+        Field(max_length=4, description="Only jobs with this label, `name:value`; several times: with each of them."),
+    ] = ()
+    platform: Annotated[
+        str | None, EMPTY_IS_ABSENT, Field(max_length=64, description="Only jobs with a video of this platform.")
+    ] = None
+    since: Annotated[Moment, Field(description="Only jobs that were sent then or later.")] = None
+    until: Annotated[Moment, Field(description="Only jobs that were sent before then.")] = None
     limit: Annotated[int, Field(ge=1), DIGITS, at_most(200), Field(description="So many on a page; at most 200.")] = 50
     cursor: Annotated[
         str | None, EMPTY_IS_ABSENT, Field(description="The `nextCursor` of the page before; none: the newest jobs.")
@@ -46,7 +58,7 @@ class JobsQuery(Query):
     headers=("Idempotency-Key",),
     refusals=(
         *("bad_json", "no_items", "too_many_items", "bad_idempotency_key", "body_too_large"),
-        *("validation", "idempotency_key_reused", "queue_full", "draining"),
+        *("validation", "idempotency_key_reused", "idempotency_key_in_use", "queue_full", "draining"),
     ),
 )
 async def post_process(request: web.Request) -> web.Response:
@@ -57,9 +69,9 @@ async def post_process(request: web.Request) -> web.Response:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
     body = await request.read()
-    targets, recipe = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
+    batch = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
     named, owner = _idempotency(request, body), request[CALLER].id
-    job_id = await request.app[SERVICE].submit(targets, recipe, owner=owner, idempotency=named)
+    job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
     return _json({"jobId": job_id}, status=202, headers={"Location": f"/status/{job_id}"})
 
 
@@ -71,8 +83,8 @@ async def post_process(request: web.Request) -> web.Response:
 )
 async def get_jobs(request: web.Request) -> web.Response:
     """The list of jobs, newest first."""
-    asked, owner = query.read(request, JobsQuery), seen_owner(request)
-    page = await request.app[SERVICE].list(status=asked.status, limit=asked.limit, cursor=asked.cursor, owner=owner)
+    asked = query.read(request, JobsQuery)
+    page = await request.app[SERVICE].list(_wanted(request, asked), limit=asked.limit, cursor=asked.cursor)
     return _json({"jobs": [schemas.job_body(job) for job in page.jobs], "nextCursor": page.next_cursor})
 
 
@@ -114,6 +126,17 @@ async def delete_job(request: web.Request) -> web.Response:
     """Remove a job that has ended, and its files."""
     await request.app[SERVICE].delete(request.match_info["id"])
     return web.Response(status=204)
+
+
+def _wanted(request: web.Request, asked: JobsQuery) -> Wanted:
+    return Wanted(
+        status=asked.status,
+        labels=tuple((name, value) for name, _, value in (label.partition(":") for label in asked.label)),
+        platform=asked.platform,
+        since=asked.since,
+        until=asked.until,
+        owner=seen_owner(request),
+    )
 
 
 def _idempotency(request: web.Request, body: bytes) -> tuple[str, str] | None:

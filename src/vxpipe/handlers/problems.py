@@ -19,6 +19,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "no_files": (404, "There are no files: nothing succeeded."),
     "method_not_allowed": (405, "The address does not know this method; Allow says which it does."),
     "not_acceptable": (406, "None of the media types in Accept can be given."),
+    "idempotency_key_in_use": (409, "The first request under this Idempotency-Key is still being answered."),
     "job_finished": (409, "The job has ended."),
     "job_unfinished": (409, "The job has not ended."),
     "nothing_to_retry": (409, "Every item of the job succeeded."),

@@ -1,7 +1,12 @@
-"""Query parameters, checked: what a route does not describe is refused, and so is what is given twice."""
+"""Query parameters, checked: what a route does not describe is refused, and so is what is given twice.
 
+A field that is a tuple takes a parameter that may be given several times.
+"""
+
+import re
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_origin
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -29,15 +34,16 @@ Asked = TypeVar("Asked", bound=Query)
 def read(request: web.Request, model: type[Asked]) -> Asked:
     """The parameters of a request; raises BadRequest that names the one that is wrong."""
     given = request.query
-    known = [info.alias or name for name, info in model.model_fields.items()]
+    known = {info.alias or name: get_origin(info.annotation) is tuple for name, info in model.model_fields.items()}
     for name in given:
         if name not in known:
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
             raise BadRequest(f"there is no parameter {name[:_SHOWN]!r} here; {takes}", code="bad_query")
-        if len(given.getall(name)) > 1:
+        if len(given.getall(name)) > 1 and not known[name]:
             raise BadRequest(f"{name} is given {len(given.getall(name))} times; give it once", code="bad_query")
+    values = {name: tuple(given.getall(name)) if known[name] else given[name] for name in given}
     try:
-        return model.model_validate(dict(given), by_alias=True, by_name=False)
+        return model.model_validate(values, by_alias=True, by_name=False)
     except ValidationError as exc:
         raise BadRequest(_sentence(exc), code="bad_query") from exc
 
@@ -71,3 +77,18 @@ EMPTY_IS_ABSENT = BeforeValidator(lambda text: text or None)
 def words(kind: type[StrEnum]) -> WithJsonSchema:
     """The schema of a parameter that takes a word of an enumeration, or nothing."""
     return WithJsonSchema({"type": "string", "enum": ["", *kind]})
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def _moment(text: Any) -> Any:
+    if not text:
+        return None
+    if not _MOMENT.fullmatch(text):
+        raise ValueError("must be a time as in 2026-11-22T09:00:12.480Z")
+    return datetime.fromisoformat(text.upper())
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time of RFC 3339, or nothing."""

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
-from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, instant
+from vxpipe.model import Artifact, Batch, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, Wish, instant
 from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, Targets
-from vxpipe.recipe import Recipe, faults
+from vxpipe.recipe import Recipe, faults, told
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -29,18 +30,19 @@ _FORMS: tuple[dict[str, Any], ...] = (
 
 
 def _as_two_forms(schema: dict[str, Any]) -> None:
-    schema["properties"] = {name: {} for name in ("platform", "code", "url")}
+    schema["properties"] |= {name: {} for name in ("platform", "code", "url")}
     schema["oneOf"] = list(_FORMS)
 
 
 class ItemIn(_Body):
-    """One video: `platform` and `code`, or `url`."""
+    """One video: `platform` and `code`, or `url`. A part of its `options` goes before that of the batch's."""
 
     model_config = ConfigDict(json_schema_extra=_as_two_forms)
 
     platform: str | None = None
     code: str | None = None
     url: str | None = None
+    options: Recipe | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -51,11 +53,22 @@ class ItemIn(_Body):
         return self
 
 
+LABEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+LABEL_VALUE = r"[^\x00-\x1f\x7f]{0,200}"
+LabelName = Annotated[str, Field(pattern=f"^{LABEL_NAME}$")]
+LabelValue = Annotated[str, Field(pattern=f"^{LABEL_VALUE}$")]
+
+
 class ProcessIn(_Body):
-    """A batch: at most MAX_VIDEOS_PER_REQUEST videos, and what to do with each of them."""
+    """A batch: at most MAX_VIDEOS_PER_REQUEST videos, and what to do with each of them.
+
+    `labels` are the caller's own words to find it by; of what waits, a higher `priority` goes first.
+    """
 
     items: Annotated[list[ItemIn], Field(json_schema_extra={"minItems": 1})]
     options: Recipe = Recipe()
+    labels: Annotated[dict[LabelName, LabelValue], Field(max_length=16)] = {}
+    priority: Annotated[int, Field(ge=-10, le=10)] = 0
 
 
 class LoginIn(BaseModel):
@@ -66,23 +79,23 @@ class LoginIn(BaseModel):
     apiKey: str  # noqa: N815 - the name on the wire
 
 
-def parse_process(body: bytes, targets: Targets, *, max_items: int) -> tuple[list[Target], Recipe]:
-    """The videos and the recipe of a POST /process.
+def parse_process(body: bytes, targets: Targets, *, max_items: int) -> Batch:
+    """The batch of a POST /process.
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
     """
     _check_count(_json(body), max_items)
     request = _validated(ProcessIn, body)
-    found: list[Target] = []
+    wishes: list[Wish] = []
     faults: list[Fault] = []
     for index, item in enumerate(request.items):
         try:
-            found.append(_target(item, targets))
+            wishes.append(Wish(_target(item, targets), item.options))
         except Refused as exc:
             faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
     if faults:
         raise Invalid("the request names videos that cannot be taken", faults=tuple(faults))
-    return found, request.options
+    return Batch(wishes=tuple(wishes), recipe=request.options, labels=request.labels, priority=request.priority)
 
 
 def parse_login(body: bytes) -> str:
@@ -116,13 +129,17 @@ def _validated(model: type[Body], body: bytes) -> Body:
 def _faults(exc: ValidationError) -> tuple[Fault, ...]:
     found: dict[str, str] = {}
     for place, text in faults(exc):
-        pointer = "#/" + "/".join(_escaped(part) for part in place if part not in _UNION_ARMS)
-        found.setdefault(pointer.rstrip("/") or "#", text)
+        found.setdefault("#" + "".join(f"/{_escaped(part)}" for part in _written(place)), text)
     return tuple(Fault(pointer, detail) for pointer, detail in found.items())
 
 
-# pydantic names the arm of a union as a part of the place; a caller never wrote it.
-_UNION_ARMS = frozenset({"word", "rectangle", "ratio"})
+def _written(place: Sequence[int | str]) -> list[int | str]:
+    """The place without what a caller never wrote: pydantic names the arm of a union, and that a key is meant."""
+    pairs = pairwise(("", *place))
+    return [part for last, part in pairs if (last, part) not in _UNWRITTEN and part != "[key]"]
+
+
+_UNWRITTEN = frozenset(("crop", arm) for arm in ("word", "rectangle", "ratio"))
 
 
 def _escaped(part: object) -> str:
@@ -148,6 +165,9 @@ def job_body(job: Job) -> dict[str, Any]:
         "finishedAt": instant(job.finished_at),
         "lastSeq": job.last_seq,
         "counts": job.counts,
+        "labels": dict(job.labels),
+        "priority": job.priority,
+        "options": told(job.recipe),
         "items": [item.told() for item in job.items],
     }
 

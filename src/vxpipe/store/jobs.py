@@ -13,7 +13,7 @@ from vxpipe.store import queries, rows
 from vxpipe.store.database import Transaction
 from vxpipe.store.ledger import SqlLedger
 from vxpipe.store.reading import SqlReader
-from vxpipe.store.schema import DELETED, artifacts, events, items, jobs
+from vxpipe.store.schema import DELETED, artifacts, events, items, jobs, marks
 from vxpipe.store.writing import settle, tell_items, tell_status, update_items
 
 _PURGED_AT_ONCE = 2000
@@ -35,6 +35,7 @@ class SqlStore(SqlLedger, SqlReader, Store):
                 sa.insert(jobs).values(**rows.job_values(job), idempotency_key=key, body_digest=digest)
             )
             await transaction.run(sa.insert(items), [rows.item_values(item) for item in job.items])
+            await transaction.run(sa.insert(marks), rows.mark_values(job))
             await tell_status(transaction, job.id, job.status, 0, self._now())
             return job.id
 
@@ -77,7 +78,7 @@ class SqlStore(SqlLedger, SqlReader, Store):
             await settle(transaction, job_id, now, is_news=True)
             await tell_items(transaction, waiting, now)
             job = rows.job(row, waiting)
-            return tuple(Entry.of(item, job.recipe) for item in waiting)
+            return tuple(Entry.of(item, job.recipe_of(item), priority=job.priority) for item in waiting)
 
         return await self._database.write(retry, durable=True)
 
@@ -114,7 +115,7 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         await self._database.write(pick_up, durable=True)
         return tuple(
-            Entry.of(item, job.recipe, delay_seconds=self._delay(item))
+            Entry.of(item, job.recipe_of(item), delay_seconds=self._delay(item), priority=job.priority)
             for job in await self.unfinished()
             for item in job.items
             if item.status is ItemStatus.WAITING

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from vxpipe.model import Artifact, EventKind, Failure, Item, ItemKey, ItemStatus, Outcome
 from vxpipe.ports import Clock, Entry, Ledger
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, overridden
 from vxpipe.store import queries, rows
 from vxpipe.store.database import Database, Transaction
 from vxpipe.store.heads import Heads
@@ -25,11 +25,12 @@ class SqlLedger(Ledger):
         self._now = now
         self._heads = Heads(database)
 
-    async def recipe(self, job_id: str) -> Recipe | None:
+    async def recipe(self, key: ItemKey) -> Recipe | None:
         """See Ledger."""
+        query = sa.select(jobs.c.recipe, items.c.options).join(items).where(*queries.is_item(key), queries.THERE)
         async with self._database.read() as connection:
-            text = await connection.scalar(sa.select(jobs.c.recipe).where(jobs.c.id == job_id, queries.THERE))
-        return Recipe.model_validate_json(text) if text is not None else None
+            row = (await connection.execute(query)).first()
+        return overridden(rows.recipe(row.recipe), rows.options(row.options)) if row else None
 
     async def start_item(self, entry: Entry) -> Item | None:
         """See Ledger."""

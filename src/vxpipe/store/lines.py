@@ -1,13 +1,15 @@
 """Where queued entries stand: in line for their lane, or behind one that brings the same content. No I/O."""
 
-from collections import deque
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, takewhile
+from itertools import chain
+from operator import attrgetter
 
 from vxpipe.ports import Entry, Step
 
 _Name = tuple[Step, str]
+_RANK = attrgetter("rank")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,9 +20,14 @@ class Place:
     number: int
     entry: Entry = field(compare=False)
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Who goes first: a higher priority, then who came first."""
+        return -self.entry.priority, self.number
+
 
 class Lines:
-    """A line for each step and lane. Of entries with the same content one is in line or out, the others wait behind it.
+    """A line for each step and lane. Of entries with the same content the first is in line or out, the others wait.
 
     `kept` tells whether a content is there already: its entries need no download and stand in the lines of
     Step.MEDIA. Without `kept` contents do not matter.
@@ -28,7 +35,8 @@ class Lines:
 
     def __init__(self, kept: Callable[[str], bool] | None) -> None:
         self._kept = kept
-        self._lines: dict[_Name, deque[Place]] = {}
+        self._lines: dict[_Name, list[Place]] = {}
+        self._leaders: dict[str, Place] = {}
         self._behind: dict[str, list[Place]] = {}
         self._out: set[str] = set()
 
@@ -38,19 +46,18 @@ class Lines:
     def __iter__(self) -> Iterator[Place]:
         return chain(*self._lines.values(), *self._behind.values())
 
-    def join(self, place: Place, *, again: bool = False) -> None:
-        """Let an entry stand where it belongs, at the end; before those that came later if it had stood here."""
-        entry, content = place.entry, self._content(place)
+    def join(self, place: Place) -> None:
+        """Let an entry stand where it belongs."""
+        content = self._content(place)
         if content is None:
-            self._line((entry.step, entry.lane)).append(place)
+            self._stand(place.entry.step, place)
         elif content in self._behind:
-            self._behind[content].append(place)
+            self._behind[content].append(self._follower(content, place))
         elif self._is_kept(content):
-            self._line((Step.MEDIA, entry.lane)).append(place)
+            self._stand(Step.MEDIA, place)
         else:
             self._behind[content] = []
-            line = self._line((entry.step, entry.lane))
-            line.insert(_rank(line, place) if again else len(line), place)
+            self._lead(content, place)
 
     def heads(self, step: Step) -> list[Place]:
         """The first of every line of `step`."""
@@ -62,6 +69,7 @@ class Lines:
         content = self._content(head)
         if step is Step.FETCH and content is not None:
             self._out.add(content)
+            del self._leaders[content]
         return head.entry
 
     def landed(self, entry: Entry) -> None:
@@ -72,21 +80,22 @@ class Lines:
         self._out.discard(content)
         waiting = self._behind.pop(content)
         if waiting and self._is_kept(content):
-            self._line((Step.MEDIA, entry.lane)).extend(waiting)
+            for place in waiting:
+                self._stand(Step.MEDIA, place)
             return
-        for place in waiting:
-            self.join(place, again=True)
+        for place in sorted(waiting, key=_RANK):
+            self.join(place)
 
     def settle(self) -> bool:
         """Send heads away whose content is kept no more; whether there were any."""
         gone = [name for name, line in self._lines.items() if name[0] is Step.MEDIA and self._is_lost(line[0])]
         for name in gone:
-            self.join(self._shift(name), again=True)
+            self.join(self._shift(name))
         return bool(gone)
 
     def rebuild(self, places: Iterable[Place]) -> None:
         """Let these stand, in this order, and no others."""
-        self._lines = {}
+        self._lines, self._leaders = {}, {}
         self._behind = {content: [] for content in self._out}
         for place in places:
             self.join(place)
@@ -101,16 +110,27 @@ class Lines:
         content = self._content(place)
         return content is not None and not self._is_kept(content)
 
-    def _line(self, name: _Name) -> deque[Place]:
-        return self._lines.setdefault(name, deque())
+    def _follower(self, content: str, place: Place) -> Place:
+        """Who of the two waits: a more urgent one takes the place of the first in line."""
+        leader = self._leaders.get(content)
+        if leader is None or leader.rank < place.rank:
+            return place
+        name = (leader.entry.step, leader.entry.lane)
+        self._lines[name].remove(leader)
+        if not self._lines[name]:
+            del self._lines[name]
+        self._lead(content, place)
+        return leader
+
+    def _lead(self, content: str, place: Place) -> None:
+        self._leaders[content] = place
+        self._stand(place.entry.step, place)
+
+    def _stand(self, step: Step, place: Place) -> None:
+        insort(self._lines.setdefault((step, place.entry.lane), []), place, key=_RANK)
 
     def _shift(self, name: _Name) -> Place:
-        place = self._lines[name].popleft()
+        place = self._lines[name].pop(0)
         if not self._lines[name]:
             del self._lines[name]
         return place
-
-
-def _rank(line: Iterable[Place], place: Place) -> int:
-    """How many stand before the first that came after `place`."""
-    return sum(1 for _ in takewhile(lambda other: other.number < place.number, line))

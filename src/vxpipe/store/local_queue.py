@@ -5,6 +5,7 @@ import heapq
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import chain, count
 from operator import attrgetter
 
@@ -13,11 +14,11 @@ from vxpipe.model import ItemKey
 from vxpipe.ports import Entry, Lanes, Step, WorkQueue
 from vxpipe.store.lines import Lines, Place
 
-_NUMBER = attrgetter("number")
+_NUMBER, _RANK = attrgetter("number"), attrgetter("rank")
 
 
 class LocalQueue(WorkQueue):
-    """First come, first served, except that an entry whose lane or hour has not come lets others pass.
+    """By priority, then first come, first served, except that one whose lane or hour has not come lets others pass.
 
     `kept` tells whether a content is there already; without it the same content may be fetched any number of times.
     """
@@ -101,11 +102,12 @@ class LocalQueue(WorkQueue):
         """The entry whose turn it is; or None, and after how many seconds there may be one without anybody's doing."""
         now = asyncio.get_running_loop().time()
         while self._later and self._later[0].due <= now:
-            self._lines.join(heapq.heappop(self._later))
+            due = heapq.heappop(self._later)
+            self._lines.join(replace(due, number=next(self._numbers)))  # it comes now
         while self._lines.settle():
             self._changed.set()
         pauses = [self._later[0].due - now] if self._later else []
-        for head in sorted(self._lines.heads(step), key=_NUMBER):
+        for head in sorted(self._lines.heads(step), key=_RANK):
             wait = self._lanes.wait_seconds(head.entry.lane) if step is Step.FETCH else 0
             if wait == 0:
                 return self._lines.pop(step, head), None

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.model import Artifact, Event, Head, Item, ItemKey, ItemStatus, Job, JobStatus
+from vxpipe.model import Artifact, Event, Head, Item, ItemKey, ItemStatus, Job, Wanted
 from vxpipe.ports import Page
-from vxpipe.store import queries, rows
+from vxpipe.store import queries, rows, selection
 from vxpipe.store.cursor import encode_cursor
 from vxpipe.store.database import Database
 from vxpipe.store.heads import Heads
@@ -48,15 +48,9 @@ class SqlReader:
             )
             return rows.item(row, [rows.artifact(file) for file in files.mappings()]) if row else None
 
-    async def jobs(self, *, status: JobStatus | None, limit: int, cursor: str | None, owner: str | None = None) -> Page:
+    async def jobs(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Page:
         """See Store."""
-        query = sa.select(jobs).where(queries.THERE).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
-        if status is not None:
-            query = query.where(jobs.c.status == status.value)
-        if owner is not None:
-            query = query.where(jobs.c.owner == owner)
-        if cursor is not None:
-            query = query.where(sa.tuple_(jobs.c.created_at, jobs.c.id) < queries.position(cursor))
+        query = selection.jobs_wanted(wanted, before=queries.position(cursor) if cursor is not None else None)
         async with self._database.read() as connection:
             found = await queries.jobs_of(connection, query.limit(limit + 1))
         more = len(found) > limit

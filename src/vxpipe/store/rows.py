@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from vxpipe.model import (
     Target,
 )
 from vxpipe.recipe import Recipe
-from vxpipe.store.schema import items
+from vxpipe.store.schema import PLATFORM, items
 
 Row = Mapping[str, Any] | sa.RowMapping
 
@@ -36,6 +37,8 @@ def job_values(job: Job) -> dict[str, Any]:
         "recipe": recipe_text(job.recipe),
         "created_at": job.created_at,
         "updated_at": job.updated_at,
+        "labels": dict(job.labels),
+        "priority": job.priority,
         "owner": job.owner,
     }
 
@@ -51,7 +54,14 @@ def item_values(item: Item) -> dict[str, Any]:
         "status": item.status.value,
         "attempt": item.attempt,
         "warnings": [],
+        "options": recipe_text(item.options) if item.options else None,
     }
+
+
+def mark_values(job: Job) -> list[dict[str, Any]]:
+    """The rows by which a job is found: its labels, and under no name its platforms."""
+    marks = sorted(job.labels.items()) + [(PLATFORM, name) for name in sorted({i.target.platform for i in job.items})]
+    return [{"name": name, "value": value, "created_at": job.created_at, "job_id": job.id} for name, value in marks]
 
 
 def outcome_values(outcome: Outcome) -> dict[str, Any]:
@@ -95,12 +105,14 @@ def job(row: Row, items: Iterable[Item]) -> Job:
     return Job(
         id=row["id"],
         status=JobStatus(row["status"]),
-        recipe=Recipe.model_validate_json(row["recipe"]),
+        recipe=recipe(row["recipe"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         finished_at=row["finished_at"],
         last_seq=row["last_seq"],
         cancel_requested=row["cancel_requested"],
+        labels=row["labels"],
+        priority=row["priority"],
         owner=row["owner"],
         items=tuple(items),
     )
@@ -127,7 +139,19 @@ def item(row: Row, artifacts: Iterable[Artifact] = ()) -> Item:
         retry_at=row["retry_at"],
         last_failure=Failure(**row["last_failure"]) if row["last_failure"] else None,
         attempts_before=row["attempts_before"],
+        options=options(row["options"]),
     )
+
+
+@lru_cache(maxsize=256)
+def recipe(text: str) -> Recipe:
+    """A recipe; of many items most have the same."""
+    return Recipe.model_validate_json(text)
+
+
+def options(text: str | None) -> Recipe | None:
+    """An item's own options."""
+    return recipe(text) if text else None
 
 
 def artifact(row: Row) -> Artifact:

@@ -68,11 +68,26 @@ jobs = sa.Table(
     sa.Column("idempotency_key", sa.String(255), unique=True),
     sa.Column("body_digest", sa.String(64)),
     sa.Column("owner", sa.String(16)),
+    sa.Column("labels", Json, nullable=False, default={}),
+    sa.Column("priority", sa.Integer, nullable=False, default=0),
     sa.Index("jobs_newest_first", "created_at", "id"),
-    sa.Index("jobs_by_status", "status"),
+    sa.Index("jobs_by_status", "status", "created_at", "id"),
     sa.Index("jobs_of_owner", "owner", "created_at", "id"),
     sa.Index("jobs_by_end", "finished_at"),
 )
+
+# By what jobs are found, each list in the order in which it is read: labels, and their platforms under no label's name.
+marks = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("name", sa.String(63), primary_key=True),
+    sa.Column("value", sa.String(200), primary_key=True),
+    sa.Column("created_at", Instant, primary_key=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("marks_of_job", "job_id"),
+    sqlite_with_rowid=False,
+)
+PLATFORM = ""
 
 # One row: the name of this very database, by which files can tell whether they are of it.
 identity = sa.Table("identity", metadata, sa.Column("id", sa.String(36), primary_key=True))
@@ -100,6 +115,7 @@ items = sa.Table(
     sa.Column("retry_at", Instant),
     sa.Column("last_failure", Json),
     sa.Column("attempts_before", sa.Integer, nullable=False, default=0),
+    sa.Column("options", sa.Text),
     # All that a job's status and progress follow from.
     sa.Index("items_by_state", "job_id", "status", "progress"),
 )

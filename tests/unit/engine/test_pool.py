@@ -37,9 +37,9 @@ class MoodyStore(SqlStore):
         self._refuse("start")
         return await super().start_item(entry)
 
-    async def recipe(self, job_id: str) -> Recipe | None:
+    async def recipe(self, key: ItemKey) -> Recipe | None:
         self._refuse("recipe")
-        return await super().recipe(job_id)
+        return await super().recipe(key)
 
     async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
         self._refuse("progress")

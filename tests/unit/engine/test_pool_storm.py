@@ -16,7 +16,7 @@ from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.errors import RequestError, VxError
-from vxpipe.model import Item, ItemStatus, Job, Outcome
+from vxpipe.model import Batch, Item, ItemStatus, Job, Outcome, Wanted, Wish
 from vxpipe.ports import Entry, Report, Turn
 from vxpipe.recipe import Recipe
 from vxpipe.service import Service
@@ -122,7 +122,8 @@ async def use(service: Service, chance: random.Random, jobs: int) -> None:
     ids: list[str] = []
     for _ in range(jobs):
         codes = chance.choices("abcdefgh", weights=range(8), k=chance.randint(1, 6))
-        ids.append(await service.submit([FakeTargets().target("fake", code) for code in codes], Recipe()))
+        wishes = tuple(Wish(FakeTargets().target("fake", code)) for code in codes)
+        ids.append(await service.submit(Batch(wishes=wishes, priority=chance.randint(-1, 1))))
         await asyncio.sleep(chance.random() * 0.1)
         if chance.random() < 0.3:
             try:
@@ -160,7 +161,7 @@ async def test_in_a_storm_every_item_ends_once_and_no_bound_is_passed(
 
     database = Database(path, told=lambda _: None)
     store = SqlStore(database, now=clock.now)
-    for job in (await store.jobs(status=None, limit=100, cursor=None)).jobs:
+    for job in (await store.jobs(Wanted(), limit=100, cursor=None)).jobs:
         await audit(store, job)
     await database.close()
     assert work.now.total() == 0

@@ -19,6 +19,7 @@ from vxpipe.model import (
     LogLine,
     Outcome,
     Source,
+    Wanted,
 )
 from vxpipe.ports import Entry
 from vxpipe.recipe import Frames, Mode, Recipe
@@ -54,7 +55,7 @@ async def test_a_job_comes_back_as_it_was_given(frames: Frames, opened: Opened) 
     assert stored is not None
     assert stored.items == given.items
     assert (stored.recipe, stored.created_at, stored.status) == (recipe, START, JobStatus.PENDING)
-    assert await opened.store.recipe("j") == recipe
+    assert await opened.store.recipe(ItemKey("j", 0)) == recipe
 
 
 async def test_an_unknown_job_is_none(opened: Opened) -> None:
@@ -441,8 +442,8 @@ async def test_a_deleted_job_is_not_there_and_its_rows_go(opened: Opened) -> Non
     assert await store.delete_job("j")
 
     assert [await store.job("j"), await store.item(ItemKey("j", 0)), await store.artifact("a1")] == [None] * 3
-    assert [found.id for found in (await store.jobs(status=None, limit=9, cursor=None)).jobs] == ["k"]
-    assert await store.recipe("j") is None
+    assert [found.id for found in (await store.jobs(Wanted(), limit=9, cursor=None)).jobs] == ["k"]
+    assert await store.recipe(ItemKey("j", 0)) is None
     assert await store.unknown(["j", "k"]) == {"j"}
     assert (await store.retry_job("j"), await store.cancel_job("j"), await store.delete_job("j")) == ((), None, False)
     assert await store.ended(by=START + timedelta(days=1), limit=5) == ()
@@ -524,7 +525,7 @@ async def test_pages_hold_every_job_once_newest_first(opened: Opened) -> None:
     seen: list[str] = []
     cursor = None
     while True:
-        page = await opened.store.jobs(status=None, limit=2, cursor=cursor)
+        page = await opened.store.jobs(Wanted(), limit=2, cursor=cursor)
         seen += [found.id for found in page.jobs]
         cursor = page.next_cursor
         if cursor is None:
@@ -538,15 +539,88 @@ async def test_the_list_can_be_of_one_status(opened: Opened) -> None:
         await opened.store.create_job(job(name, "abc"), idempotency=None)
     await opened.store.cancel_job("one")
 
-    page = await opened.store.jobs(status=JobStatus.CANCELLED, limit=10, cursor=None)
+    page = await opened.store.jobs(Wanted(status=JobStatus.CANCELLED), limit=10, cursor=None)
 
     assert [found.id for found in page.jobs] == ["one"]
+
+
+async def test_labels_priority_and_own_options_come_back_as_they_were_given_also_after_a_restart(
+    opened: Opened,
+) -> None:
+    own = Recipe(frames=Frames(mode=Mode.COUNT, count=4))
+    plain = job("j", "abc", "def", recipe=Recipe(sheet=False, frames=Frames(max=7)))
+    items = (plain.items[0], replace(plain.items[1], options=own))
+    given = replace(plain, labels={"a": "b", "c": ""}, priority=-3, items=items)
+
+    await opened.store.create_job(given, idempotency=None)
+
+    stored = await opened.store.job("j")
+    assert stored is not None
+    assert (stored.labels, stored.priority, stored.items) == (given.labels, -3, given.items)
+    assert await opened.store.recipe(ItemKey("j", 0)) == given.recipe
+    assert await opened.store.recipe(ItemKey("j", 1)) == Recipe(sheet=False, frames=own.frames)
+    entries = await opened.store.requeue_unfinished(max_attempts=5)
+    assert [entry.priority for entry in entries] == [-3, -3]
+
+
+async def marked(store: SqlStore) -> None:
+    """Twelve jobs, one a second: odd ones of team `x`, every third `urgent`, every fourth cancelled, one of a site."""
+    for n in range(12):
+        made = job(f"job-{n:02}", "abc", at=START + timedelta(seconds=n))
+        labels = {"team": "x" if n % 2 else "y"} | ({"urgent": "yes"} if n % 3 == 0 else {})
+        item = made.items[0]
+        if n == 9:
+            item = replace(item, target=replace(item.target, platform="site"))
+        await store.create_job(replace(made, labels=labels, items=(item,)), idempotency=None)
+        if n % 4 == 1:
+            await store.cancel_job(made.id)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(labels=(("team", "x"),)), [11, 9, 7, 5, 3, 1]),
+        (Wanted(labels=(("team", "x"), ("urgent", "yes"))), [9, 3]),
+        (Wanted(labels=(("team", "x"),), status=JobStatus.CANCELLED), [9, 5, 1]),
+        (Wanted(labels=(("team", "z"),)), []),
+        (Wanted(labels=(("team", "x"), ("team", "y"))), []),
+        (Wanted(platform="site"), [9]),
+        (Wanted(platform="fake", labels=(("urgent", "yes"),)), [6, 3, 0]),
+        (Wanted(status=JobStatus.CANCELLED), [9, 5, 1]),
+        (Wanted(since=START + timedelta(seconds=3), until=START + timedelta(seconds=6)), [5, 4, 3]),
+        (Wanted(labels=(("team", "y"),), since=START + timedelta(seconds=3)), [10, 8, 6, 4]),
+        (Wanted(owner="nobody", labels=(("team", "y"),)), []),
+    ],
+)
+async def test_what_is_wanted_comes_whole_in_pages_of_any_size(
+    wanted: Wanted, expected: list[int], opened: Opened
+) -> None:
+    await marked(opened.store)
+
+    for limit in (1, 2, 5):
+        seen: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await opened.store.jobs(wanted, limit=limit, cursor=cursor or None)
+            seen += [found.id for found in page.jobs]
+            cursor = page.next_cursor
+        assert seen == [f"job-{n:02}" for n in expected]
+
+
+async def test_a_deleted_job_leaves_no_mark(opened: Opened) -> None:
+    await opened.store.create_job(replace(job("j", "abc"), labels={"a": "b"}), idempotency=None)
+    await opened.store.cancel_job("j")
+    await opened.store.delete_job("j")
+    await opened.store.purge()
+
+    async with opened.database.read() as connection:
+        assert (await connection.exec_driver_sql("SELECT count(*) FROM marks")).scalar() == 0
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "!!!!", "MTIz", "ODg4ODg4ODg4ODg4ODg4ODguYQ", "é"])
 async def test_a_foreign_cursor_is_refused(opened: Opened, cursor: str) -> None:
     with pytest.raises(BadRequest, match="cursor"):
-        await opened.store.jobs(status=None, limit=2, cursor=cursor)
+        await opened.store.jobs(Wanted(), limit=2, cursor=cursor)
 
 
 async def test_the_newest_lines_come_in_order(opened: Opened) -> None:

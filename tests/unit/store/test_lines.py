@@ -21,9 +21,10 @@ class Model(RuleBasedStateMachine):
         self.out: list[Entry] = []
         self.next = 0
 
-    @rule(content=CONTENTS)
-    def put(self, content: str | None) -> None:
-        place = Place(0.0, self.next, Entry(ItemKey("j", self.next), 1, "a", content=content))
+    @rule(content=CONTENTS, priority=st.integers(-1, 1))
+    def put(self, content: str | None, priority: int) -> None:
+        entry = Entry(ItemKey("j", self.next), 1, "a", content=content, priority=priority)
+        place = Place(0.0, self.next, entry)
         self.next += 1
         self.waiting[place.number] = place
         self.lines.join(place)
@@ -33,6 +34,8 @@ class Model(RuleBasedStateMachine):
         while self.lines.settle():
             pass
         for head in self.lines.heads(step)[:1]:
+            if step is Step.FETCH:
+                assert not [place for place in self.waiting.values() if place.rank < head.rank and self.may_lead(place)]
             entry = self.lines.pop(step, head)
             del self.waiting[head.number]
             if step is Step.FETCH:
@@ -40,6 +43,11 @@ class Model(RuleBasedStateMachine):
                 self.out.append(entry)
             else:
                 assert entry.content in self.kept
+
+    def may_lead(self, place: Place) -> bool:
+        """Whether nothing but its rank keeps it from being downloaded."""
+        content = place.entry.content
+        return content not in self.kept and content not in [other.content for other in self.out if content]
 
     @rule(which=st.integers(0, 9), is_kept=st.booleans())
     def land(self, which: int, is_kept: bool) -> None:

@@ -29,6 +29,35 @@ async def test_entries_come_in_the_order_they_were_put() -> None:
         assert (first, second) == (entry(1), entry(2))
 
 
+def urgent(n: int, priority: int, content: str | None = None, lane: str = "a") -> Entry:
+    return Entry(ItemKey("j", n), 1, lane, content=content, priority=priority)
+
+
+async def taken(line: LocalQueue, count: int) -> list[int]:
+    """The items that are handed out one after another."""
+    found = []
+    for _ in range(count):
+        async with line.take(Step.FETCH) as got:
+            found.append(got.key.index)
+    return found
+
+
+async def test_a_higher_priority_goes_first_in_its_lane_and_between_lanes() -> None:
+    line = queue()
+    line.put([urgent(1, -1), urgent(2, 0), urgent(3, 5), urgent(4, 5, lane="b"), urgent(5, 0), urgent(6, 9, lane="b")])
+
+    assert await taken(line, 6) == [6, 3, 4, 2, 5, 1]
+
+
+async def test_a_more_urgent_one_with_the_same_content_brings_it_and_the_others_wait_for_it() -> None:
+    line = sparing(set())
+    line.put([urgent(1, 0, "x"), urgent(2, 0, "y"), urgent(3, 7, "x"), urgent(4, 3, "x")])
+
+    async with line.take(Step.FETCH) as first, line.take(Step.FETCH) as second:
+        assert (first.key.index, second.key.index, line.depth()) == (3, 2, 2)
+    assert await taken(line, 2) == [4, 1]
+
+
 async def test_a_full_lane_lets_others_pass_and_is_served_when_free() -> None:
     line = queue(a=1)
     line.put([entry(1), entry(2), entry(3, "b")])
