@@ -257,6 +257,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What would be done with one video of a batch, were it sent now.
+
+    `same_as` is an earlier one of the batch that brings the same file, `ahead` how many go before it in its lane.
+    """
+
+    target: Target
+    recipe: Recipe
+    is_kept: bool
+    same_as: int | None
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which jobs a list holds: those for which all that is named is true. `since` counts, `until` does not."""
 

@@ -327,6 +327,14 @@ class Entry:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where an entry would stand: how many go `ahead` of it in its line, and whether its content `is_kept`."""
+
+    ahead: int
+    is_kept: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
     """The circuit breaker of a lane: closed, open for so many more `seconds`, or half_open; `reason` is a code."""
@@ -396,6 +404,14 @@ class WorkQueue(Protocol):
 
     def depth(self) -> int:
         """How many entries wait."""
+        ...
+
+    def room(self) -> int:
+        """How many more entries it takes."""
+        ...
+
+    def outlook(self, entries: Sequence[Entry]) -> tuple[Outlook, ...]:
+        """Where these entries would stand if they were put now, one after another."""
         ...
 
     def depths(self) -> Mapping[tuple[str, str], int]:

@@ -22,6 +22,7 @@ from vxpipe.model import (
     ItemKey,
     Job,
     JobStatus,
+    Planned,
     Wanted,
     instant,
 )
@@ -79,6 +80,26 @@ class Service:
             if earlier := await self._store.job_under_key(*idempotency):
                 return earlier
             return await self._accept(batch, owner, idempotency)
+
+    def plan(self, batch: Batch) -> tuple[Planned, ...]:
+        """What `submit` would have done, video by video; nothing is stored or queued."""
+        job = self._new_job(batch, None)
+        entries = [_entry(job, item) for item in job.items]
+        first: dict[str, int] = {}
+        return tuple(
+            Planned(
+                target=item.target,
+                recipe=job.recipe_of(item),
+                is_kept=outlook.is_kept,
+                same_as=_earlier(first, entry.content, item.key.index),
+                ahead=outlook.ahead,
+            )
+            for item, entry, outlook in zip(job.items, entries, self._queue.outlook(entries), strict=True)
+        )
+
+    def room(self) -> int:
+        """How many more items the queue takes."""
+        return self._queue.room()
 
     async def get(self, job_id: str) -> Job:
         """A job with its items; raises NotFound."""
@@ -272,6 +293,13 @@ class Service:
 
 def _entry(job: Job, item: Item) -> Entry:
     return Entry.of(item, job.recipe_of(item), priority=job.priority)
+
+
+def _earlier(first: dict[str, int], content: str | None, index: int) -> int | None:
+    """The first item with this content, unless it is this one."""
+    if content is None or first.setdefault(content, index) == index:
+        return None
+    return first[content]
 
 
 def _check_retriable(job: Job, count: int) -> None:

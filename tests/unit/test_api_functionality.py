@@ -20,6 +20,7 @@ from vxpipe.model import Event, EventKind, Item, ItemStatus, LogLine, Outcome
 from vxpipe.ports import OutputFile, Report
 
 ITEM = {"platform": "fake", "code": "abc"}
+ITEM_URL = "https://fake.example/abc"
 BATCH = {"items": [ITEM]}
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -609,6 +610,56 @@ async def test_jobs_are_found_by_label_platform_and_time(home: House) -> None:
     assert await found(f"since={created}&status=completed") == [second]
     assert await found(f"until={created}&platform=fake") == [first]
     assert await found("platform=nobody") == await found("label=team:y") == []
+
+
+# Plans
+
+
+async def test_a_plan_says_what_would_be_done_and_nothing_is_stored(home: House) -> None:
+    home.lanes.recall("fake", "rate_limited", 60)
+    await submit(home, {"items": [ITEM] * 2})
+    body = {
+        "items": [
+            {"url": "https://fake.example/abc"},
+            ITEM,
+            ITEM | {"options": {"clip": {}, "image": {"maxHeight": 90}}},
+        ],
+        "options": {"frames": {"max": 9}, "sheet": False},
+    }
+
+    answer = await home.client.post("/process?plan=1", json=body)
+
+    plan = await answer.json()
+    first, second, third = plan["items"]
+    assert answer.status == 200
+    assert (first["platform"], first["code"], first["url"]) == ("fake", "abc", ITEM_URL)
+    assert [item["rendition"] for item in (first, third)] == [
+        {"height": None, "sound": False},
+        {"height": 90, "sound": True},
+    ]
+    assert [item["sameAs"] for item in plan["items"]] == [None, 0, None]
+    assert [item["lane"]["ahead"] for item in plan["items"]] == [2, 3, 4]
+    assert [item["cached"] for item in plan["items"]] == [False] * 3
+    assert (second["lane"]["state"], second["lane"]["reason"]) == ("open", "rate_limited")
+    assert (third["options"]["frames"]["max"], third["options"]["sheet"], third["options"]["crop"]) == (
+        9,
+        False,
+        "auto",
+    )
+    assert plan["queue"] == {"depth": 2, "room": 48, "fits": True}
+    assert len((await (await home.client.get("/jobs")).json())["jobs"]) == 1
+
+
+async def test_a_plan_refuses_what_a_batch_refuses_and_needs_no_room(tmp_path: Path) -> None:
+    async with house(tmp_path, capacity=1) as home:
+        home.service.draining = True
+        full = await (await home.client.post("/process?plan=1", json={"items": [ITEM] * 2})).json()
+        wrong = await home.client.post("/process?plan=1", json={"items": [{"platform": "nobody", "code": "x"}]})
+        query = await home.client.post("/process?plan=2", json=BATCH)
+        asked = await home.client.post("/process?plan=0", json=BATCH)
+
+    assert full["queue"] == {"depth": 0, "room": 1, "fits": False}
+    assert [answer.status for answer in (wrong, query, asked)] == [422, 400, 503]
 
 
 # Deleting

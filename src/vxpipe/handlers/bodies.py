@@ -105,6 +105,52 @@ class Job(Body):
     items: list[Item]
 
 
+class Rendition(Body):
+    """What is downloaded: the smallest picture at least so high (null: the best), with its sound or without."""
+
+    height: Count | None
+    sound: bool
+
+
+class PlannedLane(Body):
+    """Whose pace a video keeps, how many that wait go before it, and whether the platform is left alone."""
+
+    name: str
+    ahead: Count
+    state: Literal["closed", "open", "half_open"]
+    until: Time | None
+    reason: str | None
+
+
+class PlannedItem(Body):
+    """What would be done with one video. `cached`: nothing is downloaded; `sameAs`: an earlier one brings its file."""
+
+    index: Count
+    platform: str
+    code: str
+    url: str
+    rendition: Rendition
+    cached: bool
+    same_as: Count | None
+    options: Options
+    lane: PlannedLane
+
+
+class Room(Body):
+    """How many videos wait, how many more the queue takes, and whether the batch fits now."""
+
+    depth: Count
+    room: Count
+    fits: bool
+
+
+class Plan(Body):
+    """What would be done with a batch; nothing of it is stored."""
+
+    items: list[PlannedItem]
+    queue: Room
+
+
 class LogLine(Body):
     """A line of a job's log."""
 

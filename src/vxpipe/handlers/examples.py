@@ -60,6 +60,23 @@ JOB: dict[str, Any] = {
     "items": [_ITEM],
 }
 
+PLAN: dict[str, Any] = {
+    "items": [
+        {
+            "index": 0,
+            "platform": "youtube",
+            "code": "aqz-KE-bpKQ",
+            "url": "https://www.youtube.com/watch?v=aqz-KE-bpKQ",
+            "rendition": {"height": None, "sound": False},
+            "cached": False,
+            "sameAs": None,
+            "options": {"frames": {"mode": "scenes", "max": 40}, "crop": "auto", "sheet": True, "clip": None},
+            "lane": {"name": "youtube", "ahead": 3, "state": "closed", "until": None, "reason": None},
+        }
+    ],
+    "queue": {"depth": 3, "room": 9997, "fits": True},
+}
+
 _LINE = {
     "seq": 4,
     "ts": "2026-11-22T09:00:41.007Z",

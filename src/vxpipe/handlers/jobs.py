@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from aiohttp import web
@@ -13,8 +13,9 @@ from vxpipe.handlers import bodies, examples, query, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
+from vxpipe.handlers.plans import plan_body
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Moment, Query, at_most, words
-from vxpipe.model import JobStatus, Wanted
+from vxpipe.model import Batch, JobStatus, Wanted
 
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
 
@@ -43,16 +44,24 @@ class JobsQuery(Query):
     ] = None
 
 
+class ProcessQuery(Query):
+    """Whether to do it, or to say what would be done."""
+
+    plan: Annotated[Literal["0", "1"], Field(description="1: say what would be done, and do nothing.")] = "0"
+
+
 @operation(
     "jobs",
     {
+        200: Answer("With `plan=1`: what would be done; nothing is.", {JSON: bodies.Plan}, example=examples.PLAN),
         202: Answer(
             "The batch is stored and will be done.",
             {JSON: bodies.Accepted},
             headers=("Location",),
             example=examples.ACCEPTED,
-        )
+        ),
     },
+    query=ProcessQuery,
     body=schemas.ProcessIn,
     examples=examples.BATCHES,
     headers=("Idempotency-Key",),
@@ -66,10 +75,13 @@ async def post_process(request: web.Request) -> web.Response:
 
     A batch with something wrong in it is refused as a whole: each wrong value is named by its place.
     """
+    asked = query.read(request, ProcessQuery)
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
     body = await request.read()
     batch = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
+    if asked.plan == "1":
+        return _json(_plan(request, batch))
     named, owner = _idempotency(request, body), request[CALLER].id
     job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
     return _json({"jobId": job_id}, status=202, headers={"Location": f"/status/{job_id}"})
@@ -126,6 +138,13 @@ async def delete_job(request: web.Request) -> web.Response:
     """Remove a job that has ended, and its files."""
     await request.app[SERVICE].delete(request.match_info["id"])
     return web.Response(status=204)
+
+
+def _plan(request: web.Request, batch: Batch) -> dict[str, object]:
+    service = request.app[SERVICE]
+    planned = service.plan(batch)
+    lanes = {lane: service.lane(lane) for lane in {each.target.lane for each in planned}}
+    return plan_body(planned, lanes, depth=service.depth(), room=service.room(), now=request.app[EDGE].now())
 
 
 def _wanted(request: web.Request, asked: JobsQuery) -> Wanted:

@@ -191,7 +191,6 @@ def item_detail(item: Item) -> dict[str, Any]:
 
 def platform_body(facts: PlatformFacts, lane: LaneState, credentials: CredentialFacts, now: datetime) -> dict[str, Any]:
     """A platform with its code pattern, its pace, its circuit breaker, and whether it is signed in to."""
-    until = None if lane.seconds is None else instant(now + timedelta(seconds=lane.seconds))
     return {
         "name": facts.name,
         "label": facts.label,
@@ -203,9 +202,15 @@ def platform_body(facts: PlatformFacts, lane: LaneState, credentials: Credential
         "concurrency": facts.concurrency,
         "interval": facts.interval_seconds,
         "enabled": facts.enabled,
-        "breaker": {"state": lane.state, "until": until, "reason": lane.reason},
+        "breaker": breaker_body(lane, now),
         "credentials": asdict(credentials) | {"expires": instant(credentials.expires)},
     }
+
+
+def breaker_body(lane: LaneState, now: datetime) -> dict[str, Any]:
+    """Whether a lane is left alone, until when, and why."""
+    until = None if lane.seconds is None else instant(now + timedelta(seconds=lane.seconds))
+    return {"state": lane.state, "until": until, "reason": lane.reason}
 
 
 def capabilities_body(found: Capabilities) -> dict[str, Any]:

@@ -59,6 +59,14 @@ class Lines:
             self._behind[content] = []
             self._lead(content, place)
 
+    def is_kept(self, entry: Entry) -> bool:
+        """Whether what an entry needs is there already."""
+        return entry.content is not None and self._is_kept(entry.content)
+
+    def of(self, entry: Entry) -> _Name:
+        """The line in which an entry would stand."""
+        return (Step.MEDIA if self.is_kept(entry) else entry.step), entry.lane
+
     def heads(self, step: Step) -> list[Place]:
         """The first of every line of `step`."""
         return [line[0] for (first, _), line in self._lines.items() if first is step]

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from itertools import chain, count
@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from vxpipe.errors import Unavailable
 from vxpipe.model import ItemKey
-from vxpipe.ports import Entry, Lanes, Step, WorkQueue
+from vxpipe.ports import Entry, Lanes, Outlook, Step, WorkQueue
 from vxpipe.store.lines import Lines, Place
 
 _NUMBER, _RANK = attrgetter("number"), attrgetter("rank")
@@ -35,7 +35,7 @@ class LocalQueue(WorkQueue):
     @contextmanager
     def reserve(self, count: int) -> Iterator[None]:
         """See WorkQueue."""
-        if self.depth() + self._reserved + count > self._capacity:
+        if count > self.room():
             raise Unavailable(f"the queue is full ({self._capacity} items); try again later")
         self._reserved += count
         try:
@@ -86,6 +86,23 @@ class LocalQueue(WorkQueue):
     def depth(self) -> int:
         """See WorkQueue."""
         return len(self._later) + len(self._lines)
+
+    def room(self) -> int:
+        """See WorkQueue."""
+        return max(0, self._capacity - self.depth() - self._reserved)
+
+    def outlook(self, entries: Sequence[Entry]) -> tuple[Outlook, ...]:
+        """See WorkQueue."""
+        lines: dict[tuple[Step, str], Counter[int]] = {}
+        for place in self._places():
+            lines.setdefault(self._lines.of(place.entry), Counter())[place.entry.priority] += 1
+        found = []
+        for entry in entries:
+            line = lines.setdefault(self._lines.of(entry), Counter())
+            ahead = sum(count for priority, count in line.items() if priority >= entry.priority)
+            found.append(Outlook(ahead, self._lines.is_kept(entry)))
+            line[entry.priority] += 1
+        return tuple(found)
 
     def depths(self) -> Mapping[tuple[str, str], int]:
         """See WorkQueue."""

@@ -58,6 +58,22 @@ async def test_a_more_urgent_one_with_the_same_content_brings_it_and_the_others_
     assert await taken(line, 2) == [4, 1]
 
 
+async def test_where_entries_would_stand_is_told_without_putting_them() -> None:
+    line = sparing({"kept"})
+    line.put([urgent(1, 0, "x"), urgent(2, -1, "y"), urgent(3, 0, "x"), urgent(4, 0, "kept"), urgent(5, 0, "z", "b")])
+
+    told = line.outlook([urgent(6, 0, "w"), urgent(7, 0, "w"), urgent(8, -5), urgent(9, 9), urgent(10, 0, "kept")])
+
+    assert [(outlook.ahead, outlook.is_kept) for outlook in told] == [
+        (2, False),
+        (3, False),
+        (5, False),
+        (0, False),
+        (1, True),
+    ]
+    assert (line.depth(), line.room()) == (5, 5)
+
+
 async def test_a_full_lane_lets_others_pass_and_is_served_when_free() -> None:
     line = queue(a=1)
     line.put([entry(1), entry(2), entry(3, "b")])
