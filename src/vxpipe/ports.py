@@ -451,7 +451,7 @@ class Ledger(Protocol):
         ...
 
     async def release_item(self, key: ItemKey, attempt: int) -> bool:
-        """processing -> waiting, the same attempt: the work was let go of, it did not fail."""
+        """processing -> waiting, the next attempt: the work was let go of, which does not count as a try."""
         ...
 
     async def retry_item(self, key: ItemKey, attempt: int, *, at: datetime, failure: Failure) -> bool:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from audit import audit
 from integration.loopback import Source, make_media, serve
+from integration.service import ServiceProcess
 from vxpipe.engine.child import Children
 from vxpipe.engine.media.tools import Tools, find_tools
 
@@ -17,6 +19,16 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     make_media(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _audited() -> Iterator[None]:
+    """Whatever a test did to a service, the invariants hold afterwards."""
+    ServiceProcess.made.clear()
+    yield
+    for process in ServiceProcess.made:
+        if process.database.exists():
+            assert audit(process.scene()) == []
 
 
 @pytest.fixture

@@ -8,14 +8,23 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, ClassVar
+
+from audit import Scene
 
 READY = "vxpipe is ready: "
 
 
 class ServiceProcess:
-    """One data folder and the process that serves it. `url` is where it listens now."""
+    """One data folder and the process that serves it. `url` is where it listens now.
+
+    `made` are all of the test under way: each is audited at its end.
+    """
+
+    made: ClassVar[list["ServiceProcess"]] = []
 
     def __init__(self, folder: Path, **variables: str) -> None:
+        self.made.append(self)
         self.folder = folder
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -29,6 +38,16 @@ class ServiceProcess:
             "VXPIPE_RETRY_SECONDS": "0.2",
             **variables,
         }
+
+    @property
+    def database(self) -> Path:
+        """Where its rows are, once it has been started."""
+        return self.folder / "data" / "vxpipe.db"
+
+    def scene(self, **seen: Any) -> Scene:
+        """What there is to audit."""
+        ended = self.process is None or self.process.poll() is not None
+        return Scene(data=self.folder / "data", said=self.said(), processes=self.leftovers() if ended else (), **seen)
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""

@@ -84,8 +84,11 @@ class SqlLedger(Ledger):
     async def release_item(self, key: ItemKey, attempt: int) -> bool:
         """See Ledger."""
 
+        # It starts over, so it is another attempt: within one, progress never falls. But it is none that came to grief.
+        again = rows.again_values(attempt + 1) | {"attempts_before": items.c.attempts_before + 1}
+
         async def release(transaction: Transaction) -> bool:
-            return bool(await self._changed(transaction, queries.under_way(key, attempt), rows.again_values(attempt)))
+            return bool(await self._changed(transaction, queries.under_way(key, attempt), again))
 
         return await self._database.write(release, durable=True)
 

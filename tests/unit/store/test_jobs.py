@@ -263,12 +263,14 @@ async def test_items_that_never_began_are_not_worn_out_by_restarts(opened: Opene
 async def test_work_that_was_let_go_of_waits_again_and_costs_no_attempt(opened: Opened) -> None:
     store, key, new = opened.store, ItemKey("j", 0), job("j", "abc")
     await store.create_job(new, idempotency=None)
-    await begin(store, key)
 
-    assert await store.release_item(key, 1)
+    for attempt in (1, 2, 3):
+        await begin(store, key, attempt)
+        assert await store.release_item(key, attempt)
+        assert not await store.conclude_item(key, attempt, SUCCESS)
 
-    assert not await store.conclude_item(key, 1, SUCCESS)
-    assert await store.requeue_unfinished(max_attempts=1) == (Entry.of(new.items[0], new.recipe),)
+    # The next attempt, for progress never falls within one; but none of these counts.
+    assert await store.requeue_unfinished(max_attempts=1) == (Entry.of(new.items[0], new.recipe, attempt=4),)
 
 
 FAILURE = Failure(code="network", message="reset", retryable=True, hint="try again")
