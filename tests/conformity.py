@@ -35,6 +35,14 @@ def faults(value: Any, schema: dict[str, Any]) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
+def event_faults(event: dict[str, Any], stream: str) -> list[str]:
+    """What is wrong with an event of a stream, its data as text; `stream` is the component that describes it."""
+    schemas = document()["components"]["schemas"]
+    name = schemas[stream]["discriminator"]["mapping"][event["event"]].rpartition("/")[2]
+    inside = schemas[name]["properties"]["data"]["contentSchema"]["$ref"].rpartition("/")[2]
+    return faults(event, component(stream)) + faults(json.loads(event["data"]), component(inside))
+
+
 def component(name: str) -> dict[str, str]:
     return {"$ref": f"urn:api#/components/schemas/{name}"}
 

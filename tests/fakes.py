@@ -1,7 +1,7 @@
 """Stand-ins for the ports: small, in memory, as strict as the real ones."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -67,9 +67,15 @@ class CountingIds:
         return f"00000000-0000-7000-8000-{next(self._next):012d}"
 
 
-async def no_credentials() -> Mapping[str, CredentialFacts]:
-    """The one platform has neither cookies nor keys."""
-    return {"fake": CredentialFacts(cookies=False, expired=False, expires=None, keys=False)}
+def no_credentials(platforms: Iterable[str]) -> Callable[[], Awaitable[Mapping[str, CredentialFacts]]]:
+    """What tells of platforms that have neither cookies nor keys."""
+    nothing = CredentialFacts(cookies=False, expired=False, expires=None, keys=False)
+    told = dict.fromkeys(platforms, nothing)
+
+    async def facts() -> Mapping[str, CredentialFacts]:
+        return told
+
+    return facts
 
 
 class FakeTargets:

@@ -78,6 +78,8 @@ async def house(
     targets: Targets | None = None,
     most_streams: int = 50,
     send_seconds: float = 10,
+    idle_seconds: float = 75,
+    body_seconds: float = 30,
 ) -> AsyncIterator[House]:
     """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
     path = folder / "vxpipe.db"
@@ -116,9 +118,9 @@ async def house(
     app = routes.application("1.2.3")
     app[keys.SERVICE] = service
     app[keys.FEED] = journal
-    app[keys.TARGETS] = targets or FakeTargets()
+    app[keys.TARGETS] = known = targets or FakeTargets()
     app[keys.ARTIFACTS] = artifacts
-    app[keys.CREDENTIALS] = no_credentials
+    app[keys.CREDENTIALS] = no_credentials(platform.name for platform in known.facts())
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
     app[keys.EDGE] = keys.Edge(
@@ -128,6 +130,7 @@ async def house(
         trusted_proxies=(ip_network("127.0.0.1"),) if behind_proxy else (),
         version="1.2.3",
         now=now,
+        body_seconds=body_seconds,
     )
     key_store = SqlKeys(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
@@ -163,7 +166,7 @@ async def house(
     running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
     try:
         server = TestServer(app)
-        await server.start_server(auto_decompress=False)  # as app.listening has it
+        await server.start_server(auto_decompress=False, keepalive_timeout=idle_seconds)  # as app.listening has it
         async with TestClient(server) as client:
             yield House(
                 client=client,

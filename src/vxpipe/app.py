@@ -49,6 +49,8 @@ say = structlog.get_logger()
 
 _OTHER_FILES = 1000
 
+_IDLE_SECONDS = 75  # longer than proxies keep a connection to us: they have to be the first to close it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
@@ -146,9 +148,21 @@ async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lam
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """The app on a socket; gives its address. Raises ConfigError when the port is taken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, handle_signals=False, auto_decompress=False)
+async def listening(
+    app: web.Application, host: str, port: int, *, idle_seconds: float = _IDLE_SECONDS
+) -> AsyncIterator[str]:
+    """The app on a socket; gives its address. Raises ConfigError when the port is taken.
+
+    A connection on which no whole request head comes for `idle_seconds` is closed.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=5,
+        handle_signals=False,
+        auto_decompress=False,
+        keepalive_timeout=idle_seconds,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -86,6 +86,7 @@ def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None
     root = logging.getLogger()
     root.handlers = [_handler(to, now)] if to else [logging.NullHandler()]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
+    logging.getLogger("aiohttp.server").filters = [_NotTheirs()]
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -114,6 +115,14 @@ def _handler(stream: TextIO, now: Clock) -> logging.Handler:
         )
     )
     return handler
+
+
+class _NotTheirs(logging.Filter):
+    """Leaves out tracebacks of requests that are no HTTP: strangers send them, as many as they like."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        return kind is None or kind.__module__ != "aiohttp.http_exceptions"
 
 
 class _Fields(dict[str, Any]):

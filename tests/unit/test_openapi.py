@@ -119,6 +119,7 @@ def test_the_examples_of_answers_are_such_answers(example: Any, schema: dict[str
         ({}, "Accepted"),
         ({"jobId": "a", "more": 1}, "Accepted"),
         ({"event": "status", "data": {}}, "JobStreamEvent"),
+        ({"event": "strange", "data": "{}"}, "JobStreamEvent"),
         (examples.JOB | {"updatedAt": "2026-11-22 09:00:41"}, "Job"),
     ],
 )

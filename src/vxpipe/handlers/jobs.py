@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from vxpipe.errors import BadRequest
-from vxpipe.handlers import bodies, examples, query, schemas
+from vxpipe.handlers import bodies, examples, query, reading, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
@@ -38,7 +38,9 @@ class JobsQuery(Query):
     ] = None
     since: Annotated[Moment, Field(description="Only jobs that were sent then or later.")] = None
     until: Annotated[Moment, Field(description="Only jobs that were sent before then.")] = None
-    limit: Annotated[int, Field(ge=1), DIGITS, at_most(200), Field(description="So many on a page; at most 200.")] = 50
+    limit: Annotated[
+        int, Field(ge=1, lt=10**18), DIGITS, at_most(200), Field(description="So many on a page; at most 200.")
+    ] = 50
     cursor: Annotated[
         str | None, EMPTY_IS_ABSENT, Field(description="The `nextCursor` of the page before; none: the newest jobs.")
     ] = None
@@ -50,6 +52,9 @@ class ProcessQuery(Query):
     plan: Annotated[Literal["0", "1"], Field(description="1: say what would be done, and do nothing.")] = "0"
 
 
+_OF_A_JOB = ("getStatus", "getJobEvents", "getLogs", "postCancel", "postRetry", "getJobArchive")
+
+
 @operation(
     "jobs",
     {
@@ -59,6 +64,7 @@ class ProcessQuery(Query):
             {JSON: bodies.Accepted},
             headers=("Location",),
             example=examples.ACCEPTED,
+            leads_to=_OF_A_JOB,
         ),
     },
     query=ProcessQuery,
@@ -66,8 +72,8 @@ class ProcessQuery(Query):
     examples=examples.BATCHES,
     headers=("Idempotency-Key",),
     refusals=(
-        *("bad_json", "no_items", "too_many_items", "bad_idempotency_key", "body_too_large"),
-        *("validation", "idempotency_key_reused", "idempotency_key_in_use", "queue_full", "draining"),
+        *(*reading.REFUSALS, "no_items", "too_many_items", "bad_idempotency_key"),
+        *("idempotency_key_reused", "idempotency_key_in_use", "queue_full", "draining"),
     ),
 )
 async def post_process(request: web.Request) -> web.Response:
@@ -76,9 +82,7 @@ async def post_process(request: web.Request) -> web.Response:
     A batch with something wrong in it is refused as a whole: each wrong value is named by its place.
     """
     asked = query.read(request, ProcessQuery)
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="send the body as Content-Type: application/json")
-    body = await request.read()
+    body = await reading.json_body(request)
     batch = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
     if asked.plan == "1":
         return _json(_plan(request, batch))

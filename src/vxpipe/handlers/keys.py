@@ -31,6 +31,7 @@ class Edge:
     version: str
     now: Clock
     access_log: bool = True
+    body_seconds: float = 30
 
 
 SERVICE = web.AppKey("service", Service)

@@ -43,7 +43,7 @@ class LogQuery(Query):
 
     after: Annotated[Whole, Field(description="Only lines with a greater `seq`.")] = 0
     limit: Annotated[
-        Annotated[int, Field(ge=1), DIGITS] | None,
+        Annotated[int, Field(ge=1, lt=10**18), DIGITS] | None,
         Field(description="So many lines: as JSON 1000 where nothing is said, and 10,000 at most; else all."),
     ] = None
     level: Annotated[

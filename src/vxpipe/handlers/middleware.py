@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import orjson
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 
 from vxpipe.errors import (
     BadRequest,
@@ -39,6 +39,7 @@ STATUS: dict[type[RequestError], int] = {BadRequest: 400, Forbidden: 403, NotFou
 # The codes of errors that aiohttp itself raises.
 _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"} | {
     406: "not_acceptable",
+    408: "request_timeout",
     412: "precondition_failed",
     413: "body_too_large",
     415: "unsupported_media_type",
@@ -65,13 +66,15 @@ async def identified(request: web.Request, handler: Handler) -> web.StreamRespon
 async def errors_as_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The one place where an exception becomes an answer."""
     try:
-        _refuse_coded_body(request)
+        _refuse_oddities(request)
         return await handler(request)
     except RequestError as exc:
         return _problem(request, STATUS[type(exc)], exc.code, exc.detail, exc.faults, _retry_after(exc))
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
+        if request.method == "OPTIONS" and isinstance(exc, web.HTTPMethodNotAllowed):
+            return web.Response(status=204, headers={"Allow": ", ".join(sorted({*exc.allowed_methods, "OPTIONS"}))})
         code = _HTTP_CODES.get(exc.status, "http_error")
         kept = {name: value for name, value in exc.headers.items() if name in {"Allow", "WWW-Authenticate"}}
         return _problem(request, exc.status, code, exc.text or exc.reason, (), kept)
@@ -100,6 +103,7 @@ MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorise
 
 async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     """Headers that every answer carries, streams and errors too."""
+    response.headers.setdefault("Server", "vxpipe")  # not which versions of what stand behind it
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if REQUEST_ID in request:
@@ -110,8 +114,10 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     limits.add_headers(request, response)
 
 
-def _refuse_coded_body(request: web.Request) -> None:
+def _refuse_oddities(request: web.Request) -> None:
     """A body is read as it comes: nothing is unpacked, so nothing can unpack to a thousand times its size."""
+    if request.version < HttpVersion10:
+        raise BadRequest("HTTP/1.0 and HTTP/1.1 are spoken here")
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType(text="send the body without Content-Encoding")
 

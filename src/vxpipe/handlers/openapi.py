@@ -147,7 +147,13 @@ def _answer(answer: Answer) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.meaning, "headers": _given(*answer.headers, "X-Request-ID")}
     if answer.content:
         described["content"] = _contents(answer)
+    if answer.leads_to:
+        described["links"] = {name: _link(name) for name in answer.leads_to}
     return described
+
+
+def _link(name: str) -> dict[str, Any]:
+    return {"operationId": name, "parameters": {"id": "$response.body#/jobId"}}
 
 
 def _contents(answer: Answer) -> dict[str, Any]:

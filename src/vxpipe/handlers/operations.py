@@ -17,12 +17,16 @@ STREAM = "text/event-stream"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One way a request ends well: its meaning, the model of the body by media type (None: bytes), its headers."""
+    """One way a request ends well: its meaning, the model of the body by media type (None: bytes), its headers.
+
+    `leads_to` names the operations that take the body's `jobId` as their `id`.
+    """
 
     meaning: str
     content: Mapping[str, type[BaseModel] | None] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
     example: Any = None
+    leads_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "method_not_allowed": (405, "The address does not know this method; Allow says which it does."),
     "not_acceptable": (406, "None of the media types in Accept can be given."),
     "idempotency_key_in_use": (409, "The first request under this Idempotency-Key is still being answered."),
+    "request_timeout": (408, "The body did not come in time."),
     "job_finished": (409, "The job has ended."),
     "job_unfinished": (409, "The job has not ended."),
     "nothing_to_retry": (409, "Every item of the job succeeded."),
@@ -40,7 +41,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 }
 
 # What any address may say, and what one that wants a key may say besides.
-EVERYWHERE = ("bad_query", "unsupported_media_type", "rate_limited", "internal")
+EVERYWHERE = ("bad_request", "bad_query", "unsupported_media_type", "rate_limited", "internal")
 BEHIND_A_KEY = ("unauthorized", "forbidden", "scope_missing")
 
 

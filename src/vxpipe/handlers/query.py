@@ -63,7 +63,7 @@ def _whole(text: Any) -> Any:
 DIGITS = BeforeValidator(_whole)
 """A number is written in ASCII digits and nothing else."""
 
-Whole = Annotated[int, Field(ge=0), DIGITS]
+Whole = Annotated[int, Field(ge=0, lt=10**_DIGITS), DIGITS]
 
 
 def at_most(high: int) -> AfterValidator:

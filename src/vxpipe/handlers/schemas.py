@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import from_json
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
+from vxpipe.handlers import strictly
 from vxpipe.model import Artifact, Batch, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, Wish, instant
 from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, Targets
 from vxpipe.recipe import Recipe, faults, told
@@ -84,7 +84,7 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int) -> Batch:
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
     """
-    _check_count(_json(body), max_items)
+    _check_count(strictly.parse(body), max_items)
     request = _validated(ProcessIn, body)
     wishes: list[Wish] = []
     faults: list[Fault] = []
@@ -100,15 +100,8 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int) -> Batch:
 
 def parse_login(body: bytes) -> str:
     """The key of a POST /login."""
-    _json(body)
+    strictly.parse(body)
     return _validated(LoginIn, body).apiKey
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return from_json(body)
-    except ValueError as exc:
-        raise BadRequest(f"the body is not JSON: {exc}", code="bad_json") from exc
 
 
 def _check_count(value: Any, max_items: int) -> None:
@@ -129,7 +122,7 @@ def _validated(model: type[Body], body: bytes) -> Body:
 def _faults(exc: ValidationError) -> tuple[Fault, ...]:
     found: dict[str, str] = {}
     for place, text in faults(exc):
-        found.setdefault("#" + "".join(f"/{_escaped(part)}" for part in _written(place)), text)
+        found.setdefault("#" + "".join(f"/{strictly.escaped(part)}" for part in _written(place)), text)
     return tuple(Fault(pointer, detail) for pointer, detail in found.items())
 
 
@@ -140,10 +133,6 @@ def _written(place: Sequence[int | str]) -> list[int | str]:
 
 
 _UNWRITTEN = frozenset(("crop", arm) for arm in ("word", "rectangle", "ratio"))
-
-
-def _escaped(part: object) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def _target(item: ItemIn, targets: Targets) -> Target:

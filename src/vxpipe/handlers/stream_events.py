@@ -1,6 +1,6 @@
 """The shapes of what the live streams tell: the data of each event, and an event as a whole. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
@@ -71,7 +71,17 @@ class Bye(Body):
     reason: Literal["done", "shutdown", "rotate"]
 
 
-class _Event(Body):
+def _as_text(schema: dict[str, Any]) -> None:
+    """On the wire the data of an event is text, which holds JSON."""
+    inside = schema["properties"]["data"]
+    schema["properties"]["data"] = {"type": "string", "contentMediaType": "application/json", "contentSchema": inside}
+
+
+class _Unnumbered(Body):
+    model_config = ConfigDict(json_schema_extra=_as_text)
+
+
+class _Event(_Unnumbered):
     id: Annotated[str, Field(pattern="^[0-9]+$")] = ""
 
 
@@ -82,7 +92,7 @@ class Snapshot(_Event):
     data: bodies.Job
 
 
-class FeedSnapshot(Body):
+class FeedSnapshot(_Unnumbered):
     """The first event of the feed."""
 
     event: Literal["snapshot"]
@@ -117,14 +127,14 @@ class ArtifactEvent(_Event):
     data: ArtifactTold
 
 
-class ProgressEvent(Body):
+class ProgressEvent(_Unnumbered):
     """How far an item is."""
 
     event: Literal["progress"]
     data: ProgressTold
 
 
-class ByeEvent(Body):
+class ByeEvent(_Unnumbered):
     """The last event of a connection."""
 
     event: Literal["bye"]

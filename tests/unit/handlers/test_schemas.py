@@ -18,10 +18,10 @@ def parse(body: Any) -> Any:
 
 
 def test_codes_and_links_become_targets() -> None:
-    targets, recipe = parse({"items": [ITEM, {"url": "https://fake.example/def"}]})
+    batch = parse({"items": [ITEM, {"url": "https://fake.example/def"}]})
 
-    assert [target.code for target in targets] == ["abc", "def"]
-    assert recipe.frames.mode is Mode.SCENES
+    assert [wish.target.code for wish in batch.wishes] == ["abc", "def"]
+    assert batch.recipe.frames.mode is Mode.SCENES
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_wrong_shape_is_invalid(body: Any) -> None:
 
 
 def test_a_ceiling_below_the_usual_least_number_of_frames_is_fine() -> None:
-    _, recipe = parse({"items": [ITEM], "options": {"frames": {"max": 2}}})
+    recipe = parse({"items": [ITEM], "options": {"frames": {"max": 2}}}).recipe
 
     assert recipe.frames.max == 2
 
@@ -129,6 +129,6 @@ def test_what_is_wrong_with_a_crop_is_said_of_its_form_alone() -> None:
     ],
 )
 def test_every_form_of_crop_is_understood(crop: Any, expected: Any) -> None:
-    _, recipe = parse({"items": [ITEM], "options": {"crop": crop}})
+    recipe = parse({"items": [ITEM], "options": {"crop": crop}}).recipe
 
     assert recipe.crop == expected
