@@ -19,6 +19,7 @@ from vxpipe.engine.media.likeness import common_picture, likeness, palette_dista
 from vxpipe.engine.media.wipes import find_wipes
 
 Flags = NDArray[np.bool_]
+Frames = NDArray[np.intp]
 Scores = NDArray[np.float64]
 _T = TypeVar("_T", bound=np.generic)
 
@@ -29,6 +30,9 @@ _LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contras
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
 _OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
 _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
+# So many times what light and colours change in any frame around, in film that moves fast: cuts 2.9 and more, anything
+# else 1.5 at most where its composition changes, flashes 1.
+_LONE_PALETTE = 2.0
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
 _LEAST_REWRITTEN = 0.08  # share of the strokes (measured: slides 0.08 to 0.9, what a caption covers 0);
@@ -75,8 +79,9 @@ def blank_frames(features: Features) -> Flags:
     return (features.contour < FLAT_CONTOUR) & (features.mark < _LEAST_MARK)
 
 
-def cut_scores(samples: Samples) -> Scores:
-    """Per frame how sure it is that a shot begins there, 0..1; 0.3 is where the normal limits lie.
+def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
+    """Per frame how sure it is that a shot begins there, 0..1 (0.3 is where the normal limits lie); and whether nothing
+    but a cut explains it.
 
     What lies before a `bridged` frame was not seen, nor how lively the film is there: it begins a shot if its light and
     colours are others than those of the last frame seen, and its composition.
@@ -91,10 +96,13 @@ def cut_scores(samples: Samples) -> Scores:
     places = np.flatnonzero(bridged)
     others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
     excess[places] = np.minimum(change[places] / least[places], others)
-    excess *= _composition_weight(features, bridged)
+    unlike = _unlike(features)
+    excess *= _composition_weight(features, bridged, unlike)
+    other_light = _other_light(features, bridged, unlike)
+    excess = np.maximum(excess, other_light)
     excess = np.maximum(excess, _new_page(features, bridged & ~_is_still_before(samples), samples.times))
     excess[:1] = 0
-    return squashed(excess)
+    return squashed(excess), other_light >= 1
 
 
 def squashed(excess: Scores) -> Scores:
@@ -105,7 +113,7 @@ def squashed(excess: Scores) -> Scores:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
-    features, scores = samples.features, cut_scores(samples)
+    features, (scores, only_cuts) = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features.contour, features.luma, samples.times)
     bridged, beside_blank = _marked(samples, samples.bridged), blank != _before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
@@ -114,7 +122,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     turns = beside_blank | (peaks & (scores > 0) & (scores >= threshold))
     turns |= bridged & (scores > 0) & (scores >= threshold)
     turns[0], scores[0] = True, 1.0
-    settling, leaving = _add_transitions(samples, turns, scores, threshold)
+    settling, leaving = _add_transitions(samples, turns, scores, threshold, only_cuts)
     firsts = np.flatnonzero(turns)
     nexts = np.append(firsts[1:], len(samples))
     shots = tuple(
@@ -168,10 +176,12 @@ def _faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:
 
 
 def _add_transitions(
-    samples: Samples, turns: Flags, scores: Scores, threshold: float
+    samples: Samples, turns: Flags, scores: Scores, threshold: float, only_cuts: Flags
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Marks the transitions, in place of less sure cuts within them; how many frames each mixes from its centre on, and
     before.
+
+    Where nothing but a cut explains a frame, what looks like a transition around it is a movement.
     """
     settling, leaving = np.zeros(len(samples), np.int64), np.zeros(len(samples), np.int64)
     for transition in _transitions(samples, turns.copy()):
@@ -179,7 +189,8 @@ def _add_transitions(
         first, last, centre = transition.first, transition.last, transition.centre
         near = slice(max(0, first + 1 - rim), last + 1 + rim)
         score = float(squashed(np.array(1 / max(transition.misfit, 1e-3))))
-        if score >= threshold and score > (scores[near] * turns[near]).max():
+        is_surest = score >= threshold and score > (scores[near] * turns[near]).max()
+        if is_surest and not (only_cuts[near] & turns[near]).any():
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving
@@ -203,16 +214,34 @@ def _runs(samples: Samples, turns: Flags) -> Iterator[tuple[int, int]]:
             begin = until
 
 
-def _composition_weight(features: Features, bridged: Flags) -> Scores:
+def _other_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+    """How sure each frame is of another shot by its light and colours alone: they jump, and the composition is another.
+
+    However fast things move, hardly any light comes or goes from one frame to the next.
+    """
+    palette = np.where(bridged, 0.0, _from_before(palette_distance, features))
+    jump = np.minimum(palette / _OTHER_PALETTE, _loneliness(palette) / _LONE_PALETTE)
+    return np.asarray(jump * np.clip(unlike / _UNLIKE, 0, 1) ** 2, np.float64)
+
+
+def _unlike(features: Features) -> Scores:
+    """1 - correlation of each frame and the one before."""
+    return 1 - _from_before(likeness if common_picture(features) is None else structural_likeness, features)
+
+
+def _from_before(rule: Callable[[Features, Frames, Frames], Scores], features: Features) -> Scores:
+    """What a rule tells of each frame and the one before it, for a piece at a time."""
+    frames = np.arange(len(features.change))
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    return np.concatenate([rule(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
+
+
+def _composition_weight(features: Features, bridged: Flags, unlike: Scores) -> Scores:
     """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related.
 
     Nobody knows whether a `bridged` frame is a jump.
     """
-    frames = np.arange(len(features.change))
-    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
-    alike = likeness if common_picture(features) is None else structural_likeness
-    unlike = 1 - np.concatenate([alike(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
-    tint = np.concatenate([_tint_apart(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
+    tint = _from_before(_tint_apart, features)
     loneliness = _loneliness(np.where(bridged, 0.0, features.change))
     lone = np.where(bridged, 0.0, np.clip(loneliness / _LONE, 0, 1))
     # A fade changes colour as much in each of its frames: only where it jumps does it speak for another picture.
@@ -222,7 +251,7 @@ def _composition_weight(features: Features, bridged: Flags) -> Scores:
     return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
 
 
-def _tint_apart(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+def _tint_apart(features: Features, one: Frames, other: Frames) -> Scores:
     colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
     return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
 

@@ -162,6 +162,21 @@ def test_what_moves_fast_through_one_shot_is_no_transition() -> None:
     assert 1 == len(find_shots(film(panned), 0.3))
 
 
+def test_shots_in_which_everything_rushes_by_are_told_apart_by_their_light() -> None:
+    rushing = [moving(np.clip(0.6 * _busy(seed) + 20 * seed, 0, 255), 24, cells=13) for seed in (1, 3, 2)]
+
+    assert [0, 1, 2] == _shots_of(_kept(_chosen(film(*rushing))), 24, 24, 24)
+
+
+def test_a_rush_whose_contrast_sags_is_no_dissolve_that_hides_the_cuts_around_it() -> None:
+    contrast = 1 - 0.55 * np.sin(np.linspace(0, np.pi, 34))
+    rushing = [128 + (p - 128) * share for p, share in zip(moving(_busy(41), 34, cells=3), contrast, strict=True)]
+
+    kept = _kept(_chosen(film(still(scenery(91, level=70), 40), rushing, still(scenery(90, level=190), 30))))
+
+    assert [0, 1, 2] == _shots_of(kept, 40, 34, 30)
+
+
 def test_a_fade_of_light_is_no_new_shot() -> None:
     fading = [16 + (A - 16) * share for share in np.linspace(1, 0.3, 20)]
 
