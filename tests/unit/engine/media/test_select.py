@@ -135,9 +135,9 @@ def test_dissolved_shots_are_told_apart_and_shown_unmixed() -> None:
     assert [0, 2] == _shots_of(kept, 40, 14, 40)
 
 
-@pytest.mark.parametrize("frames", [12, 25, 75])
-def test_shots_that_move_while_they_dissolve_are_told_apart_and_shown_unmixed(frames: int) -> None:
-    going, coming = moving(_busy(31), 50 + frames, cells=0.2), moving(_busy(32), 50 + frames, cells=-0.1)
+@pytest.mark.parametrize(("frames", "cells"), [(12, 0.2), (25, 0.2), (75, 0.2), (12, 2), (20, 1), (25, 2), (40, 3)])
+def test_shots_that_move_while_they_dissolve_are_told_apart_and_shown_unmixed(frames: int, cells: float) -> None:
+    going, coming = moving(_busy(31), 50 + frames, cells=cells), moving(_busy(32), 50 + frames, cells=-0.1)
     shares = np.linspace(0, 1, frames + 2)[1:-1]
     mixing = [a + (b - a) * share for a, b, share in zip(going[-frames:], coming, shares, strict=False)]
 
