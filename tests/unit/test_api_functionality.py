@@ -556,6 +556,13 @@ async def test_a_service_that_stops_or_is_full_runs_nothing_again(tmp_path: Path
     assert codes == ["queue_full", "draining"]
 
 
+async def test_many_requests_at_once_under_one_key_make_one_job(home: House) -> None:
+    jobs = await asyncio.gather(*(submit(home, **{"Idempotency-Key": "k"}) for _ in range(10)))
+
+    assert set(jobs) == {jobs[0]}
+    assert len((await (await home.client.get("/jobs")).json())["jobs"]) == 1
+
+
 # Labels, priority, options of one video
 
 

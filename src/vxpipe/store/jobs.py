@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -100,10 +101,10 @@ class SqlStore(SqlLedger, SqlReader, Store):
             found = await connection.execute(sa.select(jobs.c.id).where(jobs.c.status == DELETED))
         job_ids = found.scalars().all()
         for job_id in job_ids:
-            for table, name in ((events, "seq"), (artifacts, "id"), (items, "index")):
-                while await self._remove_some(table, name, job_id):
+            for key, order in ((events.c.seq, events.c.seq), (artifacts.c.id, artifacts.c.item), (items.c.index,) * 2):
+                while await self._remove_some(key, order, key.table.c.job_id == job_id):
                     pass
-            await self._remove_some(jobs, "id", job_id)
+            await self._remove_some(jobs.c.id, jobs.c.id, jobs.c.id == job_id)
         return len(job_ids)
 
     async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:
@@ -133,16 +134,15 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         await self._database.write(append, durable=False)
 
-    async def _remove_some(self, table: sa.Table, name: str, job_id: str) -> int:
+    async def _remove_some(self, key: sa.Column[Any], order: sa.Column[Any], of_job: sa.ColumnElement[bool]) -> int:
         """Remove some rows of a job, the last first: a reader under way gets no gap; how many that were.
 
         Of a large job all at once would hold up every other writer for seconds.
         """
-        of_job = table.c["id" if table is jobs else "job_id"] == job_id
-        some = sa.select(table.c[name]).where(of_job).order_by(table.c[name].desc()).limit(_PURGED_AT_ONCE)
+        some = sa.select(key).where(of_job).order_by(order.desc()).limit(_PURGED_AT_ONCE)
 
         async def remove(transaction: Transaction) -> int:
-            return (await transaction.run(sa.delete(table).where(of_job, table.c[name].in_(some)))).rowcount
+            return (await transaction.run(sa.delete(key.table).where(of_job, key.in_(some)))).rowcount
 
         return await self._database.write(remove, durable=False)
 

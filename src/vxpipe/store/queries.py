@@ -1,6 +1,7 @@
 """The questions that the store asks in more than one place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +11,13 @@ from vxpipe.errors import BadRequest, Invalid
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.store import rows
 from vxpipe.store.cursor import decode_cursor
-from vxpipe.store.database import Transaction
+from vxpipe.store.database import Transaction, made
 from vxpipe.store.schema import DELETED, items, jobs
 
 OPEN_JOB = tuple(status.value for status in JobStatus if not status.is_final)
 FINAL_JOB = tuple(status.value for status in JobStatus if status.is_final)
+
+_IDS_AT_ONCE = 500
 
 # What is asked of a job is asked of one that is not deleted.
 THERE = jobs.c.status != DELETED
@@ -44,13 +47,32 @@ def under_way(key: ItemKey, attempt: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 async def jobs_of(connection: AsyncConnection, query: sa.Select[Any]) -> list[Job]:
     """The jobs that `query` selects, in its order, with their items."""
-    heads = (await connection.execute(query)).mappings().all()
-    of_them = items.c.job_id.in_([head["id"] for head in heads])
-    found = await connection.execute(sa.select(items).where(of_them).order_by(items.c.job_id, items.c.index))
+    return await with_items(connection, (await connection.execute(query)).mappings().all())
+
+
+async def with_items(connection: AsyncConnection, heads: Sequence[sa.RowMapping]) -> list[Job]:
+    """The jobs of these rows, with their items."""
     parts: dict[str, list[Item]] = {head["id"]: [] for head in heads}
-    for row in found.mappings():
-        parts[row["job_id"]].append(rows.item(row))
-    return [rows.job(head, parts[head["id"]]) for head in heads]
+    for ids in _some(list(parts)):
+        found = sa.select(items).where(items.c.job_id.in_(ids)).order_by(items.c.job_id, items.c.index)
+        for item in await made((await connection.execute(found)).mappings(), rows.item):
+            parts[item.key.job_id].append(item)
+    return await made(heads, lambda head: rows.job(head, parts[head["id"]]))
+
+
+async def fitting(connection: AsyncConnection, job_ids: Sequence[str], *, most_items: int) -> int:
+    """How many of these jobs, in their order, have together no more items; the first one counts anyway."""
+    sizes: dict[str, int] = {}
+    for ids in _some(job_ids):
+        count = sa.select(items.c.job_id, sa.func.count().label("size")).where(items.c.job_id.in_(ids))
+        sizes |= {row.job_id: row.size for row in await connection.execute(count.group_by(items.c.job_id))}
+    together = accumulate(sizes[job_id] for job_id in job_ids)
+    return max(1, sum(total <= most_items for total in together))
+
+
+def _some(ids: Sequence[str]) -> list[Sequence[str]]:
+    """The ids in parts that a statement takes: SQLite binds a limited number of values."""
+    return [ids[start : start + _IDS_AT_ONCE] for start in range(0, len(ids), _IDS_AT_ONCE)]
 
 
 async def job_under_key(run: Run, key: str, digest: str) -> str | None:
@@ -68,7 +90,7 @@ def interrupted() -> sa.Select[Any]:
     """The jobs, and whether each was to be cancelled, in which the last run of the service left something undone."""
     began = sa.exists().where(items.c.job_id == jobs.c.id, items.c.status == ItemStatus.PROCESSING.value)
     query = sa.select(jobs.c.id, jobs.c.cancel_requested).where(jobs.c.status.in_(OPEN_JOB))
-    return query.where(jobs.c.cancel_requested | began).order_by(jobs.c.created_at, jobs.c.id)
+    return query.where(jobs.c.cancel_requested | began)
 
 
 async def keys_in_state(transaction: Transaction, job_id: str, status: ItemStatus) -> tuple[ItemKey, ...]:

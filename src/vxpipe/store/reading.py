@@ -19,6 +19,8 @@ class SqlReader:
     """The questions of the Store port; nothing is changed."""
 
     _database: Database
+    # Of jobs with very many items a page holds fewer.
+    items_on_a_page = 20_000
     _heads: Heads
 
     async def job_under_key(self, key: str, digest: str) -> str | None:
@@ -52,16 +54,19 @@ class SqlReader:
         """See Store."""
         query = selection.jobs_wanted(wanted, before=queries.position(cursor) if cursor is not None else None)
         async with self._database.read() as connection:
-            found = await queries.jobs_of(connection, query.limit(limit + 1))
-        more = len(found) > limit
-        page = found[:limit]
+            heads = (await connection.execute(query.limit(limit + 1))).mappings().all()
+            job_ids = [head["id"] for head in heads[:limit]]
+            count = await queries.fitting(connection, job_ids, most_items=self.items_on_a_page)
+            page = await queries.with_items(connection, heads[: min(limit, count)])
+        more = len(heads) > len(page)
         return Page(tuple(page), encode_cursor(page[-1].created_at, page[-1].id) if more else None)
 
     async def unfinished(self) -> tuple[Job, ...]:
         """See Store."""
-        query = sa.select(jobs).where(jobs.c.status.in_(queries.OPEN_JOB)).order_by(jobs.c.created_at, jobs.c.id)
+        query = sa.select(jobs).where(jobs.c.status.in_(queries.OPEN_JOB))
         async with self._database.read() as connection:
-            return tuple(await queries.jobs_of(connection, query))
+            found = await queries.jobs_of(connection, query)
+        return tuple(sorted(found, key=lambda job: (job.created_at, job.id)))
 
     async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
         """See Store."""

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vxpipe.model import EventKind, Item, ItemStatus, JobStatus, job_status, whole_progress
-from vxpipe.store.database import Transaction
+from vxpipe.store.database import Transaction, made
 from vxpipe.store.rows import item as item_of
 from vxpipe.store.schema import Instant, items, jobs
 
@@ -17,13 +17,13 @@ async def update_items(
 ) -> list[Item]:
     """Change the items that match, without telling it; they are given in their order."""
     changed = await transaction.run(sa.update(items).where(*which).values(**values).returning(*items.c))
-    return sorted((item_of(row) for row in changed.mappings()), key=lambda item: item.key)
+    return sorted(await made(changed.mappings(), item_of), key=lambda item: item.key)
 
 
 async def tell_items(transaction: Transaction, changed: Sequence[Item], now: datetime) -> None:
     """An `item` event for each of these items of one job."""
     if changed:
-        told = [(EventKind.ITEM, item.told()) for item in changed]
+        told = await made(changed, lambda item: (EventKind.ITEM, item.told()))
         await transaction.tell(changed[0].key.job_id, told, ts=[now] * len(told))
 
 

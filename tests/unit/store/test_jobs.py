@@ -536,6 +536,22 @@ async def test_pages_hold_every_job_once_newest_first(opened: Opened) -> None:
     assert seen == [f"job-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
 
 
+async def test_a_page_of_large_jobs_holds_fewer_and_no_job_is_left_out(opened: Opened) -> None:
+    opened.store.items_on_a_page = 5
+    for n, size in enumerate((2, 9, 1, 3, 2)):
+        at = START + timedelta(seconds=n)
+        await opened.store.create_job(job(f"job-{n}", *["abc"] * size, at=at), idempotency=None)
+
+    pages: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await opened.store.jobs(Wanted(), limit=4, cursor=cursor or None)
+        pages.append([found.id for found in page.jobs])
+        cursor = page.next_cursor
+
+    assert pages == [["job-4", "job-3"], ["job-2"], ["job-1"], ["job-0"]]
+
+
 async def test_the_list_can_be_of_one_status(opened: Opened) -> None:
     for name in ("one", "two"):
         await opened.store.create_job(job(name, "abc"), idempotency=None)
