@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 import conformity
-from fakes import CAPABILITIES, CountingIds, FakeTargets, ScriptedWork, SteppingClock, lanes, no_credentials
+from fakes import CAPABILITIES, CountingIds, FakeTargets, OneStage, ScriptedWork, SteppingClock, lanes, no_credentials
 from vxpipe.clock import new_secret
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
@@ -94,7 +94,7 @@ async def house(
     attempts = Attempts(
         ledger=store,
         process=work,
-        percent=lambda _stage, fraction: int(fraction * 100),
+        costs=OneStage(),
         tell=lambda event: hub.publish([event]),
         now=now,
         item_seconds=30,

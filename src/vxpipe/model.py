@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -152,6 +153,7 @@ class Item:
     attempt: int = 1
     progress: int = 0
     stage: str | None = None
+    eta: int | None = None
     frames: int | None = None
     warnings: tuple[Mapping[str, Any], ...] = ()
     error: Failure | None = None
@@ -166,6 +168,12 @@ class Item:
     attempts_before: int = 0
     options: Recipe | None = None
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, where it has been begun and has ended."""
+        begun, ended = self.started_at, self.finished_at
+        return (ended - begun).total_seconds() if begun and ended else None
+
     def told(self) -> dict[str, Any]:
         """What a status and an `item` event say of it."""
         return {
@@ -177,6 +185,7 @@ class Item:
             "status": self.status.value,
             "progress": self.progress,
             "stage": self.stage,
+            "eta": self.eta,
             "attempt": self.attempt,
             "tries": self.tries,
             "retryAt": instant(self.retry_at),
@@ -230,6 +239,11 @@ class Job:
     def recipe_of(self, item: Item) -> Recipe:
         """What is asked for one of its items."""
         return overridden(self.recipe, item.options)
+
+    @property
+    def eta(self) -> int | None:
+        """The seconds until it has ended; None while there is no ground for a figure, and afterwards."""
+        return job_eta(self.items)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -403,6 +417,23 @@ class Candidate:
     luma: float
     duplicate_of: int | None = None
     distance: int | None = None
+
+
+def job_eta(items: Iterable[Item]) -> int | None:
+    """The seconds until all items have ended.
+
+    Those at work tell theirs; one that waits is taken to need what those that succeeded needed, as many at a time as
+    work now. None where one of them cannot be told.
+    """
+    seen = list(items)
+    working = [item.eta for item in seen if item.status is ItemStatus.PROCESSING]
+    waiting = [item for item in seen if item.status is ItemStatus.WAITING]
+    known = [eta for eta in working if eta is not None]
+    needed = [item.seconds for item in seen if item.status is ItemStatus.SUCCESS and item.seconds is not None]
+    if not working or len(known) < len(working) or any(item.retry_at for item in waiting) or (waiting and not needed):
+        return None
+    still = sum(known) + len(waiting) * sum(needed) / max(1, len(needed))
+    return max([*known, ceil(still / len(working))])
 
 
 def job_progress(status: JobStatus, items: Iterable[tuple[ItemStatus, int]]) -> int:

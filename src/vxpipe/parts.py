@@ -14,6 +14,7 @@ from vxpipe import clock, config
 from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
+from vxpipe.engine.costs import Costs
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.cache import Cache
 from vxpipe.engine.fetch.cached import CachedFetcher
@@ -28,7 +29,7 @@ from vxpipe.engine.fetch.trial import Trial
 from vxpipe.engine.fetch.update import Updater
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
-from vxpipe.engine.item import Pipeline, percent
+from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.program import ProgramPipeline, command_of
@@ -82,7 +83,7 @@ def build_pool(
     attempts = Attempts(
         ledger=ledger,
         process=pipeline.process,
-        percent=percent,
+        costs=Costs(program=settings.pipeline_entrypoint is not None),
         tell=tell,
         now=clock.now,
         item_seconds=settings.item_timeout,

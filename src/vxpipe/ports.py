@@ -446,8 +446,10 @@ class Ledger(Protocol):
         """waiting -> processing."""
         ...
 
-    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
-        """Record how far an attempt is; never lowers the figure."""
+    async def note_progress(
+        self, key: ItemKey, attempt: int, *, progress: int, stage: str, eta: int | None = None
+    ) -> bool:
+        """Record how far an attempt is, and the seconds it still takes where that is known; never lowers `progress`."""
         ...
 
     async def release_item(self, key: ItemKey, attempt: int) -> bool:

@@ -1,10 +1,14 @@
 """States and figures that follow from others."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.model import ItemStatus, JobStatus, job_progress, job_status
+from fakes import START, job
+from vxpipe.model import Item, ItemStatus, JobStatus, job_eta, job_progress, job_status
 
 W, P, S, F, C = ItemStatus
 
@@ -44,3 +48,27 @@ def test_progress_of_many_items_does_not_stay_at_zero() -> None:
     items = [(S, 100)] * 150 + [(W, 0)] * 150
 
     assert job_progress(JobStatus.RUNNING, items) == 50
+
+
+def timed(status: ItemStatus, *, eta: int | None = None, seconds: float | None = None) -> Item:
+    (item,) = job("j", "abc").items
+    ended = START + timedelta(seconds=seconds) if seconds is not None else None
+    return replace(item, status=status, eta=eta, started_at=START if seconds is not None else None, finished_at=ended)
+
+
+@pytest.mark.parametrize(
+    ("items", "eta"),
+    [
+        ([timed(P, eta=9)], 9),
+        ([timed(P, eta=9), timed(P, eta=None)], None),
+        ([timed(W)], None),
+        ([timed(P, eta=9), timed(W)], None),
+        ([timed(P, eta=9), timed(W), timed(S, seconds=20)], 29),
+        ([timed(P, eta=9), timed(P, eta=40), timed(W), timed(S, seconds=11)], 40),
+        ([timed(P, eta=0), timed(F, seconds=3)], 0),
+        ([timed(S, seconds=20), timed(F, seconds=3)], None),
+        ([replace(timed(W), retry_at=START), timed(P, eta=9), timed(S, seconds=20)], None),
+    ],
+)
+def test_the_time_a_job_still_takes_is_told_where_every_item_gives_ground(items: list[Item], eta: int | None) -> None:
+    assert job_eta(items) == eta

@@ -4,14 +4,18 @@ The engine's broad `except`s for the work itself are here: no failure of an item
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
+from vxpipe.engine.costs import Costs
 from vxpipe.engine.counting import counted
+from vxpipe.engine.course import Course
 from vxpipe.engine.insist import insist
+from vxpipe.engine.meter import Meter
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
 from vxpipe.ports import Clock, Entry, Ledger, Report, Tally, Turn
@@ -19,31 +23,9 @@ from vxpipe.recipe import Recipe
 
 log = structlog.get_logger()
 
+_NOTE_SECONDS = 2.0  # how old the stored `eta` may be, where the stage and the percent stay the same
+
 Process = Callable[[Item, Recipe, Report, Turn], Awaitable[Outcome]]
-
-
-class Meter:
-    """How far an item is. The work sets it from any callback; it is read at the reader's own pace.
-
-    `flows` is called whenever media has come.
-    """
-
-    def __init__(self, percent: Callable[[str, float], int], flows: Callable[[], None]) -> None:
-        self._percent = percent
-        self._flows = flows
-        self.stage = ""
-        self.progress = 0
-        self.facts: dict[str, object] = {}
-
-    def __call__(self, stage: str, fraction: float, **facts: object) -> None:
-        """See Report. The figure never falls, and 100 is left for success."""
-        if stage != self.stage:
-            structlog.contextvars.bind_contextvars(stage=stage)
-        self.stage = stage
-        self.facts = facts
-        self.progress = max(self.progress, min(99, self._percent(stage, fraction)))
-        if facts.get("bytes"):
-            self._flows()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +37,7 @@ class Attempts:
 
     ledger: Ledger
     process: Process
-    percent: Callable[[str, float], int]
+    costs: Costs
     tell: Callable[[Event], None]
     now: Clock
     item_seconds: float
@@ -72,11 +54,15 @@ class Attempts:
             return None
         item, recipe = begun
         log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
-        meter = Meter(self.percent, flows)
+        clock, clip = asyncio.get_running_loop().time, recipe.clip is not None
+        course = Course(self.costs.of(item.target, clip=clip), begun=clock())
+        meter = Meter(course, flows, clock=clock)
         try:
             outcome = await _outcome_of(self._limited(item, recipe, meter, turn))
         except _Overtaken:
             return None
+        if outcome.status is ItemStatus.SUCCESS:
+            self.costs.learn(item.target, meter.spent(), clip=clip, downloaded=meter.downloaded)
         if self.tally:
             self.tally.attempt_ended(item.target.platform, outcome.error.code if outcome.error else None)
         return item, replace(outcome, stage=meter.stage or None) if outcome.error else outcome
@@ -118,20 +104,25 @@ class Attempts:
         return outcome
 
     async def _read(self, meter: Meter, item: Item) -> None:
-        seen: tuple[str, int] | None = None
+        clock = asyncio.get_running_loop().time
+        seen: tuple[str, int, int | None] | None = None
+        noted = clock()
         while True:
             await asyncio.sleep(self.tick_seconds)
-            now = (meter.stage, meter.progress)
-            if meter.stage and now != seen and await self._note(meter, item):
-                seen = now
-            if meter.stage:
-                self.tell(_progress(meter, item, self.now))
+            if not meter.stage:
+                continue
+            told = meter.told()
+            now = (meter.stage, meter.progress, meter.eta)
+            moved = seen is None or now[:2] != seen[:2]
+            if (moved or (now != seen and clock() - noted >= _NOTE_SECONDS)) and await self._note(meter, item):
+                seen, noted = now, clock()
+            self.tell(_progress(told, item, self.now))
 
     async def _note(self, meter: Meter, item: Item) -> bool:
         """Record how far the item is. Only a figure: a store that refuses it does not cost the work."""
         try:
             is_ours = await self.ledger.note_progress(
-                item.key, item.attempt, progress=meter.progress, stage=meter.stage
+                item.key, item.attempt, progress=meter.progress, stage=meter.stage, eta=meter.eta
             )
         except Exception as exc:
             log.warning("progress.not_recorded", reason=str(exc))
@@ -183,7 +174,6 @@ def _failed(code: str, message: str, retry_after: float | None = None) -> Outcom
     return Outcome(status=ItemStatus.FAILED, error=failure, retry_after=retry_after)
 
 
-def _progress(meter: Meter, item: Item, now: Clock) -> Event:
-    data = {"index": item.key.index, "attempt": item.attempt, "stage": meter.stage, "progress": meter.progress}
-    data |= meter.facts
+def _progress(told: Mapping[str, Any], item: Item, now: Clock) -> Event:
+    data = {"index": item.key.index, "attempt": item.attempt, **told}
     return Event(job_id=item.key.job_id, seq=0, kind=EventKind.PROGRESS, ts=now(), data=data)

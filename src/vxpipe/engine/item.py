@@ -21,18 +21,6 @@ from vxpipe.recipe import Recipe, rendition
 
 log = structlog.get_logger()
 
-# Where each stage begins and ends on an item's way from 0 to 100.
-_SPANS = {
-    "fetch": (0, 45),
-    "downloaded": (45, 45),
-    "probe": (45, 47),
-    "analyse": (47, 80),
-    "render": (80, 97),
-    "program": (0, 97),
-    "publish": (97, 99),
-}
-
-
 # What a file that is not whole leads to.
 _SPOILED = frozenset(
     {"unreadable_media", "no_video_stream", "damaged_media", "damaged_source", "sound_unreadable", "sound_short"}
@@ -129,12 +117,6 @@ class Pipeline:
         if self._versions is None:
             self._versions = {"vxpipe": __version__, **await versions(self._tools)}
         return self._versions
-
-
-def percent(stage: str, fraction: float) -> int:
-    """The progress of an item of which `fraction` (0..1) of `stage` is done."""
-    low, high = _SPANS[stage]
-    return int(low + (high - low) * min(1.0, max(0.0, fraction)))
 
 
 def _figures(progress: FetchProgress) -> dict[str, object]:

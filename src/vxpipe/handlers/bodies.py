@@ -67,6 +67,7 @@ class Item(Body):
     status: ItemStatus
     progress: Percent
     stage: str | None
+    eta: Seconds | None
     attempt: Annotated[int, Field(ge=1)]
     tries: Count
     retry_at: Time | None
@@ -94,6 +95,7 @@ class Job(Body):
     job_id: JobId
     status: JobStatus
     progress: Percent
+    eta: Seconds | None
     created_at: Time
     updated_at: Time
     finished_at: Time | None

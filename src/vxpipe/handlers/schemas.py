@@ -149,6 +149,7 @@ def job_body(job: Job) -> dict[str, Any]:
         "jobId": job.id,
         "status": job.status.value,
         "progress": job.progress,
+        "eta": job.eta,
         "createdAt": instant(job.created_at),
         "updatedAt": instant(job.updated_at),
         "finishedAt": instant(job.finished_at),

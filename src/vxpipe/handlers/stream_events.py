@@ -63,6 +63,8 @@ class ProgressTold(Body):
     attempt: Annotated[int, Field(ge=1)]
     stage: str
     progress: Percent
+    eta: bodies.Seconds | None
+    elapsed: Annotated[float, Field(ge=0, description="How long the stage has been at work, in seconds.")]
 
 
 class Bye(Body):

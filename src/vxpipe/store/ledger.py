@@ -40,6 +40,7 @@ class SqlLedger(Ledger):
             "started_at": self._now(),
             "progress": 0,
             "stage": None,
+            "eta": None,
             "retry_at": None,
             "last_failure": None,
         }
@@ -49,14 +50,16 @@ class SqlLedger(Ledger):
 
         return await self._database.write(start, durable=False)
 
-    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
+    async def note_progress(
+        self, key: ItemKey, attempt: int, *, progress: int, stage: str, eta: int | None = None
+    ) -> bool:
         """See Ledger."""
 
         async def note(transaction: Transaction) -> bool:
             changed = await transaction.run(
                 sa.update(items)
                 .where(*queries.under_way(key, attempt), items.c.progress <= progress)
-                .values(progress=progress, stage=stage)
+                .values(progress=progress, stage=stage, eta=eta)
             )
             if changed.rowcount:
                 await transaction.run(

@@ -67,6 +67,7 @@ def mark_values(job: Job) -> list[dict[str, Any]]:
 def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """The columns that the end of an attempt sets; `progress` is left as it was unless the item succeeded."""
     values = {
+        "eta": None,
         "retry_at": None,
         "last_failure": None,
         "status": outcome.status.value,
@@ -82,7 +83,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
 
 def again_values(attempt: Any) -> dict[str, Any]:
     """The columns of an item that starts over, under this attempt."""
-    return {"status": ItemStatus.WAITING.value, "attempt": attempt, "progress": 0, "stage": None}
+    return {"status": ItemStatus.WAITING.value, "attempt": attempt, "progress": 0, "stage": None, "eta": None}
 
 
 def rerun_values() -> dict[str, Any]:
@@ -127,6 +128,7 @@ def item(row: Row, artifacts: Iterable[Artifact] = ()) -> Item:
         attempt=row["attempt"],
         progress=row["progress"],
         stage=row["stage"],
+        eta=row["eta"],
         frames=row["frames"],
         warnings=tuple(row["warnings"]),
         error=Failure(**row["error"]) if row["error"] else None,

@@ -104,6 +104,7 @@ items = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("progress", sa.Integer, nullable=False, default=0),
     sa.Column("stage", sa.String(32)),
+    sa.Column("eta", sa.Integer),
     sa.Column("frames", sa.Integer),
     sa.Column("warnings", Json, nullable=False),
     sa.Column("error", Json),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fakes import ScriptedWork, SteppingClock, job
+from fakes import OneStage, ScriptedWork, SteppingClock, job
 from vxpipe.engine.attempt import Attempts
 from vxpipe.model import Item, ItemStatus
 from vxpipe.ports import Entry, Report
@@ -20,7 +20,7 @@ def attempts(work: ScriptedWork, item: Item) -> Attempts:
     return Attempts(
         ledger=RunLedger([item], job("j", "abc").recipe, out=Path("out"), board=Board()),
         process=work,
-        percent=lambda _stage, fraction: int(fraction * 100),
+        costs=OneStage(),
         tell=lambda _: None,
         now=SteppingClock(),
         item_seconds=0.2,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from structlog.testing import capture_logs
 
-from fakes import ScriptedWork, SteppingClock, job, lanes
+from fakes import OneStage, ScriptedWork, SteppingClock, job, lanes
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import Pace
 from vxpipe.engine.pool import Pool
@@ -41,9 +41,11 @@ class MoodyStore(SqlStore):
         self._refuse("recipe")
         return await super().recipe(key)
 
-    async def note_progress(self, key: ItemKey, attempt: int, *, progress: int, stage: str) -> bool:
+    async def note_progress(
+        self, key: ItemKey, attempt: int, *, progress: int, stage: str, eta: int | None = None
+    ) -> bool:
         self._refuse("progress")
-        return await super().note_progress(key, attempt, progress=progress, stage=stage)
+        return await super().note_progress(key, attempt, progress=progress, stage=stage, eta=eta)
 
     async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:
         self._refuse("conclude")
@@ -68,7 +70,7 @@ class Shop:
         attempts = Attempts(
             ledger=self.store,
             process=self.work,
-            percent=lambda _stage, fraction: int(fraction * 100),
+            costs=OneStage(),
             tell=lambda event: self._told([event]),
             now=SteppingClock(),
             item_seconds=2,
@@ -247,9 +249,9 @@ async def test_the_work_on_an_item_that_was_taken_over_is_ended(shop: Shop) -> N
     go, ended = asyncio.Event(), asyncio.Event()
 
     async def work(_item: Item, report: Report) -> None:
-        report("fetch", 0.3)
+        report("analyse", 0.3)
         await go.wait()
-        report("fetch", 0.6)
+        report("analyse", 0.6)
         try:
             await asyncio.Event().wait()
         finally:
@@ -268,19 +270,21 @@ async def test_the_work_on_an_item_that_was_taken_over_is_ended(shop: Shop) -> N
 
 
 async def test_progress_moves_while_an_item_works_and_is_stored(shop: Shop) -> None:
+    def figures() -> list[int]:
+        return [event.data["progress"] for event in shop.events if event.kind == "progress"]
+
     async def climb(_item: Item, report: Report) -> Outcome:
-        for step in (0.1, 0.4, 0.2, 0.9):
+        for step, figure in ((0.1, 9), (0.4, 39), (0.2, 39), (0.9, 89)):
             report("analyse", step)
-            await asyncio.sleep(0.03)
+            await shop.until(lambda figure=figure: figures()[-1:] == [figure])
         return Outcome(status=ItemStatus.SUCCESS, frames=1)
 
     shop.work.scripts = {"abc": climb}
     await shop.submit("abc")
     await shop.until_status(JobStatus.COMPLETED)
 
-    figures = [event.data["progress"] for event in shop.events if event.kind == "progress"]
-    assert figures == sorted(figures)
-    assert set(figures) == {10, 40, 90}
+    assert figures() == sorted(figures())
+    assert set(figures()) == {9, 39, 89}
 
 
 def failing(code: str, *, times: int, **facts: object) -> Callable[[Item, Report], Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakes import FakeTargets
+from fakes import FakeTargets, OneStage
 from vxpipe import clock
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
@@ -92,7 +92,7 @@ async def live(path: Path, chance: random.Random, work: Work, *, jobs: int, unti
     attempts = Attempts(
         ledger=store,
         process=work,
-        percent=lambda _stage, fraction: int(fraction * 100),
+        costs=OneStage(),
         tell=lambda _: None,
         now=clock.now,
         item_seconds=10,
