@@ -58,10 +58,12 @@ async def test_every_line_is_in_the_status_as_soon_as_it_is_stored(home: House) 
 async def test_progress_shows_without_an_event_that_tells_of_it(home: House) -> None:
     job_id = await under_way(home)
 
-    await home.store.note_progress(ItemKey(job_id, 0), 1, progress=77, stage="render")
+    await home.store.note_progress(ItemKey(job_id, 0), 1, progress=77, stage="render", eta=9)
 
-    item = (await (await home.client.get(f"/status/{job_id}")).json())["items"][0]
-    assert (item["progress"], item["stage"]) == (77, "render")
+    job = await (await home.client.get(f"/status/{job_id}")).json()
+    (item,) = job["items"]
+    assert (item["progress"], item["stage"], item["eta"]) == (77, "render", 9)
+    assert job["eta"] == 9
 
 
 async def test_a_body_is_known_by_its_own_tag_only(home: House) -> None:

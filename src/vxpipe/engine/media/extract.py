@@ -31,7 +31,7 @@ from vxpipe.recipe import Recipe
 log = structlog.get_logger()
 
 _FRAME_SHARE = 0.9  # of the progress of stage "render" without a clip
-_CLIP_SHARE = 0.5
+_CLIP_SHARE = 0.1  # and with one: an encode takes ten times as long as the frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
