@@ -5,6 +5,7 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from vxpipe import view
 from vxpipe.model import ItemStatus, LogLine, Target
 from vxpipe.run import Board, Done
 
@@ -40,9 +41,10 @@ class BarBoard(Board):
             self._of[place] = self._bars.add_task(f"{target.platform}:{target.code}", total=100, said="")
         self._bars.update(self._of[place], said="", completed=0)
 
-    def move(self, place: int, stage: str, progress: int) -> None:
+    def move(self, place: int, stage: str, progress: int, eta: int | None) -> None:
         """See Board."""
-        self._bars.update(self._of[place], said=stage, completed=progress)
+        left = f", {view.seconds(eta)} left" if eta is not None else ""
+        self._bars.update(self._of[place], said=f"{stage}{left}", completed=progress)
 
     def end(self, place: int, done: Done) -> None:
         """See Board."""

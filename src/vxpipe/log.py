@@ -59,6 +59,8 @@ MESSAGES: dict[str, str] = {
     "sound.lacking": "the sound cannot be read or ends early: the clip is silent there",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
     "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
+    "stage.ended": "stage {name} took {seconds} s",
+    "child.ended": "{program} ended with status {status} after {seconds} s: {arguments}",
     "program.said": "{text}",
     "program.muted": "the program says too much: after {lines} lines no more are kept",
     "size.changed": "the size of the picture changes on the way",

@@ -60,8 +60,8 @@ class Board:
     def begin(self, place: int, target: Target) -> None:
         """A target is being worked on, for the first time or again."""
 
-    def move(self, place: int, stage: str, progress: int) -> None:
-        """How far a target is."""
+    def move(self, place: int, stage: str, progress: int, eta: int | None) -> None:
+        """How far a target is, and how many seconds it will still take, where that is known."""
 
     def end(self, place: int, done: Done) -> None:
         """A target has ended."""
@@ -130,7 +130,8 @@ class RunLedger(Ledger):
 
     def tell(self, event: Event) -> None:
         """Show an item's progress."""
-        self._board.move(event.data["index"], event.data["stage"], event.data["progress"])
+        said = event.data
+        self._board.move(said["index"], said["stage"], said["progress"], said["eta"])
 
     async def recipe(self, key: ItemKey) -> Recipe:  # noqa: ARG002
         """See Ledger."""

@@ -37,7 +37,7 @@ def test_a_board_shows_warnings_and_the_end_of_each_target(
 
     with make_board(stream) as board:
         board.begin(0, target)
-        board.move(0, "analyse", 50)
+        board.move(0, "analyse", 50, 75)
         board.line(LogLine(job_id="run", ts=now(), level="WARNING", msg="slow", event="x.slow", item=0))
         board.end(0, done)
 

@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -13,12 +14,16 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
+
 from vxpipe.engine import sandbox
 from vxpipe.engine.kernel import die_with_parent
 from vxpipe.engine.watch import end, nobody, tee, unheard, watch
 from vxpipe.errors import VxError
 from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 from vxpipe.unbroken import unbroken
+
+log = structlog.get_logger()
 
 _STDOUT, _STDERR = 1, 2
 _PIPE_BYTES = 1 << 20  # the most Linux allows everybody
@@ -50,7 +55,7 @@ class Children(ChildRunner):
         on_stderr: Sink | None = None,
     ) -> ChildExit:
         """See ChildRunner."""
-        tail = bytearray()
+        tail, begun = bytearray(), time.monotonic()
         child = _Child({_STDOUT: on_stdout or unheard, _STDERR: tee(tail, on_stderr)})
         with sandbox.prepared(self._bounds) as enforce:
             confine = _confinement(limits, os.getpid(), enforce)
@@ -59,6 +64,13 @@ class Children(ChildRunner):
             await watch(child, limits)
         finally:
             await unbroken(end(child, self._grace_seconds))
+        log.debug(
+            "child.ended",
+            program=Path(argv[0]).name,
+            status=child.returncode,
+            seconds=round(time.monotonic() - begun, 2),
+            arguments=" ".join(argv[1:]),
+        )
         return ChildExit(child.returncode, tail.decode("utf-8", "replace").strip())
 
 

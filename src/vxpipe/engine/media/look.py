@@ -68,6 +68,7 @@ class Work:
         begun = time.perf_counter()
         yield
         self.timings[name] = round(time.perf_counter() - begun, 3)
+        log.debug("stage.ended", name=name, seconds=self.timings[name])
         self.report(name, 1.0)
 
     def heard(self, stage: str, begin: float, end: float) -> Callable[[float], None]:
