@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -80,6 +81,7 @@ async def house(
     send_seconds: float = 10,
     idle_seconds: float = 75,
     body_seconds: float = 30,
+    middlewares: Sequence[Any] = (),
 ) -> AsyncIterator[House]:
     """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
     path = folder / "vxpipe.db"
@@ -161,7 +163,7 @@ async def house(
 
     app.on_shutdown.append(close_feeds)
     deviations: list[str] = []
-    app.middlewares.insert(0, conformity.watcher(deviations))
+    app.middlewares[:0] = [conformity.watcher(deviations), *middlewares]
     loop = asyncio.get_running_loop()
     running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
     try:

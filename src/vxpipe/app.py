@@ -18,7 +18,7 @@ from typing import TextIO
 import structlog
 from aiohttp import web
 
-from vxpipe import __version__, clock, config, log, parts
+from vxpipe import __version__, clock, config, log, parts, tracing
 from vxpipe.access import ApiKey
 from vxpipe.capabilities import Inspector
 from vxpipe.engine.fetch.lanes import PlatformLanes
@@ -109,6 +109,8 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         service = Service(store, queue, lanes, artifacts, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
         await _go_on(service, artifacts, settings.max_attempts)
         app = routes.application(__version__)
+        if settings.tracing:
+            app.middlewares.insert(0, await stack.enter_async_context(tracing.opened(__version__)))
         app[keys.SERVICE], app[keys.FEED] = service, journal
         app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts

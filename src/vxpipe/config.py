@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         True,
         description="1: every request is a line of the log, without query values, headers and bodies. 0: none.",
     )
+    tracing: bool = Field(
+        False,
+        description="1: requests are traced with OpenTelemetry, which needs vxpipe[otel]; its own variables, such as "
+        "OTEL_EXPORTER_OTLP_ENDPOINT, say where the traces go.",
+    )
     data_dir: Path = Field(
         Path("data"), description="The folder for the database, work files, results and updates of yt-dlp."
     )

@@ -148,6 +148,12 @@ async def test_parameters_that_are_unknown_twice_or_wrong_are_refused(home: Hous
     await refused(await home.client.get(path), 400, "bad_query")
 
 
+async def test_a_parameter_without_a_value_is_as_good_as_absent(home: House) -> None:
+    answer = await home.client.get("/jobs?status=&platform=&since=&until=&cursor=")
+
+    assert answer.status == 200
+
+
 NAMES = ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%00", "a%00b", "%ff", "%25", "x" * 3000, "%2fetc%2fpasswd", "..%5c"]
 WITH_NAMES = [(method, path) for method, path, _, _ in ROUTES if "{" in path]
 

@@ -35,7 +35,9 @@ class JobsQuery(Query):
         Field(max_length=4, description="Only jobs with this label, `name:value`; several times: with each of them."),
     ] = ()
     platform: Annotated[
-        str | None, EMPTY_IS_ABSENT, Field(max_length=64, description="Only jobs with a video of this platform.")
+        Annotated[str, Field(max_length=64)] | None,
+        EMPTY_IS_ABSENT,
+        Field(description="Only jobs with a video of this platform."),
     ] = None
     since: Annotated[Moment, Field(description="Only jobs that were sent then or later.")] = None
     until: Annotated[Moment, Field(description="Only jobs that were sent before then.")] = None

@@ -90,5 +90,7 @@ def _moment(text: Any) -> Any:
     return datetime.fromisoformat(text.upper())
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+_TIME_OR_NOTHING = {"type": "string", "oneOf": [{"format": "date-time"}, {"maxLength": 0}]}
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment), WithJsonSchema(_TIME_OR_NOTHING)]
 """A time of RFC 3339, or nothing."""
