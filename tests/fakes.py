@@ -53,8 +53,8 @@ class OneStage(Costs):
 class SteppingClock:
     """A clock that moves on by a millisecond each time it is read."""
 
-    def __init__(self) -> None:
-        self._now = START
+    def __init__(self, begin: datetime = START) -> None:
+        self._now = begin
 
     def __call__(self) -> datetime:
         self._now += timedelta(milliseconds=1)

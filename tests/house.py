@@ -31,6 +31,7 @@ from vxpipe.ports import Capabilities, Disk, Standing, Targets
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
+from vxpipe.store.deliveries import SqlDeliveries
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
@@ -71,6 +72,7 @@ async def house(
     cors_origins: Sequence[str] = (),
     capacity: int = 50,
     isolate_keys: bool = False,
+    signs_webhooks: bool = False,
     behind_proxy: bool = False,
     most_streams_of_a_key: int = 100,
     limits: Limits | None = None,
@@ -129,12 +131,14 @@ async def house(
         cors_origins=tuple(cors_origins),
         max_items=3,
         isolate_keys=isolate_keys,
+        signs_webhooks=signs_webhooks,
         trusted_proxies=(ip_network("127.0.0.1"),) if behind_proxy else (),
         version="1.2.3",
         now=now,
         body_seconds=body_seconds,
     )
     key_store = SqlKeys(database)
+    app[keys.DELIVERIES] = SqlDeliveries(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
     app[status.STATUSES] = status.Statuses(service)
     app[keys.READERS] = Readers(most=most_streams, most_of_a_key=most_streams_of_a_key, send_seconds=send_seconds)

@@ -6,21 +6,25 @@ import os
 import resource
 import shutil
 import signal
+import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
 
+import certifi
 import structlog
 from aiohttp import web
 
 from vxpipe import __version__, clock, config, log, parts, tracing
 from vxpipe.access import ApiKey
+from vxpipe.addresses import host_port
 from vxpipe.capabilities import Inspector
+from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
@@ -30,15 +34,18 @@ from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
+from vxpipe.hooks import Hook, secret_bytes
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
 from vxpipe.metrics import CONTENT_TYPE, Metrics
 from vxpipe.model import Event
+from vxpipe.receivers import Receivers
 from vxpipe.retention import Retention
 from vxpipe.service import Service
 from vxpipe.store.artifacts import JOB_ID, FolderArtifacts
 from vxpipe.store.database import Database
+from vxpipe.store.deliveries import SqlDeliveries
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
@@ -106,7 +113,16 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
             settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=figures
         )
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
-        service = Service(store, queue, lanes, artifacts, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
+        service = Service(
+            store,
+            queue,
+            lanes,
+            artifacts,
+            interrupt=pool.interrupt,
+            now=clock.now,
+            new_id=clock.new_id,
+            hooks=_hooks(settings),
+        )
         await _go_on(service, artifacts, settings.max_attempts)
         app = routes.application(__version__)
         if settings.tracing:
@@ -127,7 +143,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.METRICS] = _metrics(figures, survey, readers, pool)
         app.on_shutdown.append(_closing(hub))
         retention = _retention(settings, store, artifacts, room)
-        background = await stack.enter_async_context(_at_work(pool, journal, retention))
+        app[keys.DELIVERIES] = deliveries = SqlDeliveries(database)
+        courier = stack.enter_context(_courier(settings, deliveries))
+        background = await stack.enter_async_context(_at_work(pool, journal, (retention.run, courier.run)))
         yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
 
 
@@ -221,19 +239,22 @@ def _telling(hub: Hub) -> Callable[[Event], None]:
 
 
 @asynccontextmanager
-async def _at_work(pool: Pool, journal: Journal, retention: Retention) -> AsyncIterator["asyncio.Task[None]"]:
+async def _at_work(
+    pool: Pool, journal: Journal, beside: Sequence[Callable[[], Coroutine[None, None, None]]]
+) -> AsyncIterator["asyncio.Task[None]"]:
     """The workers and the journal as one task, ended in the right order: the journal stores what the workers said."""
 
-    async def work() -> None:
+    async def engine() -> None:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(journal.run(), name="journal")
-            sweeper = group.create_task(retention.run(), name="retention")
+            others = [group.create_task(work(), name=work.__qualname__) for work in beside]
             await pool.run()
-            sweeper.cancel()
+            for other in others:
+                other.cancel()
             await journal.flush()
             writer.cancel()
 
-    task = asyncio.create_task(work(), name="engine")  # noqa: TID251 - the root task, ended below
+    task = asyncio.create_task(engine(), name="engine")  # noqa: TID251 - the root task, ended below
     try:
         yield task
     finally:
@@ -335,11 +356,33 @@ def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> I
     )
 
 
+def _hooks(settings: config.Settings) -> tuple[Hook, ...]:
+    return (Hook(settings.webhook_url),) if settings.webhook_url else ()
+
+
+@contextmanager
+def _courier(settings: config.Settings, deliveries: SqlDeliveries) -> Iterator[Courier]:
+    receivers = Receivers(frozenset(map(host_port, settings.allow_hosts)))
+    try:
+        yield Courier(
+            deliveries,
+            receivers,
+            [secret_bytes(secret.get_secret_value()) for secret in settings.webhook_secrets],
+            authorities=ssl.create_default_context(cafile=config.authorities() or certifi.where()),
+            agent=f"vxpipe/{__version__}",
+            now=clock.now,
+            chance=clock.chance,
+        )
+    finally:
+        receivers.close()
+
+
 def _edge(settings: config.Settings) -> keys.Edge:
     return keys.Edge(
         cors_origins=settings.cors_origins,
         max_items=settings.max_videos_per_request,
         isolate_keys=settings.isolate_keys,
+        signs_webhooks=bool(settings.webhook_secrets),
         trusted_proxies=tuple(ip_network(text, strict=False) for text in settings.trusted_proxies),
         version=__version__,
         now=clock.now,

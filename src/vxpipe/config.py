@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -14,17 +14,21 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vxpipe.errors import MOST_TRIES, ConfigError
+from vxpipe.hooks import destination, secret_bytes
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 _SQLITE = "sqlite+aiosqlite:///"
 # Never shown in an error line.
-_SECRET = frozenset({"API_KEY", "DATABASE_URL", "JOB_INPUT", "VXPIPE_PROXIES"})
+_SECRET = frozenset(
+    {"API_KEY", "DATABASE_URL", "JOB_INPUT", "VXPIPE_PROXIES", "VXPIPE_WEBHOOK_SECRETS", "VXPIPE_WEBHOOK_URL"}
+)
 
 # What a child process may see of our environment: enough to find libraries and devices, nothing secret.
 _CHILD_VARIABLES = (
@@ -145,6 +149,14 @@ class Settings(BaseSettings):
         description="Addresses or networks of reverse proxies, comma-separated, e.g. 10.0.0.0/8: what they say in "
         "X-Forwarded-For and X-Forwarded-Proto is believed.",
     )
+    webhook_url: str | None = Field(
+        None, description="Who is told when a job has ended, signed: an http or https address. See docs/webhooks.md."
+    )
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="What webhooks are signed with: whsec_ and base64 of 24 to 64 random bytes; several, "
+        "comma-separated, while one is replaced. Without one no webhooks are sent.",
+    )
     max_streams: int = Field(
         2000,
         ge=1,
@@ -230,7 +242,9 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(None, description="The ffmpeg to use. Default: the one that comes with vxpipe.")
     ffprobe: Path | None = Field(None, description="The ffprobe to use. Default: the one that comes with vxpipe.")
 
-    @field_validator("api_key", "cors_origins", "allow_hosts", "proxies", "trusted_proxies", mode="before")
+    @field_validator(
+        "api_key", "cors_origins", "allow_hosts", "proxies", "trusted_proxies", "webhook_secrets", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -262,6 +276,26 @@ class Settings(BaseSettings):
         for text in value:
             ipaddress.ip_network(text, strict=False)
         return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _receiver(cls, value: str | None) -> str | None:
+        if value is not None:
+            destination(value)
+        return value
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _signing(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in value:
+            secret_bytes(secret.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _signed_only(self) -> Self:
+        if self.webhook_url and not self.webhook_secrets:
+            raise ValueError("VXPIPE_WEBHOOK_URL needs VXPIPE_WEBHOOK_SECRETS: webhooks are signed")
+        return self
 
     @field_validator("database_url")
     @classmethod
@@ -327,6 +361,11 @@ def read(**overrides: Any) -> Settings:
 def child_environment() -> dict[str, str]:
     """The base environment of child processes; everything else is left out."""
     return {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+
+
+def authorities() -> str | None:
+    """The file of the authorities that the operator believes, where one is named."""
+    return os.environ.get("SSL_CERT_FILE")  # noqa: TID251
 
 
 def installer_environment() -> dict[str, str]:

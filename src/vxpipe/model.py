@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
+from vxpipe.hooks import Hook
 from vxpipe.recipe import Recipe, overridden, told
 
 DIRECT = "direct"
@@ -224,6 +225,7 @@ class Job:
     owner: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    hooks: tuple[Hook, ...] = ()
     items: tuple[Item, ...] = ()
 
     @property
@@ -262,12 +264,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What a caller wants done. Of what waits, the higher `priority` goes first; `labels` are the caller's own."""
+    """What a caller wants done. Of what waits, the higher `priority` goes first; `labels` are the caller's own;
+    `hook` is told of the job.
+    """
 
     wishes: tuple[Wish, ...]
     recipe: Recipe = field(default_factory=Recipe)
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    hook: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

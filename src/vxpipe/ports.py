@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vxpipe.access import ApiKey, Caller, Session
+from vxpipe.hooks import Delivery
 from vxpipe.model import (
     FILE,
     Artifact,
@@ -584,6 +585,22 @@ class Store(Ledger, Protocol):
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """Keeps the messages of webhooks: a store of jobs adds them in the transaction of the event they tell of."""
+
+    async def due(self, now: datetime, *, limit: int, without: Collection[str]) -> tuple[Delivery, ...]:
+        """Messages to be sent by now, those that wait longest first, to no host of `without`."""
+        ...
+
+    async def of_job(self, job_id: str) -> tuple[Delivery, ...]:
+        """The messages of a job, oldest first; a bounded number."""
+        ...
+
+    async def record(self, delivery: Delivery) -> None:
+        """Keep how a try went: state, tries, when the next is due, what was wrong. Nothing for one that is gone."""
         ...
 
 

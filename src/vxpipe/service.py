@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from vxpipe.errors import Conflict, NotFound, Unavailable
+from vxpipe.hooks import Hook
 from vxpipe.model import (
     RETRIABLE,
     Artifact,
@@ -39,7 +40,7 @@ _NO_FILE = partial(NotFound, "there is no such file", code="artifact_not_found")
 
 
 class Service:
-    """Every use of jobs. `interrupt` ends the work on items that a worker holds."""
+    """Every use of jobs. `interrupt` ends the work on items that a worker holds; `hooks` are told of every job."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Service:
         now: Clock,
         new_id: Callable[[], str],
         key_seconds: float = 10,
+        hooks: tuple[Hook, ...] = (),
     ) -> None:
         self._store = store
         self._queue = queue
@@ -61,6 +63,7 @@ class Service:
         self._now = now
         self._new_id = new_id
         self._key_seconds = key_seconds
+        self._hooks = hooks
         self._changing = asyncio.Lock()
         self._under_key: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.draining = False
@@ -284,6 +287,7 @@ class Service:
             owner=owner,
             labels=batch.labels,
             priority=batch.priority,
+            hooks=(*self._hooks, batch.hook) if batch.hook else self._hooks,
             items=tuple(
                 Item(key=ItemKey(job_id, index), target=wish.target, options=wish.options)
                 for index, wish in enumerate(batch.wishes)

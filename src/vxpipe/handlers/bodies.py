@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from vxpipe.errors import FAILURES
+from vxpipe.hooks import DeliveryState, HookEvent
 from vxpipe.model import ItemStatus, JobStatus
 
 Time = Annotated[
@@ -362,3 +363,22 @@ class Problem(Body):
     code: str
     request_id: str
     errors: list[Fault] = []
+
+
+class Delivery(Body):
+    """A message to a webhook. A waiting one is tried at `nextTryAt`."""
+
+    id: Annotated[str, Field(description="The webhook-id: the same for every try.")]
+    event: HookEvent
+    host: str
+    state: DeliveryState
+    tries: Count
+    created_at: Time
+    next_try_at: Time | None
+    last_error: str | None
+
+
+class Deliveries(Body):
+    """The messages to the webhooks of a job."""
+
+    deliveries: list[Delivery]

@@ -85,8 +85,10 @@ async def post_process(request: web.Request) -> web.Response:
     A batch with something wrong in it is refused as a whole: each wrong value is named by its place.
     """
     asked = query.read(request, ProcessQuery)
-    body = await reading.json_body(request)
-    batch = schemas.parse_process(body, request.app[TARGETS], max_items=request.app[EDGE].max_items)
+    edge, body = request.app[EDGE], await reading.json_body(request)
+    batch = schemas.parse_process(
+        body, request.app[TARGETS], max_items=edge.max_items, signs_webhooks=edge.signs_webhooks
+    )
     if asked.plan == "1":
         return _json(_plan(request, batch))
     named, owner = _idempotency(request, body), request[CALLER].id

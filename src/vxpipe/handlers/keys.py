@@ -10,7 +10,17 @@ from aiohttp import web
 from vxpipe.access import Caller, Scope
 from vxpipe.handlers.buckets import Standing
 from vxpipe.handlers.readers import Readers
-from vxpipe.ports import ArtifactStore, Capabilities, Clock, CredentialFacts, Doorkeeper, EventFeed, Tally, Targets
+from vxpipe.ports import (
+    ArtifactStore,
+    Capabilities,
+    Clock,
+    CredentialFacts,
+    DeliveryStore,
+    Doorkeeper,
+    EventFeed,
+    Tally,
+    Targets,
+)
 from vxpipe.service import Service
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ class Edge:
     cors_origins: tuple[str, ...]
     max_items: int
     isolate_keys: bool
+    signs_webhooks: bool
     trusted_proxies: tuple[Network, ...]
     version: str
     now: Clock
@@ -42,6 +53,7 @@ READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
 CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
+DELIVERIES = web.AppKey("deliveries", DeliveryStore)
 DOOR = web.AppKey("door", Doorkeeper)
 # What a key needs for (path, method), None where all may come in. Set with the routes.
 NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
 from vxpipe.handlers import strictly
+from vxpipe.hooks import LONGEST_URL, Delivery, Hook, HookEvent, destination
 from vxpipe.model import Artifact, Batch, Event, EventKind, Item, ItemKey, Job, JobStatus, Target, Wish, instant
 from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, Targets
 from vxpipe.recipe import Recipe, faults, told
@@ -59,6 +60,19 @@ LabelName = Annotated[str, Field(pattern=f"^{LABEL_NAME}$")]
 LabelValue = Annotated[str, Field(pattern=f"^{LABEL_VALUE}$")]
 
 
+class WebhookIn(_Body):
+    """Who is told of the job: `events` are sent to `url`, signed as Standard Webhooks says."""
+
+    url: Annotated[str, Field(max_length=LONGEST_URL, pattern="^https?://", examples=["https://hooks.example/vxpipe"])]
+    events: Annotated[tuple[HookEvent, ...], Field(min_length=1, max_length=len(HookEvent))] = (HookEvent.JOB_ENDED,)
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_sent_to(cls, value: str) -> str:
+        destination(value)
+        return value
+
+
 class ProcessIn(_Body):
     """A batch: at most MAX_VIDEOS_PER_REQUEST videos, and what to do with each of them.
 
@@ -69,6 +83,7 @@ class ProcessIn(_Body):
     options: Recipe = Recipe()
     labels: Annotated[dict[LabelName, LabelValue], Field(max_length=16)] = {}
     priority: Annotated[int, Field(ge=-10, le=10)] = 0
+    webhook: WebhookIn | None = None
 
 
 class LoginIn(BaseModel):
@@ -79,7 +94,7 @@ class LoginIn(BaseModel):
     apiKey: str  # noqa: N815 - the name on the wire
 
 
-def parse_process(body: bytes, targets: Targets, *, max_items: int) -> Batch:
+def parse_process(body: bytes, targets: Targets, *, max_items: int, signs_webhooks: bool = False) -> Batch:
     """The batch of a POST /process.
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
@@ -88,14 +103,22 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int) -> Batch:
     request = _validated(ProcessIn, body)
     wishes: list[Wish] = []
     faults: list[Fault] = []
+    if request.webhook and not signs_webhooks:
+        faults.append(Fault("#/webhook", "this service sends no webhooks: it has no VXPIPE_WEBHOOK_SECRETS"))
     for index, item in enumerate(request.items):
         try:
             wishes.append(Wish(_target(item, targets), item.options))
         except Refused as exc:
             faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
     if faults:
-        raise Invalid("the request names videos that cannot be taken", faults=tuple(faults))
-    return Batch(wishes=tuple(wishes), recipe=request.options, labels=request.labels, priority=request.priority)
+        raise Invalid("the request names what cannot be taken", faults=tuple(faults))
+    return Batch(
+        wishes=tuple(wishes),
+        recipe=request.options,
+        labels=request.labels,
+        priority=request.priority,
+        hook=Hook(request.webhook.url, request.webhook.events) if request.webhook else None,
+    )
 
 
 def parse_login(body: bytes) -> str:
@@ -235,6 +258,20 @@ def artifact_body(artifact: Artifact) -> dict[str, Any]:
 def artifact_url(artifact_id: str, name: str) -> str:
     """The address of a file; ids and names hold no character that needs escaping."""
     return f"/artifacts/{artifact_id}/{name}"
+
+
+def delivery_body(delivery: Delivery) -> dict[str, Any]:
+    """A message to a webhook; of the address only the host is shown, the rest may be a secret."""
+    return {
+        "id": delivery.id,
+        "event": delivery.event.value,
+        "host": delivery.host,
+        "state": delivery.state.value,
+        "tries": delivery.tries,
+        "createdAt": instant(delivery.created_at),
+        "nextTryAt": instant(delivery.due_at),
+        "lastError": delivery.last_error,
+    }
 
 
 def log_body(event: Event) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Everything SQLite wants to be told is here: WAL, `BEGIN IMMEDIATE`, how hard a c
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from vxpipe.model import Event, EventKind, JobStatus
-from vxpipe.store import schema
+from vxpipe.store import outbox, schema
 from vxpipe.unbroken import unbroken
 
 T = TypeVar("T")
@@ -58,19 +59,20 @@ class Transaction:
         """Add events to a job's story under the next sequence numbers, one `ts` each.
 
         The numbers come from an UPDATE of the job's row, whose lock makes commit order equal number order. A job that
-        is unknown or has ended takes no more events.
+        is unknown or has ended takes no more events. What the job's webhooks want to hear of is written as well.
         """
         if not entries:
             return
-        last = await self._connection.scalar(
+        found = await self._connection.execute(
             sa.update(schema.jobs)
             .where(schema.jobs.c.id == job_id, schema.jobs.c.status.in_(_OPEN))
             .values(last_seq=schema.jobs.c.last_seq + len(entries))
-            .returning(schema.jobs.c.last_seq)
+            .returning(schema.jobs.c.last_seq, schema.jobs.c.hooks)
         )
-        if last is None:
+        row = found.first()
+        if row is None:
             return
-        first = last - len(entries) + 1
+        first = row.last_seq - len(entries) + 1
         story = [
             Event(job_id=job_id, seq=seq, kind=kind, ts=when, data=data)
             for seq, ((kind, data), when) in enumerate(zip(entries, ts, strict=True), first)
@@ -78,6 +80,9 @@ class Transaction:
         rows = [{"job_id": e.job_id, "seq": e.seq, "kind": e.kind.value, "ts": e.ts, "data": e.data} for e in story]
         for start in range(0, len(rows), _AT_ONCE):
             await self._connection.execute(sa.insert(schema.events), rows[start : start + _AT_ONCE])
+            messages = outbox.deliveries(story[start : start + _AT_ONCE], row.hooks or ())
+            if messages:
+                await self._connection.execute(sa.insert(schema.deliveries), [asdict(message) for message in messages])
         self.told += story
 
 

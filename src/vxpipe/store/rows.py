@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from vxpipe.hooks import Hook
 from vxpipe.model import (
     Artifact,
     Crop,
@@ -40,6 +41,7 @@ def job_values(job: Job) -> dict[str, Any]:
         "labels": dict(job.labels),
         "priority": job.priority,
         "owner": job.owner,
+        "hooks": [asdict(hook) for hook in job.hooks] or None,
     }
 
 
@@ -115,6 +117,7 @@ def job(row: Row, items: Iterable[Item]) -> Job:
         labels=row["labels"],
         priority=row["priority"],
         owner=row["owner"],
+        hooks=tuple(Hook(hook["url"], tuple(hook["events"])) for hook in row["hooks"] or ()),
         items=tuple(items),
     )
 

@@ -34,14 +34,14 @@ class Json(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """To compact JSON text."""
-        return None if value is None else _text(value)
+        return None if value is None else as_text(value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ARG002
         """To plain lists, dicts, strings and numbers."""
         return None if value is None else orjson.loads(value)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """JSON; what cannot be written (half of a surrogate pair from some site's title) is replaced, not refused."""
     try:
         return orjson.dumps(value).decode()
@@ -70,6 +70,7 @@ jobs = sa.Table(
     sa.Column("owner", sa.String(16)),
     sa.Column("labels", Json, nullable=False, default={}),
     sa.Column("priority", sa.Integer, nullable=False, default=0),
+    sa.Column("hooks", Json),
     sa.Index("jobs_newest_first", "created_at", "id"),
     sa.Index("jobs_by_status", "status", "created_at", "id"),
     sa.Index("jobs_of_owner", "owner", "created_at", "id"),
@@ -168,4 +169,22 @@ sessions = sa.Table(
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("key_id", sa.String(16), nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("event", sa.String(16), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("last_error", sa.Text),
+    sa.Index("deliveries_due", "due_at"),
+    sa.Index("deliveries_of_job", "job_id", "created_at"),
 )

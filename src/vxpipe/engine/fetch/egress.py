@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from vxpipe.engine.fetch.addresses import WEB_PORTS, is_public
+from vxpipe.addresses import WEB_PORTS, is_public
 
 # Why the guard ends a connection: the HTTP status of its answer, and the row of the error table that it stands for.
 REASONS: dict[str, tuple[int, str | None]] = {

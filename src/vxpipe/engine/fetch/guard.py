@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
+from vxpipe.addresses import host_port
 from vxpipe.engine.fetch import egress, heads
-from vxpipe.engine.fetch.addresses import host_port
 from vxpipe.engine.fetch.egress import Denied, Destination, Rules
 from vxpipe.engine.fetch.heads import Request, Upstream
 from vxpipe.engine.fetch.network import End, Network

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from vxpipe.engine.fetch.addresses import host_port
+from vxpipe.addresses import host_port
 from vxpipe.engine.fetch.egress import Denied, Destination
 
 MAX_BYTES = 64 << 10

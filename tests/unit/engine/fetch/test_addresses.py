@@ -1,6 +1,6 @@
 import pytest
 
-from vxpipe.engine.fetch.addresses import host_port, is_public
+from vxpipe.addresses import host_port, is_public
 
 PUBLIC = ("8.8.8.8", "1.1.1.1", "142.250.74.46", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")
 

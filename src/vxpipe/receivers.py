@@ -1,0 +1,88 @@
+"""Where webhooks may go: to public addresses, and to what the operator excepts. What was judged is what is dialled."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from vxpipe.addresses import is_public
+from vxpipe.hooks import destination
+
+_LOOKUPS = 4
+
+
+class NotAllowed(Exception):
+    """A receiver that may not be sent to; the text says why."""
+
+
+class Receivers:
+    """Resolves a receiver and judges all its addresses, anew for each message.
+
+    `allow` are the exceptions of VXPIPE_ALLOW_HOSTS, (host, port), None for any port.
+    """
+
+    def __init__(self, allow: frozenset[tuple[str, int | None]]) -> None:
+        self._allow = allow
+        self._threads = ThreadPoolExecutor(_LOOKUPS, "webhook-lookup")  # slow name servers hold up nothing else
+
+    async def addresses(self, url: str) -> tuple[str, ...]:
+        """The addresses to dial; raises NotAllowed."""
+        host, port = destination(url)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port)
+        except (OSError, UnicodeError):
+            raise NotAllowed("the name could not be resolved") from None
+        if not self._excepts(host, port):
+            for address in found:
+                if not is_public(address) and not self._excepts(address, port):
+                    raise NotAllowed(f"the address {address} is not public; see VXPIPE_ALLOW_HOSTS")
+        return found
+
+    def close(self) -> None:
+        """Take no more lookups; one that is under way is left to end by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _excepts(self, host: str, port: int) -> bool:
+        return not {(host.lower(), port), (host.lower(), None)}.isdisjoint(self._allow)
+
+
+def pinned(addresses: Sequence[str], authorities: ssl.SSLContext) -> TCPConnector:
+    """A connector for one request that dials these addresses, whatever the name stands for by now."""
+    return TCPConnector(resolver=_Pinned(addresses), ssl=authorities, use_dns_cache=False, force_close=True, limit=1)
+
+
+class _Pinned(AbstractResolver):
+    """Answers with what was judged."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 - both families were judged
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in self._addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _look_up(host: str, port: int) -> tuple[str, ...]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))

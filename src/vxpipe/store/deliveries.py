@@ -1,0 +1,61 @@
+"""The DeliveryStore over SQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from vxpipe.hooks import Delivery, DeliveryState, HookEvent
+from vxpipe.ports import DeliveryStore
+from vxpipe.store.database import Database, Transaction
+from vxpipe.store.schema import deliveries
+
+_MOST_SHOWN = 1000
+
+
+class SqlDeliveries(DeliveryStore):
+    """Messages in the database of the jobs: they are written with the events they tell of, and go with their job."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, now: datetime, *, limit: int, without: Collection[str]) -> tuple[Delivery, ...]:
+        """See DeliveryStore."""
+        query = (
+            sa.select(deliveries)
+            .where(deliveries.c.due_at <= now, deliveries.c.host.not_in(sorted(without)))
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(limit)
+        )
+        return await self._found(query)
+
+    async def of_job(self, job_id: str) -> tuple[Delivery, ...]:
+        """See DeliveryStore."""
+        of_it = deliveries.c.job_id == job_id
+        query = sa.select(deliveries).where(of_it).order_by(deliveries.c.created_at, deliveries.c.id)
+        return await self._found(query.limit(_MOST_SHOWN))
+
+    async def record(self, delivery: Delivery) -> None:
+        """See DeliveryStore."""
+        changed = {
+            "state": delivery.state.value,
+            "tries": delivery.tries,
+            "due_at": delivery.due_at,
+            "last_error": delivery.last_error,
+        }
+
+        async def record(transaction: Transaction) -> None:
+            await transaction.run(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(changed))
+
+        await self._database.write(record, durable=False)
+
+    async def _found(self, query: sa.Select[Any]) -> tuple[Delivery, ...]:
+        async with self._database.read() as connection:
+            return _deliveries((await connection.execute(query)).mappings().all())
+
+
+def _deliveries(rows: Sequence[sa.RowMapping]) -> tuple[Delivery, ...]:
+    return tuple(
+        Delivery(**{**row, "event": HookEvent(row["event"]), "state": DeliveryState(row["state"])}) for row in rows
+    )
