@@ -44,10 +44,18 @@ class Client:
         await self._session.close()
 
     async def submit(
-        self, items: Sequence[Mapping[str, str]], options: Mapping[str, Any] | None = None, *, key: str | None = None
+        self,
+        items: Sequence[Mapping[str, str]],
+        options: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        **more: Any,
     ) -> str:
-        """Send a batch; the id of its job. With an idempotency `key` it is sent again where the connection broke."""
-        body = {"items": list(items)} | ({"options": options} if options else {})
+        """Send a batch, with `more` of what a request may say; the id of its job.
+
+        With an idempotency `key` it is sent again where the connection broke.
+        """
+        body = {"items": list(items), **more} | ({"options": options} if options else {})
         headers = {"Idempotency-Key": key} if key else {}
         pauses = iter(_SHORT_PAUSES if key else ())
         while True:

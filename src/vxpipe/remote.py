@@ -79,14 +79,23 @@ def _named(text: str) -> dict[str, str]:
     raise Refused("target", f"{text!r} is neither platform:code nor a link; local files are for `vxpipe run`")
 
 
-async def submit(client: Client, items: Sequence[Mapping[str, str]], recipe: Recipe, *, key: str) -> str:
+def wishes(labels: Sequence[str], priority: int | None) -> dict[str, Any]:
+    """What else a request says: labels are `name=value`. Raises ConfigError."""
+    pairs = [text.partition("=") for text in labels]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise ConfigError(f"--label must be name=value, not {wrong[0]!r}")
+    said = {"labels": {name: value for name, _, value in pairs}} if pairs else {}
+    return said | ({} if priority is None else {"priority": priority})
+
+
+async def submit(client: Client, items: Sequence[Mapping[str, str]], recipe: Recipe, *, key: str, **more: Any) -> str:
     """Hand a batch over, once however often it is sent; the id of its job.
 
     Raises ConfigError for what the service refuses, Unreachable.
     """
     options = recipe.model_dump(mode="json", by_alias=True, exclude_unset=True)
     try:
-        return await client.submit(items, options, key=key)
+        return await client.submit(items, options, key=key, **more)
     except ApiError as exc:
         raise _why(exc, items) from exc
     except (aiohttp.ClientError, TimeoutError) as exc:

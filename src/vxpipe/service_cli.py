@@ -32,6 +32,10 @@ def submit(
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON: the job's id, with --wait one line per video.")
     ] = False,
+    label: Annotated[
+        list[str] | None, typer.Option(help="name=value to find the job by; may be given several times.")
+    ] = None,
+    priority: Annotated[int | None, typer.Option(help="-10..10: of what waits, the higher goes first.")] = None,
     *,
     recipe: Callable[[], "Recipe"],
 ) -> None:
@@ -39,9 +43,10 @@ def submit(
     from vxpipe import clock, remote
 
     items, wanted = remote.named(targets), recipe()
+    more = remote.wishes(label or (), priority)
 
     async def hand_over(client: "Client") -> None:
-        job_id = await remote.submit(client, items, wanted, key=clock.new_id())
+        job_id = await remote.submit(client, items, wanted, key=clock.new_id(), **more)
         typer.echo(dumps({"jobId": job_id}) if json and not wait else job_id, err=json and wait)
         if wait:
             await _follow(client, job_id, json=json)

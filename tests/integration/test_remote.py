@@ -84,7 +84,7 @@ async def finished(process: "subprocess.Popen[str]") -> tuple[str, str, int]:
 
 
 async def test_a_batch_is_handed_over_and_watched_to_its_end_over_a_restart(running: ServiceProcess) -> None:
-    handed = await vxpipe(running, "submit", GOOD, BAD, "--max", "5")
+    handed = await vxpipe(running, "submit", GOOD, BAD, "--max", "5", "--label", "run=7", "--priority", "2")
     job_id = handed.stdout.strip()
     watching = started(running, "watch", job_id)
 
@@ -93,10 +93,11 @@ async def test_a_batch_is_handed_over_and_watched_to_its_end_over_a_restart(runn
     (running.folder / "go").touch()
     rest, _, status = await finished(watching)
     async with Client(running.url) as client:
-        log = (await client.status(job_id))["logs"]
+        job = await client.status(job_id)
         item = await client.item(job_id, 0)
 
-    lines = (seen + rest).splitlines()
+    lines, log = (seen + rest).splitlines(), job["logs"]
+    assert (job["labels"], job["priority"]) == ({"run": "7"}, 2)
     assert (handed.returncode, status, item["status"]) == (0, 1, "success")
     assert [line for line in lines if LINE.match(line)] == [told(line) for line in log]
     assert [line["msg"] for line in log].count("ended") == 2
@@ -160,6 +161,8 @@ async def test_what_cannot_be_is_one_line_and_its_exit_status(running: ServicePr
     for arguments, said, status in (
         (("submit", "youtube:short"), "youtube:short: ", 2),
         (("submit", GOOD, "--count", "0"), "--count", 2),
+        (("submit", GOOD, "--label", "x"), "--label must be name=value", 2),
+        (("submit", GOOD, "--priority", "99"), "priority", 2),
         (("submit", "program.py"), "local files are for `vxpipe run`", 2),
         (("watch", "nobody"), "no such job", 2),
         (("watch", "nobody", "--url", "ftp://x"), "--url must be", 2),
