@@ -14,6 +14,7 @@ from typing import IO
 from vxpipe import old_logs
 from vxpipe.errors import ConfigError
 from vxpipe.old_logs import Converted, Unreadable
+from vxpipe.store.artifacts import sync
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def _migrated(path: Path, *, dry_run: bool) -> Report:
             raise Unreadable("it was changed while it was read: stop what writes it, and try again")
         backup = _kept(path)
         Path(target.name).replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     return Report(records=total.records, changed=total.changed, lines=total.lines, backup=backup)
 
 
@@ -129,11 +130,3 @@ def _kept(path: Path) -> Path:
             shutil.copy2(path, backup)
         return backup
     raise AssertionError("count ends nowhere")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

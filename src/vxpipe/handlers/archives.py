@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-import structlog
 from aiohttp import web
 from zipstream import ZipStream
 
@@ -11,14 +10,12 @@ from vxpipe.errors import Conflict, NotFound, Unavailable
 from vxpipe.handlers import schemas
 from vxpipe.handlers.keys import ARTIFACTS, SERVICE
 from vxpipe.handlers.operations import Answer, operation
-from vxpipe.handlers.streams import bound_silence, cut, send
+from vxpipe.handlers.streams import bound_silence, breaking_off, send
 from vxpipe.model import Artifact
-
-log = structlog.get_logger()
 
 _MOST_FILES = 100_000  # half a kilobyte of memory each
 _MOST_AT_ONCE = 8
-_PIECE_BYTES = 1 << 18
+_PIECE_BYTES = 1 << 16
 
 OPEN_ARCHIVES: web.AppKey[set[object]] = web.AppKey("open_archives")
 
@@ -81,13 +78,9 @@ async def _sent(request: web.Request, stream: web.StreamResponse, archive: ZipSt
         await stream.prepare(request)
         bound_silence(request)
         pieces = iter(archive)
-        while piece := await asyncio.to_thread(_piece, pieces):
-            await send(request, stream, piece)
-    except ConnectionResetError:
-        return stream
-    except Exception:  # a file that has gone or changed: the length is promised, all that is left is to break it off
-        log.exception("archive.broken", path=request.path)
-        cut(request)
+        with breaking_off(request):  # at a file that has gone or changed too: the length is promised
+            while piece := await asyncio.to_thread(_piece, pieces):
+                await send(request, stream, piece)
     finally:
         at_work.discard(me)
     return stream
@@ -106,7 +99,7 @@ def _packed(request: web.Request, files: Sequence[Artifact], inside: str) -> Zip
 
 
 def _piece(pieces: Iterator[bytes]) -> bytes:
-    """The next few hundred kilobytes; nothing at the end."""
+    """The next piece; nothing at the end."""
     found = bytearray()
     for piece in pieces:
         found += piece

@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
-import structlog
 from aiohttp import web
 from pydantic import Field
 
@@ -20,11 +19,9 @@ from vxpipe.handlers.keys import CALLER, FEED, READERS, SERVICE
 from vxpipe.handlers.operations import STREAM, Answer, operation
 from vxpipe.handlers.own_jobs import of_owner, seen_owner
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
-from vxpipe.handlers.streams import bound_backlog, bound_silence, cut, send
+from vxpipe.handlers.streams import bound_backlog, bound_silence, breaking_off, send
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
-
-log = structlog.get_logger()
 
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -122,14 +119,9 @@ async def _pass_on(
     frames: Frames,
 ) -> web.StreamResponse:
     """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
-    try:
+    with breaking_off(request):
         reason = await _write_events(request, stream, events, frames)
         await _send(request, stream, sse.frame("bye", {"reason": reason}))
-    except ConnectionResetError:
-        return stream
-    except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
-        log.exception("stream.broken", path=request.path)
-        cut(request)
     return stream
 
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
-import structlog
 from aiohttp import web
 from pydantic import Field
 
@@ -15,10 +14,8 @@ from vxpipe.handlers import bodies, negotiation, query, schemas
 from vxpipe.handlers.keys import FEED, SERVICE
 from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, words
-from vxpipe.handlers.streams import cut, send
+from vxpipe.handlers.streams import breaking_off, send
 from vxpipe.model import Event, EventKind
-
-log = structlog.get_logger()
 
 _JSON, _NDJSON, _TEXT = "application/json", "application/x-ndjson", "text/plain"
 _DEFAULT_LIMIT, _MAX_LIMIT = 1000, 10_000
@@ -121,13 +118,8 @@ async def _stream(request: web.Request, job_id: str, wanted: Wanted, form: str) 
     await stream.prepare(request)
     if request.method == "HEAD":
         return stream
-    try:
+    with breaking_off(request):
         await _write(request, stream, _lines(request, job_id, wanted), _FORMS[form])
-    except ConnectionResetError:
-        return stream
-    except Exception:  # the answer has begun: all that is left is to say so in the log and to break it off
-        log.exception("stream.broken", path=request.path)
-        cut(request)
     return stream
 
 

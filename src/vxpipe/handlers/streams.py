@@ -2,8 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import structlog
 from aiohttp import web
+
+log = structlog.get_logger()
 
 SEND_SECONDS = 20
 _KERNEL_BYTES = 1 << 16
@@ -17,6 +22,18 @@ async def send(request: web.Request, stream: web.StreamResponse, data: bytes, *,
     except TimeoutError as exc:
         cut(request)
         raise ConnectionResetError("the reader stopped reading") from exc
+
+
+@contextmanager
+def breaking_off(request: web.Request) -> Iterator[None]:
+    """For what is done once an answer has begun: a reader that goes is let go, any failure breaks the answer off."""
+    try:
+        yield
+    except ConnectionResetError:
+        return
+    except Exception:  # no status can tell of it any more: all that is left is to say so in the log
+        log.exception("stream.broken", path=request.path)
+        cut(request)
 
 
 def cut(request: web.Request) -> None:

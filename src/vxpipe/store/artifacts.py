@@ -78,7 +78,7 @@ class FolderArtifacts(ArtifactStore):
     def _seal(self, folder: Path, place: str, files: Sequence[OutputFile]) -> tuple[Artifact, ...]:
         sealed = tuple(self._describe(folder, place, file) for file in files)
         for inner in {(folder / file.name).parent for file in files}:
-            _sync(inner)
+            sync(inner)
         return sealed
 
     def _describe(self, folder: Path, place: str, file: OutputFile) -> Artifact:
@@ -108,7 +108,7 @@ def _swap(folder: Path, target: Path) -> None:
     if target.exists():
         target.rename(stale)
     folder.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
     shutil.rmtree(stale, ignore_errors=True)
 
 
@@ -117,7 +117,8 @@ def _stale(target: Path) -> Path:
     return target.with_name(f".{target.name}.stale")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
