@@ -150,10 +150,11 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import app, clock, config, parts
+    from vxpipe import app, clock, config, log, parts
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
+    log.set_up(now=clock.now, debug=False, to=None)
     registry = parts.build_registry(settings)
     needed = Needed(
         tools=lambda: parts.build_tools(settings),

@@ -30,6 +30,8 @@ _SECRET = frozenset(
     {"API_KEY", "DATABASE_URL", "JOB_INPUT", "VXPIPE_PROXIES", "VXPIPE_WEBHOOK_SECRETS", "VXPIPE_WEBHOOK_URL"}
 )
 
+_SET = "(set)"
+
 # What a child process may see of our environment: enough to find libraries and devices, nothing secret.
 _CHILD_VARIABLES = (
     "PATH",
@@ -381,6 +383,12 @@ def installer_environment() -> dict[str, str]:
 def variable(field: str) -> str:
     """The environment variable that sets a field."""
     return field.upper() if Settings.model_fields[field].validation_alias else f"VXPIPE_{field.upper()}"
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """The variables that are set, with their values where those are no secrets."""
+    names = {name: variable(name) for name in Settings.model_fields if name in settings.model_fields_set}
+    return {said: _SET if said in _SECRET else str(getattr(settings, name)) for name, said in names.items()}
 
 
 def sample() -> str:

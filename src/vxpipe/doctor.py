@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -12,14 +13,16 @@ from aiohttp import ClientError
 
 from vxpipe.access import ApiKey
 from vxpipe.client import ApiError, Client
-from vxpipe.config import Settings, is_loopback, own_url
+from vxpipe.config import Settings, is_loopback, own_url, shown
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
+from vxpipe.engine.media import codecs
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import CredentialFacts, YtdlpFacts
 
 _SERVICE_SECONDS = 3
+_OTHER_FFMPEG = "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
     sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
@@ -50,12 +53,15 @@ async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> A
     """Run every check."""
     yield _python()
     yield await _programs(needed.tools)
+    yield await _codecs(needed.tools)
     yield _ytdlp(ytdlp, await _told_by_service(settings))
     yield _sandbox(settings)
     yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
     yield await asyncio.to_thread(_disk, settings)
+    yield await _address(settings)
     yield _key(settings, await needed.keys())
+    yield _settings(settings)
 
 
 def _python() -> Finding:
@@ -68,11 +74,20 @@ async def _programs(tools: Callable[[], Tools]) -> Finding:
         found = tools()
         said = await versions(found)
     except (ConfigError, VxError) as exc:
-        return Finding(
-            "ffmpeg", False, str(exc), "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
-        )
+        return Finding("ffmpeg", False, str(exc), _OTHER_FFMPEG)
     text = f"ffmpeg {said['ffmpeg']} ({found.ffmpeg}), ffprobe {said['ffprobe']} ({found.ffprobe})"
     return Finding("ffmpeg", True, text)
+
+
+async def _codecs(tools: Callable[[], Tools]) -> Finding:
+    try:
+        found = tools()
+        abilities = (*await codecs.encoders(found), *await codecs.decoders(found))
+    except (ConfigError, VxError) as exc:
+        return Finding("codecs", False, str(exc), _OTHER_FFMPEG)
+    lacking = [each for each in abilities if each.obstacle]
+    text = "; ".join(f"no {each.name}: {each.obstacle}" for each in lacking) or "all that are used"
+    return Finding("codecs", all(each.obstacle == codecs.NO_GPU for each in lacking), text, _OTHER_FFMPEG)
 
 
 def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:
@@ -142,6 +157,38 @@ def _disk(settings: Settings) -> Finding:
     free, floor = shutil.disk_usage(_nearest(settings.data_dir)).free, settings.disk_floor_bytes
     text = f"{free / (1 << 30):.1f} GiB free, {floor / (1 << 30):.1f} have to stay free"
     return Finding("disk", free >= floor, text, "free some space, move VXPIPE_DATA_DIR, or see VXPIPE_DISK_FLOOR_BYTES")
+
+
+async def _address(settings: Settings) -> Finding:
+    """Whether a service could listen where it is told to, or does already."""
+    url, cure = own_url(settings), "set VXPIPE_PORT to another port, or end what listens there"
+    try:
+        with socket.create_server((settings.host, settings.port), family=_family(settings.host)):
+            return Finding("address", True, f"{url} is free")
+    except OSError as exc:
+        version = await _running(settings)
+        if version is not None:
+            return Finding("address", True, f"vxpipe {version} answers on {url}")
+        return Finding("address", False, f"{url} cannot be listened on: {exc.strerror}", cure)
+
+
+async def _running(settings: Settings) -> str | None:
+    """The version of the service that answers; None where none of ours does."""
+    async with Client(own_url(settings)) as client:
+        try:
+            async with asyncio.timeout(_SERVICE_SECONDS):
+                return str((await client.health())["version"])
+        except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):
+            return None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _settings(settings: Settings) -> Finding:
+    text = ", ".join(f"{name}={value}" for name, value in shown(settings).items())
+    return Finding("settings", True, text or "none is set: every default holds")
 
 
 def _key(settings: Settings, stored: Sequence[ApiKey]) -> Finding:

@@ -1,5 +1,6 @@
-"""What the doctor says of the downloader."""
+"""What the doctor says."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,17 @@ async def no_keys() -> tuple[ApiKey, ...]:
     return ()
 
 
-async def ytdlp(folder: Path, *warnings: str) -> Finding:
-    settings = config.read(data_dir=folder, port=8123, host="0.0.0.0", api_key=("key-one",))
+async def examined(folder: Path, *warnings: str, port: int = 8123) -> dict[str, Finding]:
+    """What is found, by name."""
+    settings = config.read(data_dir=folder, port=port, host="0.0.0.0", api_key=("key-one",))
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
     registry = parts.build_registry(settings)
     needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry), keys=no_keys)
-    found = [each async for each in examine(settings, needed, ytdlp=facts)]
-    return next(each for each in found if each.name == "yt-dlp")
+    return {each.name: each async for each in examine(settings, needed, ytdlp=facts)}
+
+
+async def ytdlp(folder: Path, *warnings: str) -> Finding:
+    return (await examined(folder, *warnings))["yt-dlp"]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +69,26 @@ async def test_what_a_running_service_has_met_is_told_once(tmp_path: Path) -> No
 
     assert (found.ok, found.text.split("; ")[1:]) == (False, ["too old", "9 of 10 failed"])
     assert len(calls) == 1
+
+
+async def test_an_address_that_another_program_holds_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        taken = (await examined(tmp_path, port=other.getsockname()[1]))["address"]
+    free = (await examined(tmp_path, port=0))["address"]
+
+    assert (taken.ok, free.ok) == (False, True)
+    assert "VXPIPE_PORT" in taken.cure
+
+
+async def test_the_settings_are_shown_without_their_secrets(tmp_path: Path) -> None:
+    found = (await examined(tmp_path))["settings"]
+
+    assert "VXPIPE_HOST=0.0.0.0" in found.text
+    assert "API_KEY=(set)" in found.text
+    assert "key-one" not in found.text
+
+
+async def test_codecs_that_cannot_be_looked_at_are_told(tmp_path: Path) -> None:
+    found = (await examined(tmp_path))["codecs"]
+
+    assert (found.ok, found.text) == (False, "not looked at here")
