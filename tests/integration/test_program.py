@@ -31,7 +31,7 @@ out = pathlib.Path(os.environ["OUTPUT_DIR"])
 print("working on", item["code"], "with", json.loads(os.environ["JOB_OPTIONS"])["frames"]["max"])
 print(json.dumps({"progress": 50}))
 (out / "frames").mkdir()
-(out / "frames" / "1.jpg").write_bytes(b"picture")
+(out / "frames" / "1.jpg").write_bytes(bytes([255, 216, 255, 255, 217]))
 (out / "left.over").write_text("not named")
 print(json.dumps({"artifact": {"path": "frames/1.jpg", "t": 0.5}}))
 print("a word of warning", file=sys.stderr)
@@ -175,7 +175,7 @@ async def test_run_and_job_input_go_through_the_program(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["frames"] == 1
     assert "vimeo:76979871 working on 76979871 with 9" in done.stderr
     assert "DEBUG" in done.stderr
-    assert (tmp_path / "out" / "vimeo-76979871" / "frames" / "1.jpg").read_bytes() == b"picture"
+    assert (tmp_path / "out" / "vimeo-76979871" / "frames" / "1.jpg").read_bytes() == b"\xff\xd8\xff\xff\xd9"
     assert again.returncode == 0, again.stderr
 
 
