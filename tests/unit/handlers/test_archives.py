@@ -120,3 +120,25 @@ async def test_files_that_are_gone_before_are_said_to_be(home: House, tmp_path: 
     answer = await home.client.get(f"/jobs/{job_id}/archive.zip")
 
     assert (answer.status, (await answer.json())["code"]) == (404, "artifact_not_found")
+
+
+async def test_only_so_many_archives_are_sent_at_once_and_a_reader_that_leaves_makes_room(
+    home: House, tmp_path: Path
+) -> None:
+    # More than the sockets' buffers hold: an archive that nobody reads stays open.
+    home.work.scripts = {"abc": publishing(home, tmp_path, [("clip.mp4", bytes(30 << 20))])}
+    job_id = await submitted(home)
+    await ended(home, job_id)
+    path = f"/jobs/{job_id}/archive.zip"
+
+    opened = [await home.client.get(path) for _ in range(8)]
+    refused = await home.client.get(path)
+    for answer in opened:
+        answer.close()
+
+    assert {answer.status for answer in opened} == {200}
+    assert (refused.status, refused.headers["Retry-After"].isdigit()) == (503, True)
+    async with asyncio.timeout(20):
+        while (again := await home.client.get(path)).status != 200:
+            await asyncio.sleep(0.05)
+    again.close()
