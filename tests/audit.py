@@ -24,11 +24,13 @@ class Scene:
 
     `accepted` are jobs answered with 2xx and not deleted, `heard` the event numbers of each reader of a job over all
     its connections, `named` the jobs that an idempotency key was answered with, `answers` HTTP statuses, `processes`
-    those that outlived the service, `said` its log. `idle`: nothing was left to do.
+    those that outlived the service, `said` its log. `idle`: nothing was left to do. `is_ours`: no other program wrote
+    the pictures.
     """
 
     data: Path
     idle: bool = False
+    is_ours: bool = True
     accepted: Collection[str] = ()
     heard: Mapping[str, Sequence[Sequence[int]]] = field(default_factory=dict)
     named: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -118,7 +120,7 @@ def files_are_what_rows_say(scene: Scene, records: Records) -> Iterator[str]:
     """I5: every listed file is there with its size and digest, and whole; what is not listed belongs to open work."""
     root = scene.data / "artifacts"
     for row in records.files:
-        yield from faults_of_file(root / row["path"], row)
+        yield from faults_of_file(root / row["path"], row, is_ours=scene.is_ours)
     listed = {row["path"] for row in records.files}
     for path in (path for path in root.glob("*/*/**/*") if path.is_file()):
         name = path.relative_to(root)

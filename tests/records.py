@@ -63,7 +63,7 @@ def _rows(database: sqlite3.Connection, query: str) -> list[Row]:
     return [dict(row) for row in database.execute(query)]
 
 
-def faults_of_file(path: Path, row: Row) -> Iterator[str]:
+def faults_of_file(path: Path, row: Row, *, is_ours: bool) -> Iterator[str]:
     """What is wrong with a published file."""
     try:
         content = path.read_bytes()
@@ -72,7 +72,8 @@ def faults_of_file(path: Path, row: Row) -> Iterator[str]:
         return
     if (len(content), hashlib.sha256(content).hexdigest()) != (row["bytes"], row["sha256"]):
         yield f"{row['path']} is not what its row says"
-    if not content.startswith(_BEGINS.get(path.suffix, b"")) or not content.endswith(_ENDS.get(path.suffix, b"")):
+    is_whole = content.startswith(_BEGINS.get(path.suffix, b"")) and content.endswith(_ENDS.get(path.suffix, b""))
+    if is_ours and not is_whole:
         yield f"{row['path']} is not a whole {path.suffix[1:]}"
     if path.suffix in {".json", ".jsonl"}:
         for line in content.splitlines() if path.suffix == ".jsonl" else [content]:

@@ -47,7 +47,13 @@ class ServiceProcess:
     def scene(self, **seen: Any) -> Scene:
         """What there is to audit."""
         ended = self.process is None or self.process.poll() is not None
-        return Scene(data=self.folder / "data", said=self.said(), processes=self.leftovers() if ended else (), **seen)
+        return Scene(
+            data=self.folder / "data",
+            is_ours="PIPELINE_ENTRYPOINT" not in self._env,
+            said=self.said(),
+            processes=self.leftovers() if ended else (),
+            **seen,
+        )
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""

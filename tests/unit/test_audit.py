@@ -105,6 +105,7 @@ PLANTS: list[tuple[str, str, Plant]] = [
     ("I4", "an item is begun for ever", lambda g: g.sql("UPDATE items SET attempt = 9")),
     ("I5", "a file is gone", lambda g: (g.data / "artifacts/j/0-fake-abc/frames/1.jpg").unlink()),
     ("I5", "a file is another", lambda g: g.file("artifacts/j/0-fake-abc/frames/1.jpg", b"\xff\xd8\xff\xff\xd9")),
+    ("I5", "a picture is none", lambda g: g.sql("UPDATE artifacts SET path = path || '.png'")),
     ("I5", "nobody lists a file", lambda g: g.file("artifacts/j/1-fake-def/frames/1.jpg", PICTURE)),
     ("I6", "a child lives on", lambda g: replace(g.scene, processes=["ffmpeg"])),
     ("I7", "work is left", lambda g: g.file("work/j/0/2/src", b"video")),
