@@ -155,8 +155,8 @@ class FetchProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it, and the
-    version of yt-dlp that brought it.
+    """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it (the
+    `seconds` it lasts), and the version of yt-dlp that brought it.
 
     The files are only read: they may be kept under the name `kept_as`, or have been kept before (`cached`).
     """
@@ -165,6 +165,7 @@ class Fetched:
     sound: Path | None = None
     title: str | None = None
     uploader: str | None = None
+    seconds: float | None = None
     ytdlp: str | None = None
     kept_as: str | None = None
     cached: bool = False

@@ -531,7 +531,7 @@ def saying(*messages: dict[str, object], then: str = "") -> tuple[str, ...]:
 
 def done(**changed: object) -> dict[str, object]:
     files = [{"name": "media.mp4", "bytes": 4}]
-    return {"kind": "done", "files": files, "title": None, "uploader": None, "ytdlp": None, **changed}
+    return {"kind": "done", "files": files, "title": None, "uploader": None, "seconds": None, "ytdlp": None, **changed}
 
 
 def file(name: str, size: int = 4) -> dict[str, object]:

@@ -140,3 +140,10 @@ async def test_a_piece_of_a_file_is_not_taken_for_the_file(bring, media):
     found = await failure(bring("it.mp4", {"it.mp4": piece}))
 
     assert (found.code, "a piece where the whole" in found.message) == ("truncated", True)
+
+
+async def test_how_long_a_list_says_the_video_is_comes_with_it(bring, media):
+    segment = said((media / "hls0.ts").read_bytes())
+    answers = {"it.m3u8": playlist(*["seg.ts"] * 2, "note.ts"), "seg.ts": segment, "note.ts": said(b"Access denied.")}
+
+    assert (await bring("it.m3u8", answers)).seconds == 3.0

@@ -144,6 +144,15 @@ async def test_the_real_zygote_has_one_thread_and_everything_loaded(tmp_path: Pa
     assert "\nThreads:\t1\n" in status
 
 
+def test_downloads_use_the_same_http_clients_whatever_else_is_installed() -> None:
+    prepared = "from vxpipe.engine.fetch import ytdlp_child; ytdlp_child.prepare(); from yt_dlp import YoutubeDL; "
+    asked = "print(*sorted(each.RH_NAME for each in YoutubeDL()._request_director.handlers.values()))"
+
+    said = subprocess.run([sys.executable, "-I", "-c", prepared + asked], capture_output=True, text=True, timeout=60)
+
+    assert said.stdout.split() == ["curl_cffi", "urllib"]
+
+
 async def test_the_exit_status_the_words_and_the_end_of_stderr_come_back(nursery: Nursery) -> None:
     heard: list[str] = []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from vxpipe import __version__
+from vxpipe.engine.media.damage import shortfall_warning
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.engine.publish import with_media, write_records
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 # What a file that is not whole leads to.
 _SPOILED = frozenset(
     {"unreadable_media", "no_video_stream", "damaged_media", "damaged_source", "sound_unreadable", "sound_short"}
+    | {"shorter_than_told"}
 )
 
 
@@ -87,6 +89,8 @@ class Pipeline:
             if exc.code in _SPOILED:
                 await self._fetcher.forget(fetched)
             raise
+        if shortfall := shortfall_warning(extraction.info, fetched.seconds):
+            extraction = replace(extraction, warnings=(*extraction.warnings, shortfall))
         if any(warning["code"] in _SPOILED for warning in extraction.warnings):
             await self._fetcher.forget(fetched)
         return extraction

@@ -64,7 +64,13 @@ class Cache:
         self._shelf.use(self._name(content))
         paths = {field: folder / file.name for field, file in kept.files.items()}
         fetched = Fetched(
-            **paths, title=kept.title, uploader=kept.uploader, ytdlp=kept.ytdlp, kept_as=content, cached=True
+            **paths,
+            title=kept.title,
+            uploader=kept.uploader,
+            seconds=kept.seconds,
+            ytdlp=kept.ytdlp,
+            kept_as=content,
+            cached=True,
         )
         return fetched, kept
 
@@ -130,6 +136,7 @@ class Cache:
             title=fetched.title,
             uploader=fetched.uploader,
             ytdlp=fetched.ytdlp,
+            seconds=fetched.seconds,
         )
 
     def _full(self, content: str) -> str:

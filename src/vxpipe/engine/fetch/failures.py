@@ -65,6 +65,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"redirect loop", "upstream"),
     (
         r"^UnsupportedError\b|Unsupported URL|No suitable extractor|unsupported url scheme|URLs are disabled"
+        r"|No connection adapters"
         r"|HTTP Error 3\d\d",
         "unsupported_url",
     ),

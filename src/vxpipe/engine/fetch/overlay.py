@@ -13,6 +13,10 @@ from types import ModuleType
 PACKAGES = ("yt_dlp", "yt_dlp_ejs")
 
 
+# What yt-dlp would use where it finds it.
+_OTHER_CLIENTS = ("requests", "websockets")
+
+
 class _Overlay(MetaPathFinder):
     """Finds these packages in the folder, and nothing else there: on sys.path any file of it could be any module."""
 
@@ -39,6 +43,11 @@ def use(folder: Path) -> None:
     with suppress(OSError):  # not every file system has locks
         fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     sys.meta_path.insert(0, _Overlay(folder))
+
+
+def use_own_client() -> None:
+    """Let yt-dlp find no HTTP client but its own and curl_cffi, whatever else is installed: they differ in detail."""
+    sys.modules.update(dict.fromkeys(_OTHER_CLIENTS))  # type: ignore[arg-type] # None there: no such module
 
 
 def folders() -> tuple[Path, ...]:

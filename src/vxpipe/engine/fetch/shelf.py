@@ -35,6 +35,7 @@ class Kept:
     title: str | None
     uploader: str | None
     ytdlp: str | None = None
+    seconds: float | None = None
 
     @property
     def bytes(self) -> int:

@@ -15,9 +15,10 @@ from vxpipe.engine.fetch import cookies
 from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, code_of_failure
 from vxpipe.engine.fetch.egress import Denied, decisive
 from vxpipe.engine.fetch.failures import clean
-from vxpipe.engine.fetch.guard import Guard, Permit
+from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.hiding import hider
 from vxpipe.engine.fetch.job import PARTS, Job
+from vxpipe.engine.fetch.permit import Permit
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
@@ -42,13 +43,14 @@ class FetchLimits:
     """The bounds of one download.
 
     A source that sends nothing is given up after `socket_timeout_seconds` times one more than `retries`;
-    `stall_seconds` bounds a child that says nothing at all, `wall_seconds` everything together.
+    `stall_seconds` bounds a child that says nothing at all: with the grace that one gets which has to be ended, a stall
+    is told within a minute. `wall_seconds` bounds everything together.
     """
 
     max_bytes: int
     max_duration_seconds: float
     wall_seconds: float
-    stall_seconds: float = 60.0
+    stall_seconds: float = 54.0
     socket_timeout_seconds: float = 15.0
     retries: int = 2
 
@@ -242,7 +244,8 @@ def _judged(story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Deni
     if not files:
         raise VxError("no_output", "the downloader named no file")
     sound = files[1] if files[1:] else None
-    return Fetched(path=files[0], sound=sound, title=last["title"], uploader=last["uploader"], ytdlp=last["ytdlp"])
+    told = {name: last[name] for name in ("title", "uploader", "seconds", "ytdlp")}
+    return Fetched(path=files[0], sound=sound, **told)
 
 
 def _checked(path: Path, promised: int, folder: Path) -> Path:

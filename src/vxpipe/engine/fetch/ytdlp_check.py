@@ -14,6 +14,7 @@ from vxpipe.engine.fetch import overlay
 def examine(folder: Path, extractors: Sequence[str]) -> dict[str, object]:
     """What is printed. Raises whatever goes wrong at the import."""
     overlay.use(folder)
+    overlay.use_own_client()
     import yt_dlp
     from yt_dlp.extractor import gen_extractor_classes
 

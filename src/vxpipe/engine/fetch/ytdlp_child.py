@@ -32,6 +32,7 @@ class Channel:
 
 def prepare() -> str:
     """Load what every download needs; gives yt-dlp's version."""
+    overlay.use_own_client()
     from vxpipe.engine.fetch import ytdlp_session
 
     return ytdlp_session.warm_up()

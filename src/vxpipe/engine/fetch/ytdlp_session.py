@@ -36,6 +36,7 @@ _NAME_CHARACTERS = 500
 _MOST_EVIDENCE = 20_000  # characters of each exception that are judged
 _MOST_PARTS = 50
 _HEAD_BYTES = 64
+_MOST_SECONDS = 1e7
 
 
 # What is said of a broadcast that is not a recording. After its end it can only be had in pieces for a while.
@@ -235,6 +236,7 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
         "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
         "title": _told(video.get("title"), story),
         "uploader": _told(video.get("uploader") or video.get("channel"), story),
+        "seconds": _seconds(video.get("duration")),
         "ytdlp": __version__,
     }
 
@@ -242,6 +244,10 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
 def _is_page(file: Path) -> bool:
     with file.open("rb") as opened:
         return formats.direct_kind("", "", opened.read(_HEAD_BYTES)) == "page"
+
+
+def _seconds(told: Any) -> float | None:
+    return float(told) if isinstance(told, int | float) and 0 < told < _MOST_SECONDS else None
 
 
 def _told(text: Any, story: Story) -> str | None:

@@ -12,6 +12,7 @@ from vxpipe.recipe import Frames
 
 _WHOLE = 0.98
 _LEAST_LOSS_SECONDS = 0.5
+_LEAST_SHORTFALL_SECONDS = 2.0  # platforms tell whole seconds, and round as they like
 _CLOSE = 0.001  # seconds: who asks for the very end of a film may have rounded
 # Decoder and filter run side by side: a complaint was heard up to 2 frames from the first damaged picture, in all of
 # 11 damaged stretches of H.264.
@@ -60,6 +61,22 @@ def damage_warning(
         "promisedSeconds": round(promised, 3) or None,
         "decoderErrors": errors,
         "patchedFrames": patched,
+    }
+
+
+def shortfall_warning(info: MediaInfo, told: float | None) -> dict[str, Any] | None:
+    """The warning `shorter_than_told` when the platform promised noticeably more seconds than there are, else None.
+
+    A segment in the middle that holds nothing is skipped by ffmpeg without a word.
+    """
+    seconds = info.duration or 0.0
+    if not told or not seconds or told - seconds <= max(_LEAST_SHORTFALL_SECONDS, (1 - _WHOLE) * told):
+        return None
+    return {
+        "code": "shorter_than_told",
+        "message": f"the platform speaks of {told:.2f} s and {seconds:.2f} s came: some of the video may be missing",
+        "toldSeconds": round(told, 3),
+        "seconds": round(seconds, 3),
     }
 
 

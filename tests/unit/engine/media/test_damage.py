@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vxpipe.engine.media.damage import beyond_end_warning, damage_warning, spoilt_frames, too_few_warning
+from vxpipe.engine.media.damage import (
+    beyond_end_warning,
+    damage_warning,
+    shortfall_warning,
+    spoilt_frames,
+    too_few_warning,
+)
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames
 
@@ -38,6 +44,21 @@ def test_a_film_of_one_frame_that_is_there_is_whole() -> None:
 
     assert damage_warning(one, frames=1, seconds=0.0, errors=0) is None
     assert damage_warning(one, frames=1, seconds=0.0, errors=1) is not None
+
+
+@pytest.mark.parametrize(
+    ("told", "is_short"), [(None, False), (3.0, False), (12.0, False), (12.1, True), (600.0, True)]
+)
+def test_a_film_that_is_much_shorter_than_the_platform_says_is_told(told: float | None, is_short: bool) -> None:
+    assert is_short == (shortfall_warning(INFO, told) is not None)
+    assert shortfall_warning(replace(INFO, duration=None), told) is None
+
+
+def test_a_long_film_may_lack_more_before_it_is_told() -> None:
+    film = replace(INFO, duration=3600.0)
+
+    assert shortfall_warning(film, 3660.0) is None
+    assert shortfall_warning(film, 3700.0) is not None
 
 
 def test_a_film_of_unknown_length_is_not_called_damaged() -> None:
