@@ -2,10 +2,12 @@
 
 import io
 import json
+import logging
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 
 from fakes import SteppingClock
 from vxpipe import log
@@ -61,3 +63,12 @@ def test_an_event_without_a_sentence_is_put_into_words() -> None:
 @pytest.mark.parametrize("event", sorted(log.MESSAGES))
 def test_a_sentence_survives_missing_fields(event: str) -> None:
     assert "{" not in log.message(event, {})
+
+
+@pytest.mark.parametrize(("exc", "lines"), [(BadHttpMessage("strange bytes"), 0), (ValueError("a defect"), 1)])
+def test_what_strangers_send_leaves_no_traceback_in_the_log(
+    heard: tuple[list[LogLine], io.StringIO], exc: Exception, lines: int
+) -> None:
+    logging.getLogger("aiohttp.server").error("Error handling request", exc_info=exc)
+
+    assert len(heard[1].getvalue().splitlines()) == lines

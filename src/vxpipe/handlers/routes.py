@@ -1,5 +1,7 @@
 """Every route of the service, in one table: method, path, described handler, scope that a key needs (None: open)."""
 
+from functools import cache
+
 import orjson
 from aiohttp import web
 
@@ -68,10 +70,11 @@ def application(version: str) -> web.Application:
     app.on_response_prepare.append(prepared)
     app[archives.OPEN_ARCHIVES] = set()
     app[page.ASSETS] = page.load_assets()
-    app[description.DOCUMENT] = document(version)
+    app[description.DOCUMENT] = lambda: document(version)
     return app
 
 
+@cache
 def document(version: str) -> bytes:
     """The OpenAPI document of this table."""
     described = openapi.document(ROUTES, version=version)
