@@ -23,6 +23,7 @@ from vxpipe.ports import CredentialFacts, YtdlpFacts
 
 _SERVICE_SECONDS = 3
 _OTHER_FFMPEG = "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
+_SHORTEST_KEY = 16
 _SANDBOX_TEXTS = {
     sandbox.Level.OFF: "off: this kernel cannot hold children to their files and ports",
     sandbox.Level.FILES: "fs: this kernel can hold children to their files, not to their ports",
@@ -193,6 +194,10 @@ def _settings(settings: Settings) -> Finding:
 
 def _key(settings: Settings, stored: Sequence[ApiKey]) -> Finding:
     kept = sum(key.revoked_at is None for key in stored)
+    short = [key for key in settings.api_key if len(key.get_secret_value()) < _SHORTEST_KEY]
+    if short and not is_loopback(settings.host):
+        text = f"{len(short)} keys in API_KEY have fewer than {_SHORTEST_KEY} characters and could be guessed"
+        return Finding("access", False, text, "use long random keys, or `vxpipe keys create`")
     if settings.api_key or kept:
         text = f"{len(settings.api_key)} keys in API_KEY, {kept} of `vxpipe keys`, listening on {settings.host}"
         return Finding("access", True, text)

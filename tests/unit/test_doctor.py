@@ -26,9 +26,15 @@ async def no_keys() -> tuple[ApiKey, ...]:
     return ()
 
 
-async def examined(folder: Path, *warnings: str, port: int = 8123) -> dict[str, Finding]:
+async def examined(
+    folder: Path,
+    *warnings: str,
+    port: int = 8123,
+    host: str = "0.0.0.0",
+    api_key: tuple[str, ...] = ("key-one",),
+) -> dict[str, Finding]:
     """What is found, by name."""
-    settings = config.read(data_dir=folder, port=port, host="0.0.0.0", api_key=("key-one",))
+    settings = config.read(data_dir=folder, port=port, host=host, api_key=api_key)
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
     registry = parts.build_registry(settings)
     needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry), keys=no_keys)
@@ -92,3 +98,21 @@ async def test_codecs_that_cannot_be_looked_at_are_told(tmp_path: Path) -> None:
     found = (await examined(tmp_path))["codecs"]
 
     assert (found.ok, found.text) == (False, "not looked at here")
+
+
+@pytest.mark.parametrize(
+    ("api_key", "host", "ok", "said"),
+    [
+        (("short",), "0.0.0.0", False, "could be guessed"),
+        (("short",), "127.0.0.1", True, "1 keys in API_KEY"),
+        (("long-enough-to-be-one",), "0.0.0.0", True, "1 keys in API_KEY"),
+        ((), "127.0.0.1", True, "this machine only"),
+        ((), "0.0.0.0", False, "no API key"),
+    ],
+)
+async def test_who_may_come_in_is_looked_at(
+    tmp_path: Path, api_key: tuple[str, ...], host: str, ok: bool, said: str
+) -> None:
+    found = (await examined(tmp_path, port=0, host=host, api_key=api_key))["access"]
+
+    assert (found.ok, said in found.text) == (ok, True)

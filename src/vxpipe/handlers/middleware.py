@@ -104,6 +104,7 @@ MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorise
 async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     """Headers that every answer carries, streams and errors too."""
     response.headers.setdefault("Server", "vxpipe")  # not which versions of what stand behind it
+    response.headers["Server"] = "vxpipe"  # and not with which version of what
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if REQUEST_ID in request:
