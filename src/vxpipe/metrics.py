@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vxpipe.ports import Standing, Tally
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when a counter was made, and it doubles their number
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_1_0_0
 

@@ -185,6 +185,20 @@ async def test_options_tells_the_methods(home: House) -> None:
     assert answer.headers["Allow"] == "OPTIONS, POST"
 
 
+async def test_an_unknown_address_and_method_are_told_what_there_is(home: House) -> None:
+    missing = await refused(await home.client.get("/nowhere/at%20all"), 404, "not_found")
+    wrong = await refused(await home.client.delete("/process"), 405, "method_not_allowed")
+
+    assert "'/nowhere/at%20all'" in missing["detail"]
+    assert wrong["detail"] == "this address does not know DELETE; it takes POST"
+
+
+async def test_no_answer_tells_what_it_is_made_with(home: House) -> None:
+    answers = [await home.client.get(path) for path in ("/health", "/nowhere", "/docs")]
+
+    assert {answer.headers["Server"] for answer in answers} == {"vxpipe"}
+
+
 async def test_head_is_get_without_the_body(home: House) -> None:
     for path in [path for method, path, _, _ in ROUTES if method == "GET" and "{" not in path and path != "/events"]:
         get, head = await home.client.get(path), await home.client.head(path)

@@ -44,6 +44,7 @@ _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "me
     413: "body_too_large",
     415: "unsupported_media_type",
 }
+_SHOWN = 100
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -77,7 +78,7 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
             return web.Response(status=204, headers={"Allow": ", ".join(sorted({*exc.allowed_methods, "OPTIONS"}))})
         code = _HTTP_CODES.get(exc.status, "http_error")
         kept = {name: value for name, value in exc.headers.items() if name in {"Allow", "WWW-Authenticate"}}
-        return _problem(request, exc.status, code, exc.text or exc.reason, (), kept)
+        return _problem(request, exc.status, code, _detail(request, exc), (), kept)
     except ConnectionResetError:
         raise
     except Exception:
@@ -103,8 +104,7 @@ MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorise
 
 async def prepared(request: web.Request, response: web.StreamResponse) -> None:
     """Headers that every answer carries, streams and errors too."""
-    response.headers.setdefault("Server", "vxpipe")  # not which versions of what stand behind it
-    response.headers["Server"] = "vxpipe"  # and not with which version of what
+    response.headers["Server"] = "vxpipe"  # not which versions of what stand behind it
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if REQUEST_ID in request:
@@ -121,6 +121,17 @@ def _refuse_oddities(request: web.Request) -> None:
         raise BadRequest("HTTP/1.0 and HTTP/1.1 are spoken here")
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType(text="send the body without Content-Encoding")
+
+
+def _detail(request: web.Request, exc: web.HTTPException) -> str:
+    """What was wrong and what to do, where it is aiohttp that says no."""
+    if isinstance(exc, web.HTTPMethodNotAllowed):
+        return f"this address does not know {exc.method[:20]}; it takes {', '.join(sorted(exc.allowed_methods))}"
+    if isinstance(exc, web.HTTPNotFound):
+        return f"there is nothing under {request.rel_url.raw_path[:_SHOWN]!r}; GET /docs shows what there is"
+    if isinstance(exc, web.HTTPRequestEntityTooLarge):
+        return "the body is too large; send fewer videos at a time"
+    return exc.text or exc.reason
 
 
 def _retry_after(exc: RequestError) -> dict[str, str]:
