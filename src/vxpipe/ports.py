@@ -540,8 +540,11 @@ class Store(Ledger, Protocol):
         """
         ...
 
-    async def purge(self) -> int:
-        """Remove the rows of deleted jobs, in steps that hold nobody up; how many jobs that were."""
+    async def purge(self, *, steps: int | None = None) -> int:
+        """Remove the rows of deleted jobs, in steps that hold nobody up; how many jobs are all gone by that.
+
+        After so many `steps` the rest is left for another time.
+        """
         ...
 
     async def ended(self, *, by: datetime, limit: int) -> tuple[str, ...]:

@@ -35,10 +35,10 @@ class Retention:
     async def run(self, *, pause_seconds: float = 60.0) -> None:
         """Sweep for ever; files of no job are looked for at the start, and then once in many sweeps."""
         while True:
-            await _told(self._store.purge)
             await _told(self.sweep_files)
             for _ in range(_SWEEPS_PER_LOOK):
                 await _told(self.sweep_jobs)
+                await _told(self._store.purge)
                 await asyncio.sleep(pause_seconds)
 
     async def sweep_jobs(self) -> int:
@@ -53,7 +53,6 @@ class Retention:
             if not oldest:
                 break
             gone += await self._remove(oldest[0], self._ago(_SPARED))
-        await self._store.purge()
         return gone
 
     async def sweep_files(self) -> int:

@@ -35,6 +35,9 @@ log = structlog.get_logger()
 _LOGS = frozenset({EventKind.LOG.value})
 
 
+# More than most jobs need; the rows of a huge one are removed by the sweep.
+_PURGE_STEPS = 30
+
 _NO_JOB = partial(NotFound, "there is no such job", code="job_not_found")
 _NO_FILE = partial(NotFound, "there is no such file", code="artifact_not_found")
 
@@ -208,7 +211,7 @@ class Service:
             _check_ended(await self.get(job_id))
             await unbroken(self._store.delete_job(job_id))
         await self._artifacts.discard([job_id])
-        await self._store.purge()
+        await self._store.purge(steps=_PURGE_STEPS)
         log.info("job.deleted", job=job_id)
 
     async def recover(self, *, max_attempts: int) -> int:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
-from typing import Any
+from itertools import count, groupby
 
 import sqlalchemy as sa
 
@@ -18,6 +17,8 @@ from vxpipe.store.schema import DELETED, artifacts, events, items, jobs, marks
 from vxpipe.store.writing import settle, tell_items, tell_status, update_items
 
 _PURGED_AT_ONCE = 2000
+# What is stored of a job, by what to name a row, and which go first.
+_PURGED = ((events.c.seq, events.c.seq), (artifacts.c.id, artifacts.c.item), (items.c.index, items.c.index))
 _OPEN = (ItemStatus.WAITING.value, ItemStatus.PROCESSING.value)
 _RETRIABLE = tuple(status.value for status in RETRIABLE)
 
@@ -95,17 +96,17 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         return await self._database.write(delete, durable=True)
 
-    async def purge(self) -> int:
+    async def purge(self, *, steps: int | None = None) -> int:
         """See Store."""
+        left = count() if steps is None else range(steps)
         async with self._database.read() as connection:
             found = await connection.execute(sa.select(jobs.c.id).where(jobs.c.status == DELETED))
-        job_ids = found.scalars().all()
-        for job_id in job_ids:
-            for key, order in ((events.c.seq, events.c.seq), (artifacts.c.id, artifacts.c.item), (items.c.index,) * 2):
-                while await self._remove_some(key, order, key.table.c.job_id == job_id):
-                    pass
-            await self._remove_some(jobs.c.id, jobs.c.id, jobs.c.id == job_id)
-        return len(job_ids)
+        job_ids, gone = found.scalars().all(), 0
+        for _ in left:
+            if gone == len(job_ids):
+                break
+            gone += not await self._purge_some(job_ids[gone])
+        return gone
 
     async def requeue_unfinished(self, *, max_attempts: int) -> tuple[Entry, ...]:
         """See Store."""
@@ -134,17 +135,23 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         await self._database.write(append, durable=False)
 
-    async def _remove_some(self, key: sa.Column[Any], order: sa.Column[Any], of_job: sa.ColumnElement[bool]) -> int:
-        """Remove some rows of a job, the last first: a reader under way gets no gap; how many that were.
+    async def _purge_some(self, job_id: str) -> bool:
+        """Remove some rows of a deleted job, at last its own; whether there may be more.
 
-        Of a large job all at once would hold up every other writer for seconds.
+        Of a large job all at once would hold up every other writer for seconds. Its last events go first: a reader
+        under way gets no gap.
         """
-        some = sa.select(key).where(of_job).order_by(order.desc()).limit(_PURGED_AT_ONCE)
 
-        async def remove(transaction: Transaction) -> int:
-            return (await transaction.run(sa.delete(key.table).where(of_job, key.in_(some)))).rowcount
+        async def purge(transaction: Transaction) -> bool:
+            for key, order in _PURGED:
+                of_job = key.table.c.job_id == job_id
+                some = sa.select(key).where(of_job).order_by(order.desc()).limit(_PURGED_AT_ONCE)
+                if (await transaction.run(sa.delete(key.table).where(of_job, key.in_(some)))).rowcount:
+                    return True
+            await transaction.run(sa.delete(jobs).where(jobs.c.id == job_id))
+            return False
 
-        return await self._database.write(remove, durable=False)
+        return await self._database.write(purge, durable=False)
 
     async def _pick_up(self, transaction: Transaction, job_id: str, max_attempts: int, *, is_unwanted: bool) -> None:
         """End what was to be cancelled or was begun too often; let the rest of what had begun wait again."""
