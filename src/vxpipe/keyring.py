@@ -88,9 +88,14 @@ class KeyRing(Doorkeeper):
 
     async def _read(self) -> None:
         """Read the stored keys when those at hand are not fresh; who asks meanwhile waits for the same reading."""
+        if self._is_fresh():
+            return
         async with self._reading:
-            if self._read_at is not None and self._clock() - self._read_at < _FRESH_SECONDS:
+            if self._is_fresh():
                 return
             self._stored = {key.id: key for key in await self._store.keys() if key.revoked_at is None}
             self._read_at = self._clock()
             self._locked = self._locked or bool(self._stored)
+
+    def _is_fresh(self) -> bool:
+        return self._read_at is not None and self._clock() - self._read_at < _FRESH_SECONDS

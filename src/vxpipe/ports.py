@@ -620,7 +620,10 @@ class KeyStore(Protocol):
         ...
 
     async def revoke(self, key_id: str, *, at: datetime) -> bool:
-        """End a key and its sessions; False when there is no such key or it was revoked before."""
+        """End a key and its sessions; False when there is no such key or it was revoked before.
+
+        Of the revoked ones a bounded number is kept, the newest.
+        """
         ...
 
     async def add_session(self, digest: bytes, session: Session, *, now: datetime) -> None:

@@ -11,15 +11,15 @@ from vxpipe.ports import KeyStore
 from vxpipe.store.database import Database, Transaction
 from vxpipe.store.schema import api_keys, sessions
 
-_MOST_KEYS = 1000
 _SESSIONS_OF_A_KEY = 20
 
 
 class SqlKeys(KeyStore):
-    """Keys and sessions in the database of the jobs."""
+    """Keys and sessions in the database of the jobs: `most` live keys, and as many revoked ones, the newest."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, most: int = 1000) -> None:
         self._database = database
+        self._most = most
 
     async def keys(self) -> tuple[ApiKey, ...]:
         """See KeyStore."""
@@ -32,14 +32,16 @@ class SqlKeys(KeyStore):
 
         async def add(transaction: Transaction) -> None:
             count = await transaction.run(sa.select(sa.func.count()).where(api_keys.c.revoked_at.is_(None)))
-            if count.scalar_one() >= _MOST_KEYS:
-                raise Conflict(f"there are {_MOST_KEYS} keys already; revoke some", code="too_many_keys")
+            if count.scalar_one() >= self._most:
+                raise Conflict(f"there are {self._most} keys already; revoke some", code="too_many_keys")
             await transaction.run(sa.insert(api_keys).values(_values(key)))
 
         await self._database.write(add, durable=True)
 
     async def revoke(self, key_id: str, *, at: datetime) -> bool:
         """See KeyStore."""
+        is_revoked = api_keys.c.revoked_at.is_not(None)
+        newest = sa.select(api_keys.c.id).where(is_revoked).order_by(api_keys.c.revoked_at.desc()).limit(self._most)
 
         async def revoke(transaction: Transaction) -> bool:
             changed = await transaction.run(
@@ -48,6 +50,7 @@ class SqlKeys(KeyStore):
                 .values(revoked_at=at)
             )
             await transaction.run(sa.delete(sessions).where(sessions.c.key_id == key_id))
+            await transaction.run(sa.delete(api_keys).where(is_revoked, api_keys.c.id.not_in(newest)))
             return bool(changed.rowcount)
 
         return await self._database.write(revoke, durable=True)

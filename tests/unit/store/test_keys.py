@@ -24,7 +24,7 @@ LATER = START + timedelta(hours=1)
 async def store(tmp_path: Path) -> AsyncIterator[SqlKeys]:
     upgrade(tmp_path / "x.db")
     database = Database(tmp_path / "x.db", told=lambda _: None)
-    yield SqlKeys(database)
+    yield SqlKeys(database, most=5)
     await database.close()
 
 
@@ -45,8 +45,8 @@ async def test_a_key_is_revoked_once(store: SqlKeys) -> None:
     assert await store.keys() == (replace(KEY, revoked_at=LATER),)
 
 
-async def test_a_thousand_keys_are_enough(store: SqlKeys) -> None:
-    for number in range(1000):
+async def test_live_keys_are_bounded(store: SqlKeys) -> None:
+    for number in range(5):
         await store.add(replace(KEY, id=f"{number:012x}"))
 
     with pytest.raises(Conflict, match="revoke some"):
@@ -84,3 +84,13 @@ async def test_sessions_that_are_over_go_with_the_next_one(store: SqlKeys) -> No
     await store.add_session(b"d" * 32, Session(key_id="other", expires_at=LATER + timedelta(1)), now=LATER)
 
     assert await store.session(b"c" * 32) is None
+
+
+async def test_of_the_revoked_keys_the_newest_are_kept(store: SqlKeys) -> None:
+    for number in range(7):
+        await store.add(replace(KEY, id=f"{number:012x}"))
+        await store.revoke(f"{number:012x}", at=LATER + timedelta(seconds=number))
+
+    kept = {key.id for key in await store.keys()}
+
+    assert kept == {f"{number:012x}" for number in range(2, 7)}
