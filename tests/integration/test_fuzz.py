@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from house import House, house
 from vxpipe import config, parts
+from vxpipe.handlers import examples
 
 COMMAND = Path(sys.executable).with_name("schemathesis")
 RULES = Path(__file__).with_name("schemathesis.toml")
@@ -54,4 +55,4 @@ async def test_no_request_is_answered_otherwise_than_described(tmp_path: Path) -
     assert status == 0, said
     assert sum(counts.values()) >= FEWEST_REQUESTS
     assert [code for code in counts if code >= 500 and code != 503] == []
-    assert counts[202] > 10
+    assert counts[202] >= len(examples.BATCHES)  # what is right was sent as well, and taken
