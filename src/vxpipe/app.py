@@ -20,7 +20,7 @@ import certifi
 import structlog
 from aiohttp import web
 
-from vxpipe import __version__, clock, config, log, parts, tracing
+from vxpipe import __version__, clock, config, downloads, log, parts, tracing
 from vxpipe.access import ApiKey
 from vxpipe.addresses import host_port
 from vxpipe.capabilities import Inspector
@@ -98,12 +98,11 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         journal = Journal(store, hub)
         log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
         registry = parts.build_registry(settings, extras.platforms)
-        vault = parts.build_vault(settings, registry)
-        cache = await parts.open_cache(settings, data / "cache")
+        vault = downloads.build_vault(settings, registry)
+        cache = await downloads.open_cache(settings, data / "cache")
         room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
-        doing = parts.pipeline(
-            settings, registry, vault, out=data / "artifacts", work=work, room=room, cache=cache, plugins=extras.plugins
-        )
+        fetching = downloads.opened(settings, registry, vault, room=room, cache=cache, plugins=extras.plugins)
+        doing = parts.pipeline(settings, fetching, out=data / "artifacts", work=work)
         pipeline = await stack.enter_async_context(doing)
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
@@ -139,7 +138,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
             of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
         )
         app[keys.TALLY] = figures
-        survey = Survey(queue, store, lanes, parts.build_editions(settings), data=data, now=clock.now)
+        survey = Survey(queue, store, lanes, downloads.build_editions(settings), data=data, now=clock.now)
         app[keys.METRICS] = _metrics(figures, survey, readers, pool)
         app.on_shutdown.append(_closing(hub))
         retention = _retention(settings, store, artifacts, room)
@@ -347,7 +346,7 @@ def _retention(settings: config.Settings, store: SqlStore, artifacts: FolderArti
 def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:
     return Inspector(
         parts.build_tools(settings),
-        parts.build_editions(settings),
+        downloads.build_editions(settings),
         sandbox_mode=settings.sandbox,
         workers=settings.workers,
         data=data,

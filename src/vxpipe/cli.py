@@ -150,7 +150,7 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import app, clock, config, log, parts
+    from vxpipe import app, clock, config, downloads, log, parts
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
@@ -158,10 +158,10 @@ def doctor() -> None:
     registry = parts.build_registry(settings)
     needed = Needed(
         tools=lambda: parts.build_tools(settings),
-        vault=lambda: parts.build_vault(settings, registry),
+        vault=lambda: downloads.build_vault(settings, registry),
         keys=lambda: app.stored_keys(settings),
     )
-    ytdlp = parts.build_editions(settings).facts(clock.now().date())
+    ytdlp = downloads.build_editions(settings).facts(clock.now().date())
 
     async def check() -> bool:
         fine = True
@@ -187,10 +187,10 @@ def openapi() -> None:
 @ytdlp.command()
 def status() -> None:
     """Which yt-dlp downloads use, which others are there, and whether it is time for another."""
-    from vxpipe import clock, config, parts
+    from vxpipe import clock, config, downloads
     from vxpipe.doctor import told
 
-    editions = parts.build_editions(config.read())
+    editions = downloads.build_editions(config.read())
     facts = editions.facts(clock.now().date())
     typer.echo(f"in use            {told(facts)}")
     typer.echo(f"vxpipe came with  {editions.bundled}")
@@ -207,20 +207,21 @@ def update(
     pre: Annotated[bool, typer.Option("--pre", help="The newest, nightly ones too.")] = False,
 ) -> None:
     """Have downloads use the newest yt-dlp, once it has been tried; those that run keep theirs."""
-    from vxpipe import clock, config, log, parts
+    from vxpipe import clock, config, downloads, log, parts
     from vxpipe.engine.fetch.releases import is_version
     from vxpipe.engine.fetch.update import UpdateFailed
 
     if version is not None and (pre or not is_version(version)):
         raise typer.BadParameter("--version takes one like 2026.10.26, and then no --pre")
     settings = config.read()
+    updater = downloads.build_updater(settings, parts.build_registry(settings))
     log.set_up(now=clock.now, debug=False, to=None)
     typer.echo(f"for the service with the data folder {settings.data_dir.absolute()} (VXPIPE_DATA_DIR)", err=True)
     try:
-        done = asyncio.run(parts.build_updater(settings).update(version, pre=pre))
+        done = asyncio.run(updater.update(version, pre=pre))
     except UpdateFailed as exc:
         typer.echo(f"vxpipe: {exc}", err=True)
-        typer.echo(f"vxpipe: yt-dlp stays {parts.build_editions(settings).choice().version}", err=True)
+        typer.echo(f"vxpipe: yt-dlp stays {downloads.build_editions(settings).choice().version}", err=True)
         raise typer.Exit(SOME_FAILED) from exc
     unchanged = done.before == done.now
     typer.echo(f"yt-dlp {done.now} is in use already" if unchanged else f"yt-dlp {done.before} -> {done.now}")

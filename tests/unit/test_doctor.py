@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientConnectionError
 from aioresponses import aioresponses
 
-from vxpipe import config, parts
+from vxpipe import config, downloads, parts
 from vxpipe.access import ApiKey
 from vxpipe.doctor import Finding, Needed, examine
 from vxpipe.engine.media.tools import Tools
@@ -37,7 +37,7 @@ async def examined(
     settings = config.read(data_dir=folder, port=port, host=host, api_key=api_key)
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
     registry = parts.build_registry(settings)
-    needed = Needed(tools=no_tools, vault=lambda: parts.build_vault(settings, registry), keys=no_keys)
+    needed = Needed(tools=no_tools, vault=lambda: downloads.build_vault(settings, registry), keys=no_keys)
     return {each.name: each async for each in examine(settings, needed, ytdlp=facts)}
 
 

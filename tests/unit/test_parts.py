@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe import config, parts
+from vxpipe import config, downloads, parts
 from vxpipe.errors import ConfigError
 
 
@@ -15,7 +15,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def build(**settings: object) -> object:
     read = config.read(**settings)
-    return parts.build_guard(read, parts.build_registry(read))
+    return downloads.build_guard(read, parts.build_registry(read))
 
 
 @pytest.mark.parametrize(
