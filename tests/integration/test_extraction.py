@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -482,3 +483,40 @@ async def test_tool_versions_are_plain_numbers(tools: Tools) -> None:
 
     assert {"ffmpeg", "ffprobe"} == set(found)
     assert all(number[0].isdigit() for number in found.values())
+
+
+VP9 = (
+    "-c:v",
+    "libvpx-vp9",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "8",
+    "-b:v",
+    "2M",
+    "-g",
+    "999",
+    "-pix_fmt",
+    "yuv420p",
+)
+
+
+async def test_frames_saved_while_a_film_is_looked_at_are_those_of_their_times(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "one_group.webm"
+    await _plant(tools, path, pad="pad=160:200:0:41:black", seconds=3.2, out=VP9)
+
+    ahead = await run(tools, path, tmp_path / "ahead", {"image": {"quality": 100}})
+    again = await run(tools, path, tmp_path / "again", {"image": {"format": "png"}})
+
+    assert (True, False) == (ahead.plan.ahead is not None, again.plan.ahead is not None)
+    frames = [file for file in ahead.files if file.kind == "frame"]
+    assert [0, 1, 3] == [math.floor(round((file.t or 0) / 3.2, 6)) for file in frames]
+    assert [*(file.name for file in frames), "sheet.jpg"] == _files(tmp_path / "ahead")
+    for file in frames:
+        at = {"frames": {"mode": "timestamps", "at": [file.t], "min": 1}, "image": {"format": "png"}}
+        (exact, *_) = (await run(tools, path, tmp_path / "exact", at)).files
+        ours, theirs = [
+            await _picture(tools, path) for path in (tmp_path / "ahead" / file.name, tmp_path / "exact" / exact.name)
+        ]
+        assert np.abs(ours.astype(int) - theirs).mean() < 3
+        shutil.rmtree(tmp_path / "exact")

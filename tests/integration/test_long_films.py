@@ -55,7 +55,7 @@ async def test_ffmpeg_reads_the_longest_filters_from_files(tools: Tools, tmp_pat
     never = tuple(range(10**18, 10**18 + 9990))
     reading = Reading(keep=((0, 49), *((n, n) for n in range(100, 20_000, 2))))
     line = argv.thumbs(
-        tools.ffmpeg, path, width=8, height=8, reading=reading,
+        tools.ffmpeg, path, size=(8, 8), reading=reading,
         picks=Picks("pts", (*packets.shown[:80:8].tolist(), *never)),
     )  # fmt: skip
 

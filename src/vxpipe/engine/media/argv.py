@@ -10,7 +10,7 @@ from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import IMAGES, ImageKind
-from vxpipe.engine.media.reading import WHOLE, Picks, Reading
+from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
@@ -88,14 +88,17 @@ def thumbs(
     program: Path,
     source: Path,
     *,
-    width: int,
-    height: int,
+    size: Size,
+    halved: bool = False,
     reading: Reading = WHOLE,
     picks: Picks | None = None,
 ) -> list[str]:
-    """Every frame (or the picked ones) as a small yuv420p picture on stdout, its pts and key flag on stderr."""
+    """Every frame (or the picked ones) as a small yuv420p picture on stdout, its pts and key flag on stderr.
+
+    `halved`: made of every second line, which is enough where many lines become one.
+    """
     video = _video(source, reading)
-    return _raw(program, _small(video if picks is None else _picked(video, picks), (width, height)))
+    return _raw(program, _small(video if picks is None else _picked(video, picks), size, halved=halved))
 
 
 def frames(
@@ -125,6 +128,7 @@ def thumbs_and_frames(
     info: MediaInfo,
     *,
     small: Size,
+    halved: bool = False,
     picks: Picks,
     box: Box | None,
     size: Size,
@@ -136,7 +140,33 @@ def thumbs_and_frames(
     both = _picked(_video(source, reading), picks).split()
     whole = _sized(both[1], (info.width, info.height))
     images = _images(whole, info, len(picks.values), box=box, size=size, image=image, correction=correction)
-    return _compiled(program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small)), images), "level+info")
+    return _compiled(
+        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, halved=halved)), images), "level+info"
+    )
+
+
+def thumbs_and_some(
+    program: Path,
+    source: Path,
+    info: MediaInfo,
+    *,
+    small: Size,
+    halved: bool = False,
+    ahead: Ahead,
+    box: Box | None,
+    size: Size,
+    image: Image,
+    correction: Correction,
+    reading: Reading,
+) -> list[str]:
+    """Every frame as `thumbs` gives it, and those of `ahead` as `frames` does, from one decode."""
+    both = _video(source, reading).split()
+    chosen = both[1].filter("select", f"isnan(prev_selected_pts)+gte(pts-prev_selected_pts,{ahead.step})")
+    whole = _sized(chosen, (info.width, info.height))
+    images = _images(whole, info, ahead.most, box=box, size=size, image=image, correction=correction)
+    return _compiled(
+        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, halved=halved)), images), "level+info"
+    )
 
 
 def sheet(program: Path, *, extension: str, shape: Sheet) -> list[str]:
@@ -305,9 +335,13 @@ def _corrected(stream: Any, info: MediaInfo, correction: Correction) -> Any:
     return _filtered(_sized(stream, (info.width, info.height)), correction.of_all) if correction.of_all else stream
 
 
-def _small(stream: Any, size: Size) -> Any:
-    """Told of before it is scaled: in its own size."""
+def _small(stream: Any, size: Size, *, halved: bool) -> Any:
+    """Told of before it is scaled: in its own size.
+
+    The averages cost a tenth of a decode; to leave lines out costs nothing.
+    """
     told = stream.filter("showinfo", checksum=0)
+    told = told.filter("field", type="top") if halved else told
     return told.filter("scale", *size, flags="area").filter("format", "yuv420p")
 
 

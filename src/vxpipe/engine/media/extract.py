@@ -134,6 +134,9 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
         frames = await _write_parts(work, looked, parts, share)
     else:
         frames = await _write_frames(work, looked, parts[0], out, work.heard("render", 0.0, share))
+    log.info(
+        "frames.written", count=len(frames), width=frames[0].width, height=frames[0].height, format=recipe.image.format
+    )
     files = list(frames)
     if recipe.sheet:
         files.append(await render.write_sheet(film, out, frames=frames, image=recipe.image))
@@ -161,7 +164,9 @@ async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share:
 async def _write_frames(
     work: Work, looked: Looked, part: Part, out: Path, heard: Callable[[float], None]
 ) -> tuple[OutputFile, ...]:
-    """The frames that were saved when they were looked at, else from another decode."""
+    """The frames that were saved when they were looked at, the others from another decode."""
+    if looked.saved and out == work.out:
+        return await _complete_frames(work, looked, part, heard)
     image, places = work.recipe.image, [c.index for c in part.kept]
     cropped = render.Cropped(film=part.film, crop=part.crop)
     if looked.plan.save_at_once and out == work.out:
@@ -175,6 +180,19 @@ async def _write_frames(
     return await render.write_frames(
         cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings
     )
+
+
+async def _complete_frames(
+    work: Work, looked: Looked, part: Part, heard: Callable[[float], None]
+) -> tuple[OutputFile, ...]:
+    """Of the frames saved ahead those that are kept, and those that lack beside them."""
+    out, image, folder = work.out, work.recipe.image, work.out / "part"
+    lack = render.keep_saved(out, looked.saved, part.kept, image)
+    if lack:
+        rest = replace(part, kept=tuple(part.kept[number] for number in lack), numbers=lack)
+        render.adopt(out, folder, await _write_frames(work, looked, rest, folder, heard), lack, image)
+        shutil.rmtree(folder)
+    return render.listed(part.kept, render.Cropped(film=part.film, crop=part.crop).size(image), image)
 
 
 def _warnings(

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import structlog
@@ -31,12 +33,14 @@ from vxpipe.recipe import Image, Recipe
 log = structlog.get_logger()
 
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse"
+_LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
-    `patched` frames lack something that the decoder filled in.
+    `patched` frames lack something that the decoder filled in. `saved`: which of the samples are saved already, in the
+    order of their numbered files.
     """
 
     plan: Plan
@@ -47,6 +51,7 @@ class Looked:
     seconds: float
     errors: int
     patched: int
+    saved: tuple[int, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,7 +167,25 @@ async def _look_within(
     if film.packets is None or not chosen.reading.exact:
         return looked
     samples = analyse.placed(decoded, film.packets, chosen, changed)
-    return replace(looked, samples=samples, frames=len(film.packets.shown), seconds=film.packets.seconds)
+    saved = _saved_ahead(work, chosen, samples)
+    if saved and samples.reach is not None:
+        samples.reach[list(saved)] = -1
+    frames, seconds = len(film.packets.shown), film.packets.seconds
+    return replace(looked, samples=samples, frames=frames, seconds=seconds, saved=saved)
+
+
+def _saved_ahead(work: Work, chosen: Plan, samples: features.Samples) -> tuple[int, ...]:
+    """Which frames were saved as planned; none where the film changes its size: the filters begin anew there."""
+    if chosen.ahead is None:
+        return ()
+    places, steady = (
+        chosen.ahead.places(samples.pts),
+        samples.sizes is None or len(np.unique(samples.sizes, axis=0)) < 2,
+    )
+    if steady and render.are_written(work.out, len(places), work.recipe.image):
+        return places
+    _frames_folder(work)
+    return ()
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
@@ -179,19 +202,23 @@ def _line(
     cropped: render.Cropped, chosen: Plan, changed: Changes | None, grid: features.Grid, image: Image
 ) -> list[str]:
     """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
-    film, ffmpeg = cropped.film, cropped.film.tools.ffmpeg
+    film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
+    halved = film.size[1] >= _LINES_A_CELL * grid.height
+    measured = partial(argv.thumbs, ffmpeg, film.path, size=small, halved=halved)
+    as_well: dict[str, Any] = {
+        "small": small, "halved": halved, "box": cropped.box, "size": cropped.size(image), "image": image,
+        "correction": correction_for(film.info),
+    }  # fmt: skip
     if chosen.look is not Look.NAMED or film.packets is None:
         reading = plan.reading_to_measure(chosen, changed.needed if changed else None)
-        return argv.thumbs(ffmpeg, film.path, width=grid.width, height=grid.height, reading=reading)
+        if chosen.ahead is None:
+            return measured(reading=reading)
+        return argv.thumbs_and_some(ffmpeg, film.path, film.info, ahead=chosen.ahead, reading=reading, **as_well)
     named = Picks("pts", chosen.named)
     reading = plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
     if not chosen.save_at_once:
-        return argv.thumbs(ffmpeg, film.path, width=grid.width, height=grid.height, reading=reading, picks=named)
-    return argv.thumbs_and_frames(
-        ffmpeg, film.path, film.info,
-        small=(grid.width, grid.height), picks=named, box=cropped.box, size=cropped.size(image), image=image,
-        correction=correction_for(film.info), reading=reading,
-    )  # fmt: skip
+        return measured(reading=reading, picks=named)
+    return argv.thumbs_and_frames(ffmpeg, film.path, film.info, picks=named, reading=reading, **as_well)
 
 
 def _frames_folder(work: Work) -> Path:

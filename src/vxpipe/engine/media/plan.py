@@ -6,10 +6,11 @@ from enum import StrEnum
 import numpy as np
 
 from vxpipe.engine.media.changes import Bounds, Changes, least_share
+from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.packets import Flags, PacketMap, evenly
-from vxpipe.engine.media.reading import WHOLE, Reading
+from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
 
@@ -25,6 +26,8 @@ _LEAST_KEYS = 4  # for borders to be told from them: of fewer too many may be bl
 _MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
 _MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
+_AHEAD_SECONDS = 0.8  # between frames that are saved ahead: most shots last longer
+_LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such groups costs more than a few JPEGs do
 _DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
@@ -72,9 +75,10 @@ class Plan:
     """How a video is worked on.
 
     `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
-    `save_at_once`: they are saved by the decode that measures them. `find_disposable`: it pays to find out first which
-    frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not
-    looked for. `reason` is for people.
+    `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
+    saved meanwhile, whether they will be kept or not. `find_disposable`: it pays to find out first which frames no
+    other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked for.
+    `reason` is for people.
     """
 
     borders: BorderSource
@@ -82,6 +86,7 @@ class Plan:
     look: Look = Look.EVERYTHING
     named: tuple[int, ...] = ()
     save_at_once: bool = False
+    ahead: Ahead | None = None
     find_disposable: bool = False
     unseen_seconds: float | None = 0.0
     wall_seconds: float
@@ -99,7 +104,7 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return thorough(basis, because=flaw)
     exact = _with_packets(basis, packets)
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(exact, packets, info.codec)
+        return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
 
 
@@ -109,7 +114,7 @@ def thorough(plan: Plan, *, because: str) -> Plan:
         plan,
         borders=replace(plan.borders, keys=()),
         reading=replace(WHOLE, threads=plan.reading.threads),
-        look=Look.EVERYTHING, named=(), save_at_once=False, unseen_seconds=0.0,
+        look=Look.EVERYTHING, named=(), save_at_once=False, ahead=None, unseen_seconds=0.0,
         reason=f"every frame is decoded and measured: {because}",
     )  # fmt: skip
 
@@ -122,6 +127,7 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     bound = _longest_unseen(plan, packets, changed)
     return replace(
         plan,
+        ahead=None,
         reason=f"scenes: keyframes first, then the {share:.0%} of the packets in which something may have arrived; at "
         f"most {bound:.2f} s go by without a look, where neither the bytes nor the keyframes tell of another shot",
         unseen_seconds=round(bound, 3),
@@ -130,7 +136,7 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
 
 def reading_to_measure(plan: Plan, needed: Flags | None = None) -> Reading:
     """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
-    rough = plan.reading.references_only and not plan.save_at_once
+    rough = plan.reading.references_only and not plan.save_at_once and plan.ahead is None
     reading = replace(plan.reading, keys=plan.look is Look.CHANGES, rough=rough)
     return reading if needed is None else reading.of(needed)
 
@@ -176,6 +182,17 @@ def _scenes_plan(basis: Plan, packets: PacketMap, codec: str) -> Plan:
     if hindrance := _hindrance(packets, codec):
         return _all_through(plan, packets, because=hindrance)
     return replace(plan, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
+
+
+def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
+    """Which frames to save while all are measured: without that, each frame kept has all of its group before it decoded
+    again. None where that is cheap, where images are dear, or where looking at frames spares what saving them needs.
+    """
+    spared = info.codec in _LAYERED or len(packets) < _LONG_GROUP * len(packets.starts)
+    if spared or recipe.image.format != "jpg" or replace(correction_for(info), matrix=None) != Correction():
+        return None
+    seconds = max(_AHEAD_SECONDS, packets.seconds / _MOST_AT_ONCE)
+    return Ahead(step=max(1, round(seconds / packets.unit)), most=_MOST_AT_ONCE)
 
 
 def _hindrance(packets: PacketMap, codec: str) -> str | None:

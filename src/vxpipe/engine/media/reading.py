@@ -47,6 +47,25 @@ class Picks:
     values: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """Frames that are saved by the decode that measures all, before anybody knows which are kept: the first one, then
+    always the next that is `step` (of pts) later or more; `most` of them at most.
+    """
+
+    step: int
+    most: int
+
+    def places(self, pts: Times) -> tuple[int, ...]:
+        """Which of the frames measured those are, given their rising pts."""
+        found = list[int]()
+        place = 0
+        while place < len(pts) and len(found) < self.most:
+            found.append(place)
+            place = int(np.searchsorted(pts, pts[place] + self.step))
+        return tuple(found)
+
+
 def picks(pts: Times, numbers: Sequence[int]) -> Picks:
     """How to find the frames of the ascending `numbers` again, given the pts of every frame.
 

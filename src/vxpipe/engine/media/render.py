@@ -70,7 +70,7 @@ async def write_frames(
         done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
         missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
         if not missing and put_in_order(folder, shown, picks, image):
-            return _listed(kept, size, image)
+            return listed(kept, size, image)
     told = f"{missing} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}"
     raise VxError("tool_failed", told, returncode=done.returncode)
 
@@ -121,15 +121,37 @@ def keep_frames(
         return None
     for number, place in enumerate(places, 1):
         written[place].rename(_numbered(folder, number, image))
-    return _listed(kept, cropped.size(image), image)
+    return listed(kept, cropped.size(image), image)
+
+
+def are_written(out: Path, count: int, image: Image) -> bool:
+    """Whether there are so many numbered frames below `out`, and not one more."""
+    due = [_numbered(out / "frames", number, image) for number in range(1, count + 1)]
+    return all(map(_is_written, due)) and not _numbered(out / "frames", count + 1, image).exists()
+
+
+def keep_saved(out: Path, saved: Sequence[int], kept: Sequence[Candidate], image: Image) -> tuple[int, ...]:
+    """Of the frames already written below `out`, in the order `saved`, leave those that are kept, numbered anew.
+
+    Tells which of the kept ones (from 0) are not among them.
+    """
+    aside, numbers = out / "ahead", {place: number for number, place in enumerate(saved, 1)}
+    (out / "frames").rename(aside)
+    _empty(out / "frames")
+    for number, candidate in enumerate(kept, 1):
+        if candidate.index in numbers:
+            written = _numbered(aside, numbers[candidate.index], image)
+            written.rename(_numbered(out / "frames", number, image))
+    shutil.rmtree(aside)
+    return tuple(number for number, candidate in enumerate(kept) if candidate.index not in numbers)
 
 
 def _numbered(folder: Path, number: int, image: Image) -> Path:
     return folder / f"{number:05d}.{image.format}"
 
 
-def _listed(kept: Sequence[Candidate], size: tuple[int, int], image: Image) -> tuple[OutputFile, ...]:
-    log.info("frames.written", count=len(kept), width=size[0], height=size[1], format=image.format)
+def listed(kept: Sequence[Candidate], size: tuple[int, int], image: Image) -> tuple[OutputFile, ...]:
+    """The kept frames as files of this size, each under its final name."""
     return tuple(
         OutputFile(kind="frame", name=frame_name(n, c.t, image.format), width=size[0], height=size[1], t=c.t)
         for n, c in enumerate(kept, 1)

@@ -8,7 +8,7 @@ import pytest
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
-from vxpipe.engine.media.reading import Picks, Reading
+from vxpipe.engine.media.reading import Ahead, Picks, Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
@@ -25,13 +25,17 @@ ON_SOURCE = {
     "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
     "pictures_of": argv.pictures_of(FFMPEG, SOURCE, size=SIZE, reading=Reading(keep=((0, 0),))),
     "pictures_at": argv.pictures_at(FFMPEG, SOURCE, INFO, picks=Picks("n", (1, 5))),
-    "thumbs": argv.thumbs(FFMPEG, SOURCE, width=64, height=64),
+    "thumbs": argv.thumbs(FFMPEG, SOURCE, size=(64, 64)),
     "frames": argv.frames(
         FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()
     ),
     "thumbs_and_frames": argv.thumbs_and_frames(
         FFMPEG, SOURCE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
         image=Image(), correction=correction_for(INFO), reading=Reading(),
+    ),
+    "thumbs_and_some": argv.thumbs_and_some(
+        FFMPEG, SOURCE, INFO, small=(64, 36), halved=True, ahead=Ahead(step=10, most=9), box=(0, 2, 10, 12),
+        size=(10, 12), image=Image(), correction=correction_for(INFO), reading=Reading(),
     ),
     "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23),
 }  # fmt: skip
@@ -129,7 +133,7 @@ def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
 def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
     reading = Reading(keep=((0, 4), (90, 91)), keys=True, references_only=True, rough=True, threads=3)
 
-    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64, reading=reading)
+    line = argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=reading)
 
     kept = r"+key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
     assert _value(line, "-bsf:v").startswith("noise=amount=0:drop=not(")
@@ -142,7 +146,7 @@ def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
 
 
 def test_a_whole_reading_changes_nothing_and_takes_one_thread() -> None:
-    line = argv.thumbs(FFMPEG, SOURCE, width=64, height=64)
+    line = argv.thumbs(FFMPEG, SOURCE, size=(64, 64))
 
     assert {"-bsf:v", "-copyts", "-skip_frame"}.isdisjoint(line)
     assert ("1", "1") == (_value(line, "-threads"), _value(line, "-filter_complex_threads"))

@@ -9,7 +9,7 @@ import pytest
 from vxpipe.engine.media import plan
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.packets import Flags, PacketMap
-from vxpipe.engine.media.reading import WHOLE, Picks, readings_for
+from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, readings_for
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Recipe, Rectangle
@@ -186,3 +186,31 @@ def test_a_chosen_frame_is_decoded_from_its_keyframe_and_else_from_everything() 
 
     assert ((0, 3), (50, 60)) == first.keep
     assert (None, True) == (last.keep, last.exact)
+
+
+LONG_GROUPS = _packets(240, 250, others=LIVELY)
+VP9 = replace(INFO, codec="vp9")
+
+
+@pytest.mark.parametrize(
+    ("info", "packets", "image", "ahead"),
+    [
+        (VP9, LONG_GROUPS, "jpg", Ahead(step=20, most=300)),  # every 0.8 s
+        (VP9, _packets(1200, 250, others=LIVELY), "jpg", Ahead(step=100, most=300)),  # a long film: as many
+        (VP9, LONG_GROUPS, "png", None),  # which take longer than to decode a group
+        (VP9, _packets(240, 25, others=LIVELY), "jpg", None),  # short groups are soon decoded again
+        (VP9, _packets(240, 250), "jpg", None),  # only a part of it is looked at
+        (INFO, LONG_GROUPS, "jpg", None),  # looked at without the filters that saving needs
+        (replace(VP9, transfer="smpte2084"), LONG_GROUPS, "jpg", None),  # tone mapping is dear
+    ],
+)
+def test_frames_are_saved_ahead_where_it_is_cheaper_than_to_decode_their_groups_again(
+    info: MediaInfo, packets: PacketMap, image: str, ahead: Ahead | None
+) -> None:
+    recipe = Recipe.model_validate({"image": {"format": image}})
+    chosen = plan.plan_extraction(info, recipe, packets)
+    if chosen.look is plan.Look.CHANGES:
+        nothing = np.zeros(len(packets.starts), np.bool_)
+        chosen = plan.narrowed(chosen, packets, Changes(packets.keys & False, nothing, nothing))
+
+    assert ahead == chosen.ahead

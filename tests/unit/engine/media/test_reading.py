@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.reading import Picks, picks, spans
+from vxpipe.engine.media.reading import Ahead, Picks, picks, spans
 
 
 def test_frames_are_found_again_by_their_pts() -> None:
@@ -28,3 +28,16 @@ def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: i
     assert len(found) <= most
     if most >= len(needed):
         assert held == set(np.flatnonzero(flags))
+
+
+@pytest.mark.parametrize(
+    ("pts", "most", "places"),
+    [
+        ([0, 4, 9, 10, 19, 21], 9, (0, 3, 5)),  # 10 after the last one saved, not after the last multiple of 10
+        ([-7, 3, 40], 9, (0, 1, 2)),
+        ([0, 10, 20, 30], 2, (0, 1)),
+        ([], 9, ()),
+    ],
+)
+def test_a_frame_is_saved_ahead_a_step_after_the_last_one(pts: list[int], most: int, places: tuple[int, ...]) -> None:
+    assert places == Ahead(step=10, most=most).places(np.array(pts, np.int64))
