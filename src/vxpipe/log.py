@@ -1,9 +1,11 @@
 """structlog, set up once: what is said goes to stderr and, when it belongs to a job, to that job's story."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -83,9 +85,9 @@ def set_up(*, now: Clock, debug: bool, tap: Tap | None = None, to: TextIO | None
     """
     shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _stamp(now), _tee(tap)]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *(_rendering(to) if to else [_dropped])],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.INFO),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=lambda *_: _Lines(to),  # past the standard library, which costs as much as all the rest
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -122,6 +124,25 @@ def _handler(stream: TextIO, now: Clock) -> logging.Handler:
     return handler
 
 
+class _Lines:
+    """Where our own lines end. Whoever reads them may be gone, or its disk full: the work goes on without them."""
+
+    def __init__(self, to: TextIO | None) -> None:
+        self._to = to
+
+    def msg(self, line: str) -> None:
+        if self._to is not None:
+            with suppress(OSError, ValueError):
+                self._to.write(f"{line}\n")
+                self._to.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def _dropped(_logger: Any, _method: str, _said: _Said) -> _Said:
+    raise structlog.DropEvent
+
+
 class _NotTheirs(logging.Filter):
     """Leaves out tracebacks of requests that are no HTTP: strangers send them, as many as they like."""
 
@@ -138,8 +159,14 @@ class _Fields(dict[str, Any]):
 def _rendering(stream: TextIO) -> Iterable[structlog.typing.Processor]:
     if stream.isatty():
         return [structlog.dev.ConsoleRenderer(pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)]
-    dumps = structlog.processors.JSONRenderer(serializer=lambda said, **_: orjson.dumps(said, default=str).decode())
-    return [structlog.processors.format_exc_info, dumps]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def _json(said: _Said, **_: Any) -> str:
+    try:
+        return orjson.dumps(said, default=str).decode()
+    except TypeError:  # half of a surrogate pair, an integer beyond 64 bits, from some site's answer
+        return json.dumps(said, default=str)
 
 
 def _stamp(now: Clock) -> structlog.typing.Processor:

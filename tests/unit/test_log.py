@@ -72,3 +72,32 @@ def test_what_strangers_send_leaves_no_traceback_in_the_log(
     logging.getLogger("aiohttp.server").error("Error handling request", exc_info=exc)
 
     assert len(heard[1].getvalue().splitlines()) == lines
+
+
+class FullDisk(io.StringIO):
+    """Takes nothing."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("to", [FullDisk(), None], ids=["a full disk", "nowhere"])
+def test_who_cannot_be_written_to_holds_up_nobody(to: io.StringIO | None) -> None:
+    lines: list[LogLine] = []
+    log.set_up(now=SteppingClock(), debug=False, tap=lines.append, to=to)
+
+    structlog.get_logger().info("frames.selected", job="j", kept=3, of=9)
+    structlog.reset_defaults()
+
+    assert [line.event for line in lines] == ["frames.selected"]
+
+
+@pytest.mark.parametrize("oddity", ["half of a pair \ud800", 1 << 80], ids=["text", "number"])
+def test_what_json_does_not_know_is_written_all_the_same(
+    heard: tuple[list[LogLine], io.StringIO], oddity: object
+) -> None:
+    _, out = heard
+
+    structlog.get_logger().info("download.noted", text=oddity)
+
+    assert json.loads(out.getvalue())["text"] == oddity

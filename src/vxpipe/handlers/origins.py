@@ -1,6 +1,7 @@
 """Where a browser's request comes from: our own page, another site's, or one that CORS_ORIGINS names."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -71,6 +72,7 @@ def _is_named(request: web.Request) -> bool:
     return request.headers.get("Origin") in request.app[EDGE].cors_origins
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

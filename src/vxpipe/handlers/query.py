@@ -6,9 +6,11 @@ A field that is a tuple takes a parameter that may be given several times.
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_origin
 
 from aiohttp import web
+from multidict import MultiMapping
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
@@ -34,6 +36,16 @@ Asked = TypeVar("Asked", bound=Query)
 def read(request: web.Request, model: type[Asked]) -> Asked:
     """The parameters of a request; raises BadRequest that names the one that is wrong."""
     given = request.query
+    return _read(given, model) if given else _absent(model)
+
+
+@cache
+def _absent(model: type[Asked]) -> Asked:
+    """What is asked for by who says nothing: every parameter has a default."""
+    return model()
+
+
+def _read(given: MultiMapping[str], model: type[Asked]) -> Asked:
     known = {info.alias or name: get_origin(info.annotation) is tuple for name, info in model.model_fields.items()}
     for name in given:
         if name not in known:
