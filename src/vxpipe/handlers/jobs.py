@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import Field
 
 from vxpipe.errors import BadRequest
-from vxpipe.handlers import bodies, examples, query, reading, schemas
+from vxpipe.handlers import bodies, examples, query, reading, requests, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
@@ -21,7 +21,7 @@ from vxpipe.model import Batch, JobStatus, Wanted
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
 
 
-Label = Annotated[str, Field(pattern=rf"^{schemas.LABEL_NAME}:{schemas.LABEL_VALUE}$")]
+Label = Annotated[str, Field(pattern=rf"^{requests.LABEL_NAME}:{requests.LABEL_VALUE}$")]
 
 
 class JobsQuery(Query):
@@ -71,7 +71,7 @@ _OF_A_JOB = ("getStatus", "getJobEvents", "getLogs", "postCancel", "postRetry", 
         ),
     },
     query=ProcessQuery,
-    body=schemas.ProcessIn,
+    body=requests.ProcessIn,
     examples=examples.BATCHES,
     headers=("Idempotency-Key",),
     refusals=(
@@ -86,7 +86,7 @@ async def post_process(request: web.Request) -> web.Response:
     """
     asked = query.read(request, ProcessQuery)
     edge, body = request.app[EDGE], await reading.json_body(request)
-    batch = schemas.parse_process(
+    batch = requests.parse_process(
         body, request.app[TARGETS], max_items=edge.max_items, signs_webhooks=edge.signs_webhooks
     )
     if asked.plan == "1":

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from vxpipe.errors import Forbidden
-from vxpipe.handlers import examples, limits, peers, reading, schemas
+from vxpipe.handlers import examples, limits, peers, reading, requests
 from vxpipe.handlers.auth import CHALLENGE, COOKIE
 from vxpipe.handlers.keys import DOOR
 from vxpipe.handlers.operations import Answer, operation
@@ -16,7 +16,7 @@ _MAX_BODY_BYTES = 4096
 @operation(
     "page",
     {204: Answer("The cookie is set; a service without keys sets none.", headers=("Set-Cookie",))},
-    body=schemas.LoginIn,
+    body=requests.LoginIn,
     examples=examples.LOGIN,
     refusals=(*reading.REFUSALS, "unauthorized", "forbidden"),
 )
@@ -24,7 +24,7 @@ async def post_login(request: web.Request) -> web.Response:
     """Give a browser a cookie for a key."""
     if is_from_browser(request) and not is_same_origin(request):
         raise Forbidden("sign in from this service's own page")
-    key = schemas.parse_login(await reading.json_body(request, max_bytes=_MAX_BODY_BYTES))
+    key = requests.parse_login(await reading.json_body(request, max_bytes=_MAX_BODY_BYTES))
     door, answer = request.app[DOOR], web.Response(status=204)
     if await door.is_open():
         return answer

@@ -7,14 +7,14 @@ import pytest
 
 from fakes import FakeTargets
 from vxpipe.errors import BadRequest, Invalid
-from vxpipe.handlers import schemas
+from vxpipe.handlers import requests
 from vxpipe.recipe import Aspect, Mode, Rectangle
 
 ITEM = {"platform": "fake", "code": "abc"}
 
 
 def parse(body: Any) -> Any:
-    return schemas.parse_process(json.dumps(body).encode(), FakeTargets(), max_items=3)
+    return requests.parse_process(json.dumps(body).encode(), FakeTargets(), max_items=3)
 
 
 def test_codes_and_links_become_targets() -> None:
@@ -96,7 +96,7 @@ def test_every_wrong_item_is_named_at_once() -> None:
 )
 def test_a_request_that_makes_no_sense_is_a_bad_one(body: bytes, code: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        schemas.parse_process(body, FakeTargets(), max_items=3)
+        requests.parse_process(body, FakeTargets(), max_items=3)
 
     assert caught.value.code == code
 
