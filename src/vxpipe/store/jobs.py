@@ -13,12 +13,17 @@ from vxpipe.store import queries, rows
 from vxpipe.store.database import Transaction
 from vxpipe.store.ledger import SqlLedger
 from vxpipe.store.reading import SqlReader
-from vxpipe.store.schema import DELETED, artifacts, events, items, jobs, marks
+from vxpipe.store.schema import DELETED, artifacts, deliveries, events, items, jobs, marks
 from vxpipe.store.writing import settle, tell_items, tell_status, update_items
 
 _PURGED_AT_ONCE = 2000
 # What is stored of a job, by what to name a row, and which go first.
-_PURGED = ((events.c.seq, events.c.seq), (artifacts.c.id, artifacts.c.item), (items.c.index, items.c.index))
+_PURGED = (
+    (deliveries.c.id, deliveries.c.created_at),
+    (events.c.seq, events.c.seq),
+    (artifacts.c.id, artifacts.c.item),
+    (items.c.index, items.c.index),
+)
 _OPEN = (ItemStatus.WAITING.value, ItemStatus.PROCESSING.value)
 _RETRIABLE = tuple(status.value for status in RETRIABLE)
 
