@@ -48,12 +48,11 @@ def crop(text: str | None) -> Any:
     return dict(zip(("x", "y", "width", "height"), map(int, figures), strict=True))
 
 
-def numbers(flag: str, text: str | None) -> list[float] | None:
-    """Comma-separated numbers. Raises ConfigError."""
-    if text is None:
-        return None
+def numbers(flag: str, *given: str) -> list[float] | None:
+    """The comma-separated numbers of a flag, however often it is given; None where it is not. Raises ConfigError."""
+    text = ",".join(given)
     try:
-        return [float(part) for part in text.split(",")]
+        return [float(part) for part in text.split(",")] if given else None
     except ValueError as exc:
         raise ConfigError(f"{flag} must be numbers with commas between them, not {text!r}") from exc
 

@@ -19,7 +19,9 @@ def chosen_recipe(
     pick: Annotated[
         str | None, typer.Option(help="With --count: even (over time) or diverse (most different).")
     ] = None,
-    at: Annotated[str | None, typer.Option(help="Frames at these seconds, comma-separated.")] = None,
+    at: Annotated[
+        list[str] | None, typer.Option(help="Frames at these seconds: comma-separated, or the flag again.")
+    ] = None,
     min_frames: Annotated[
         int | None, typer.Option("--min", help="At least so many frames, where the film has so many that differ.")
     ] = None,
@@ -45,7 +47,7 @@ def chosen_recipe(
     return flags.recipe(
         frames={
             "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,
-            "at": flags.numbers("--at", at), "min": min_frames, "max": max_frames,
+            "at": flags.numbers("--at", *at or ()), "min": min_frames, "max": max_frames,
         },
         crop=flags.crop(crop),
         dedupe={"enabled": False if no_dedupe else None, "distance": distance},

@@ -57,6 +57,15 @@ def test_a_wrong_figure_names_its_flag(frames: dict[str, object], flag: str) -> 
         flags.recipe(frames=NONE | frames, crop=None)
 
 
+@pytest.mark.parametrize("given", [("1.5,3,9",), ("1.5", "3", "9"), ("1.5,3", "9")])
+def test_times_come_with_commas_or_flag_by_flag(given: tuple[str, ...]) -> None:
+    assert [1.5, 3, 9] == flags.numbers("--at", *given)
+
+
+def test_no_times_are_no_list() -> None:
+    assert flags.numbers("--at") is None
+
+
 def test_crop_comes_in_all_its_forms() -> None:
     assert flags.crop("none") == "none"
     assert flags.crop("9:16") == {"aspect": "9:16"}

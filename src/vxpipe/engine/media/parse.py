@@ -53,6 +53,10 @@ _KINDS = (
     (b"BM", "a BMP picture"), (b"%PDF", "a PDF document"), (b"PK\x03\x04", "a ZIP archive"), (b"#EXTM3U", "a playlist"),
     (b"<", "a page or document of markup (HTML, XML)"),
 )  # fmt: skip
+_SOUNDS = (
+    (b"ID3", "MP3"), (b"\xff\xfb", "MP3"), (b"\xff\xf3", "MP3"), (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"),
+    (b"fLaC", "FLAC"), (b"#!AMR", "AMR"), (b"\x0b\x77", "AC-3"), (b"FORM", "AIFF"),
+)  # fmt: skip
 
 
 def media_info(text: str) -> MediaInfo:
@@ -101,6 +105,13 @@ def kind_of(head: bytes) -> str | None:
     known = next((kind for mark, kind in _KINDS if begin.startswith(mark)), None)
     is_text = not any(byte < 9 or 13 < byte < 32 for byte in head)
     return known or ("a text" if is_text else None)
+
+
+def sound_of(head: bytes) -> str | None:
+    """The format of a file that holds nothing but sound, told from its first bytes; None for every other."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "WAV"
+    return next((kind for mark, kind in _SOUNDS if head.startswith(mark)), None)
 
 
 def packet_map(text: str) -> PacketMap | None:

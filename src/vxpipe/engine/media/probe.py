@@ -30,7 +30,7 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
     said = bytearray()
     done = await tools.runner.run(argv.probe(tools.ffprobe, path), limits=_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
-        raise VxError("unreadable_media", _refusal(path, head, done.stderr_tail))
+        raise _refusal(path, head, done.stderr_tail)
     info = parse.media_info(said.decode("utf-8", "replace"))
     log.info(
         "video.probed",
@@ -98,11 +98,15 @@ def _name(path: Path) -> str:
     return path.resolve().name
 
 
-def _refusal(path: Path, head: bytes, said: str) -> str:
-    kind = parse.kind_of(head)
-    if kind is None:
-        return f"{_name(path)} is no video that ffmpeg can open ({_reason(said, path)}): it may be cut off or damaged"
-    return f"{_name(path)} is {kind} and no video; give MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
+def _refusal(path: Path, head: bytes, said: str) -> VxError:
+    name, kind, sound = _name(path), parse.kind_of(head), parse.sound_of(head)
+    if sound:
+        return VxError("no_video_stream", f"expected a video stream, found only: audio ({name} is {sound})")
+    if kind:
+        wanted = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
+        return VxError("unreadable_media", f"{name} is {kind} and no video; give {wanted}")
+    why = f"{name} is no video that ffmpeg can open ({_reason(said, path)}): it may be cut off or damaged"
+    return VxError("unreadable_media", why)
 
 
 def _reason(said: str, path: Path) -> str:

@@ -183,6 +183,23 @@ def test_what_is_no_video_is_named_by_its_first_bytes(head: bytes, kind: str | N
 
 
 @pytest.mark.parametrize(
+    ("head", "sound"),
+    [
+        (b"ID3\x04\x00", "MP3"),
+        (b"\xff\xfb\x90\x00", "MP3"),
+        (b"\xff\xf1\x50\x80", "AAC"),
+        (b"fLaC\x00", "FLAC"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "WAV"),
+        (b"RIFF\x00\x00\x00\x00AVI LIST", None),
+        (b"\xff\xd8\xff\xe0\x00", None),
+        (b"hello\n", None),
+    ],
+)
+def test_a_file_of_nothing_but_sound_is_named_by_its_first_bytes(head: bytes, sound: str | None) -> None:
+    assert sound == parse.sound_of(head)
+
+
+@pytest.mark.parametrize(
     ("container", "begins"),
     [
         ({"format_name": "mpegts", "start_time": "10.500000"}, 10.5),
