@@ -34,6 +34,9 @@ _GREY_LEAST = 4.0
 _LEAST_STRUCTURE = 0.5
 _TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
 _TRULY_UNLIKE_BITS = 2
+# Even grounds and noise turn a bit or two of pictures that are one and the same in everything else.
+_SPARE_BITS = 2
+_SAME_STRUCTURE, _SAME_GREY = 0.95, 3.0
 _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
 _ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then nothing of the one stands on the other
@@ -68,7 +71,7 @@ class Known:
     def __init__(self, samples: Samples, distance: int) -> None:
         self._samples = samples
         self._distance = distance
-        self._nearby = Nearby(distance)
+        self._nearby = Nearby(distance + _SPARE_BITS if distance else 0)
         self._most_grey = _GREY_LEAST + _GREY_A_BIT * distance
         self._common = common_picture(samples.features)
         self._frames, self._owners = array("q"), array("q")
@@ -96,8 +99,9 @@ class Known:
         others = self._of_other_pages(looks)
         rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
         owners = np.frombuffer(self._owners, np.int64)[columns]
-        may = ~np.isin(owners, others)
         known = np.frombuffer(self._frames, np.int64)
+        may = ~np.isin(owners, others)
+        may[may] = (bits[may] <= self._distance) | self._are_the_same(looks.probes[rows[may]], known[columns[may]])
         again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
         if again is not None:
             return int(self._owners[again[0]]), again[1]
@@ -174,6 +178,11 @@ class Known:
         nearest = np.argsort(bits, kind="stable")[:_MOST_LOOKS]
         same = nearest[self._are_alike(ours[rows[nearest]], known[columns[nearest]])] if len(nearest) else nearest
         return (int(columns[same[0]]), int(bits[same[0]])) if len(same) else None
+
+    def _are_the_same(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
+        """Whether nobody could tell frames `one[i]` and `other[i]` apart."""
+        alike = structural_likeness(self._samples.features, one, other) >= _SAME_STRUCTURE
+        return np.asarray(alike & (self._apart(one, other) <= _SAME_GREY), np.bool_)
 
     def _are_alike(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""

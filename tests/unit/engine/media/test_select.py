@@ -112,6 +112,15 @@ def test_a_shot_shown_again_gives_no_second_frame() -> None:
     assert twin.distance is not None
 
 
+def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_hash_than_are_allowed() -> None:
+    picture = np.maximum(scenery(5, contrast=50), 100)
+    grain = np.kron(np.random.default_rng(5).choice([-2.5, 2.5], (8, 8)), np.ones((8, 8)))
+    samples = film(still(picture, 20), still(B, 150), still(picture + grain, 20), grain=0)
+    bits = int(samples.features.dhash[5] ^ samples.features.dhash[180]).bit_count()
+
+    assert (7, [0, 1]) == (bits, _shots_of(_kept(_chosen(samples)), 20, 150, 20))
+
+
 def test_repeats_stay_without_dedupe() -> None:
     recipe = Recipe.model_validate_json(dumps({"dedupe": {"enabled": False}}))
 
