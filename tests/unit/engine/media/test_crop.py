@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.crop import Borders, Finding, picture_bytes, split_planes
+from vxpipe.engine.media.edges import edge
 
 WIDTH, HEIGHT = 160, 120
 Frame = NDArray[np.uint8]
@@ -69,6 +70,26 @@ def test_any_border_of_two_lines_or_more_is_exact_despite_noise(
     finding = _look(*(_frame(_bordered(rect, seed, noise=noise)) for seed in range(8)))
 
     assert (None if rect == (0, 0, WIDTH, HEIGHT) else rect) == _rect(finding)
+
+
+def test_what_a_coder_smears_far_into_a_border_is_no_picture() -> None:
+    """Measured of x265 between keyframes that are 400 frames apart: faint traces in fifteen lines before the edge."""
+    smeared = (1, 2, 4, 6, 8, 8, 8, 9, 8, 8, 8, 8, 9, 10, 15)
+    stray = np.repeat(np.array([*[0] * 45, *smeared, *[206] * 60], np.uint8)[:, None], 100, axis=1)
+
+    seen = edge(stray, 8)
+
+    assert seen is not None
+    assert (60, False) == (seen.lines, seen.overrun)
+
+
+@pytest.mark.parametrize("strength", [20, 60])
+def test_a_dim_part_of_the_picture_wider_than_any_smear_is_kept(strength: int) -> None:
+    frames = [_bordered((40, 0, 120, 120), seed) for seed in range(6)]
+    for seed, frame in enumerate(frames):
+        frame[:, 24:40] += _picture(seed, 16, HEIGHT, 0, strength)
+
+    assert (24, 0, 136, 120) == _rect(_look(*map(_frame, frames)))
 
 
 @pytest.mark.parametrize("colour", [16, 30])
