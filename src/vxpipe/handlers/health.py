@@ -3,12 +3,12 @@
 import orjson
 from aiohttp import web
 
-from vxpipe.handlers import bodies, examples
+from vxpipe.handlers import examples, self_bodies
 from vxpipe.handlers.keys import EDGE, READINESS, SERVICE
 from vxpipe.handlers.operations import JSON, Answer, operation
 
 
-@operation("service", {200: Answer("The service lives.", {JSON: bodies.Health}, example=examples.HEALTH)})
+@operation("service", {200: Answer("The service lives.", {JSON: self_bodies.Health}, example=examples.HEALTH)})
 async def get_health(request: web.Request) -> web.Response:
     """Alive: the loop turns and the database answers."""
     await request.app[SERVICE].ping()
@@ -18,8 +18,8 @@ async def get_health(request: web.Request) -> web.Response:
 @operation(
     "service",
     {
-        200: Answer("The service takes work.", {JSON: bodies.Ready}, example=examples.READY),
-        503: Answer("It does not, for these reasons.", {JSON: bodies.Ready}, example=examples.NOT_READY),
+        200: Answer("The service takes work.", {JSON: self_bodies.Ready}, example=examples.READY),
+        503: Answer("It does not, for these reasons.", {JSON: self_bodies.Ready}, example=examples.NOT_READY),
     },
 )
 async def get_ready(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import ConfigDict
 
 from vxpipe.errors import NotFound
-from vxpipe.handlers import bodies, examples
+from vxpipe.handlers import examples, self_bodies
 from vxpipe.handlers.keys import EDGE
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.query import Query
@@ -67,7 +67,7 @@ _UNCHANGED = Answer("The caller has it.", headers=("ETag",))
     {
         200: Answer(
             "The page, or who we are.",
-            {"text/html": None, JSON: bodies.Identity},
+            {"text/html": None, JSON: self_bodies.Identity},
             headers=_HEADERS,
             example=examples.IDENTITY,
         ),

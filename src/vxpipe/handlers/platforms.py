@@ -3,12 +3,12 @@
 import orjson
 from aiohttp import web
 
-from vxpipe.handlers import bodies, schemas
+from vxpipe.handlers import schemas, self_bodies
 from vxpipe.handlers.keys import CREDENTIALS, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 
 
-@operation("service", {200: Answer("The platforms.", {JSON: bodies.Platforms})})
+@operation("service", {200: Answer("The platforms.", {JSON: self_bodies.Platforms})})
 async def get_platforms(request: web.Request) -> web.Response:
     """Every row of the registry with the state of its circuit breaker, and whether there are cookies for it."""
     lane, now = request.app[SERVICE].lane, request.app[EDGE].now()

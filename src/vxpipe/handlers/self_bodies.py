@@ -1,0 +1,114 @@
+"""The shapes of what the service tells of itself: its platforms, its abilities, its health. Pure."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vxpipe.handlers.bodies import Body, Count, Seconds, Time
+
+
+class Breaker(Body):
+    """Whether a platform is left alone for a while, until when, and the code of the failure that was the reason."""
+
+    state: Literal["closed", "open", "half_open"]
+    until: Time | None
+    reason: str | None
+
+
+class Credentials(Body):
+    """Whether there are cookies and keys for a platform; `expires` is when the first cookie will."""
+
+    cookies: bool
+    expired: bool
+    expires: Time | None
+    keys: bool
+
+
+class Platform(Body):
+    """A platform that is taken: `codePattern` matches a whole code, `links` are its link forms."""
+
+    name: str
+    label: str
+    aliases: list[str]
+    code_pattern: str
+    example: str
+    hosts: list[str]
+    links: list[str]
+    concurrency: Annotated[int, Field(ge=1)]
+    interval: Seconds
+    enabled: bool
+    breaker: Breaker
+    credentials: Credentials
+
+
+class Platforms(Body):
+    """The registry."""
+
+    platforms: list[Platform]
+
+
+class Ability(Body):
+    """Something that can be used here, or the reason why not."""
+
+    name: str
+    available: bool
+    reason: str | None
+
+
+class Ytdlp(Body):
+    """The yt-dlp that the next download uses."""
+
+    version: str
+    age_days: Count | None
+    source: Literal["vxpipe", "update"]
+    warnings: list[str]
+
+
+class Sandbox(Body):
+    """What children are held to: what the operator asked for, and what the kernel can do."""
+
+    mode: Literal["auto", "require", "off"]
+    level: str
+
+
+class Disk(Body):
+    """Room in the data folder."""
+
+    free_bytes: Count
+    total_bytes: Count
+
+
+class Capabilities(Body):
+    """What this installation can do, and how it stands."""
+
+    tools: dict[str, str]
+    ytdlp: Ytdlp
+    sandbox: Sandbox
+    encoders: list[Ability]
+    decoders: list[Ability]
+    gpus: list[Ability]
+    workers: Annotated[int, Field(ge=1)]
+    queue_depth: Count
+    disk: Disk
+
+
+class Health(Body):
+    """Alive."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Ready(Body):
+    """Whether the service can take work, else the reasons."""
+
+    ready: bool
+    reasons: list[str]
+    queue_depth: Count
+
+
+class Identity(Body):
+    """Who answers here."""
+
+    name: Literal["vxpipe"]
+    version: str
