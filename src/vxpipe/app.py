@@ -1,7 +1,6 @@
 """The composition root: builds every part, hands each what it needs, and undoes it in reverse."""
 
 import asyncio
-import fcntl
 import os
 import resource
 import shutil
@@ -20,8 +19,7 @@ import certifi
 import structlog
 from aiohttp import web
 
-from vxpipe import __version__, clock, config, downloads, log, parts, tracing
-from vxpipe.access import ApiKey
+from vxpipe import __version__, clock, config, data_folder, downloads, log, parts, tracing
 from vxpipe.addresses import host_port
 from vxpipe.capabilities import Inspector
 from vxpipe.courier import Courier
@@ -49,7 +47,6 @@ from vxpipe.store.deliveries import SqlDeliveries
 from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
-from vxpipe.store.migrations import is_current, upgrade
 from vxpipe.survey import Survey
 
 say = structlog.get_logger()
@@ -89,10 +86,10 @@ class Running:
 async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> AsyncIterator[Running]:
     """A whole service without its socket: what was left unfinished is queued again, the workers are at work."""
     async with AsyncExitStack() as stack:
-        data = stack.enter_context(_owned(settings))
+        data = stack.enter_context(data_folder.owned(settings))
         work = _emptied(data / "work")
         hub = Hub()
-        database = await stack.enter_async_context(_opened(settings.database_path, hub))
+        database = await stack.enter_async_context(data_folder.opened(settings.database_path, told=hub.publish))
         door = await _guarded(settings, database)
         store = SqlStore(database, now=clock.now)
         journal = Journal(store, hub)
@@ -202,18 +199,6 @@ async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int
     say.info("service.recovered", items=await service.recover(max_attempts=max_attempts))
 
 
-@asynccontextmanager
-async def _opened(path: Path, hub: Hub) -> AsyncIterator[Database]:
-    """An upgraded database; what it commits is told to `hub`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    await asyncio.to_thread(upgrade, path)
-    database = Database(path, told=hub.publish)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 async def _guarded(settings: config.Settings, database: Database) -> KeyRing:
     """The keys; without any, nobody but this machine may reach us."""
     plain = [key.get_secret_value() for key in settings.api_key]
@@ -259,69 +244,6 @@ async def _at_work(
     finally:
         await pool.drain(0)
         await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def key_store(settings: config.Settings) -> AsyncIterator[SqlKeys]:
-    """The keys of a data folder, whether or not a service runs on it.
-
-    Nothing is taken from a service: SQLite lets one writer in after the other, and each writes for milliseconds. What
-    only one may do, changing the schema, is done under the service's lock. Raises ConfigError.
-    """
-    await asyncio.to_thread(_brought_up_to_date, settings)
-    database = Database(settings.database_path, told=lambda _: None)
-    try:
-        yield SqlKeys(database)
-    finally:
-        await database.close()
-
-
-async def stored_keys(settings: config.Settings) -> tuple[ApiKey, ...]:
-    """The keys that are stored, none where nothing is; changes nothing."""
-    if not await asyncio.to_thread(is_current, settings.database_path):
-        return ()
-    async with key_store(settings) as store:
-        return await store.keys()
-
-
-def _brought_up_to_date(settings: config.Settings) -> None:
-    if is_current(settings.database_path):
-        return
-    try:
-        with _owned(settings):
-            upgrade(settings.database_path)
-    except InUse as exc:
-        raise ConfigError(f"{exc} and is of another version than this one: stop it first") from exc
-
-
-@contextmanager
-def _owned(settings: config.Settings) -> Iterator[Path]:
-    """The data folder, it and the database ours alone: two services on one would each run the other's items."""
-    data, database = settings.data_dir.absolute(), settings.database_path
-    with (
-        _locked(data / ".lock", "VXPIPE_DATA_DIR"),
-        _locked(database.with_name(f".{database.name}.lock"), "DATABASE_URL"),
-    ):
-        yield data
-
-
-class InUse(ConfigError):
-    """A service runs there."""
-
-
-@contextmanager
-def _locked(path: Path, variable: str) -> Iterator[None]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.open("w")
-    except OSError as exc:
-        raise ConfigError(f"{variable}: {path.parent} cannot be written: {exc.strerror}") from exc
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
-            raise InUse(f"{variable}: another vxpipe service uses {path.parent}") from exc
-        yield
 
 
 def _emptied(folder: Path) -> Path:

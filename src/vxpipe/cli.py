@@ -150,7 +150,7 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import app, clock, config, downloads, log, parts
+    from vxpipe import clock, config, data_folder, downloads, log, parts
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
@@ -159,7 +159,7 @@ def doctor() -> None:
     needed = Needed(
         tools=lambda: parts.build_tools(settings),
         vault=lambda: downloads.build_vault(settings, registry),
-        keys=lambda: app.stored_keys(settings),
+        keys=lambda: data_folder.stored_keys(settings),
     )
     ytdlp = downloads.build_editions(settings).facts(clock.now().date())
 

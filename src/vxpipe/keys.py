@@ -23,7 +23,7 @@ def create(
     expires: Annotated[int | None, typer.Option(help="Days until it ends by itself.", min=1, max=_MOST_DAYS)] = None,
 ) -> None:
     """Make a key. It is printed this once and cannot be shown again."""
-    from vxpipe import access, app, clock, config
+    from vxpipe import access, clock, config, data_folder
 
     now, key_id, secret = clock.now(), clock.new_key_id(), clock.new_secret()
     key = ApiKey(
@@ -36,7 +36,7 @@ def create(
     )
 
     async def add() -> None:
-        async with app.key_store(config.read()) as store:
+        async with data_folder.key_store(config.read()) as store:
             await store.add(key)
 
     asyncio.run(add())
@@ -48,10 +48,10 @@ def create(
 @commands.command("list")
 def list_keys() -> None:
     """Show every key: its id, name and scopes, never its secret."""
-    from vxpipe import app, clock, config
+    from vxpipe import clock, config, data_folder
 
     async def read() -> tuple[ApiKey, ...]:
-        async with app.key_store(config.read()) as store:
+        async with data_folder.key_store(config.read()) as store:
             return await store.keys()
 
     now = clock.now()
@@ -66,10 +66,10 @@ def list_keys() -> None:
 @commands.command()
 def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The id that `vxpipe keys list` shows.")]) -> None:
     """End a key and the browsers that signed in with it; a running service notices within seconds."""
-    from vxpipe import app, clock, config
+    from vxpipe import clock, config, data_folder
 
     async def end() -> bool:
-        async with app.key_store(config.read()) as store:
+        async with data_folder.key_store(config.read()) as store:
             return await store.revoke(key_id, at=clock.now())
 
     if not asyncio.run(end()):
