@@ -1,6 +1,6 @@
 """The service under load, with one more route: POST /bench/say?lines=&rate=&jobs=... has it write log lines.
 
-`service_host.py bare` serves the yardstick instead: an aiohttp handler that answers a constant.
+`service_host.py bare` serves the yardstick instead: an aiohttp handler that answers with `?bytes=` bytes.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ async def say(request: web.Request) -> web.Response:
 
 
 async def bare() -> None:
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=b'"%s"' % (b"x" * int(request.query["bytes"])), content_type="application/json")
 
     served = web.Application()
     served.router.add_get("/status/{id}", answer)

@@ -243,6 +243,22 @@ async def test_sigterm_lets_go_in_time_and_the_next_start_finishes_the_work(tmp_
     assert (job["items"][0]["attempt"], job["items"][0]["tries"]) == (2, 0)  # let go of, not failed
 
 
+async def test_readers_are_sent_away_before_a_stopping_service_waits_for_its_items(
+    tmp_path: Path, source: Source
+) -> None:
+    variables = {"VXPIPE_ALLOW_HOSTS": source.address, "VXPIPE_DRAIN_SECONDS": "60"}
+    async with service(tmp_path, **variables) as process, Client(process.url) as client:
+        job_id = await client.submit([{"url": source.url("stall/clip.mp4")}])
+        await asyncio.wait_for(source.half_sent.wait(), 30)
+        async with aiohttp.ClientSession(process.url) as session, session.get(f"/jobs/{job_id}/events") as stream:
+            assert process.process is not None
+            process.process.send_signal(signal.SIGTERM)
+            said = await asyncio.wait_for(stream.read(), 20)
+
+        assert said.endswith(b'event: bye\ndata: {"reason":"shutdown"}\n\n')
+        assert process.process.poll() is None
+
+
 def leave_what_no_row_names(process: ServiceProcess, job_id: str, items: list[dict[str, Any]]) -> None:
     """As a service that dies between publishing and recording does."""
     for item in items:
