@@ -20,7 +20,7 @@ from vxpipe.service import Service
 
 _MAX_TAIL = 10_000
 _MAX_WAIT_SECONDS = 30
-_KEPT_BYTES = 16 << 20
+_KEPT_BYTES = 32 << 20
 
 
 class StatusQuery(Query):
