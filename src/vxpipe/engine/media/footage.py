@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known, Looks
-from vxpipe.engine.media.shots import NORMAL_THRESHOLD, Flags, Shot, blank_frames, find_shots
+from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from vxpipe.engine.media.cuts import Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Looks
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.page import page_of
-from vxpipe.engine.media.shots import Flags, Shot, blank_frames
+from vxpipe.engine.media.shots import Shot, blank_frames
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...

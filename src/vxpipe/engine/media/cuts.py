@@ -1,0 +1,216 @@
+"""How sure each frame begins a new shot. Pure numpy.
+
+A cut is a frame that differs far more from the one before than its neighbours do, and whose composition is another.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Features, Samples, chroma_cells
+from vxpipe.engine.media.likeness import common_picture, likeness, palette_distance, structural_likeness
+
+Flags = NDArray[np.bool_]
+Frames = NDArray[np.intp]
+Scores = NDArray[np.float64]
+_T = TypeVar("_T", bound=np.generic)
+
+_NEIGHBOURS = 8  # frames on either side whose median change is the film's present liveliness,
+_NEIGHBOUR_SECONDS = 1.1  # but for those further away
+_LIVELINESS = 4.0  # a cut changes more than this many times as much
+_LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contrast pictures
+_UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
+_OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
+_OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
+# So many times what light and colours change in any frame around, in film that moves fast: cuts 2.9 and more, anything
+# else 1.5 at most where its composition changes, flashes 1.
+_LONE_PALETTE = 2.0
+_WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
+_RELATED = 0.06  # 1 - correlation: up to here only the light has changed
+_LEAST_REWRITTEN = 0.08  # share of the strokes (measured: slides 0.08 to 0.9, what a caption covers 0);
+_LONE_PAGE = 2.0  # and so many times what is rewritten, and what changes at all, in any other frame ...
+_PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
+_STILL_REWRITTEN, _STILL_CHANGE = 0.01, 0.1  # what does not count as either
+_STANDING = 0.5  # of 255: more changes in each frame where the camera moves
+_LONE = 4.0
+_LONE_FRAMES = 3
+_PEAK_FRAMES = 2
+_PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
+_PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
+NORMAL_THRESHOLD = 0.3
+"""How sure a cut is that lies just on the normal limits."""
+
+
+def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
+    """Per frame how sure it is that a shot begins there, 0..1 (0.3 is where the normal limits lie); and whether nothing
+    but a cut explains it.
+
+    What lies before a `bridged` frame was not seen, nor how lively the film is there: it begins a shot if its light and
+    colours are others than those of the last frame seen, and its composition.
+    """
+    features, bridged = samples.features, marked(samples, samples.bridged)
+    change = features.change.astype(np.float64)
+    usual = _LIVELINESS * (_piecewise(_median_around, np.where(bridged, np.nan, change), samples.times) + 0.5)
+    low, high = _LEAST_CHANGE
+    spread = features.spread.astype(np.float64)
+    least = np.clip(0.5 * np.maximum(spread, before(spread)), low, high)
+    excess = change / np.where(bridged, least, np.maximum(least, usual))
+    places = np.flatnonzero(bridged)
+    others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
+    excess[places] = np.minimum(change[places] / least[places], others)
+    unlike = _unlike(features)
+    excess *= _composition_weight(features, bridged, unlike)
+    other_light = _other_light(features, bridged, unlike)
+    excess = np.maximum(excess, other_light)
+    excess = np.maximum(excess, _new_page(features, bridged & ~_is_still_before(samples), samples.times))
+    excess[:1] = 0
+    return squashed(excess), other_light >= 1
+
+
+def squashed(excess: Scores) -> Scores:
+    """Excess over the normal limit (1 = just on it) as a score 0..1 that is 0.3 just on it."""
+    scaled = excess * NORMAL_THRESHOLD / (1 - NORMAL_THRESHOLD)
+    return np.asarray(scaled / (1 + scaled), np.float64)
+
+
+def peaks(scores: Scores, times: Scores) -> Flags:
+    """Which scores are the highest within two frames and a moment (the first of equals)."""
+    return _piecewise(_is_peak, scores, times)
+
+
+def marked(samples: Samples, flags: Flags | None) -> Flags:
+    """The flags of the samples; none is set where nobody told."""
+    return np.zeros(len(samples), np.bool_) if flags is None else flags
+
+
+def before(values: NDArray[_T]) -> NDArray[_T]:
+    """For each frame the value of the one before it; the first has its own."""
+    return np.concatenate([values[:1], values[:-1]])
+
+
+def _other_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+    """How sure each frame is of another shot by its light and colours alone: they jump, and the composition is another.
+
+    However fast things move, hardly any light comes or goes from one frame to the next.
+    """
+    palette = np.where(bridged, 0.0, _from_before(palette_distance, features))
+    jump = np.minimum(palette / _OTHER_PALETTE, _loneliness(palette) / _LONE_PALETTE)
+    return np.asarray(jump * np.clip(unlike / _UNLIKE, 0, 1) ** 2, np.float64)
+
+
+def _unlike(features: Features) -> Scores:
+    """1 - correlation of each frame and the one before."""
+    return 1 - _from_before(likeness if common_picture(features) is None else structural_likeness, features)
+
+
+def _from_before(rule: Callable[[Features, Frames, Frames], Scores], features: Features) -> Scores:
+    """What a rule tells of each frame and the one before it, for a piece at a time."""
+    frames = np.arange(len(features.change))
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    return np.concatenate([rule(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
+
+
+def _composition_weight(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+    """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related.
+
+    Nobody knows whether a `bridged` frame is a jump.
+    """
+    tint = _from_before(_tint_apart, features)
+    loneliness = _loneliness(np.where(bridged, 0.0, features.change))
+    lone = np.where(bridged, 0.0, np.clip(loneliness / _LONE, 0, 1))
+    # A fade changes colour as much in each of its frames: only where it jumps does it speak for another picture.
+    jump = np.where(bridged, 1.0, np.clip(loneliness - 1, 0, 1))
+    unlike = np.maximum(unlike, tint / _OTHER_TINT * jump)
+    weight = np.clip((unlike / _UNLIKE) ** 2, *_WEIGHT)
+    return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
+
+
+def _tint_apart(features: Features, one: Frames, other: Frames) -> Scores:
+    colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
+    return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
+
+
+def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
+    """How sure each frame begins another page of text on the same ground: its strokes are others, all at once.
+
+    Of `unseen` frames nobody knows what moved before them.
+
+    Where things move strokes are others in every frame, and as much changes before and after.
+    """
+    rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
+    places = np.flatnonzero(rewritten)
+    lone = [
+        values[places] / (_largest_around(values, places, times) + floor)
+        for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
+    ]
+    sure = np.zeros(len(times))
+    sure[places] = np.minimum(rewritten[places] / _LEAST_REWRITTEN, np.minimum(*lone) / _LONE_PAGE)
+    return sure
+
+
+def _is_still_before(samples: Samples) -> Flags:
+    """Before which frames hardly anything moved that was not seen: so the packets say, or what was seen on both sides
+    of it, where a few things move in a picture that stands.
+    """
+    still = before(marked(samples, samples.still))
+    for place in np.flatnonzero(marked(samples, samples.bridged) & ~still).tolist():
+        seen = np.array([place - 2, place - 1, place + 1, place + 2])
+        if seen[0] > 0 and seen[-1] < len(samples):
+            features, lasting = samples.features, np.ptp(samples.times[seen[:2]]) + np.ptp(samples.times[seen[2:]])
+            moves = features.change[seen].max() > _STANDING or features.rewritten[seen].any()
+            still[place] = not moves and lasting <= _PAGE_SECONDS
+    return still
+
+
+def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores) -> Scores:
+    """The largest of the values within a moment of each of the places, that itself left out."""
+    begins = np.searchsorted(times, times[places] - _PAGE_SECONDS)
+    ends = np.searchsorted(times, times[places] + _PAGE_SECONDS, side="right")
+    spans = zip(begins.tolist(), places.tolist(), ends.tolist(), strict=True)
+    return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])
+
+
+def _loneliness(change: Scores) -> Scores:
+    """How many times the largest change within a few frames on either side each change is."""
+    padded = np.pad(change, _LONE_FRAMES)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _LONE_FRAMES + 1).copy()
+    around[:, _LONE_FRAMES] = 0
+    return np.asarray(change / (around.max(axis=1) + 0.5), np.float64)
+
+
+def _is_peak(scores: Scores, times: Scores) -> Flags:
+    """The highest within two frames and a moment (the first of equals)."""
+    around = np.where(_apart(times, _PEAK_FRAMES) <= _PEAK_SECONDS, _windows(scores, _PEAK_FRAMES, 0.0), 0.0)
+    return np.asarray(np.argmax(around, axis=1) == _PEAK_FRAMES, np.bool_)
+
+
+def _median_around(values: Scores, times: Scores) -> Scores:
+    """The median of the neighbours of each value, itself left out; at the ends, and where frames lie far apart, fewer
+    neighbours count.
+    """
+    around = np.where(_apart(times, _NEIGHBOURS) <= _NEIGHBOUR_SECONDS, _windows(values, _NEIGHBOURS, np.nan), np.nan)
+    around[:, _NEIGHBOURS] = np.nan
+    around[:, 0] = np.where(np.isnan(around).all(axis=1), 0.0, around[:, 0])
+    return np.asarray(np.nanmedian(around, axis=1), np.float64)
+
+
+def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, times: Scores) -> NDArray[_T]:
+    """What a rule tells of each value from its neighbours, for a piece at a time."""
+    parts = list[NDArray[_T]]()
+    for begin in range(0, len(values), _PIECE):
+        first, end = max(0, begin - _NEIGHBOURS), begin + _PIECE
+        piece = slice(first, end + _NEIGHBOURS)
+        parts.append(rule(values[piece], times[piece])[begin - first : end - first])
+    return np.concatenate(parts)
+
+
+def _windows(values: Scores, reach: int, beyond: float) -> Scores:
+    """One row per value: the values up to `reach` places before and after it, and itself in the middle."""
+    return np.lib.stride_tricks.sliding_window_view(np.pad(values, reach, constant_values=beyond), 2 * reach + 1)
+
+
+def _apart(times: Scores, reach: int) -> Scores:
+    """How far the neighbours of each frame are from it, in seconds, in rows like those of `_windows`."""
+    return np.abs(_windows(times, reach, np.inf) - times[:, None])
