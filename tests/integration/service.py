@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 from audit import Scene
 
 READY = "vxpipe is ready: "
+_MOMENT_SECONDS = 10
 
 
 class ServiceProcess:
@@ -94,7 +96,7 @@ class ServiceProcess:
         return found[1:]
 
     def leftovers(self) -> list[str]:
-        """The command lines of processes that work in the data folder or name it."""
+        """The command lines of processes that work in the data folder or name it and do not end."""
         mark = str(self.folder / "data").encode()
         found = []
         for entry in Path("/proc").iterdir():
@@ -104,7 +106,7 @@ class ServiceProcess:
                     place = bytes((entry / "cwd").readlink())
                 except (FileNotFoundError, ProcessLookupError, PermissionError):
                     continue
-                if mark in line or mark in place:
+                if (mark in line or mark in place) and not _ends(int(entry.name)):
                     found.append(line.replace(b"\0", b" ").decode("utf-8", "replace"))
         return found
 
@@ -120,3 +122,15 @@ async def service(folder: Path, **variables: str) -> AsyncIterator[ServiceProces
         assert made.process is not None
         if made.process.poll() is None:
             await made.end(signal.SIGKILL)
+
+
+def _ends(pid: int) -> bool:
+    """Whether a process ends within seconds: what the kernel kills with its parent takes a moment to be gone."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], _MOMENT_SECONDS)[0])
+    finally:
+        os.close(handle)

@@ -285,7 +285,7 @@ def test_a_browser_is_installed_by_root_only_and_tried_once(checkout: Path, tool
         run = call(checkout / "scripts/test.sh", path=tools, VXPIPE_TEST_CHROMIUM="/no/browser")
         said.append((run.returncode, "installing chromium" in run.stdout, run.stdout.splitlines()[-1]))
 
-    last = "python -m pytest"
+    last = "python -m pytest -n auto --maxprocesses 4 --dist worksteal"
     assert said == [(0, False, last), (0, True, last), (0, False, last)]
 
 
