@@ -1,6 +1,7 @@
 """What is counted, as Prometheus reads it. The only reader of prometheus_client; all others know the port `Tally`."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
@@ -38,10 +39,12 @@ class Metrics(Tally):
             "Attempts at items by how they ended: ok, or the code of the failure.",
             ["platform", "code"],
         )
-        self._requests = self._counter("vxpipe_http_requests", "Requests answered.", ["method", "route", "status"])
-        self._seconds = self._histogram(
+        requests = self._counter("vxpipe_http_requests", "Requests answered.", ["method", "route", "status"])
+        seconds = self._histogram(
             "vxpipe_http_request_seconds", "How long answers took; streams are left out.", ["route"], _REQUEST_SECONDS
         )
+        # Found once for each of their few labels: finding costs the library more than counting.
+        self._requests, self._seconds = cache(requests.labels), cache(seconds.labels)
 
     def stage_ended(self, stage: str, seconds: float) -> None:
         """See Tally."""
@@ -57,9 +60,10 @@ class Metrics(Tally):
 
     def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
         """See Tally."""
-        self._requests.labels(method if method in _METHODS else "other", route, status).inc()
+        method = method if method in _METHODS else "other"
+        self._requests(method, route, status).inc()
         if seconds is not None:
-            self._seconds.labels(route).observe(seconds)
+            self._seconds(route).observe(seconds)
 
     def text(self, standing: Standing) -> bytes:
         """Everything, in the format of `CONTENT_TYPE`."""

@@ -139,8 +139,12 @@ async def test_the_access_log_tells_of_a_request_and_no_secret_of_it(tmp_path: P
     assert not re.search("secret-cursor|key-one|key-two", repr(lines))
 
 
-async def test_probes_are_noted_for_those_who_debug_only(home: House) -> None:
+async def test_what_is_polled_is_noted_for_those_who_debug_only_unless_it_fails(home: House) -> None:
+    batch = {"items": [{"platform": "fake", "code": "abc"}]}
+    job = (await (await home.client.post("/process", json=batch)).json())["jobId"]
     with capture_logs() as said:
-        await home.client.get("/health")
+        for path in ("/health", f"/status/{job}", "/status/none"):
+            await home.client.get(path)
 
-    assert [line["log_level"] for line in said if line["event"] == "request.answered"] == ["debug"]
+    levels = [line["log_level"] for line in said if line["event"] == "request.answered"]
+    assert levels == ["debug", "debug", "info"]

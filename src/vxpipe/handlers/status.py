@@ -101,7 +101,7 @@ async def get_status(request: web.Request) -> web.Response:
     is_news = bool(known) and _tag(request, head, asked.tail) not in known
     if asked.wait and not is_news and not head.status.is_final:
         head = await _changed(request, job_id, head, seconds=asked.wait)
-    if (tag := _tag(request, head, asked.tail)) in known:
+    if known and (tag := _tag(request, head, asked.tail)) in known:
         return web.Response(status=304, headers={"ETag": tag})
     shown = await request.app[STATUSES].shown(job_id, head, tail=asked.tail)
     headers = {"Cache-Control": "no-cache", "ETag": _tag(request, shown.head, asked.tail)}
