@@ -134,7 +134,7 @@ class SqlReader:
         if kinds is not None:
             query = query.where(events.c.kind.in_(kinds))
         async with self._database.read() as connection:
-            found = [rows.event(row) for row in (await connection.execute(query)).mappings()]
+            found = [rows.event(row) for row in await connection.execute(query)]
         return tuple(reversed(found)) if newest else tuple(found)
 
     async def item_counts(self) -> Mapping[str, int]:

@@ -29,6 +29,8 @@ from vxpipe.store.schema import PLATFORM, items
 
 Row = Mapping[str, Any] | sa.RowMapping
 
+_KINDS = {kind.value: kind for kind in EventKind}
+
 
 def job_values(job: Job) -> dict[str, Any]:
     """The columns of a new job."""
@@ -164,9 +166,10 @@ def artifact(row: Row) -> Artifact:
     return Artifact(**{name: row[name] for name in Artifact.__dataclass_fields__})
 
 
-def event(row: Row) -> Event:
-    """A stored event."""
-    return Event(job_id=row["job_id"], seq=row["seq"], kind=EventKind(row["kind"]), ts=row["ts"], data=row["data"])
+def event(row: sa.Row[Any]) -> Event:
+    """A stored event. A log is read by the thousand: the row is taken apart by place, the kind looked up."""
+    job_id, seq, kind, ts, data = row
+    return Event(job_id=job_id, seq=seq, kind=_KINDS[kind], ts=ts, data=data)
 
 
 def recipe_text(recipe: Recipe) -> str:
