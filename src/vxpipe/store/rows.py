@@ -1,6 +1,6 @@
 """Between rows and the model. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -166,7 +166,7 @@ def artifact(row: Row) -> Artifact:
     return Artifact(**{name: row[name] for name in Artifact.__dataclass_fields__})
 
 
-def event(row: sa.Row[Any]) -> Event:
+def event(row: Sequence[Any]) -> Event:
     """A stored event. A log is read by the thousand: the row is taken apart by place, the kind looked up."""
     job_id, seq, kind, ts, data = row
     return Event(job_id=job_id, seq=seq, kind=_KINDS[kind], ts=ts, data=data)
