@@ -235,7 +235,7 @@ async def test_h264_without_keyframes_is_decoded_from_its_beginning(film: Path, 
 
     assert "slow refresh" in result.plan.reason
     assert 0 == result.plan.unseen_seconds
-    assert [0, 1, 2] == [int(seconds / 4) for _, seconds in _frames(result)]
+    assert [0, 1, 2] == [min(2, int(seconds / 4)) for _, seconds in _frames(result)]  # the last picture stays
 
 
 async def _made_of_two_sizes(tools: Tools, film: Path, path: Path, out: Sequence[str], shaped: str = "null") -> None:
