@@ -152,6 +152,8 @@ async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lam
     _allow_files(settings.max_streams + _OTHER_FILES)
     async with running(settings) as at_work, listening(at_work.app, settings.host, settings.port) as url:
         at_work.background.add_done_callback(lambda _: stop.set())
+        for name, meant in config.unknown().items():
+            say.warning("setting.unknown", name=name, meant=meant or None)
         say.info("service.ready", url=url, workers=settings.workers, version=__version__)
         ready(url)
         await stop.wait()

@@ -10,15 +10,23 @@ import orjson
 
 _SHORT_PAUSES = (0.2, 0.5, 1, 2)
 _PAUSES = (0.2, 0.5, 1, 2, 4, *(8,) * 15)  # seconds between tries to reach a service that is gone
+_LONGEST_PAUSE = 60  # seconds, where the service asks for a pause
+_TOO_MANY = 429
 
 
 class ApiError(Exception):
     """The service answered with a problem; the message is its detail."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, problem: Mapping[str, Any], *, retry_after: float = 0.0) -> None:
         super().__init__(str(problem.get("detail", f"HTTP {status}")))
         self.status = status
         self.problem = problem
+        self.retry_after = retry_after
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be answered otherwise in a while."""
+        return self.status >= 500 or self.status == _TOO_MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,8 @@ class Client:
     async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
         """The live story of a job until the service says it is done; a broken connection is resumed where it broke.
 
-        Raises ApiError, or aiohttp.ClientError when the service cannot be reached for about two minutes, from the
-        beginning for a few seconds.
+        A service that asks for a pause gets it. Raises ApiError, or aiohttp.ClientError when the service cannot be
+        reached for about two minutes, from the beginning for a few seconds.
         """
         pauses = iter(_SHORT_PAUSES)
         while True:
@@ -104,11 +112,11 @@ class Client:
                         yield heard
                 raise aiohttp.ServerDisconnectedError
             except (aiohttp.ClientError, TimeoutError, ApiError) as exc:
-                if isinstance(exc, ApiError) and exc.status < 500:
+                asked = exc.retry_after if isinstance(exc, ApiError) else 0.0
+                is_final = isinstance(exc, ApiError) and not exc.may_pass
+                if is_final or (pause := next(pauses, None)) is None:
                     raise
-                if (pause := next(pauses, None)) is None:
-                    raise
-                await asyncio.sleep(pause)
+                await asyncio.sleep(max(pause, asked))
 
     async def _connection(self, job_id: str, last_event_id: str | None) -> AsyncIterator[Heard]:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
@@ -141,4 +149,6 @@ async def _raise_for_problem(answer: aiohttp.ClientResponse) -> None:
         problem = orjson.loads(await answer.read())
     except ValueError:
         problem = {}
-    raise ApiError(answer.status, problem)
+    asked = answer.headers.get("Retry-After", "")
+    retry_after = min(int(asked), _LONGEST_PAUSE) if asked.isascii() and asked.isdigit() else 0
+    raise ApiError(answer.status, problem, retry_after=retry_after)

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,6 +25,8 @@ from vxpipe.hooks import destination, secret_bytes
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
+_PREFIX = "VXPIPE_"
+_FOR_TESTS = "VXPIPE_TEST_"
 _SQLITE = "sqlite+aiosqlite:///"
 # Never shown in an error line.
 _SECRET = frozenset(
@@ -70,7 +73,7 @@ class Settings(BaseSettings):
     """Every setting with its default. The field descriptions become `.env.sample`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VXPIPE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=_PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     api_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
@@ -358,6 +361,18 @@ def read(**overrides: Any) -> Settings:
         return Settings(**{_spelling(name): value for name, value in overrides.items()})
     except ValidationError as exc:
         raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
+
+
+def unknown() -> dict[str, str]:
+    """The variables that look like ours and are none, in the environment and `.env`, each with the nearest that is."""
+    from dotenv import dotenv_values
+
+    known = {variable(name).removeprefix(_PREFIX): variable(name) for name in Settings.model_fields}
+    given = {**dotenv_values(".env"), **os.environ}  # noqa: TID251
+    ours = sorted(name for name in given if name.startswith(_PREFIX) and not name.startswith(_FOR_TESTS))
+    strange = [name for name in ours if name not in known.values()]
+    near = {name: get_close_matches(name.removeprefix(_PREFIX), known, n=1) for name in strange}
+    return {name: known[found[0]] if found else "" for name, found in near.items()}
 
 
 def child_environment() -> dict[str, str]:

@@ -57,6 +57,7 @@ def _settings(source: str, data_dir: Path) -> config.Settings:
         port=0,
         api_key=(),
         allow_direct_urls=True,
+        max_videos_per_request=100,
         allow_hosts=(source.removeprefix("http://"),),
     )
 

@@ -13,7 +13,7 @@ from aiohttp import ClientError
 
 from vxpipe.access import ApiKey
 from vxpipe.client import ApiError, Client
-from vxpipe.config import Settings, is_loopback, own_url, shown
+from vxpipe.config import Settings, is_loopback, own_url, shown, unknown
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media import codecs
@@ -188,8 +188,14 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _settings(settings: Settings) -> Finding:
-    text = ", ".join(f"{name}={value}" for name, value in shown(settings).items())
-    return Finding("settings", True, text or "none is set: every default holds")
+    text = ", ".join(f"{name}={value}" for name, value in shown(settings).items()) or "none is set: every default holds"
+    strange = unknown()
+    if not strange:
+        return Finding("settings", True, text)
+    meant = ", ".join(filter(None, strange.values())) or "see .env.sample"
+    return Finding(
+        "settings", False, f"{text}; not known, so without effect: {', '.join(strange)}", f"did you mean {meant}?"
+    )
 
 
 def _key(settings: Settings, stored: Sequence[ApiKey]) -> Finding:

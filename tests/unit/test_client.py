@@ -68,3 +68,11 @@ async def test_events_are_followed_over_a_reconnection_from_where_they_broke(
     (calls,) = service.requests.values()
     assert heard == [("1", "pending"), ("2", "completed")]
     assert [call.kwargs["headers"].get("Last-Event-ID") for call in calls] == [None, "1", "1"]
+
+
+async def test_a_stream_that_is_refused_for_a_while_is_asked_for_again(service: aioresponses, client: Client) -> None:
+    body = stream('id: 1\nevent: status\ndata: {"status":"completed"}', 'event: bye\ndata: {"reason":"done"}')
+    service.get(f"{URL}/jobs/j/events", status=429, payload={"detail": "too many"}, headers={"Retry-After": "1"})
+    service.get(f"{URL}/jobs/j/events", body=body, content_type="text/event-stream")
+
+    assert ["status"] == [heard.event async for heard in client.events("j")]

@@ -158,3 +158,14 @@ def test_children_see_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
 
     assert not {"API_KEY", "no_proxy"} & set(config.child_environment())
+
+
+def test_a_variable_that_is_none_of_ours_is_found_with_the_one_that_may_be_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VXPIPE_ISOLATE_KEY", "1")
+    monkeypatch.setenv("VXPIPE_WORKERS", "2")
+    (tmp_path / ".env").write_text("VXPIPE_QQQ=1\nOTHER=2\n")
+
+    assert {"VXPIPE_ISOLATE_KEY": "VXPIPE_ISOLATE_KEYS", "VXPIPE_QQQ": ""} == config.unknown()

@@ -116,3 +116,15 @@ async def test_who_may_come_in_is_looked_at(
     found = (await examined(tmp_path, port=0, host=host, api_key=api_key))["access"]
 
     assert (found.ok, said in found.text) == (ok, True)
+
+
+async def test_a_setting_that_is_none_is_no_good_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VXPIPE_ISOLATE_KEY", "1")
+    with aioresponses() as service:
+        service.get(URL, exception=ClientConnectionError("nobody there"))
+
+        found = (await examined(tmp_path))["settings"]
+
+    assert not found.ok
+    assert "without effect: VXPIPE_ISOLATE_KEY" in found.text
+    assert "VXPIPE_ISOLATE_KEYS" in found.cure
