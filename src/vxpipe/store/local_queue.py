@@ -35,8 +35,8 @@ class LocalQueue(WorkQueue):
     @contextmanager
     def reserve(self, count: int) -> Iterator[None]:
         """See WorkQueue."""
-        if count > self.room():
-            raise Unavailable(f"the queue is full ({self._capacity} items); try again later")
+        if count > (room := self.room()):
+            raise Unavailable(f"the queue has room for {room} more items, not for {count}; try again later")
         self._reserved += count
         try:
             yield
