@@ -36,7 +36,7 @@ class LocalQueue(WorkQueue):
     def reserve(self, count: int) -> Iterator[None]:
         """See WorkQueue."""
         if count > (room := self.room()):
-            raise Unavailable(f"the queue has room for {room} more items, not for {count}; try again later")
+            raise Unavailable(f"the queue is full: it has room for {room} of {count} items; try again later")
         self._reserved += count
         try:
             yield
