@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from vxpipe.handlers import routes
+from vxpipe.handlers.mount import pattern
 
 PROBLEM = "application/problem+json"
 
@@ -80,8 +81,7 @@ def watcher(found: list[str]) -> Callable[..., Any]:
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         response = await handler(request)
-        resource = request.match_info.route.resource
-        path = resource.canonical if resource else None
+        path = pattern(request)
         found.extend(f"{request.method} {request.path}: {text}" for text in deviations(request.method, path, response))
         return response
 

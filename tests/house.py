@@ -84,6 +84,7 @@ async def house(
     idle_seconds: float = 75,
     body_seconds: float = 30,
     middlewares: Sequence[Any] = (),
+    root: str = "",
 ) -> AsyncIterator[House]:
     """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
     path = folder / "vxpipe.db"
@@ -119,7 +120,7 @@ async def house(
     )
     artifacts = FolderArtifacts(folder / "artifacts", new_id=CountingIds())
     service = Service(store, queue, pace, artifacts, interrupt=pool.interrupt, now=now, new_id=CountingIds())
-    app = routes.application("1.2.3")
+    app = routes.application("1.2.3", root=root)
     app[keys.SERVICE] = service
     app[keys.FEED] = journal
     app[keys.TARGETS] = known = targets or FakeTargets()
@@ -141,7 +142,9 @@ async def house(
     app[keys.DELIVERIES] = SqlDeliveries(database)
     app[keys.DOOR] = KeyRing(key_store, api_keys, now=now, clock=count(step=10).__next__, new_secret=new_secret)
     app[status.STATUSES] = status.Statuses(service)
-    app[keys.READERS] = Readers(most=most_streams, most_of_a_key=most_streams_of_a_key, send_seconds=send_seconds)
+    app[keys.READERS] = Readers(
+        most=most_streams, most_of_a_key=most_streams_of_a_key, send_seconds=send_seconds, root=root
+    )
     app[keys.LIMITS] = limits or Limits(of_key=1_000_000, of_address=1_000_000, clock=time.monotonic)
 
     app[keys.TALLY] = figures

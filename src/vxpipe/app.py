@@ -29,7 +29,7 @@ from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.handlers import keys, routes, status
+from vxpipe.handlers import keys, mount, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
 from vxpipe.hooks import Hook, secret_bytes
@@ -120,9 +120,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
             hooks=_hooks(settings),
         )
         await _go_on(service, artifacts, settings.max_attempts)
-        app = routes.application(__version__)
+        app = routes.application(__version__, root=settings.root_path)
         if settings.tracing:
-            app.middlewares.insert(0, await stack.enter_async_context(tracing.opened(__version__)))
+            app.middlewares.insert(0, await stack.enter_async_context(tracing.opened(__version__, mount.pattern)))
         app[keys.SERVICE], app[keys.FEED] = service, journal
         app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts
@@ -130,7 +130,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
         app[status.STATUSES] = status.Statuses(service)
-        app[keys.READERS] = readers = Readers(most=settings.max_streams, most_of_a_key=settings.max_streams_per_key)
+        app[keys.READERS] = readers = Readers(
+            most=settings.max_streams, most_of_a_key=settings.max_streams_per_key, root=settings.root_path
+        )
         app[keys.LIMITS] = Limits(
             of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
         )

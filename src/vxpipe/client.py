@@ -43,7 +43,9 @@ class Client:
 
     def __init__(self, base_url: str, *, api_key: str | None = None) -> None:
         headers = {"X-API-Key": api_key} if api_key else {}
-        self._session = aiohttp.ClientSession(base_url, headers=headers, timeout=aiohttp.ClientTimeout(total=60))
+        self._session = aiohttp.ClientSession(
+            f"{base_url.rstrip('/')}/", headers=headers, timeout=aiohttp.ClientTimeout(total=60)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,7 +70,7 @@ class Client:
         pauses = iter(_SHORT_PAUSES if key else ())
         while True:
             try:
-                return str((await self._json("POST", "/process", body, headers))["jobId"])
+                return str((await self._json("POST", "process", body, headers))["jobId"])
             except (aiohttp.ClientConnectionError, TimeoutError):
                 if (pause := next(pauses, None)) is None:
                     raise
@@ -76,23 +78,23 @@ class Client:
 
     async def status(self, job_id: str) -> Mapping[str, Any]:
         """The job as it stands, with its last log lines."""
-        return await self._json("GET", f"/status/{job_id}")
+        return await self._json("GET", f"status/{job_id}")
 
     async def item(self, job_id: str, index: int) -> Mapping[str, Any]:
         """One item with its files."""
-        return await self._json("GET", f"/jobs/{job_id}/items/{index}")
+        return await self._json("GET", f"jobs/{job_id}/items/{index}")
 
     async def cancel(self, job_id: str) -> Mapping[str, Any]:
         """End a job."""
-        return await self._json("POST", f"/jobs/{job_id}/cancel")
+        return await self._json("POST", f"jobs/{job_id}/cancel")
 
     async def health(self) -> Mapping[str, Any]:
         """Whether the service lives."""
-        return await self._json("GET", "/health")
+        return await self._json("GET", "health")
 
     async def capabilities(self) -> Mapping[str, Any]:
         """What the installation can do, and how it stands."""
-        return await self._json("GET", "/capabilities")
+        return await self._json("GET", "capabilities")
 
     async def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[Heard]:
         """The live story of a job until the service says it is done; a broken connection is resumed where it broke.
@@ -121,7 +123,7 @@ class Client:
     async def _connection(self, job_id: str, last_event_id: str | None) -> AsyncIterator[Heard]:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         silence = aiohttp.ClientTimeout(total=None, sock_read=60)  # four heartbeats
-        async with self._session.get(f"/jobs/{job_id}/events", headers=headers, timeout=silence) as answer:
+        async with self._session.get(f"jobs/{job_id}/events", headers=headers, timeout=silence) as answer:
             await _raise_for_problem(answer)
             fields: dict[str, str] = {}
             async for raw in answer.content:

@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         "API_KEY where it is a single one, see all. No download is then kept for the next job (VXPIPE_CACHE_BYTES).",
     )
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 lets the system choose.")
+    root_path: str = Field(
+        "",
+        description="The path below which a reverse proxy shows the service, e.g. /vx, whether it cuts that off or "
+        "not. See docs/proxy.md. Empty: the service has its address to itself.",
+    )
     access_log: bool = Field(
         True,
         description="1: every request is a line of the log, without query values, headers and bodies. 0: none.",
@@ -281,6 +286,14 @@ class Settings(BaseSettings):
         for text in value:
             ipaddress.ip_network(text, strict=False)
         return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _root(cls, value: str) -> str:
+        root = value.rstrip("/")
+        if root and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", root):
+            raise ValueError("must be a path such as /vx: of letters, digits, '.', '_', '~', '-'")
+        return root
 
     @field_validator("webhook_url")
     @classmethod

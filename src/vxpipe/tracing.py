@@ -17,9 +17,13 @@ _FLUSH_SECONDS = 5
 _DEFECT = 500
 _EXTRA = "VXPIPE_TRACING is 1 and OpenTelemetry is not installed: pip install 'vxpipe[otel]', or set it to 0"
 
+Pattern = Callable[[web.Request], str | None]
+
 
 @asynccontextmanager
-async def opened(version: str, *, load: Callable[[str], Any] = import_module) -> AsyncIterator[Middleware]:
+async def opened(
+    version: str, pattern: Pattern, *, load: Callable[[str], Any] = import_module
+) -> AsyncIterator[Middleware]:
     """A middleware whose spans go where OTEL_EXPORTER_OTLP_ENDPOINT says; what is left is sent at the end.
 
     Raises ConfigError when the packages are missing.
@@ -34,13 +38,14 @@ async def opened(version: str, *, load: Callable[[str], Any] = import_module) ->
     provider = sdk.TracerProvider(resource=resource)
     provider.add_span_processor(export.BatchSpanProcessor(otlp.OTLPSpanExporter(timeout=_FLUSH_SECONDS)))
     try:
-        yield middleware(provider, load=load)
+        yield middleware(provider, pattern, load=load)
     finally:
         await asyncio.to_thread(provider.shutdown)
 
 
-def middleware(provider: Any, *, load: Callable[[str], Any] = import_module) -> Middleware:
-    """A span for each request but UNTRACED, named and described as OpenTelemetry's HTTP conventions have it.
+def middleware(provider: Any, pattern: Pattern, *, load: Callable[[str], Any] = import_module) -> Middleware:
+    """A span for each request but UNTRACED, named (by the `pattern` of its path) and described as OpenTelemetry's
+    HTTP conventions have it.
 
     A `traceparent` of the caller is taken up. No query, header or body is told. (The middleware that
     opentelemetry-instrumentation-aiohttp-server 0.66b1 makes works only once that has replaced web.Application.)
@@ -50,7 +55,7 @@ def middleware(provider: Any, *, load: Callable[[str], Any] = import_module) -> 
 
     @web.middleware
     async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
-        route = _route(request)
+        route = pattern(request) or "none"
         if route in UNTRACED:
             return await handler(request)
         begun = {"http.request.method": request.method, "http.route": route, "url.path": request.path}
@@ -63,8 +68,3 @@ def middleware(provider: Any, *, load: Callable[[str], Any] = import_module) -> 
             return response
 
     return traced
-
-
-def _route(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return resource.canonical if resource is not None else "none"

@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from house import house
 from vxpipe import tracing
 from vxpipe.errors import ConfigError
+from vxpipe.handlers.mount import pattern
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -20,7 +21,7 @@ async def test_requests_have_spans_that_go_on_with_the_callers_trace(tmp_path: P
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
 
-    async with house(tmp_path, middlewares=[tracing.middleware(provider)]) as home:
+    async with house(tmp_path, middlewares=[tracing.middleware(provider, pattern)]) as home:
         await home.client.get("/status/nobody?tail=secret", headers={"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"})
         await home.client.get("/health")
         await home.client.get("/jobs/nobody/events")
@@ -36,10 +37,10 @@ async def test_who_asks_for_traces_without_the_packages_is_told_what_to_install(
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     with pytest.raises(ConfigError, match=r"VXPIPE_TRACING.*vxpipe\[otel\]"):
-        async with tracing.opened("1.2.3", load=load):
+        async with tracing.opened("1.2.3", pattern, load=load):
             pass
 
 
 async def test_the_real_exporter_is_opened_and_closed() -> None:
-    async with tracing.opened("1.2.3") as middleware:
+    async with tracing.opened("1.2.3", pattern) as middleware:
         assert callable(middleware)

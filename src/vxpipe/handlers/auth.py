@@ -6,6 +6,7 @@ from vxpipe.access import ANYBODY, Caller, Scope
 from vxpipe.errors import Forbidden
 from vxpipe.handlers import limits
 from vxpipe.handlers.keys import CALLER, DOOR, NEEDS
+from vxpipe.handlers.mount import pattern
 from vxpipe.handlers.origins import check_visitor, is_safe, is_same_origin
 
 COOKIE = "vxpipe_session"
@@ -15,10 +16,10 @@ CHALLENGE = {"WWW-Authenticate": 'ApiKey realm="vxpipe", Bearer realm="vxpipe"'}
 
 def needed_scope(request: web.Request) -> Scope | None:
     """What a key must be good for here; None for a door that is open to all. Without a route any key will do."""
-    resource = request.match_info.route.resource
-    if resource is None:
+    path = pattern(request)
+    if path is None:
         return Scope.READ
-    return request.app[NEEDS][resource.canonical, "GET" if request.method == "HEAD" else request.method]
+    return request.app[NEEDS][path, "GET" if request.method == "HEAD" else request.method]
 
 
 async def authorise(request: web.Request, scope: Scope) -> None:
@@ -37,7 +38,7 @@ async def authorise(request: web.Request, scope: Scope) -> None:
 
 async def welcome(request: web.Request) -> None:
     """Count a caller of an open route; not one who only asks whether we live."""
-    if request.path not in _PROBES and not await request.app[DOOR].is_open():
+    if pattern(request) not in _PROBES and not await request.app[DOOR].is_open():
         limits.count_visit(request)
 
 

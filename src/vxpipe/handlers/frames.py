@@ -16,8 +16,9 @@ class Frames:
     A stored event never changes under its number. What has none (progress) is told apart as the object it is.
     """
 
-    def __init__(self, *, numbered: bool) -> None:
+    def __init__(self, *, numbered: bool, root: str = "") -> None:
         self._numbered = numbered
+        self._root = root
         self._kept: OrderedDict[tuple[str, int], tuple[Event, bytes]] = OrderedDict()
 
     def joined(self, events: Iterable[Event]) -> Iterator[bytes]:
@@ -37,7 +38,7 @@ class Frames:
         if kept is not None and (event.seq or kept[0] is event):
             return kept[1]
         numbered = event.seq if self._numbered and event.seq else None
-        frame = sse.frame(event.kind.value, schemas.event_body(event), seq=numbered)
+        frame = sse.frame(event.kind.value, schemas.event_body(event, root=self._root), seq=numbered)
         self._kept[key] = (event, frame)
         self._kept.move_to_end(key)
         if len(self._kept) > _KEPT:

@@ -12,6 +12,7 @@ from pydantic import Field
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import bodies, examples, query, reading, requests, schemas
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
+from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
 from vxpipe.handlers.plans import plan_body
@@ -93,7 +94,7 @@ async def post_process(request: web.Request) -> web.Response:
         return _json(_plan(request, batch))
     named, owner = _idempotency(request, body), request[CALLER].id
     job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
-    return _json({"jobId": job_id}, status=202, headers={"Location": f"/status/{job_id}"})
+    return _json({"jobId": job_id}, status=202, headers=_leading(request, job_id))
 
 
 @operation(
@@ -117,7 +118,7 @@ async def get_jobs(request: web.Request) -> web.Response:
 async def get_item(request: web.Request) -> web.Response:
     """One item with its files."""
     key = schemas.item_key(request.match_info["id"], request.match_info["n"])
-    return _json(schemas.item_detail(await request.app[SERVICE].item(key)))
+    return _json(schemas.item_detail(await request.app[SERVICE].item(key), root=request.app[ROOT]))
 
 
 @operation(
@@ -139,7 +140,7 @@ async def post_cancel(request: web.Request) -> web.Response:
 async def post_retry(request: web.Request) -> web.Response:
     """Run again what failed or was cancelled of a job that has ended."""
     job = await request.app[SERVICE].retry(request.match_info["id"])
-    return _json(schemas.job_body(job), status=202, headers={"Location": f"/status/{job.id}"})
+    return _json(schemas.job_body(job), status=202, headers=_leading(request, job.id))
 
 
 @operation(
@@ -151,6 +152,10 @@ async def delete_job(request: web.Request) -> web.Response:
     """Remove a job that has ended, and its files."""
     await request.app[SERVICE].delete(request.match_info["id"])
     return web.Response(status=204)
+
+
+def _leading(request: web.Request, job_id: str) -> dict[str, str]:
+    return {"Location": outward(request, f"/status/{job_id}")}
 
 
 def _plan(request: web.Request, batch: Batch) -> dict[str, object]:

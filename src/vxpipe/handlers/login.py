@@ -6,6 +6,7 @@ from vxpipe.errors import Forbidden
 from vxpipe.handlers import examples, limits, peers, reading, requests
 from vxpipe.handlers.auth import CHALLENGE, COOKIE
 from vxpipe.handlers.keys import DOOR
+from vxpipe.handlers.mount import outward
 from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.origins import is_from_browser, is_same_origin
 
@@ -33,5 +34,6 @@ async def post_login(request: web.Request) -> web.Response:
         await limits.slow_down(request)
         raise web.HTTPUnauthorized(text="this API key is not valid", headers=CHALLENGE)
     secure = peers.scheme(request) == "https"
-    answer.set_cookie(COOKIE, cookie, max_age=_SECONDS, httponly=True, samesite="Strict", secure=secure)
+    path = outward(request, "/")
+    answer.set_cookie(COOKIE, cookie, path=path, max_age=_SECONDS, httponly=True, samesite="Strict", secure=secure)
     return answer

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from vxpipe.handlers.keys import CALLER, EDGE, REQUEST_ID, TALLY
+from vxpipe.handlers.mount import pattern
 from vxpipe.handlers.operations import STREAM
 
 log = structlog.get_logger()
@@ -30,15 +31,10 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         return response
     finally:
         seconds = clock() - begun
-        route = _route(request)
+        route = pattern(request) or "none"
         request.app[TALLY].answered(request.method, route, status, None if is_stream else seconds)
         if request.app[EDGE].access_log:
             _note(request, route, status, seconds)
-
-
-def _route(request: web.Request) -> str:
-    resource = request.match_info.route.resource
-    return resource.canonical if resource is not None else "none"
 
 
 def _note(request: web.Request, route: str, status: int, seconds: float) -> None:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE
+from vxpipe.handlers.mount import pattern
 from vxpipe.model import Event
 
 _MOST_REMEMBERED = 10_000
@@ -22,10 +23,10 @@ def seen_owner(request: web.Request) -> str | None:
 
 async def check_path(request: web.Request) -> None:
     """Raise NotFound, in the same words for a job of another key and for none, where the path names a job or file."""
-    owner, named = seen_owner(request), request.match_info.get("id")
-    if owner is None or named is None:
+    owner, named, path = seen_owner(request), request.match_info.get("id"), pattern(request)
+    if owner is None or named is None or path is None:
         return
-    if request.path.startswith("/artifacts/"):
+    if path.startswith("/artifacts/"):
         await request.app[SERVICE].check_artifact_owner(named, owner)
     else:
         await request.app[SERVICE].check_owner(named, owner)

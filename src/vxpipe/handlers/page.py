@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from vxpipe.errors import NotFound
 from vxpipe.handlers import examples, self_bodies
 from vxpipe.handlers.keys import EDGE
+from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.query import Query
 
@@ -72,12 +73,15 @@ _UNCHANGED = Answer("The caller has it.", headers=("ETag",))
             example=examples.IDENTITY,
         ),
         304: _UNCHANGED,
+        308: Answer("Below VXPIPE_ROOT_PATH the page is found with a slash at its end."),
     },
     query=PageQuery,
     headers=("If-None-Match", "Accept"),
 )
 async def get_index(request: web.Request) -> web.Response:
     """The page, or name and version as JSON."""
+    if request.path == request.app[ROOT]:  # every relative address of the page would lead beside it
+        return web.Response(status=308, headers={"Location": outward(request, "/")})
     accept = request.headers.get("Accept", "")
     if "application/json" in accept and "text/html" not in accept:
         body = orjson.dumps({"name": "vxpipe", "version": request.app[EDGE].version})

@@ -15,14 +15,14 @@ class Readers:
     What all of them are sent is encoded once: with numbers for `story`, without for `feed`.
     """
 
-    def __init__(self, *, most: int, most_of_a_key: int, send_seconds: float = 10) -> None:
+    def __init__(self, *, most: int, most_of_a_key: int, send_seconds: float = 10, root: str = "") -> None:
         self._most = most
         self._most_of_a_key = most_of_a_key
         self._of_key: Counter[str] = Counter()
         self.send_seconds = send_seconds
         self.count = 0
-        self.story = Frames(numbered=True)
-        self.feed = Frames(numbered=False)
+        self.story = Frames(numbered=True, root=root)
+        self.feed = Frames(numbered=False, root=root)
 
     @contextmanager
     def admitted(self, caller: Caller) -> Iterator[None]:

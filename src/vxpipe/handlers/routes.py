@@ -26,6 +26,7 @@ from vxpipe.handlers import (
 )
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
+from vxpipe.handlers.mount import ROOT
 from vxpipe.handlers.operations import Handler, Operation, Row
 
 ROUTES: tuple[Row, ...] = (
@@ -58,20 +59,31 @@ ROUTES: tuple[Row, ...] = (
 _MAX_BODY_BYTES = 1 << 20
 
 
-def application(version: str) -> web.Application:
-    """The HTTP edge, still without the parts the handlers ask for."""
+def application(version: str, *, root: str = "") -> web.Application:
+    """The HTTP edge, still without the parts the handlers ask for.
+
+    With a `root` every route is found below it and without it: some proxies cut it off before they pass a request on.
+    """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=_MAX_BODY_BYTES)
-    for method, path, operation, _ in ROUTES:
-        if method == "GET":
-            app.router.add_get(path, _strict(operation), allow_head=not path.endswith("/events"))
-        else:
-            app.router.add_route(method, path, _strict(operation))
+    app[ROOT] = root
+    for prefix in dict.fromkeys(("", root)):
+        _add_routes(app, prefix)
+    if root:
+        app.router.add_get(root, _strict(page.get_index))
     app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
     app[archives.OPEN_ARCHIVES] = set()
     app[page.ASSETS] = page.load_assets()
     app[description.DOCUMENT] = lambda: document(version)
     return app
+
+
+def _add_routes(app: web.Application, prefix: str) -> None:
+    for method, path, operation, _ in ROUTES:
+        if method == "GET":
+            app.router.add_get(prefix + path, _strict(operation), allow_head=not path.endswith("/events"))
+        else:
+            app.router.add_route(method, prefix + path, _strict(operation))
 
 
 @cache

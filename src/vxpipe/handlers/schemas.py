@@ -36,15 +36,15 @@ def status_body(job: Job, logs: Sequence[Event], *, truncated: bool) -> dict[str
     return job_body(job) | {"logs": [log_body(event) for event in logs], "logsTruncated": truncated}
 
 
-def item_detail(item: Item) -> dict[str, Any]:
-    """The body of GET /jobs/{id}/items/{n}."""
+def item_detail(item: Item, *, root: str) -> dict[str, Any]:
+    """The body of GET /jobs/{id}/items/{n}; its files are found below `root`."""
     return item.told() | {
         "jobId": item.key.job_id,
         "startedAt": instant(item.started_at),
         "finishedAt": instant(item.finished_at),
         "source": asdict(item.source) if item.source else None,
         "crop": asdict(item.crop) if item.crop else None,
-        "artifacts": [artifact_body(artifact) for artifact in item.artifacts],
+        "artifacts": [artifact_body(artifact, root=root) for artifact in item.artifacts],
     }
 
 
@@ -95,15 +95,15 @@ def _ability_body(ability: Ability) -> dict[str, Any]:
     return {"name": ability.name, "available": ability.obstacle is None, "reason": ability.obstacle}
 
 
-def artifact_body(artifact: Artifact) -> dict[str, Any]:
+def artifact_body(artifact: Artifact, *, root: str) -> dict[str, Any]:
     """A file and where to get it."""
     shown = {name: value for name, value in asdict(artifact).items() if name != "path"}
-    return {"url": artifact_url(artifact.id, artifact.name), **shown}
+    return {"url": artifact_url(artifact.id, artifact.name, root=root), **shown}
 
 
-def artifact_url(artifact_id: str, name: str) -> str:
+def artifact_url(artifact_id: str, name: str, *, root: str) -> str:
     """The address of a file; ids and names hold no character that needs escaping."""
-    return f"/artifacts/{artifact_id}/{name}"
+    return f"{root}/artifacts/{artifact_id}/{name}"
 
 
 def delivery_body(delivery: Delivery) -> dict[str, Any]:
@@ -125,13 +125,13 @@ def log_body(event: Event) -> dict[str, Any]:
     return {"seq": event.seq, "ts": instant(event.ts), **event.data}
 
 
-def event_body(event: Event) -> dict[str, Any]:
-    """The data of an event on a stream."""
+def event_body(event: Event, *, root: str) -> dict[str, Any]:
+    """The data of an event on a stream; files are found below `root`."""
     shown: dict[str, Any] = {"jobId": event.job_id, "ts": instant(event.ts), **event.data}
     if event.seq:
         shown["seq"] = event.seq
     if event.kind is EventKind.ARTIFACT:
-        shown["url"] = artifact_url(event.data["id"], event.data["name"])
+        shown["url"] = artifact_url(event.data["id"], event.data["name"], root=root)
     if event.kind is EventKind.STATUS:
         shown["updatedAt"] = instant(event.ts)
         shown["finishedAt"] = instant(event.ts) if JobStatus(event.data["status"]).is_final else None

@@ -1,6 +1,7 @@
 /** Requests to the service: JSON in and out, errors as Problem, a 401 asks for the key and goes on. */
 
 import { askForKey, signedInAt } from "./login.js";
+import { within } from "./within.js";
 
 /** An answer that is no success (RFC 9457), or none at all (`status` 0). */
 export class Problem extends Error {
@@ -37,7 +38,7 @@ async function request(path, options = {}) {
 async function reach(path, options) {
   const headers = { Accept: "application/json, application/problem+json", ...options.headers };
   try {
-    return await fetch(path, { ...options, headers });
+    return await fetch(within(path), { ...options, headers });
   } catch {
     throw new Problem(0, { detail: "The service cannot be reached." });
   }

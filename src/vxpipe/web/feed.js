@@ -4,6 +4,8 @@
  * hidden: a browser grants an origin six connections in all.
  */
 
+import { within } from "./within.js";
+
 const PAUSES = [1, 2, 4, 8, 16, 30];
 const STEADY_MS = 5000;
 const OFFLINE_AFTER = 3;
@@ -57,7 +59,7 @@ export class Feed {
     if (this.#over) return;
     this.#rest();
     const { path, kinds, onState } = this.#parts;
-    const source = new EventSource(this.#lastId ? `${path}?lastEventId=${this.#lastId}` : path);
+    const source = new EventSource(within(this.#lastId ? `${path}?lastEventId=${this.#lastId}` : path));
     if (!this.#failures) onState("connecting", 0);
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("error", () => this.#lost());

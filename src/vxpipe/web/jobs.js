@@ -7,6 +7,7 @@ import { Feed } from "./feed.js";
 import { ago, moment, plural, summary, title } from "./format.js";
 import { apply, isFinal } from "./state.js";
 import { submitForm } from "./submit.js";
+import { within } from "./within.js";
 
 const PAGE = 20;
 const CLOCK_MS = 20_000;
@@ -174,7 +175,7 @@ const EXAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
 
 function firstSteps(suggest) {
   const curl = [
-    `curl ${location.origin}/process \\`,
+    `curl ${within("/process")} \\`,
     "  -H 'Content-Type: application/json' \\",
     `  -d '{"items":[{"platform":"youtube","code":"aqz-KE-bpKQ"}]}'`,
   ].join("\n");

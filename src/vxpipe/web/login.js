@@ -1,6 +1,7 @@
 /** The dialog that asks for the API key and turns it into a cookie. */
 
 import { h, setText } from "./dom.js";
+import { within } from "./within.js";
 
 let asking = null;
 let since = 0;
@@ -47,7 +48,7 @@ function show() {
 /** Null when the key was taken, else what to tell the reader. */
 async function login(apiKey) {
   try {
-    const answer = await fetch("/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ apiKey }) });
+    const answer = await fetch(within("/login"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ apiKey }) });
     if (answer.ok) {
       since = performance.now();
       return null;
