@@ -14,7 +14,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 import conformity
-from fakes import CAPABILITIES, CountingIds, FakeTargets, OneStage, ScriptedWork, SteppingClock, lanes, no_credentials
+from fakes import (
+    CAPABILITIES,
+    START,
+    CountingIds,
+    FakeTargets,
+    OneStage,
+    ScriptedWork,
+    SteppingClock,
+    lanes,
+    no_credentials,
+)
 from vxpipe.clock import new_secret
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
@@ -26,8 +36,9 @@ from vxpipe.handlers.readers import Readers
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
+from vxpipe.lately import LastHour
 from vxpipe.metrics import CONTENT_TYPE, Metrics
-from vxpipe.ports import Capabilities, Disk, Standing, Targets
+from vxpipe.ports import Capabilities, Disk, Standing, System, Targets
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database
@@ -90,12 +101,13 @@ async def house(
     path = folder / "vxpipe.db"
     await asyncio.to_thread(upgrade, path)
     now, work, hub = SteppingClock(), work or ScriptedWork(), Hub()
-    database = Database(path, told=hub.publish)
+    figures = Metrics(version="1.2.3")
+    lately = LastHour(figures, clock=time.monotonic)
+    database = Database(path, told=lambda events: [hear(events) for hear in (hub.publish, lately.heard)])
     store = SqlStore(database, now=now)
     journal = Journal(store, hub, heartbeat_seconds=0.2)
     pace = lanes()
     queue = LocalQueue(capacity=capacity, lanes=pace)
-    figures = Metrics(version="1.2.3")
     attempts = Attempts(
         ledger=store,
         process=work,
@@ -104,7 +116,7 @@ async def house(
         now=now,
         item_seconds=30,
         tick_seconds=0.01,
-        tally=figures,
+        tally=lately,
     )
     patience = Patience(tries=3, first_seconds=0.02)
     pool = Pool(
@@ -147,12 +159,12 @@ async def house(
     )
     app[keys.LIMITS] = limits or Limits(of_key=1_000_000, of_address=1_000_000, clock=time.monotonic)
 
-    app[keys.TALLY] = figures
+    app[keys.TALLY] = lately
     disk = Disk(free_bytes=1, total_bytes=2)
 
     async def metrics() -> tuple[bytes, str]:
         standing = Standing(
-            queue=queue.depths(),
+            queue=queue.waiting(),
             items=await store.item_counts(),
             running=pool.busy,
             readers=app[keys.READERS].count,
@@ -164,6 +176,14 @@ async def house(
         return figures.text(standing), CONTENT_TYPE
 
     app[keys.METRICS] = metrics
+    app[keys.SYSTEM] = lambda: System(
+        started_at=START,
+        workers=2,
+        busy=pool.processing,
+        fetching=pool.busy - pool.processing,
+        queue=queue.waiting(),
+        hour=lately.told(),
+    )
 
     async def close_feeds(_: web.Application) -> None:
         hub.close()

@@ -36,8 +36,10 @@ from vxpipe.hooks import Hook, secret_bytes
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
+from vxpipe.lately import LastHour
 from vxpipe.metrics import CONTENT_TYPE, Metrics
 from vxpipe.model import Event
+from vxpipe.ports import System
 from vxpipe.receivers import Receivers
 from vxpipe.retention import Retention
 from vxpipe.service import Service
@@ -88,8 +90,10 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
     async with AsyncExitStack() as stack:
         data = stack.enter_context(data_folder.owned(settings))
         work = _emptied(data / "work")
-        hub = Hub()
-        database = await stack.enter_async_context(data_folder.opened(settings.database_path, told=hub.publish))
+        hub, figures = Hub(), Metrics(version=__version__)
+        lately = LastHour(figures, clock=time.monotonic)
+        told = _each(hub.publish, lately.heard)
+        database = await stack.enter_async_context(data_folder.opened(settings.database_path, told=told))
         door = await _guarded(settings, database)
         store = SqlStore(database, now=clock.now)
         journal = Journal(store, hub)
@@ -104,9 +108,9 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
         queue = LocalQueue(capacity=settings.queue_size, lanes=lanes, kept=cache.holds if cache else None)
-        tell, figures = _telling(hub), Metrics(version=__version__)
+        tell = _telling(hub)
         pool = parts.build_pool(
-            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=figures
+            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=lately
         )
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
         service = Service(
@@ -136,9 +140,10 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.LIMITS] = Limits(
             of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
         )
-        app[keys.TALLY] = figures
+        app[keys.TALLY] = lately
         survey = Survey(queue, store, lanes, downloads.build_editions(settings), data=data, now=clock.now)
         app[keys.METRICS] = _metrics(figures, survey, readers, pool)
+        app[keys.SYSTEM] = _system(queue, pool, lately, workers=settings.workers)
         app.on_shutdown.append(_closing(hub))
         retention = _retention(settings, store, artifacts, room)
         app[keys.DELIVERIES] = deliveries = SqlDeliveries(database)
@@ -322,6 +327,26 @@ def _metrics(
         return figures.text(await survey.standing(running=pool.busy, readers=readers.count)), CONTENT_TYPE
 
     return text
+
+
+def _each(*hearers: Callable[[Sequence[Event]], None]) -> Callable[[Sequence[Event]], None]:
+    def tell(events: Sequence[Event]) -> None:
+        for hear in hearers:
+            hear(events)
+
+    return tell
+
+
+def _system(queue: LocalQueue, pool: Pool, lately: LastHour, *, workers: int) -> Callable[[], System]:
+    started_at = clock.now()
+    return lambda: System(
+        started_at=started_at,
+        workers=workers,
+        busy=pool.processing,
+        fetching=pool.busy - pool.processing,
+        queue=queue.waiting(),
+        hour=lately.told(),
+    )
 
 
 def _closing(hub: Hub) -> Callable[[web.Application], Awaitable[None]]:

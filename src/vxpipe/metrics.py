@@ -89,9 +89,14 @@ class _Now(Collector):
         now = self._standing
         yield _of_one("vxpipe_items", "Items by state.", "state", now.items)
         queue = GaugeMetricFamily("vxpipe_queue_items", "Items that wait for a worker.", labels=["class", "lane"])
-        for (step, lane), count in now.queue.items():
-            queue.add_metric([step, lane], count)
+        oldest = GaugeMetricFamily(
+            "vxpipe_queue_oldest_seconds", "How long the first of them waits.", labels=["class", "lane"]
+        )
+        for (step, lane), waiting in now.queue.items():
+            queue.add_metric([step, lane], waiting.count)
+            oldest.add_metric([step, lane], waiting.oldest_seconds)
         yield queue
+        yield oldest
         yield GaugeMetricFamily("vxpipe_items_running", "Items that are worked on.", now.running)
         yield GaugeMetricFamily("vxpipe_stream_readers", "Readers of live streams.", now.readers)
         yield GaugeMetricFamily("vxpipe_disk_free_bytes", "Free space in the data folder.", now.disk.free_bytes)

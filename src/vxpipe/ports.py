@@ -238,13 +238,56 @@ class Tally(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageTimes:
+    """How long items were in a stage, in seconds: half of so many at most `p50`, 19 of 20 at most `p95`."""
+
+    stage: str
+    count: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """The last hour: the `jobs` that ended in each minute, the `attempts` at items, their `failures` by code."""
+
+    jobs: tuple[int, ...]
+    attempts: int
+    failures: Mapping[str, int]
+    stages: tuple[StageTimes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many entries wait, and for how many seconds the first of them to come; one put for later counts from then."""
+
+    count: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """How a running service stands: since when, how many of its workers are busy, what waits by step and lane.
+
+    `fetching` counts what is downloaded, and what waits for a worker since then.
+    """
+
+    started_at: datetime
+    workers: int
+    busy: int
+    fetching: int
+    queue: Mapping[tuple[str, str], Waiting]
+    hour: Hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How things stand: `queue` by step and lane, `items` by state, `failing` is a share by platform.
 
     `children` are the processes below the service; None is what cannot be told.
     """
 
-    queue: Mapping[tuple[str, str], int]
+    queue: Mapping[tuple[str, str], Waiting]
     items: Mapping[str, int]
     running: int
     readers: int
@@ -416,8 +459,8 @@ class WorkQueue(Protocol):
         """Where these entries would stand if they were put now, one after another."""
         ...
 
-    def depths(self) -> Mapping[tuple[str, str], int]:
-        """How many entries wait, by step and lane; the lanes of direct links together."""
+    def waiting(self) -> Mapping[tuple[str, str], Waiting]:
+        """What waits, by step and lane; the lanes of direct links together."""
         ...
 
     def jobs(self, lanes: Collection[str]) -> frozenset[str]:

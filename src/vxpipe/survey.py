@@ -27,7 +27,7 @@ class Survey:
         """The facts; `running` items and `readers` of streams are told by those who hold them."""
         usage = await asyncio.to_thread(shutil.disk_usage, self._data)
         return Standing(
-            queue=self._queue.depths(),
+            queue=self._queue.waiting(),
             items=await self._store.item_counts(),
             running=running,
             readers=readers,

@@ -37,7 +37,8 @@ class _Way:
 class Pool:
     """`size` downloads and `size` items being processed at a time, all from one queue.
 
-    `room` is awaited before each download: it returns when the disk has room for one.
+    `room` is awaited before each download: it returns when the disk has room for one. `processing` counts the items
+    that have their turn.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Pool:
         size: int,
         room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self.processing = 0
         self._queue = queue
         self._ledger = ledger
         self._lanes = lanes
@@ -100,7 +102,7 @@ class Pool:
 
     @property
     def busy(self) -> int:
-        """How many items are being worked on."""
+        """How many items are being downloaded or worked on."""
         return len(self._items)
 
     async def _work(self, step: Step, group: asyncio.TaskGroup) -> None:
@@ -156,7 +158,11 @@ class Pool:
         way.fetched.set()
         async with self._turns:
             way.in_turn.set()
-            yield
+            self.processing += 1
+            try:
+                yield
+            finally:
+                self.processing -= 1
 
     async def _record(self, way: _Way, item: Item | None, outcome: Outcome | None) -> None:
         if outcome is None:

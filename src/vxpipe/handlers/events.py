@@ -19,7 +19,7 @@ from vxpipe.handlers.keys import CALLER, FEED, READERS, SERVICE
 from vxpipe.handlers.operations import STREAM, Answer, operation
 from vxpipe.handlers.own_jobs import of_owner, seen_owner
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
-from vxpipe.handlers.streams import bound_backlog, bound_silence, breaking_off, send
+from vxpipe.handlers.streams import TookNothing, bound_backlog, bound_silence, breaking_off, send
 from vxpipe.model import Event
 from vxpipe.ports import FeedClosed
 
@@ -141,9 +141,15 @@ async def _write_events(
                 if clock() > until:
                     return "rotate"
     except FeedClosed as exc:
+        request.app[READERS].cut += exc.reason == "rotate"  # it fell behind
         return exc.reason
     return "done"
 
 
 async def _send(request: web.Request, stream: web.StreamResponse, data: bytes) -> None:
-    await send(request, stream, data, seconds=request.app[READERS].send_seconds)
+    readers = request.app[READERS]
+    try:
+        await send(request, stream, data, seconds=readers.send_seconds)
+    except TookNothing:
+        readers.cut += 1
+        raise

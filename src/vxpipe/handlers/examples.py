@@ -95,5 +95,30 @@ JOBS = {"jobs": [JOB], "nextCursor": None}
 HEALTH = {"status": "ok", "version": "0.1.0"}
 READY = {"ready": True, "reasons": [], "queueDepth": 5}
 NOT_READY = {"ready": False, "reasons": ["draining"], "queueDepth": 5}
+SYSTEM = {
+    "version": "0.1.0",
+    "startedAt": "2026-11-22T09:00:00.000Z",
+    "uptime": 41,
+    "ready": True,
+    "reasons": [],
+    "activity": {
+        "workers": {"busy": 2, "total": 2, "fetching": 1},
+        "queue": {
+            "depth": 5,
+            "room": 9995,
+            "lines": [
+                {"class": "fetch", "lane": "youtube", "count": 4, "oldest": 12.5},
+                {"class": "media", "lane": "vimeo", "count": 1, "oldest": 0.8},
+            ],
+        },
+        "readers": {"count": 3, "most": 2000, "cut": 0},
+        "lastHour": {
+            "jobs": [*[0] * 58, 2, 1],
+            "attempts": 9,
+            "failures": [{"code": "rate_limited", "count": 1}],
+            "stages": [{"stage": "fetch", "count": 9, "p50": 3.2, "p95": 9.75}],
+        },
+    },
+}
 IDENTITY = {"name": "vxpipe", "version": "0.1.0"}
 LOGIN = {"a key": {"apiKey": "the key that API_KEY holds"}}

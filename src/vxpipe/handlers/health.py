@@ -24,11 +24,14 @@ async def get_health(request: web.Request) -> web.Response:
 )
 async def get_ready(request: web.Request) -> web.Response:
     """Ready for jobs, or 503 with the reasons."""
-    service = request.app[SERVICE]
-    reasons = ["draining"] if service.draining else []
-    reasons += request.app[READINESS]()
+    reasons = obstacles(request)
     status = 503 if reasons else 200
-    return _json({"ready": not reasons, "reasons": reasons, "queueDepth": service.depth()}, status)
+    return _json({"ready": not reasons, "reasons": reasons, "queueDepth": request.app[SERVICE].depth()}, status)
+
+
+def obstacles(request: web.Request) -> list[str]:
+    """Why the service takes no work; nothing where it does."""
+    return (["draining"] if request.app[SERVICE].draining else []) + request.app[READINESS]()
 
 
 def _json(value: object, status: int) -> web.Response:

@@ -18,6 +18,7 @@ from vxpipe.ports import (
     DeliveryStore,
     Doorkeeper,
     EventFeed,
+    System,
     Tally,
     Targets,
 )
@@ -59,6 +60,7 @@ DOOR = web.AppKey("door", Doorkeeper)
 NEEDS: web.AppKey[Mapping[tuple[str, str], Scope | None]] = web.AppKey("needs")
 CALLER = web.RequestKey("caller", Caller)
 TALLY = web.AppKey("tally", Tally)
+SYSTEM: web.AppKey[Callable[[], System]] = web.AppKey("system")
 # The figures, and their media type.
 METRICS: web.AppKey[Callable[[], Awaitable[tuple[bytes, str]]]] = web.AppKey("metrics")
 LIMITS: "web.AppKey[Limits]" = web.AppKey("limits")

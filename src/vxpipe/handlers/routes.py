@@ -23,6 +23,7 @@ from vxpipe.handlers import (
     platforms,
     query,
     status,
+    system,
 )
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
@@ -46,6 +47,7 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact, Scope.READ),
     ("GET", "/platforms", platforms.get_platforms, Scope.READ),
     ("GET", "/capabilities", capabilities.get_capabilities, Scope.READ),
+    ("GET", "/system", system.get_system, Scope.READ),
     ("GET", "/metrics", metrics.get_metrics, Scope.READ),
     ("POST", "/login", login.post_login, None),
     ("GET", "/health", health.get_health, None),

@@ -8,7 +8,7 @@ from typing import Any
 from vxpipe.errors import Fault
 from vxpipe.hooks import Delivery
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, instant
-from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts
+from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, System
 from vxpipe.recipe import told
 
 
@@ -88,6 +88,37 @@ def capabilities_body(found: Capabilities) -> dict[str, Any]:
         "gpus": [_ability_body(each) for each in found.gpus],
         "workers": found.workers,
         "disk": {"freeBytes": found.disk.free_bytes, "totalBytes": found.disk.total_bytes},
+    }
+
+
+def system_body(system: System, *, version: str, now: datetime, obstacles: Sequence[str]) -> dict[str, Any]:
+    """How long a service runs and whether it takes work."""
+    return {
+        "version": version,
+        "startedAt": instant(system.started_at),
+        "uptime": round((now - system.started_at).total_seconds()),
+        "ready": not obstacles,
+        "reasons": list(obstacles),
+    }
+
+
+def activity_body(system: System, *, queue: Mapping[str, int], readers: Mapping[str, int]) -> dict[str, Any]:
+    """What a service does, and did in the last hour, for all its callers."""
+    lines = [
+        {"class": step, "lane": lane, "count": waiting.count, "oldest": round(waiting.oldest_seconds, 1)}
+        for (step, lane), waiting in sorted(system.queue.items())
+    ]
+    hour = system.hour
+    return {
+        "workers": {"busy": system.busy, "total": system.workers, "fetching": system.fetching},
+        "queue": {**queue, "lines": lines},
+        "readers": dict(readers),
+        "lastHour": {
+            "jobs": list(hour.jobs),
+            "attempts": hour.attempts,
+            "failures": [{"code": code, "count": count} for code, count in hour.failures.items()],
+            "stages": [asdict(times) for times in hour.stages],
+        },
     }
 
 

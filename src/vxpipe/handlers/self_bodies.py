@@ -92,6 +92,87 @@ class Capabilities(Body):
     disk: Disk
 
 
+class Workers(Body):
+    """How many items are worked on, of how many at most; `fetching` are downloaded, or wait for a worker since then."""
+
+    busy: Count
+    total: Annotated[int, Field(ge=1)]
+    fetching: Count
+
+
+class QueueLine(Body):
+    """What waits for the same: its download (`fetch`) in a platform's lane, or the work on its media.
+
+    `oldest` is for how many seconds the first of them waits; 0 where all are put off to a later try.
+    """
+
+    step: Annotated[Literal["fetch", "media"], Field(alias="class")]
+    lane: str
+    count: Annotated[int, Field(ge=1)]
+    oldest: Seconds
+
+
+class Queue(Body):
+    """How many items wait, how many more may, and what they wait for."""
+
+    depth: Count
+    room: Count
+    lines: list[QueueLine]
+
+
+class StreamReaders(Body):
+    """The live streams that are open, of how many at most; how many were `cut` because they did not keep up."""
+
+    count: Count
+    most: Count
+    cut: Count
+
+
+class FailureCount(Body):
+    """How many attempts failed for one reason."""
+
+    code: str
+    count: Annotated[int, Field(ge=1)]
+
+
+class StageTimes(Body):
+    """How long items were in a stage, in seconds: half of them at most `p50`, 19 of 20 at most `p95`."""
+
+    stage: str
+    count: Annotated[int, Field(ge=1)]
+    p50: Seconds
+    p95: Seconds
+
+
+class LastHour(Body):
+    """What ended in the last 60 minutes, since the service started: `jobs` minute by minute, the present one last."""
+
+    jobs: Annotated[list[Count], Field(min_length=60, max_length=60)]
+    attempts: Count
+    failures: list[FailureCount]
+    stages: list[StageTimes]
+
+
+class Activity(Body):
+    """What the service does, for all its callers together."""
+
+    workers: Workers
+    queue: Queue
+    readers: StreamReaders
+    last_hour: LastHour
+
+
+class System(Body):
+    """How the service stands. `activity` is null for a key that sees its own jobs only."""
+
+    version: str
+    started_at: Time
+    uptime: Seconds
+    ready: bool
+    reasons: list[str]
+    activity: Activity | None
+
+
 class Health(Body):
     """Alive."""
 

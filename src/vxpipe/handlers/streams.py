@@ -14,14 +14,18 @@ SEND_SECONDS = 20
 _KERNEL_BYTES = 1 << 16
 
 
+class TookNothing(ConnectionResetError):
+    """A reader was cut because it stopped reading."""
+
+
 async def send(request: web.Request, stream: web.StreamResponse, data: bytes, *, seconds: float = SEND_SECONDS) -> None:
-    """Write, and cut a reader that takes nothing: raises ConnectionResetError."""
+    """Write, and cut a reader that takes nothing: raises TookNothing, or ConnectionResetError for one that is gone."""
     try:
         async with asyncio.timeout(seconds):
             await stream.write(data)
     except TimeoutError as exc:
         cut(request)
-        raise ConnectionResetError("the reader stopped reading") from exc
+        raise TookNothing from exc
 
 
 @contextmanager

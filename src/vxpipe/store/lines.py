@@ -46,6 +46,10 @@ class Lines:
     def __iter__(self) -> Iterator[Place]:
         return chain(*self._lines.values(), *self._behind.values())
 
+    def alike(self) -> Iterator[list[Place]]:
+        """All places, by so many that have step and lane in common: a look at each group is enough to tell those."""
+        return chain(self._lines.values(), filter(None, self._behind.values()))
+
     def join(self, place: Place) -> None:
         """Let an entry stand where it belongs."""
         content = self._content(place)

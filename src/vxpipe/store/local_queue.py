@@ -11,10 +11,10 @@ from operator import attrgetter
 
 from vxpipe.errors import Unavailable
 from vxpipe.model import ItemKey
-from vxpipe.ports import Entry, Lanes, Outlook, Step, WorkQueue
+from vxpipe.ports import Entry, Lanes, Outlook, Step, Waiting, WorkQueue
 from vxpipe.store.lines import Lines, Place
 
-_NUMBER, _RANK = attrgetter("number"), attrgetter("rank")
+_NUMBER, _RANK, _DUE = attrgetter("number"), attrgetter("rank"), attrgetter("due")
 
 
 class LocalQueue(WorkQueue):
@@ -104,9 +104,15 @@ class LocalQueue(WorkQueue):
             line[entry.priority] += 1
         return tuple(found)
 
-    def depths(self) -> Mapping[tuple[str, str], int]:
+    def waiting(self) -> Mapping[tuple[str, str], Waiting]:
         """See WorkQueue."""
-        return Counter((place.entry.step.value, place.entry.lane.partition(":")[0]) for place in self._places())
+        now = asyncio.get_running_loop().time()
+        counts, first = Counter[tuple[str, str]](), dict[tuple[str, str], float]()
+        for group in chain(([place] for place in self._later), self._lines.alike()):
+            line = group[0].entry.step.value, group[0].entry.lane.partition(":")[0]
+            counts[line] += len(group)
+            first[line] = min(first.get(line, now), min(map(_DUE, group)))
+        return {line: Waiting(count, now - first[line]) for line, count in counts.items()}
 
     def jobs(self, lanes: Collection[str]) -> frozenset[str]:
         """See WorkQueue."""

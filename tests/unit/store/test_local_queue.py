@@ -354,3 +354,20 @@ async def test_ten_thousand_of_the_same_content_cost_one_look_each_time_the_firs
         pass
     async with line.take(Step.MEDIA) as hit:
         assert (hit.key.index, line.depth()) == (4, 9995)
+
+
+async def test_what_waits_is_told_by_lane_with_those_put_off_and_those_behind_another() -> None:
+    line = sparing(set())
+    later = Entry(ItemKey("j", 9), 1, "b", delay_seconds=3600)
+    line.put([urgent(1, 0, "x"), urgent(2, 0, "x"), urgent(3, 0, None, "direct:one"), urgent(4, 0, None, "direct:two")])
+    line.put([later])
+
+    told = line.waiting()
+
+    assert {name: waiting.count for name, waiting in told.items()} == {
+        ("fetch", "a"): 2,
+        ("fetch", "direct"): 2,
+        ("fetch", "b"): 1,
+    }
+    assert told["fetch", "b"].oldest_seconds == 0
+    assert told["fetch", "a"].oldest_seconds >= told["fetch", "direct"].oldest_seconds >= 0

@@ -1,0 +1,33 @@
+"""How the running service stands: what the System screen of the page shows."""
+
+import orjson
+from aiohttp import web
+
+from vxpipe.handlers import examples, schemas, self_bodies
+from vxpipe.handlers.health import obstacles
+from vxpipe.handlers.keys import EDGE, READERS, SERVICE, SYSTEM
+from vxpipe.handlers.operations import JSON, Answer, operation
+from vxpipe.handlers.own_jobs import seen_owner
+from vxpipe.ports import System
+
+
+@operation(
+    "service",
+    {200: Answer("How it stands.", {JSON: self_bodies.System}, example=examples.SYSTEM)},
+)
+async def get_system(request: web.Request) -> web.Response:
+    """Workers, queue, readers and the last hour. It is told from memory and costs no look into the database.
+
+    Where keys are isolated, `activity` is null for a key that does not see all jobs: others' are in it.
+    """
+    edge, system = request.app[EDGE], request.app[SYSTEM]()
+    body = schemas.system_body(system, version=edge.version, now=edge.now(), obstacles=obstacles(request))
+    activity = None if seen_owner(request) else _activity(request, system)
+    return web.Response(body=orjson.dumps(body | {"activity": activity}), content_type=JSON)
+
+
+def _activity(request: web.Request, system: System) -> dict[str, object]:
+    service, readers = request.app[SERVICE], request.app[READERS]
+    queue = {"depth": service.depth(), "room": service.room()}
+    streams = {"count": readers.count, "most": readers.most, "cut": readers.cut}
+    return schemas.activity_body(system, queue=queue, readers=streams)
