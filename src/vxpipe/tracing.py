@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from vxpipe.errors import ConfigError
 
 # A span of a stream would be open for minutes, one of a probe says nothing.
-UNTRACED = frozenset({"/jobs/{id}/events", "/events", "/health", "/ready", "/metrics", "/assets/{name}"})
+UNTRACED = frozenset({"/jobs/{id}/events", "/events", "/health", "/ready", "/metrics", "/assets/{digest}/{path}"})
 _FLUSH_SECONDS = 5
 _DEFECT = 500
 _EXTRA = "VXPIPE_TRACING is 1 and OpenTelemetry is not installed: pip install 'vxpipe[otel]', or set it to 0"

@@ -75,8 +75,9 @@ async def test_a_wrong_key_is_told_and_a_right_one_goes_on(page: Page) -> None:
     await page.locator("#api-key").fill("key-two")
     await page.locator("#api-key").press("Enter")
 
-    await expect(page.locator("dialog")).to_contain_text("not valid")
+    await expect(page.locator("#login")).to_contain_text("not valid")
     await sign_in(page)
+    await page.get_by_role("link", name="Jobs").click()
     await expect(page.locator(".pill.live")).to_be_visible()
 
 

@@ -12,6 +12,7 @@ from house import House, house
 from vxpipe import config
 from vxpipe.client import Client
 from vxpipe.errors import ConfigError
+from vxpipe.handlers import assets
 
 ROOT = "/vx"
 BATCH = {"items": [ITEM]}
@@ -72,11 +73,12 @@ async def test_the_cookie_of_a_browser_is_sent_below_the_root_only(locked: House
 
 @SENT
 async def test_the_page_names_nothing_beside_the_root(home: House, sent: str) -> None:
-    for path in ("/", "/docs"):
-        text = await (await home.client.get(sent + path)).text()
+    for path in ("/", "/jobs", "/jobs/any", "/system", "/docs"):
+        text = await (await home.client.get(sent + path, headers={"Accept": "text/html"})).text()
+        assert "<title>vxpipe" in text
         assert 'href="/' not in text
         assert 'src="/' not in text
-    assert (await home.client.get(f"{sent}/assets/main.js")).status == 200
+    assert (await home.client.get(f"{sent}/{assets.load().folder}/main.js")).status == 200
 
 
 async def test_the_root_without_its_slash_leads_to_the_page(home: House) -> None:

@@ -8,6 +8,7 @@ from vxpipe.handlers import limits
 from vxpipe.handlers.keys import CALLER, DOOR, NEEDS
 from vxpipe.handlers.mount import pattern
 from vxpipe.handlers.origins import check_visitor, is_safe, is_same_origin
+from vxpipe.handlers.screens import is_screen
 
 COOKIE = "vxpipe_session"
 _PROBES = frozenset({"/health", "/ready"})
@@ -19,6 +20,8 @@ def needed_scope(request: web.Request) -> Scope | None:
     path = pattern(request)
     if path is None:
         return Scope.READ
+    if is_screen(request):
+        return None
     return request.app[NEEDS][path, "GET" if request.method == "HEAD" else request.method]
 
 

@@ -10,6 +10,7 @@ def _text(description: str, example: str | None = None, **more: Any) -> dict[str
 
 ASKED: dict[str, dict[str, Any]] = {
     "Accept": _text("Which of the forms of the answer is wanted.", "application/json"),
+    "Accept-Encoding": _text("Whether the answer may be compressed.", "gzip"),
     "Idempotency-Key": _text(
         "Something unique. A repeated request with the same key and body is answered by the same job.",
         "2f1c7a54-first-try",
@@ -29,6 +30,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "Allow": _text("The methods that this address knows."),
     "Cache-Control": _text("How long the answer may be kept."),
     "Content-Disposition": _text("The name to save the archive under."),
+    "Content-Encoding": _text("gzip, where the caller takes it."),
     "Content-Length": {"description": "How many bytes come.", "schema": {"type": "integer", "minimum": 0}},
     "Content-Range": _text("Which bytes of how many these are.", "bytes 0-1023/1830631"),
     "ETag": _text("The mark of this state, for If-None-Match."),
@@ -42,6 +44,7 @@ GIVEN: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 0},
     },
     "Set-Cookie": _text("The session: HttpOnly, SameSite=Strict, for a week."),
+    "Vary": _text("The headers of the request that the answer depends on."),
     "WWW-Authenticate": _text("The ways to show a key."),
     "X-Request-ID": _text("The id of this request: the caller's own, where it sent a sensible one."),
 }

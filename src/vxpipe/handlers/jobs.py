@@ -17,6 +17,7 @@ from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
 from vxpipe.handlers.plans import plan_body
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Moment, Query, at_most, words
+from vxpipe.handlers.screens import HTML, KEPT
 from vxpipe.model import Batch, JobStatus, Wanted
 
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
@@ -99,12 +100,24 @@ async def post_process(request: web.Request) -> web.Response:
 
 @operation(
     "jobs",
-    {200: Answer("A page of jobs.", {JSON: bodies.Jobs}, example=examples.JOBS)},
+    {
+        200: Answer(
+            "A page of jobs; or the web page, for a client that prefers HTML.",
+            {JSON: bodies.Jobs, HTML: None},
+            headers=("Vary",),
+            example=examples.JOBS,
+        ),
+        304: KEPT,
+    },
     query=JobsQuery,
+    headers=("Accept",),
     refusals=("bad_cursor",),
 )
 async def get_jobs(request: web.Request) -> web.Response:
-    """The list of jobs, newest first."""
+    """The list of jobs, newest first.
+
+    A browser that is led here gets the web page with the screen of the jobs, as it gets it under `/`.
+    """
     asked = query.read(request, JobsQuery)
     page = await request.app[SERVICE].list(_wanted(request, asked), limit=asked.limit, cursor=asked.cursor)
     shown = []

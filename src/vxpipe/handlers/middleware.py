@@ -25,6 +25,7 @@ from vxpipe.handlers.auth import authorise, needed_scope, welcome
 from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
 from vxpipe.handlers.observing import observed
 from vxpipe.handlers.own_jobs import check_path
+from vxpipe.handlers.page import shown
 
 log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ async def authorised(request: web.Request, handler: Handler) -> web.StreamRespon
     return await handler(request)
 
 
-MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorised)
+MIDDLEWARES = (identified, observed, cross_origin, errors_as_problems, authorised, shown)
 
 
 async def prepared(request: web.Request, response: web.StreamResponse) -> None:

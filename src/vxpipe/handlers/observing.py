@@ -17,7 +17,7 @@ _GONE = 499  # as others call it: the caller left before the answer
 _PATH_LIMIT = 200
 _NAMES = 10
 # Asked all the time, and nothing is said by a good answer: a debug line for that, a quarter of its price saved.
-_POLLED = frozenset({"/health", "/ready", "/metrics", "/assets/{name}", "/status/{id}"})
+_POLLED = frozenset({"/health", "/ready", "/metrics", "/assets/{digest}/{path}", "/status/{id}"})
 
 
 @web.middleware

@@ -35,6 +35,8 @@ _PATH_PARAMETERS = {
     "id": {"schema": {"type": "string"}, "description": "The id, as the service gave it out."},
     "n": {"schema": {"type": "integer", "minimum": 0}, "description": "The place of the item in the batch, from 0."},
     "name": {"schema": {"type": "string"}, "description": "The name of the file."},
+    "digest": {"schema": {"type": "string"}, "description": "The digest of the files, as the page names it."},
+    "path": {"schema": {"type": "string"}, "description": "The file."},
 }
 _DESCRIPTION = """Codes, links or files of videos go in; clean, cropped, de-duplicated, exactly timed frames come out,
 with a live log that can be resumed. Times are RFC 3339 in UTC with milliseconds. Errors are problem+json (RFC 9457)."""

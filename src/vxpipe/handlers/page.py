@@ -1,56 +1,30 @@
-"""The page: a few static files that come with the package, and who we are for a client that asks for JSON."""
+"""The page: one document for all its screens, and who we are for a client that asks for JSON."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from itertools import chain
+from collections.abc import Awaitable, Callable
+from functools import cache
 
 import orjson
 from aiohttp import web
 from pydantic import ConfigDict
 
-from vxpipe.errors import NotFound
 from vxpipe.handlers import examples, self_bodies
+from vxpipe.handlers.assets import ASSETS, Assets
 from vxpipe.handlers.keys import EDGE
 from vxpipe.handlers.mount import ROOT, outward
+from vxpipe.handlers.negotiation import preferred
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.query import Query
+from vxpipe.handlers.screens import HTML, KEPT, is_screen, is_shared
 
-_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file of the pages with its entity tag."""
-
-    body: bytes
-    kind: str
-    tag: str
-
-
-def load_assets() -> Mapping[str, Asset]:
-    """The files of the pages by name, read once: our own and those of others."""
-    ours = files("vxpipe.web")
-    return {
-        entry.name: _loaded(entry)
-        for entry in chain(ours.iterdir(), ours.joinpath("vendor").iterdir())
-        if entry.name.rpartition(".")[2] in _TYPES
-    }
-
-
-def _loaded(entry: Traversable) -> Asset:
-    body = entry.read_bytes()
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    return Asset(body, _TYPES[entry.name.rpartition(".")[2]], tag)
-
-
-ASSETS = web.AppKey("assets", Mapping[str, Asset])
+_OF_THE_PAGE = f"{_POLICY}; require-trusted-types-for 'script'; trusted-types lit-html"
+_HEADERS = ("ETag", "Cache-Control", "Vary")
 
 
 class PageQuery(Query):
@@ -59,63 +33,87 @@ class PageQuery(Query):
     model_config = ConfigDict(extra="ignore")
 
 
-_HEADERS = ("ETag", "Cache-Control")
-_UNCHANGED = Answer("The caller has it.", headers=("ETag",))
-
-
 @operation(
     "page",
     {
         200: Answer(
             "The page, or who we are.",
-            {"text/html": None, JSON: self_bodies.Identity},
+            {HTML: None, JSON: self_bodies.Identity},
             headers=_HEADERS,
             example=examples.IDENTITY,
         ),
-        304: _UNCHANGED,
+        304: KEPT,
         308: Answer("Below VXPIPE_ROOT_PATH the page is found with a slash at its end."),
     },
     query=PageQuery,
     headers=("If-None-Match", "Accept"),
 )
 async def get_index(request: web.Request) -> web.Response:
-    """The page, or name and version as JSON."""
+    """The page with its first screen, where videos are handed in; or name and version as JSON."""
     if request.path == request.app[ROOT]:  # every relative address of the page would lead beside it
         return web.Response(status=308, headers={"Location": outward(request, "/")})
-    accept = request.headers.get("Accept", "")
-    if "application/json" in accept and "text/html" not in accept:
+    if preferred(request.headers.get("Accept"), (HTML, JSON)) == JSON:
         body = orjson.dumps({"name": "vxpipe", "version": request.app[EDGE].version})
         return web.Response(body=body, content_type=JSON, headers={"Vary": "Accept"})
-    return _asset(request, "index.html", Vary="Accept")
+    return _page(request)
 
 
 @operation(
     "page",
-    {200: Answer("The page.", {"text/html": None}, headers=_HEADERS), 304: _UNCHANGED},
+    {200: Answer("The page.", {HTML: None}, headers=_HEADERS), 304: KEPT},
+    query=PageQuery,
+    headers=("If-None-Match",),
+)
+async def get_job_page(request: web.Request) -> web.Response:
+    """The page with the screen of a job; programs ask `/status/{id}`."""
+    return _page(request, root="../")
+
+
+@operation(
+    "page",
+    {200: Answer("The page.", {HTML: None}, headers=_HEADERS), 304: KEPT},
     query=PageQuery,
     headers=("If-None-Match",),
 )
 async def get_docs(request: web.Request) -> web.Response:
     """The description of the API for people, to read and to try out. It asks nobody but this service."""
-    return _asset(request, "docs.html")
+    return _html(request, _laid_out(request.app[ASSETS], "docs.html", ""), _POLICY)
 
 
-@operation(
-    "page",
-    {200: Answer("The file.", dict.fromkeys(_TYPES.values()), headers=_HEADERS), 304: _UNCHANGED},
-    headers=("If-None-Match",),
-    refusals=("not_found",),
-)
-async def get_asset(request: web.Request) -> web.Response:
-    """A file of the page."""
-    return _asset(request, request.match_info["name"])
+@web.middleware
+async def shown(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The page instead of data, where both have one address and the caller prefers the page."""
+    response = _page(request) if is_screen(request) else await handler(request)
+    if is_shared(request):
+        response.headers["Vary"] = "Accept"
+    return response
 
 
-def _asset(request: web.Request, name: str, **headers: str) -> web.Response:
-    asset = request.app[ASSETS].get(name)
-    if asset is None:
-        raise NotFound("the page has no such file")
-    headers = {"ETag": asset.tag, "Cache-Control": "no-cache", "Content-Security-Policy": _POLICY} | headers
-    if asset.tag in request.headers.get("If-None-Match", ""):
+def _page(request: web.Request, root: str = "") -> web.Response:
+    """The document; `root` leads from its address to the root of the service, wherever that lies behind a proxy."""
+    return _html(request, _laid_out(request.app[ASSETS], "index.html", root), _OF_THE_PAGE)
+
+
+@cache
+def _laid_out(assets: Assets, name: str, root: str) -> tuple[bytes, str]:
+    """A page that finds its files, and its entity tag."""
+    folder = root + assets.folder
+    modules = [path for path in assets.files if path.endswith(".js") and _is_of_the_page(path)]
+    preloads = "\n  ".join(f'<link rel="modulepreload" href="{folder}/{path}">' for path in modules)
+    text = (
+        assets.pages[name].replace("{preloads}", preloads).replace("{assets}", folder).replace("{root}", root or "./")
+    )
+    body = text.encode()
+    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _is_of_the_page(path: str) -> bool:
+    return path not in {"docs.js", "theme.js"} and not path.startswith("vendor/swagger")
+
+
+def _html(request: web.Request, laid_out: tuple[bytes, str], policy: str) -> web.Response:
+    body, tag = laid_out
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept", "Content-Security-Policy": policy}
+    if tag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=asset.body, content_type=asset.kind, charset="utf-8", headers=headers)
+    return web.Response(body=body, content_type=HTML, charset="utf-8", headers=headers)

@@ -9,6 +9,7 @@ from vxpipe.access import Scope
 from vxpipe.handlers import (
     archives,
     artifacts,
+    assets,
     capabilities,
     deliveries,
     description,
@@ -55,7 +56,8 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/openapi.json", description.get_openapi, None),
     ("GET", "/docs", page.get_docs, None),
     ("GET", "/", page.get_index, None),
-    ("GET", "/assets/{name}", page.get_asset, None),
+    ("GET", "/jobs/{id}", page.get_job_page, None),
+    ("GET", "/assets/{digest}/{path}", assets.get_asset, None),
 )
 
 _MAX_BODY_BYTES = 1 << 20
@@ -75,17 +77,18 @@ def application(version: str, *, root: str = "") -> web.Application:
     app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
     app[archives.OPEN_ARCHIVES] = set()
-    app[page.ASSETS] = page.load_assets()
+    app[assets.ASSETS] = assets.load()
     app[description.DOCUMENT] = lambda: document(version)
     return app
 
 
 def _add_routes(app: web.Application, prefix: str) -> None:
     for method, path, operation, _ in ROUTES:
+        place = prefix + path.replace("{path}", "{path:.+}")
         if method == "GET":
-            app.router.add_get(prefix + path, _strict(operation), allow_head=not path.endswith("/events"))
+            app.router.add_get(place, _strict(operation), allow_head=not path.endswith("/events"))
         else:
-            app.router.add_route(method, prefix + path, _strict(operation))
+            app.router.add_route(method, place, _strict(operation))
 
 
 @cache

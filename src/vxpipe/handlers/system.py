@@ -8,12 +8,22 @@ from vxpipe.handlers.health import obstacles
 from vxpipe.handlers.keys import EDGE, READERS, SERVICE, SYSTEM
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
+from vxpipe.handlers.screens import HTML, KEPT
 from vxpipe.ports import System
 
 
 @operation(
     "service",
-    {200: Answer("How it stands.", {JSON: self_bodies.System}, example=examples.SYSTEM)},
+    {
+        200: Answer(
+            "How it stands; or the web page, for a client that prefers HTML.",
+            {JSON: self_bodies.System, HTML: None},
+            headers=("Vary",),
+            example=examples.SYSTEM,
+        ),
+        304: KEPT,
+    },
+    headers=("Accept",),
 )
 async def get_system(request: web.Request) -> web.Response:
     """Workers, queue, readers and the last hour. It is told from memory and costs no look into the database.

@@ -1,33 +1,45 @@
-/** The page's entry: which view the address asks for. */
+/** The page's entry: the screens, and what surrounds them all. */
 
-import { showConnection } from "./connection.js";
-import { fill } from "./dom.js";
-import { jobView } from "./job.js";
-import { jobsView } from "./jobs.js";
+import { jobScreen } from "./job/screen.js";
+import { jobsScreen } from "./jobs/screen.js";
+import { html, render } from "./lib/html.js";
+import { icon } from "./lib/icons.js";
+import { bindKeys, toggleHelp } from "./lib/keys.js";
+import { navigate, start } from "./lib/router.js";
+import { switchTheme, theme } from "./lib/theme.js";
+import { submitScreen } from "./submit/screen.js";
 
-/** A view fills `main` and gives back what ends it. */
-const ROUTES = [
-  [/^#\/jobs\/([\w-]+)$/, jobView],
-  [/^/, jobsView],
+const SCREENS = [
+  { name: "submit", pattern: /^$/, open: submitScreen },
+  { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
+  { name: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
 ];
 
-const main = document.getElementById("main");
-let leave = () => {};
-
-function show() {
-  leave();
-  showConnection("ended");
-  fill(main);
-  const [pattern, view] = ROUTES.find(([form]) => form.test(location.hash));
-  leave = view(main, ...location.hash.match(pattern).slice(1));
+/** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */
+function fixLinks() {
+  for (const link of document.querySelectorAll("header a[href]")) link.setAttribute("href", new URL(link.href).pathname);
 }
 
-/** A reader who followed a link goes on from the new view's heading. */
-function moved() {
-  show();
-  window.scrollTo(0, 0);
-  main.querySelector("h1")?.focus();
+function showTools() {
+  const chosen = theme();
+  render(html`
+    <button class="quiet-button" @click=${changeTheme} title="Theme: ${chosen}">
+      ${icon(chosen)}<span class="unseen">Theme: ${chosen}. Switch</span></button>
+    <button class="quiet-button" @click=${toggleHelp} title="Keyboard shortcuts (?)" aria-keyshortcuts="?">
+      ${icon("help")}<span class="unseen">Keyboard shortcuts</span></button>`, document.getElementById("tools"));
 }
 
-window.addEventListener("hashchange", moved);
-show();
+function changeTheme() {
+  switchTheme();
+  showTools();
+}
+
+bindKeys("Everywhere", {
+  "g s": ["Submit", () => navigate("")],
+  "g j": ["Jobs", () => navigate("jobs")],
+  n: ["Submit videos", () => navigate("")],
+  "?": ["These keys", toggleHelp],
+});
+fixLinks();
+showTools();
+start(SCREENS, document.getElementById("main"));

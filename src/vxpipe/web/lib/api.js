@@ -1,7 +1,9 @@
 /** Requests to the service: JSON in and out, errors as Problem, a 401 asks for the key and goes on. */
 
 import { askForKey, signedInAt } from "./login.js";
-import { within } from "./within.js";
+import { at } from "./urls.js";
+
+const PATIENCE_MS = 15_000;
 
 /** An answer that is no success (RFC 9457), or none at all (`status` 0). */
 export class Problem extends Error {
@@ -15,31 +17,39 @@ export class Problem extends Error {
   }
 }
 
-/** GET a path. */
-export const get = (path) => request(path);
+/** GET a path, as JSON. */
+export const get = async (path) => (await request(path)).json();
 
-/** POST `body` as JSON, or nothing. */
-export function post(path, body, headers = {}) {
-  if (body === undefined) return request(path, { method: "POST", headers });
-  return request(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } });
+/** GET a path, as text. */
+export const getText = async (path) => (await request(path, { headers: { Accept: "text/plain, */*" } })).text();
+
+/** DELETE a path. */
+export const remove = (path) => request(path, { method: "DELETE" });
+
+/** POST `body` as JSON, or nothing. `signal` ends it early. */
+export async function post(path, body, { headers = {}, signal } = {}) {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
+  return (await request(path, { method: "POST", headers, signal, ...sent })).json();
 }
 
 async function request(path, options = {}) {
   for (;;) {
     const begun = performance.now();
     const answer = await reach(path, options);
-    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    if (answer.ok) return answer;
     const problem = await problemOf(answer);
     const mayGoOn = problem.status === 401 && (signedInAt() > begun || (await askForKey()));
     if (!mayGoOn) throw problem;
   }
 }
 
-async function reach(path, options) {
+async function reach(path, { signal, ...options }) {
   const headers = { Accept: "application/json, application/problem+json", ...options.headers };
+  const limit = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await fetch(within(path), { ...options, headers });
-  } catch {
+    return await fetch(at(path), { ...options, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Problem(0, { detail: "The service cannot be reached." });
   }
 }

@@ -1,36 +1,46 @@
 /**
  * An EventSource that does not give up. A browser's own one is dead for good after any answer but 200, so every loss
  * closes it here and a new one is made after 1, 2, 4 .. 30 s, with the last id in the query. It rests while the tab is
- * hidden: a browser grants an origin six connections in all.
+ * hidden, and asks whether the service is there when nothing has come for a while: heartbeats are invisible to scripts.
  */
 
-import { within } from "./within.js";
+import { takeTurn } from "./turns.js";
+import { at } from "./urls.js";
 
 const PAUSES = [1, 2, 4, 8, 16, 30];
 const STEADY_MS = 5000;
 const OFFLINE_AFTER = 3;
+const QUIET_MS = 20_000;
+const WATCH_MS = 5000;
+const VISIT_SECONDS = 2;
 
 /**
- * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "ended"} FeedState
+ * @typedef {"connecting" | "live" | "stale" | "offline" | "ended"} FeedState
  * @typedef {object} Parts
  * @property {string} path
+ * @property {boolean} resumes whether the stream goes on after `lastEventId` and ends by itself with `follow=0`
  * @property {string[]} kinds the events to pass on
  * @property {(kind: string, data: any) => void} onEvent
  * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, 0 where none is planned
  * @property {() => Promise<unknown>} check a request that tells why the stream may be refused; a 401 or 404 ends the feed
  * @property {(problem: Error) => void} onRefused
+ * @property {() => boolean} [isOver] whether nothing more can come
  */
 
 export class Feed {
   #parts;
   #source = null;
+  #release = null;
   #timer = 0;
   #turn = 0;
   #failures = 0;
   #openedAt = Infinity;
+  #heardAt = 0;
   #lastId = 0;
+  #visits = false;
   #over = false;
   #listening = new AbortController();
+  #watch = setInterval(() => this.#look(), WATCH_MS);
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -52,37 +62,57 @@ export class Feed {
   close() {
     this.#over = true;
     this.#rest();
+    clearInterval(this.#watch);
     this.#listening.abort();
   }
 
-  #connect() {
+  async #connect() {
     if (this.#over) return;
     this.#rest();
-    const { path, kinds, onState } = this.#parts;
-    const source = new EventSource(within(this.#lastId ? `${path}?lastEventId=${this.#lastId}` : path));
-    if (!this.#failures) onState("connecting", 0);
+    const turn = this.#turn;
+    if (!this.#failures && !this.#visits) this.#parts.onState("connecting", 0);
+    const release = await takeTurn();
+    if (turn !== this.#turn) return release?.();
+    this.#release = release;
+    this.#visits = release === null;
+    this.#open();
+  }
+
+  #open() {
+    const source = new EventSource(this.#address());
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("error", () => this.#lost());
     source.addEventListener("bye", (event) => this.#bye(JSON.parse(event.data).reason));
-    for (const kind of kinds) source.addEventListener(kind, (event) => this.#heard(kind, event));
+    for (const kind of this.#parts.kinds) source.addEventListener(kind, (event) => this.#heard(kind, event));
     this.#source = source;
   }
 
+  #address() {
+    const query = new URLSearchParams();
+    if (this.#lastId) query.set("lastEventId", this.#lastId);
+    if (this.#parts.resumes && !this.#release) query.set("follow", "0");
+    const text = query.toString();
+    return at(this.#parts.path) + (text && `?${text}`);
+  }
+
   #opened() {
-    this.#openedAt = performance.now();
+    this.#openedAt = this.#heardAt = performance.now();
     this.#parts.onState("live", 0);
   }
 
   #heard(kind, event) {
+    this.#heardAt = performance.now();
     const data = JSON.parse(event.data);
-    if (data.seq) {
+    if (this.#parts.resumes && data.seq) {
       if (data.seq <= this.#lastId) return;
       this.#lastId = data.seq;
     }
     this.#parts.onEvent(kind, data);
+    if (kind === "snapshot" && !this.#release && !this.#parts.resumes) this.#leave();
   }
 
   #bye(reason) {
+    if (reason === "done" && !this.#release && !this.#parts.isOver?.()) return this.#leave();
     if (reason === "done") {
       this.close();
       this.#parts.onState("ended", 0);
@@ -94,6 +124,13 @@ export class Feed {
     }
   }
 
+  /** The end of a look in, where there was no turn for a stream. */
+  #leave() {
+    this.#rest();
+    this.#failures = 0;
+    this.#timer = setTimeout(() => this.#connect(), VISIT_SECONDS * 1000);
+  }
+
   #lost(atLeast = 0) {
     if (performance.now() - this.#openedAt > STEADY_MS) this.#failures = 0;
     this.#rest();
@@ -102,7 +139,7 @@ export class Feed {
     const seconds = Math.max(pause, atLeast) * (1 + Math.random() / 2);
     this.#wait(seconds);
     const isOffline = this.#failures >= OFFLINE_AFTER || !navigator.onLine;
-    this.#parts.onState(isOffline ? "offline" : "reconnecting", Date.now() + seconds * 1000);
+    this.#parts.onState(isOffline ? "offline" : "stale", Date.now() + seconds * 1000);
   }
 
   #wait(seconds) {
@@ -112,14 +149,24 @@ export class Feed {
   /** Ask first why the stream ended: EventSource tells nobody the status of a refusal. */
   async #reconnect() {
     this.#rest();
+    if (await this.#isThere()) this.#connect();
+  }
+
+  #look() {
+    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#isThere();
+  }
+
+  /** Whether the service answers; what follows from a no is done here. */
+  async #isThere() {
     const turn = this.#turn;
+    this.#heardAt = performance.now();
     try {
       await this.#parts.check();
+      return turn === this.#turn;
     } catch (problem) {
       if (turn === this.#turn) this.#refused(problem);
-      return;
+      return false;
     }
-    if (turn === this.#turn) this.#connect();
   }
 
   #refused(problem) {
@@ -136,6 +183,8 @@ export class Feed {
     this.#timer = 0;
     this.#source?.close();
     this.#source = null;
+    this.#release?.();
+    this.#release = null;
     this.#openedAt = Infinity;
   }
 }

@@ -1,19 +1,22 @@
 /** One job: where it stands, its videos, its log and its frames, live. */
 
-import { get, post } from "./api.js";
-import { showConnection } from "./connection.js";
-import { announce, badge, fill, h, notice, perFrame, progressBar, setText } from "./dom.js";
-import { Feed } from "./feed.js";
-import { ago, moment, span, summary, title } from "./format.js";
+import { announce } from "../lib/announce.js";
+import { get, post } from "../lib/api.js";
+import { showConnection } from "../lib/connection.js";
+import { badge, fill, h, notice, progressBar, setText } from "../lib/dom.js";
+import { perFrame } from "../lib/html.js";
+import { Feed } from "../lib/feed.js";
+import { ago, moment, span, summary, title } from "../lib/format.js";
 import { Results } from "./frames.js";
 import { ItemsTable } from "./items.js";
 import { LogView } from "./log.js";
-import { apply, isFinal } from "./state.js";
+import { apply, isFinal } from "../lib/state.js";
+import { at } from "../lib/urls.js";
 
 const CLOCK_MS = 1000;
 
-/** @returns {() => void} what ends the view */
-export function jobView(main, id) {
+/** @type {import("../lib/router.js").Screen["open"]} */
+export function jobScreen(main, { id }) {
   document.title = "Job – vxpipe";
   let view = null;
   const begin = () => {
@@ -22,7 +25,7 @@ export function jobView(main, id) {
     view.start();
   };
   begin();
-  return () => view.close();
+  return { close: () => view.close() };
 }
 
 class JobView {
@@ -62,11 +65,13 @@ class JobView {
     this.#lay();
     this.#feed = new Feed({
       path: `/jobs/${this.#id}/events`,
+      resumes: true,
       kinds: ["snapshot", "status", "item", "progress", "log"],
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (state, retryAt) => this.#connected(state, retryAt),
       check: () => this.#status(),
       onRefused: (problem) => this.#fail(problem),
+      isOver: () => isFinal(this.#job),
     });
     this.#clock = setInterval(this.#render, CLOCK_MS);
   }
@@ -205,5 +210,5 @@ class Head {
 }
 
 function back() {
-  return h("p", { class: "back" }, h("a", { href: "#/" }, "← All jobs"));
+  return h("p", { class: "back" }, h("a", { href: at("jobs") }, "← All jobs"));
 }

@@ -1,7 +1,7 @@
 /** The table of a job's videos. */
 
-import { badge, fill, h, progressBar, setText } from "./dom.js";
-import { clock, label, size, warning } from "./format.js";
+import { badge, fill, h, progressBar, setText } from "../lib/dom.js";
+import { clock, label, size, warning } from "../lib/format.js";
 
 const HEADS = ["", "Video", "State", "Stage", "Progress", "Frames"];
 

@@ -1,17 +1,23 @@
 /** The box to submit videos: a draft of lines, the options that matter, and what is wrong with either. */
 
-import { Problem, post } from "./api.js";
-import { announce, fill, h, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { announce } from "../lib/announce.js";
+import { Problem, get, post } from "../lib/api.js";
+import { fill, h, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
+import { navigate } from "../lib/router.js";
+import { keep, recall } from "../lib/stored.js";
 import { parseLines } from "./lines.js";
 import { optionFields } from "./options.js";
 
-const DRAFT = "vxpipe.draft";
+const DRAFT = "draft";
 
-/** @returns {{element: HTMLElement, suggest: (text: string) => void}} */
-export function submitForm() {
-  const form = new SubmitForm();
-  return { element: form.element, suggest: (text) => form.suggest(text) };
+/** @type {import("../lib/router.js").Screen["open"]} */
+export function submitScreen(main) {
+  document.title = "Submit – vxpipe";
+  const taken = h("p", { class: "quiet" });
+  fill(main, h("h1", { tabindex: -1 }, "Submit videos"), new SubmitForm().element, taken);
+  get("/platforms").then(({ platforms }) => setText(taken, `Taken: ${platforms.map((each) => each.label).join(", ")}.`), () => {});
+  return { close() {} };
 }
 
 class SubmitForm {
@@ -32,20 +38,13 @@ class SubmitForm {
   #sent = { body: "", key: "" };
 
   constructor() {
-    this.#draft.value = stored((storage) => storage.getItem(DRAFT)) ?? "";
-    this.element = h("form", { class: "submit", "aria-labelledby": "submit-title", onsubmit: (event) => this.#submit(event) },
-      h("h2", { id: "submit-title" }, "Submit videos"),
+    this.#draft.value = recall(DRAFT) ?? "";
+    this.element = h("form", { class: "submit", onsubmit: (event) => this.#submit(event) },
       h("label", { for: "draft" }, "Links or platform:code, one per line"),
       h("div", { class: "lines" }, this.#gutter, this.#draft),
       this.#faults, this.#options.element, this.#failure,
       h("div", { class: "actions" }, this.#send, h("span", { class: "quiet", id: "draft-hint" }, "or Ctrl+Enter"), this.#count));
     this.#edited();
-  }
-
-  suggest(text) {
-    this.#draft.value = text;
-    this.#edited();
-    this.#draft.focus();
   }
 
   #key(event) {
@@ -56,7 +55,7 @@ class SubmitForm {
   }
 
   #edited() {
-    stored((storage) => storage.setItem(DRAFT, this.#draft.value));
+    keep(DRAFT, this.#draft.value);
     const count = parseLines(this.#draft.value).length;
     setText(this.#count, count ? plural(count, "video") : "");
     this.#showFaults([]);
@@ -79,11 +78,11 @@ class SubmitForm {
   async #post(lines) {
     const body = { items: lines.map((line) => line.item), options: this.#options.read() };
     try {
-      const { jobId } = await post("/process", body, { "Idempotency-Key": this.#keyOf(body) });
+      const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#keyOf(body) } });
       this.#sent = { body: "", key: "" };
-      stored((storage) => storage.removeItem(DRAFT));
+      keep(DRAFT, null);
       announce("Job accepted");
-      location.hash = `#/jobs/${jobId}`;
+      navigate(`jobs/${jobId}`);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       this.#refused(problem, lines);
@@ -130,15 +129,6 @@ class SubmitForm {
     const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
     this.#draft.focus();
     this.#draft.setSelectionRange(start, start + lines[number - 1].length);
-  }
-}
-
-/** A browser that keeps nothing for this site throws; the draft is then not kept. */
-function stored(use) {
-  try {
-    return use(localStorage);
-  } catch {
-    return null;
   }
 }
 

@@ -1,8 +1,9 @@
 /** The results of a job's finished videos: frames in a grid, and the files that come with them. */
 
-import { get } from "./api.js";
-import { fill, h, notice } from "./dom.js";
-import { label, plural, size, timestamp } from "./format.js";
+import { get } from "../lib/api.js";
+import { fill, h, notice } from "../lib/dom.js";
+import { label, plural, size, timestamp } from "../lib/format.js";
+import { at } from "../lib/urls.js";
 
 const OPEN_AT_ONCE = 3;
 const STEP = 120;
@@ -78,7 +79,7 @@ function facts({ source, crop }) {
 }
 
 function fileLink({ url, name, bytes }) {
-  return h("li", {}, newTab(url, {}, FILES[name] ?? name), h("span", { class: "quiet" }, ` ${size(bytes)}`));
+  return h("li", {}, newTab(at(url), {}, FILES[name] ?? name), h("span", { class: "quiet" }, ` ${size(bytes)}`));
 }
 
 /** The frames in steps: hundreds of full pictures at once are more than a page should hold. */
@@ -97,8 +98,8 @@ function grid(frames) {
 
 function figure({ url, width, height, t }) {
   const time = timestamp(t);
-  const image = h("img", { src: url, width, height, loading: "lazy", decoding: "async", alt: `Frame at ${time}` });
-  return h("figure", {}, newTab(url, {}, image), h("figcaption", {}, time));
+  const image = h("img", { src: at(url), width, height, loading: "lazy", decoding: "async", alt: `Frame at ${time}` });
+  return h("figure", {}, newTab(at(url), {}, image), h("figcaption", {}, time));
 }
 
 function newTab(href, props, ...children) {

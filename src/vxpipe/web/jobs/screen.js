@@ -1,25 +1,25 @@
-/** The first view: the box to submit videos, and the list of jobs, live. */
+/** The list of jobs, live. */
 
-import { get } from "./api.js";
-import { showConnection } from "./connection.js";
-import { announce, badge, fill, h, notice, perFrame, progressBar, setText } from "./dom.js";
-import { Feed } from "./feed.js";
-import { ago, moment, plural, summary, title } from "./format.js";
-import { apply, isFinal } from "./state.js";
-import { submitForm } from "./submit.js";
-import { within } from "./within.js";
+import { announce } from "../lib/announce.js";
+import { get } from "../lib/api.js";
+import { showConnection } from "../lib/connection.js";
+import { badge, fill, h, notice, progressBar, setText } from "../lib/dom.js";
+import { perFrame } from "../lib/html.js";
+import { Feed } from "../lib/feed.js";
+import { ago, moment, summary, title } from "../lib/format.js";
+import { apply, isFinal } from "../lib/state.js";
+import { at } from "../lib/urls.js";
 
 const PAGE = 20;
 const CLOCK_MS = 20_000;
 
-/** @returns {() => void} what ends the view */
-export function jobsView(main) {
-  document.title = "vxpipe";
-  const form = submitForm();
-  const list = new JobList((text) => form.suggest(text));
-  fill(main, h("h1", { class: "unseen", tabindex: -1 }, "vxpipe: submit videos, follow jobs"), form.element, list.element);
+/** @type {import("../lib/router.js").Screen["open"]} */
+export function jobsScreen(main) {
+  document.title = "Jobs – vxpipe";
+  const list = new JobList();
+  fill(main, h("h1", { tabindex: -1 }, "Jobs"), list.element);
   list.start();
-  return () => list.close();
+  return { close: () => list.close() };
 }
 
 class JobList {
@@ -34,9 +34,8 @@ class JobList {
   #clock = setInterval(() => this.#render(), CLOCK_MS);
   #render = perFrame(() => this.#show());
 
-  constructor(suggest) {
-    this.suggest = suggest;
-    this.element = h("section", { "aria-labelledby": "jobs-title" }, h("h2", { id: "jobs-title" }, "Jobs"), this.#list, this.#rest);
+  constructor() {
+    this.element = h("section", {}, this.#list, this.#rest);
   }
 
   async start() {
@@ -45,6 +44,7 @@ class JobList {
     if (!found || this.#over) return;
     this.#feed = new Feed({
       path: "/events",
+      resumes: false,
       kinds: ["snapshot", "status", "item", "progress"],
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (state, retryAt) => showConnection(state, retryAt, () => this.#feed.retry()),
@@ -119,7 +119,7 @@ class JobList {
 
   #showRest() {
     const more = h("button", { type: "button", onclick: () => this.#more(more) }, "Load more");
-    fill(this.#rest, this.#cursor && more, !this.#jobs.size && firstSteps(this.suggest));
+    fill(this.#rest, this.#cursor && more, !this.#jobs.size && firstSteps());
   }
 
   async #more(button) {
@@ -152,7 +152,7 @@ class JobList {
 
 function jobRow(id) {
   const state = h("span", { class: "state" });
-  const link = h("a", { class: "name", href: `#/jobs/${id}` });
+  const link = h("a", { class: "name", href: at(`jobs/${id}`) });
   const counts = h("span", { class: "counts" });
   const bar = progressBar("Progress");
   const created = h("time", { class: "created" });
@@ -171,19 +171,14 @@ function jobRow(id) {
   return { element, update };
 }
 
-const EXAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
-
-function firstSteps(suggest) {
+function firstSteps() {
   const curl = [
-    `curl ${within("/process")} \\`,
+    `curl ${location.origin}${at("process")} \\`,
     "  -H 'Content-Type: application/json' \\",
     `  -d '{"items":[{"platform":"youtube","code":"aqz-KE-bpKQ"}]}'`,
   ].join("\n");
   return h("section", { class: "notice" },
-    h("h3", {}, "No jobs yet"),
-    h("p", {}, `Name ${plural(2, "video")} like this, one per line:`),
-    h("pre", {}, EXAMPLES),
-    h("button", { type: "button", onclick: () => suggest(EXAMPLES) }, "Use these lines"),
-    h("p", {}, "Or from a terminal; add -H 'X-API-Key: …' where the service asks for a key:"),
+    h("h2", {}, "No jobs yet"),
+    h("p", {}, h("a", { href: at("") }, "Submit videos"), " on this page, or from a terminal; add -H 'X-API-Key: …' where the service asks for a key:"),
     h("pre", {}, curl));
 }

@@ -1,6 +1,6 @@
 /** The options of a job that matter on a first page, as a small form. */
 
-import { fill, h, setText } from "./dom.js";
+import { fill, h, setText } from "../lib/dom.js";
 
 /** What each mode asks for: the key in the recipe, its label and the limits of its input. */
 const MODES = {

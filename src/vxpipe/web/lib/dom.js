@@ -31,18 +31,6 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** A function that runs `work` once in the next animation frame, however often it is called before. */
-export function perFrame(work) {
-  let asked = 0;
-  const run = () => {
-    asked = 0;
-    work();
-  };
-  return () => {
-    asked ||= requestAnimationFrame(run);
-  };
-}
-
 const PATHS = {
   pending: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3.2l2 1.6",
   running: "M8 2.5A5.5 5.5 0 1 1 2.5 8M2.5 8a5.5 5.5 0 0 1 2-4.2",
@@ -56,7 +44,7 @@ const SAME = { waiting: "pending", processing: "running", success: "completed" }
 export function icon(state) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  for (const [name, value] of [["viewBox", "0 0 16 16"], ["width", "14"], ["height", "14"], ["aria-hidden", "true"]]) {
+  for (const [name, value] of [["class", "icon"], ["viewBox", "0 0 16 16"], ["width", "14"], ["height", "14"], ["aria-hidden", "true"]]) {
     svg.setAttribute(name, value);
   }
   path.setAttribute("d", PATHS[SAME[state] ?? state] ?? PATHS.pending);
@@ -80,13 +68,6 @@ export function progressBar(name) {
     setText(percent, stopped ? "" : `${progress}%`);
   };
   return { element: h("span", { class: "bar" }, bar, percent), update };
-}
-
-const announcer = document.getElementById("announcer");
-
-/** Tell a screen reader about a change of state; not for log lines or percents. */
-export function announce(text) {
-  setText(announcer, text);
 }
 
 /** A message with an optional button, for what cannot be shown. */

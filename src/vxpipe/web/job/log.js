@@ -1,7 +1,8 @@
 /** The live log of a job: follows its end until the reader scrolls up, keeps the newest lines, filters by level. */
 
-import { fill, h, perFrame, setText } from "./dom.js";
-import { clock, plural } from "./format.js";
+import { fill, h, setText } from "../lib/dom.js";
+import { perFrame } from "../lib/html.js";
+import { clock, plural } from "../lib/format.js";
 
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
 const SHOWN = 5000;

@@ -1,0 +1,47 @@
+/** How the page is connected: a pill in the header, and a banner with a countdown while there is no connection. */
+
+import { announce } from "./announce.js";
+import { html, nothing, render } from "./html.js";
+
+const WORDS = { connecting: "connecting", live: "live", stale: "stale", offline: "offline" };
+const MEANING = {
+  connecting: "Connecting to the service",
+  live: "Changes appear as they happen",
+  stale: "The connection was lost a moment ago and is being made anew",
+  offline: "The service cannot be reached",
+};
+const pill = document.getElementById("connection");
+const banner = document.getElementById("banner");
+let ticking = 0;
+let shown = "";
+
+/**
+ * Show how the screen's feed stands; "ended" shows nothing.
+ * @param {import("./feed.js").FeedState} state
+ * @param {() => void} [retry]
+ */
+export function showConnection(state, retryAt = 0, retry = () => {}) {
+  clearInterval(ticking);
+  showPill(state);
+  const isOffline = state === "offline";
+  if (isOffline) ticking = setInterval(() => showBanner(retryAt, retry), 1000);
+  if (isOffline) showBanner(retryAt, retry);
+  else render(nothing, banner);
+  if (isOffline !== (shown === "offline")) announce(isOffline ? "Connection lost" : "Connected again");
+  if (state !== "connecting" || !isOffline) shown = state;
+}
+
+function showPill(state) {
+  pill.hidden = !(state in WORDS);
+  pill.className = `pill ${state}`;
+  pill.title = MEANING[state] ?? "";
+  if (pill.textContent !== WORDS[state]) pill.textContent = WORDS[state] ?? "";
+}
+
+function showBanner(retryAt, retry) {
+  const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+  render(html`<div class="banner">
+    <p><strong>No connection to the service.</strong> What you see may be out of date; it stays readable.</p>
+    <p aria-live="off">${seconds ? `Next try in ${seconds} s.` : "Trying …"}</p>
+    <button @click=${retry}>Retry now</button></div>`, banner);
+}

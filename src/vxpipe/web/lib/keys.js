@@ -1,0 +1,52 @@
+/** Keyboard shortcuts: screens bind them, `?` lists those that hold now. They are off while somebody types. */
+
+import { html, render } from "./html.js";
+
+const SEQUENCE_MS = 1200;
+const TYPING = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]";
+const groups = new Set();
+let pending = "";
+let forget = 0;
+
+/**
+ * Bind keys for as long as a screen is shown; "g j" is one after the other.
+ * @param {string} title what they are for
+ * @param {Record<string, [string, (event: KeyboardEvent) => void]>} keys
+ * @returns {() => void} what unbinds them
+ */
+export function bindKeys(title, keys) {
+  const group = { title, keys };
+  groups.add(group);
+  return () => groups.delete(group);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]:not(#help)")) return;
+  if (event.key.length > 1 && event.key !== "Enter") return;
+  const typed = pending ? `${pending} ${event.key}` : event.key;
+  const known = [...groups].reverse().flatMap(({ keys }) => Object.entries(keys));
+  const found = known.find(([key]) => key === typed);
+  clearTimeout(forget);
+  pending = !found && known.some(([key]) => key.startsWith(`${typed} `)) ? typed : "";
+  forget = setTimeout(() => (pending = ""), SEQUENCE_MS);
+  if (!found || (event.key === "Enter" && event.target.closest?.("a, button, summary"))) return;
+  event.preventDefault();
+  found[1][1](event);
+});
+
+/** Show what keys there are, or hide it. */
+export function toggleHelp() {
+  const dialog = document.getElementById("help");
+  if (dialog.open) return dialog.close();
+  render(html`<form method="dialog">
+    <h2 id="help-title">Keyboard</h2>
+    <div class="shortcuts">${[...groups].map(group)}</div>
+    <div class="actions"><button class="primary" autofocus>Close</button></div></form>`, dialog);
+  dialog.showModal();
+}
+
+function group({ title, keys }) {
+  return html`<section><h3>${title}</h3><dl>${Object.entries(keys).map(([key, [meaning]]) => html`
+    <div><dt>${key.split(" ").map((each) => html`<kbd>${each}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl></section>`;
+}

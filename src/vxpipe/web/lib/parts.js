@@ -1,0 +1,25 @@
+/** Small pieces that several screens show. */
+
+import { html, nothing } from "./html.js";
+import { icon } from "./icons.js";
+
+const SAME = { waiting: "pending", processing: "running", success: "completed" };
+
+/** Icon, word and colour of a state. */
+export function badge(state, word = state) {
+  return html`<span class="badge ${SAME[state] ?? state}">${icon(state, 14)}<span>${word}</span></span>`;
+}
+
+/** A labelled bar with its figure; one that is over shows the share of what succeeded. */
+export function progressBar(label, { progress, status, counts }) {
+  const isOver = status === "failed" || status === "cancelled";
+  const value = isOver && counts ? (100 * counts.success) / counts.total : progress;
+  return html`<span class="bar ${isOver ? "stopped" : nothing}">
+    <progress max="100" .value=${value} aria-label=${label}></progress>
+    <span class="percent">${isOver ? nothing : `${progress} %`}</span></span>`;
+}
+
+/** A message in place of what cannot be shown, with what the reader can do. */
+export function notice(heading, text, action = nothing) {
+  return html`<section class="notice"><h2>${heading}</h2><p>${text}</p>${action}</section>`;
+}

@@ -1,0 +1,78 @@
+/** Which screen the address asks for, and links that change it without a new document. */
+
+import { at, below } from "./urls.js";
+
+/**
+ * @typedef {{id: string, query: URLSearchParams, hash: string}} Where
+ * @typedef {{close: () => void, moved?: (where: Where) => void}} Open
+ * @typedef {{name: string, pattern: RegExp, open: (main: HTMLElement, where: Where) => Open}} Screen
+ */
+
+let screens = [];
+let main = null;
+let shown = { path: null, open: { close() {} } };
+
+/** Show the address's screen now and whenever it changes. @param {Screen[]} all */
+export function start(all, element) {
+  screens = all;
+  main = element;
+  window.addEventListener("popstate", () => show());
+  document.addEventListener("click", followed);
+  show();
+}
+
+/** Go to a path below the root, "jobs/ID?tab=log". */
+export function navigate(path) {
+  history.pushState(null, "", at(path));
+  show();
+}
+
+/** Keep a part of the screen's state in the address; a value of null or "" is left out. */
+export function remember(values, hash = location.hash) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") query.delete(name);
+    else query.set(name, value);
+  }
+  const text = query.toString();
+  history.replaceState(history.state, "", location.pathname + (text && `?${text}`) + hash);
+}
+
+function followed(event) {
+  const link = event.target.closest?.("a[href]");
+  const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  const path = below(link.href);
+  if (path === null || !screenOf(path) || link.getAttribute("href").startsWith("#")) return;
+  event.preventDefault();
+  navigate(path + link.search + link.hash);
+}
+
+const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
+
+function show() {
+  const path = below(location.href);
+  const where = { id: "", query: new URLSearchParams(location.search), hash: location.hash };
+  if (path === shown.path) return shown.open.moved?.(where);
+  const isFirst = shown.path === null;
+  shown.open.close();
+  const screen = screenOf(path) ?? screens[0];
+  for (const link of document.querySelectorAll("[data-screen]")) mark(link, screen.name);
+  const place = document.createElement("div");
+  place.className = `screen ${screen.name}-screen`;
+  main.replaceChildren(place);
+  shown = { path, open: screen.open(place, { ...where, id: screen.pattern.exec(path)?.[1] ?? "" }) };
+  if (!isFirst) arrive();
+}
+
+function mark(link, name) {
+  if (link.dataset.screen === name) link.setAttribute("aria-current", "page");
+  else link.removeAttribute("aria-current");
+}
+
+/** A reader who followed a link goes on from the new screen's heading. */
+function arrive() {
+  window.scrollTo(0, 0);
+  const heading = main.querySelector("h1") ?? main;
+  heading.focus({ preventScroll: true });
+}
