@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from vxpipe.hooks import Hook
@@ -336,6 +337,14 @@ class LogLine:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+class TextLine(NamedTuple):
+    """A log line as it lies in the store: `ts` in milliseconds since 1970, `text` a JSON object that is not empty."""
+
+    seq: int
+    ts: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How an attempt at an item ended; `stage` is where it failed, `retry_after` the seconds its source asked for."""
@@ -354,6 +363,17 @@ class Outcome:
 def instant(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def instant_of(milliseconds: int) -> str:
+    """RFC 3339 in UTC of a time since 1970; quick for many of the same second."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:

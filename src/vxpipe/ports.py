@@ -23,6 +23,7 @@ from vxpipe.model import (
     LogLine,
     Outcome,
     Target,
+    TextLine,
     Wanted,
     content_name,
 )
@@ -610,20 +611,12 @@ class Store(Ledger, Protocol):
         """Add log lines; those of a job that has ended, or is not known, are left out."""
         ...
 
-    async def events(
-        self,
-        job_id: str,
-        *,
-        after: int,
-        limit: int,
-        until: int | None = None,
-        kinds: frozenset[str] | None = None,
-        newest: bool = False,
-    ) -> tuple[Event, ...]:
-        """Stored events with seq > `after` (and at most `until`) in order.
+    async def events(self, job_id: str, *, after: int, limit: int) -> tuple[Event, ...]:
+        """The first `limit` stored events with seq > `after`, in order."""
+        ...
 
-        `newest` picks the last `limit` of them instead of the first.
-        """
+    async def log_tail(self, job_id: str, *, until: int, limit: int) -> tuple[TextLine, ...]:
+        """The last `limit` log lines with seq <= `until`, in order."""
         ...
 
     async def item_counts(self) -> Mapping[str, int]:

@@ -16,14 +16,13 @@ from vxpipe.model import (
     RETRIABLE,
     Artifact,
     Batch,
-    Event,
-    EventKind,
     Head,
     Item,
     ItemKey,
     Job,
     JobStatus,
     Planned,
+    TextLine,
     Wanted,
     instant,
 )
@@ -31,9 +30,6 @@ from vxpipe.ports import ArtifactStore, Clock, Entry, Lanes, LaneState, Page, St
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
-
-_LOGS = frozenset({EventKind.LOG.value})
-
 
 # More than most jobs need; the rows of a huge one are removed by the sweep.
 _PURGE_STEPS = 30
@@ -135,9 +131,9 @@ class Service:
             raise _NO_JOB()
         return head
 
-    async def logs(self, job_id: str, *, tail: int, until: int) -> tuple[tuple[Event, ...], bool]:
+    async def logs(self, job_id: str, *, tail: int, until: int) -> tuple[tuple[TextLine, ...], bool]:
         """The last `tail` log lines up to the event `until`, and whether earlier ones were left out."""
-        found = await self._store.events(job_id, after=0, until=until, limit=tail + 1, kinds=_LOGS, newest=True)
+        found = await self._store.log_tail(job_id, until=until, limit=tail + 1)
         return found[-tail:], len(found) > tail
 
     async def item(self, key: ItemKey) -> Item:

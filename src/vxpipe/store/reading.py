@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.model import Artifact, Event, Head, Item, ItemKey, ItemStatus, Job, Wanted
+from vxpipe.model import Artifact, Event, EventKind, Head, Item, ItemKey, ItemStatus, Job, TextLine, Wanted
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows, selection
 from vxpipe.store.cursor import encode_cursor
 from vxpipe.store.database import Database
 from vxpipe.store.heads import Heads
-from vxpipe.store.schema import artifacts, events, identity, items, jobs
+from vxpipe.store.schema import artifacts, as_stored, events, identity, items, jobs
 
 
 class SqlReader:
@@ -116,26 +116,19 @@ class SqlReader:
         async with self._database.read() as connection:
             return (await connection.execute(query)).first() is not None
 
-    async def events(
-        self,
-        job_id: str,
-        *,
-        after: int,
-        limit: int,
-        until: int | None = None,
-        kinds: frozenset[str] | None = None,
-        newest: bool = False,
-    ) -> tuple[Event, ...]:
+    async def events(self, job_id: str, *, after: int, limit: int) -> tuple[Event, ...]:
         """See Store."""
-        order: sa.ColumnElement[Any] = events.c.seq.desc() if newest else events.c.seq
-        query = sa.select(events).where(events.c.job_id == job_id, events.c.seq > after).order_by(order).limit(limit)
-        if until is not None:
-            query = query.where(events.c.seq <= until)
-        if kinds is not None:
-            query = query.where(events.c.kind.in_(kinds))
+        query = sa.select(events).where(events.c.job_id == job_id, events.c.seq > after)
         async with self._database.read() as connection:
-            found = [rows.event(row) for row in await connection.execute(query)]
-        return tuple(reversed(found)) if newest else tuple(found)
+            return tuple(rows.event(row) for row in await connection.execute(query.order_by(events.c.seq).limit(limit)))
+
+    async def log_tail(self, job_id: str, *, until: int, limit: int) -> tuple[TextLine, ...]:
+        """See Store. A status is asked for often and shows a thousand lines: they are left as they lie."""
+        query = sa.select(events.c.seq, as_stored(events.c.ts), as_stored(events.c.data))
+        query = query.where(events.c.job_id == job_id, events.c.seq <= until, events.c.kind == EventKind.LOG.value)
+        async with self._database.read() as connection:
+            found = (await connection.execute(query.order_by(events.c.seq.desc()).limit(limit))).all()
+        return tuple(TextLine(*row) for row in reversed(found))
 
     async def item_counts(self) -> Mapping[str, int]:
         """See Store."""

@@ -41,6 +41,11 @@ class Json(sa.types.TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+def as_stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """The column's value as the database holds it: milliseconds, JSON text."""
+    return sa.type_coerce(column, column.type.impl)  # type: ignore[attr-defined]
+
+
 def as_text(value: Any) -> str:
     """JSON; what cannot be written (half of a surrogate pair from some site's title) is replaced, not refused."""
     try:

@@ -1,6 +1,7 @@
 """The promises of the Store port, asked of SQLite."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ from vxpipe.model import (
     Outcome,
     Source,
     Wanted,
+    instant,
+    instant_of,
 )
 from vxpipe.ports import Entry
 from vxpipe.recipe import Frames, Mode, Recipe
@@ -647,9 +650,12 @@ async def test_the_newest_lines_come_in_order(opened: Opened) -> None:
     await opened.store.create_job(job("j", "abc"), idempotency=None)
     await opened.store.append_logs([line("j", f"{n}") for n in range(9)])
 
-    events = await opened.store.events("j", after=0, limit=3, kinds=frozenset({"log"}), newest=True)
+    last = (await opened.store.events("j", after=0, limit=100))[-1]
+    lines = await opened.store.log_tail("j", until=last.seq - 1, limit=3)
 
-    assert [event.data["msg"] for event in events] == ["6", "7", "8"]
+    assert [json.loads(line.text)["msg"] for line in lines] == ["5", "6", "7"]
+    assert lines[-1].seq == last.seq - 1
+    assert instant_of(lines[-1].ts) == instant(last.ts)
 
 
 async def test_a_cancelled_caller_does_not_tear_a_transaction(opened: Opened) -> None:

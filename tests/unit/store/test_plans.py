@@ -62,8 +62,8 @@ async def ask_everything(store: SqlStore) -> None:
     await store.cancel_job("j")
     for ask in (store.job("j"), store.head("j"), store.item(key), store.artifact("a"), store.artifacts("j")):
         await ask
-    for newest in (False, True):
-        await store.events("j", after=0, limit=10, kinds=frozenset({"log"}), newest=newest)
+    await store.events("j", after=0, limit=10)
+    await store.log_tail("j", until=100, limit=10)
     await store.unfinished()
     await store.ended(by=START, limit=5)
     await store.unknown(["j"])

@@ -5,7 +5,8 @@ A caller's code or link is only ever matched; the address that is fetched is bui
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
@@ -442,8 +443,8 @@ class _Link:
     parameter: str | None
 
     def code(self, parts: SplitResult) -> str | None:
-        """The code in an address of this form, or None."""
-        found = self.path.fullmatch(parts.path.rstrip("/") or "/") if parts.hostname == self.host else None
+        """The code in an address of this form at its host, or None."""
+        found = self.path.fullmatch(parts.path.rstrip("/") or "/")
         if found is None:
             return None
         if self.parameter is None:
@@ -499,7 +500,7 @@ class Registry(Targets):
         parts = _web_address(url)
         if target := self.target_of_url(url):
             return target
-        if row := next((link.platform for link in self._links if link.host == parts.hostname), None):
+        if row := next((link.platform for link in self._links_at(parts)), None):
             wanted = f"send the link of a video, like {row.url(row.example)}"
             raise Refused("url", f"this link of {row.label} names no single video (a playlist, a profile?): {wanted}")
         if self.allow_direct:
@@ -519,7 +520,7 @@ class Registry(Targets):
         if parts.port not in _WEB_PORTS:
             return None
         self._refuse_short(parts)
-        found = ((link.platform, link.code(parts)) for link in self._links)
+        found = ((link.platform, link.code(parts)) for link in self._links_at(parts))
         return next((_target(row, code, field="url") for row, code in found if code and row.accepts(code)), None)
 
     def direct(self, url: str) -> Target:
@@ -534,9 +535,16 @@ class Registry(Targets):
         """Every platform as callers see it."""
         return tuple(_facts(row) for row in self.platforms)
 
+    def _links_at(self, parts: SplitResult) -> Sequence[_Link]:
+        """The forms of link that are known of this host."""
+        return self._links.get(parts.hostname or "", ())
+
     @cached_property
-    def _links(self) -> tuple[_Link, ...]:
-        return tuple(link for row in self.platforms for link in _links_of(row))
+    def _links(self) -> Mapping[str, Sequence[_Link]]:
+        found = defaultdict[str, list[_Link]](list)
+        for link in (link for row in self.platforms for link in _links_of(row)):
+            found[link.host].append(link)
+        return found
 
     def _refuse_short(self, parts: SplitResult) -> None:
         for host, path, name in _SHORT:
