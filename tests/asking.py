@@ -49,8 +49,8 @@ def publishing(home: House, folder: Path, files: Iterable[tuple[str, bytes]]) ->
             (work / name).write_bytes(content)
         place = f"{item.key.job_id}/{item.key.index}-fake-{item.target.code}"
         outputs = [OutputFile(kind="frame" if "/" in name else "manifest", name=name) for name in contents]
-        return Outcome(
-            status=ItemStatus.SUCCESS, frames=1, artifacts=await home.artifacts.publish(work, place, outputs)
-        )
+        artifacts = await home.artifacts.publish(work, place, outputs)
+        frames = sum(output.kind == "frame" for output in outputs)
+        return Outcome(status=ItemStatus.SUCCESS, frames=frames, artifacts=artifacts)
 
     return publish

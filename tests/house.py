@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 import conformity
+from audit import Scene, audit
 from fakes import (
     CAPABILITIES,
     START,
@@ -73,6 +74,8 @@ class House:
     artifacts: FolderArtifacts
     keys: SqlKeys
     now: SteppingClock
+    is_sound: bool = True
+    """False where the test itself has taken from it what it should have."""
 
 
 @asynccontextmanager
@@ -97,7 +100,10 @@ async def house(
     middlewares: Sequence[Any] = (),
     root: str = "",
 ) -> AsyncIterator[House]:
-    """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store."""
+    """Open a house; it is torn down as the real service is: readers first, then the pool, the journal, the store.
+
+    Then what it left is audited.
+    """
     path = folder / "vxpipe.db"
     await asyncio.to_thread(upgrade, path)
     now, work, hub = SteppingClock(), work or ScriptedWork(), Hub()
@@ -197,7 +203,7 @@ async def house(
         server = TestServer(app)
         await server.start_server(auto_decompress=False, keepalive_timeout=idle_seconds)  # as app.listening has it
         async with TestClient(server) as client:
-            yield House(
+            opened = House(
                 client=client,
                 service=service,
                 store=store,
@@ -211,9 +217,12 @@ async def house(
                 keys=key_store,
                 now=now,
             )
+            yield opened
         assert deviations == [], "the service does not do what /openapi.json says"
     finally:
         await pool.drain(0)
         running[1].cancel()
         await asyncio.wait(running)
         await database.close()
+    faults = await asyncio.to_thread(audit, Scene(data=folder, is_ours=False)) if opened.is_sound else []
+    assert faults == [], faults

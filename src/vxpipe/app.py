@@ -26,6 +26,7 @@ from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
+from vxpipe.engine.leftovers import end_leftovers
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
@@ -256,8 +257,9 @@ async def _at_work(
 
 
 def _emptied(folder: Path) -> Path:
-    """What a killed service left in its work folder belongs to nobody; folders that are no job's stay."""
+    """What a killed service left in its work folder, and at work there, is nobody's; folders that are no job's stay."""
     folder.mkdir(mode=0o700, exist_ok=True)
+    end_leftovers(folder)
     for left in folder.iterdir():
         if JOB_ID.fullmatch(left.name):
             shutil.rmtree(left, ignore_errors=True)

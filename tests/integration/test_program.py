@@ -3,10 +3,11 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,61 @@ async def test_the_service_runs_the_program_and_tells_of_it(tmp_path: Path) -> N
     assert "working on 76979871 with 500" in said
     assert [each.data["name"] for each in heard if each.event == "artifact"] == ["1.jpg", "item.json"]
     assert any(each.event == "log" and each.data["level"] == "DEBUG" for each in heard)
+
+
+# Starts what leaves its session and its pipes, and says which process that is.
+BREEDING = """
+import subprocess, pathlib, sys
+left = subprocess.Popen(
+    ["sleep", "300"], cwd="/", start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+)
+pathlib.Path(sys.path[0], "pid.part").write_text(str(left.pid))
+pathlib.Path(sys.path[0], "pid.part").rename(pathlib.Path(sys.path[0], "pid"))
+"""
+linux = pytest.mark.skipif(sys.platform != "linux", reason="what a process was given is read from /proc")
+
+
+def is_running(pid: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+async def begins(path: Path) -> int:
+    """The process id that comes to stand in a file."""
+    async with asyncio.timeout(30):
+        while not path.exists():
+            await asyncio.sleep(0.02)
+    return int(path.read_text())
+
+
+@linux
+@pytest.mark.parametrize("end", ["", "sys.exit(3)"])
+async def test_what_a_program_leaves_at_work_ends_with_it(tmp_path: Path, end: str) -> None:
+    with suppress(VxError):
+        await process(pipeline(tmp_path, BREEDING + end))
+
+    assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@linux
+async def test_what_a_killed_service_left_at_work_ends_when_it_starts_again(tmp_path: Path) -> None:
+    program = tmp_path / "mine.py"
+    program.write_text(BREEDING + "import time; time.sleep(300)")
+
+    async with service(tmp_path, PIPELINE_ENTRYPOINT=str(program)) as running, Client(running.url) as client:
+        job_id = await client.submit([{"platform": "vimeo", "code": "76979871"}])
+        left = await begins(tmp_path / "pid")
+        await running.end(signal.SIGKILL)
+        outlived = is_running(left)
+        (tmp_path / "pid").unlink()
+        await running.start()
+        ended = not is_running(left)
+        async with Client(running.url) as anew:
+            again = await begins(tmp_path / "pid")
+            await anew.cancel(job_id)
+            async with asyncio.timeout(20):
+                while is_running(again):
+                    await asyncio.sleep(0.05)
+
+    assert (outlived, ended) == (True, True)

@@ -47,7 +47,7 @@ def publishing(home: House, tmp_path: Path) -> Any:
         (folder / "sheet.jpg").write_bytes(b"0123456789")
         files = [OutputFile(kind="sheet", name="sheet.jpg", width=4, height=2)]
         artifacts = await home.artifacts.publish(folder, f"{item.key.job_id}/0-fake-abc", files)
-        return Outcome(status=ItemStatus.SUCCESS, frames=1, artifacts=artifacts)
+        return Outcome(status=ItemStatus.SUCCESS, frames=0, artifacts=artifacts)
 
     return publish
 

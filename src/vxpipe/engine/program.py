@@ -14,12 +14,14 @@ import structlog
 
 from vxpipe import __version__
 from vxpipe.engine.child import lines
+from vxpipe.engine.leftovers import end_leftovers
 from vxpipe.engine.said import Line, Progress, Wrong, output_file, understood
 from vxpipe.engine.workplace import workplace
 from vxpipe.errors import VxError
 from vxpipe.model import FILE, Artifact, Item, ItemStatus, Outcome, Source
 from vxpipe.ports import ArtifactStore, ChildExit, ChildRunner, Limits, OutputFile, Report, Turn
 from vxpipe.recipe import Recipe
+from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
 
@@ -89,9 +91,12 @@ class ProgramPipeline:
         told, complained = lines(heard.told), lines(heard.complained)
         env = _environment(item, recipe, out) | {"TMPDIR": str(temporary), "DEBUG_PIPELINE": str(int(self._debug))}
         log.debug("program.started", command=" ".join(self._command))
-        return await self._runner.run(
-            self._command, limits=self._limits, cwd=out, env=env, on_stdout=told, on_stderr=complained
-        )
+        try:
+            return await self._runner.run(
+                self._command, limits=self._limits, cwd=out, env=env, on_stdout=told, on_stderr=complained
+            )
+        finally:
+            await unbroken(asyncio.to_thread(end_leftovers, folder))
 
     async def _publish(self, item: Item, folder: Path, heard: "_Heard", seconds: float) -> Outcome:
         source = Source(platform=item.target.platform, code=item.target.code, url=item.target.url)
