@@ -20,15 +20,15 @@ _Said = MutableMapping[str, Any]
 
 # What people read for an event; {names} are its fields. An event that is not here is put into words by itself.
 MESSAGES: dict[str, str] = {
-    "job.accepted": "accepted, {items} items",
+    "job.accepted": "accepted; items: {items}",
     "job.cancel_requested": "cancelling",
-    "job.retried": "running {items} items again",
+    "job.retried": "runs again; items: {items}",
     "job.deleted": "deleted",
     "job.expired": "deleted, for it ended before {before}",
     "files.swept": "removed the files of {jobs} jobs that are no more",
     "files.foreign": "these results belong to another database: what nobody lists of them stays",
     "item.started": "started {platform}:{code}, attempt {attempt}",
-    "item.succeeded": "done: {frames} frames in {seconds} s",
+    "item.succeeded": "done in {seconds} s; frames: {frames}",
     "item.failed": "failed ({code}): {reason}",
     "item.postponed": "tried again in {seconds} s (try {next} of {of}) because: {reason} ({code})",
     "webhook.delivered": "{host} was told of {type}",
@@ -37,6 +37,7 @@ MESSAGES: dict[str, str] = {
     "platform.paused": "{platform} wants to be left alone ({code}); its videos wait until {until}",
     "platform.resumed": "{platform} answers again",
     "item.cancelled": "cancelled",
+    "item.interrupted": "attempt {attempt} was cut short by the end of the service",
     "download.started": "downloading",
     "download.finished": "downloaded {bytes} bytes in {seconds} s",
     "download.spared": "taken from the cache: {bytes} bytes, downloaded {fetched}",
@@ -56,7 +57,7 @@ MESSAGES: dict[str, str] = {
     "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
     "borders.absent": "no borders to remove",
     "frames.selected": "kept {kept} of {of} candidate frames",
-    "frames.written": "wrote {count} frames",
+    "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
     "{patchedFrames} frames are incomplete",

@@ -6,7 +6,7 @@ The recipe is the one pydantic model below the edges: the wire format and the st
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 FRAME_LIMIT = 2000
@@ -117,12 +117,18 @@ def _form_of_crop(value: Any) -> str:
     return "rectangle" if isinstance(value, Rectangle | dict) else "word"
 
 
+def _word_of_crop(value: Any) -> Any:
+    if value not in ("auto", "none"):
+        raise ValueError('crop is "auto", "none", {"x", "y", "width", "height"} in pixels, or {"aspect": "9:16"}')
+    return value
+
+
 class Recipe(_Part):
     """Everything a caller may choose for one video; the defaults are what most people want."""
 
     frames: Frames = Frames()
     crop: Annotated[
-        Annotated[Literal["auto", "none"], Tag("word")]
+        Annotated[Literal["auto", "none"], BeforeValidator(_word_of_crop), Tag("word")]
         | Annotated[Rectangle, Tag("rectangle")]
         | Annotated[Aspect, Tag("ratio")],
         Discriminator(_form_of_crop),

@@ -19,6 +19,7 @@ from vxpipe.model import (
     Head,
     Item,
     ItemKey,
+    ItemStatus,
     Job,
     JobStatus,
     Planned,
@@ -216,6 +217,8 @@ class Service:
         What platforms had said to the last run is kept to.
         """
         for item in chain.from_iterable(job.items for job in await self._store.unfinished()):
+            if item.status is ItemStatus.PROCESSING:
+                log.warning("item.interrupted", job=item.key.job_id, item=item.key.index, attempt=item.attempt)
             if item.retry_at and item.last_failure and item.retry_at > self._now():
                 seconds = (item.retry_at - self._now()).total_seconds()
                 self._lanes.recall(item.target.lane, item.last_failure.code, seconds)

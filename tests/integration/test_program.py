@@ -253,5 +253,7 @@ async def test_what_a_killed_service_left_at_work_ends_when_it_starts_again(tmp_
             async with asyncio.timeout(20):
                 while is_running(again):
                     await asyncio.sleep(0.05)
+            said = [line["event"] for line in (await anew.status(job_id))["logs"]]
 
     assert (outlived, ended) == (True, True)
+    assert "item.interrupted" in said

@@ -1,13 +1,16 @@
 """Webhooks as a caller asks for them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import conformity
 from house import House, house
+from vxpipe.handlers import keys
 
 BATCH = {"items": [{"platform": "fake", "code": "abc"}]}
 URL = "https://hooks.example/in?token=secret"
@@ -39,6 +42,22 @@ async def test_a_job_may_name_who_is_told(home: House) -> None:
         ("job.ended", "hooks.example", "waiting", 0),
     ]
     assert "secret" not in str(found)
+
+
+async def test_messages_are_what_the_description_says(home: House) -> None:
+    webhook = {"url": URL, "events": ["item.ended", "job.ended", "job.status"]}
+    answer = await home.client.post("/process", json=BATCH | {"webhook": webhook})
+    job_id = (await answer.json())["jobId"]
+    await messages(home, job_id, 5)
+
+    sent = await home.client.server.app[keys.DELIVERIES].of_job(job_id)  # type: ignore[attr-defined]
+
+    described = conformity.document()["webhooks"]
+    assert {message.event.value for message in sent} == set(described)
+    for message in sent:
+        schema = described[message.event]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        model = conformity.component(schema["$ref"].rpartition("/")[2])
+        assert conformity.faults(json.loads(message.body), model) == []
 
 
 async def test_the_end_of_the_job_is_what_is_told_by_default(home: House) -> None:

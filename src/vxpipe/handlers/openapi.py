@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from vxpipe.access import Scope
-from vxpipe.handlers import bodies, headers, problems
+from vxpipe.handlers import bodies, headers, hook_messages, problems
 from vxpipe.handlers.operations import JSON, Answer, Operation, Row
 
 PROBLEM = "application/problem+json"
@@ -78,12 +78,14 @@ def document(rows: Sequence[Row], *, version: str) -> dict[str, Any]:
         "servers": [{"url": ".", "description": "This service"}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
         "paths": described,
+        "webhooks": hook_messages.described(_reference),
         "components": {"schemas": schemas, "headers": headers.GIVEN, "securitySchemes": _SECURITY},
     }
 
 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
-    wanted: dict[type[BaseModel], JsonSchemaMode] = {bodies.Problem: "serialization"}
+    told = (bodies.Problem, *hook_messages.MESSAGES.values())
+    wanted: dict[type[BaseModel], JsonSchemaMode] = dict.fromkeys(told, "serialization")
     for operation in operations:
         sent = chain.from_iterable(answer.content.values() for answer in operation.answers.values())
         wanted |= dict.fromkeys(filter(None, sent), "serialization")

@@ -1,6 +1,8 @@
 """JSON in: what bodies must look like, and what is wrong with one that does not. Pure."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
@@ -97,17 +99,16 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int, signs_webhoo
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
     """
-    _check_count(strictly.parse(body), max_items)
-    request = _validated(ProcessIn, body)
-    wishes: list[Wish] = []
-    faults: list[Fault] = []
+    value = strictly.parse(body)
+    _check_count(value, max_items)
+    try:
+        request = _validated(ProcessIn, body)
+    except Invalid as exc:
+        wrong = _wishes(_items_in_shape(value), targets)[1]
+        raise Invalid(str(exc), faults=(*exc.faults, *wrong)) from exc
+    wishes, faults = _wishes(enumerate(request.items), targets)
     if request.webhook and not signs_webhooks:
         faults.append(Fault("#/webhook", "this service sends no webhooks: it has no VXPIPE_WEBHOOK_SECRETS"))
-    for index, item in enumerate(request.items):
-        try:
-            wishes.append(Wish(_target(item, targets), item.options))
-        except Refused as exc:
-            faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
     if faults:
         raise Invalid("the request names what cannot be taken", faults=tuple(faults))
     return Batch(
@@ -131,6 +132,26 @@ def _check_count(value: Any, max_items: int) -> None:
         raise BadRequest("the request must contain at least one item", code="no_items")
     if isinstance(items, list) and len(items) > max_items:
         raise BadRequest(f"{len(items)} items, but one request may hold {max_items}", code="too_many_items")
+
+
+def _wishes(items: Iterable[tuple[int, ItemIn]], targets: Targets) -> tuple[list[Wish], list[Fault]]:
+    """What the items of a batch, each with its place, stand for, and what is wrong with the others."""
+    wishes: list[Wish] = []
+    faults: list[Fault] = []
+    for index, item in items:
+        try:
+            wishes.append(Wish(_target(item, targets), item.options))
+        except Refused as exc:
+            faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
+    return wishes, faults
+
+
+def _items_in_shape(value: Any) -> Iterator[tuple[int, ItemIn]]:
+    """The items, each with its place, that have the right shape in a batch that has not."""
+    items = value.get("items") if isinstance(value, dict) else None
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        with suppress(Invalid):
+            yield index, _validated(ItemIn, json.dumps(item).encode())
 
 
 def _validated(model: type[Body], body: bytes) -> Body:

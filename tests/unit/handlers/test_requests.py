@@ -84,6 +84,18 @@ def test_every_wrong_item_is_named_at_once() -> None:
     assert [fault.pointer for fault in caught.value.faults] == ["#/items/0/platform", "#/items/2/code"]
 
 
+def test_what_is_wrong_with_the_shape_hides_no_wrong_item() -> None:
+    items = [{"platform": "x", "code": "a"}, {"code": 10**30}, {"platform": "fake", "code": "1"}]
+
+    with pytest.raises(Invalid) as caught:
+        parse({"items": items, "options": {"crop": "9:16"}})
+
+    assert [fault.pointer for fault in caught.value.faults] == [
+        "#/items/1/code", "#/options/crop", "#/items/0/platform", "#/items/2/code",
+    ]  # fmt: skip
+    assert '{"aspect": "9:16"}' in caught.value.faults[1].detail
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
