@@ -81,16 +81,52 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
     assert [0, 1, 3] == [math.floor(round((file.t or 0) / 0.8, 6)) for file in frames]
     assert (0, 41, 160, 120) == box(result)
     assert {(160, 120)} == {(file.width, file.height) for file in frames}
-    assert [*(file.name for file in frames), "item.json", "manifest.jsonl", "sheet.jpg"] == _files(out)
+    records = ["item.json", "manifest.jsonl", "sheet.jpg", "uncropped.jpg"]
+    assert [*(file.name for file in frames), *records] == _files(out)
     assert (120, 160) == (await _picture(tools, out / frames[0].name)).shape
+
+
+async def test_what_the_crop_takes_away_is_shown_by_the_whole_picture_of_a_kept_frame(
+    clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    result = await run(tools, clip, tmp_path)
+
+    whole = next(file for file in result.files if file.kind == "uncropped")
+    twin = next(file for file in result.files if file.kind == "frame" and file.t == whole.t)
+    seen, kept = await _picture(tools, tmp_path / whole.name), await _picture(tools, tmp_path / twin.name)
+    assert (200, 160) == seen.shape == (whole.height, whole.width)
+    assert np.abs(seen[41:161].astype(int) - kept).mean() < 5
+    assert seen[:38].max() < 24
+
+
+async def test_without_a_crop_there_is_no_other_picture_to_show(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    result = await run(tools, clip, tmp_path, {"crop": "none"})
+
+    assert {"frame", "sheet"} == {file.kind for file in result.files}
+
+
+async def test_possible_cuts_tell_what_another_threshold_would_find(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    usual = await run(tools, clip, tmp_path / "usual")
+    strict = await run(tools, clip, tmp_path / "strict", {"frames": {"threshold": 0.95}})
+
+    assert usual.cuts == strict.cuts
+    assert len([c for c in usual.candidates if c.scene]) == sum(score >= 0.3 for _, score in usual.cuts)
+    assert all(0 < t < 3.2 for t, _ in usual.cuts)
+
+
+async def test_a_film_that_is_not_divided_into_shots_has_no_possible_cuts(
+    clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    result = await run(tools, clip, tmp_path, {"frames": {"mode": "interval", "every": 1}})
+
+    assert () == result.cuts
 
 
 @pytest.mark.parametrize("crop", ["auto", {"aspect": "7:2"}, {"x": 3, "y": 5, "width": 31, "height": 77}])
 async def test_the_sheet_tells_its_size(crop: Any, clip: Path, tools: Tools, tmp_path: Path) -> None:
     result = await run(tools, clip, tmp_path, {"crop": crop})
 
-    sheet = result.files[-1]
-    assert "sheet" == sheet.kind
+    sheet = next(file for file in result.files if file.kind == "sheet")
     assert (sheet.height, sheet.width) == (await _picture(tools, tmp_path / sheet.name)).shape
 
 
@@ -117,7 +153,7 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
         item["source"][k] for k in ("title", "width", "height", "codec", "fps")
     )
     assert {"probe", "analyse", "render"} == set(item["timings"])
-    assert ["frame"] * 3 + ["sheet", "manifest", "item"] == [file.kind for file in files]
+    assert ["frame"] * 3 + ["sheet", "uncropped", "manifest", "item"] == [file.kind for file in files]
 
 
 async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools: Tools, tmp_path: Path) -> None:
@@ -511,7 +547,7 @@ async def test_frames_saved_while_a_film_is_looked_at_are_those_of_their_times(t
     assert (True, False) == (ahead.plan.ahead is not None, again.plan.ahead is not None)
     frames = [file for file in ahead.files if file.kind == "frame"]
     assert [0, 1, 3] == [math.floor(round((file.t or 0) / 3.2, 6)) for file in frames]
-    assert [*(file.name for file in frames), "sheet.jpg"] == _files(tmp_path / "ahead")
+    assert [*(file.name for file in frames), "sheet.jpg", "uncropped.jpg"] == _files(tmp_path / "ahead")
     for file in frames:
         at = {"frames": {"mode": "timestamps", "at": [file.t], "min": 1}, "image": {"format": "png"}}
         (exact, *_) = (await run(tools, path, tmp_path / "exact", at)).files

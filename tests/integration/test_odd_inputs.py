@@ -156,7 +156,7 @@ async def test_an_odd_file_gives_every_shot_upright_and_on_time(
     result = await _run(tools, path, tmp_path / "out")
 
     assert [0, 1, 2] == [int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)]
-    assert {odd.size} == {(file.width, file.height) for file in result.files}
+    assert {odd.size} == {(file.width, file.height) for file in result.files if file.kind == "frame"}
     crop = result.crop
     box = crop and (crop.x, crop.y, crop.width, crop.height)
     assert odd.box == box

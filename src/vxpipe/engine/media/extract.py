@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from vxpipe.engine.media import framing, render
@@ -16,21 +17,24 @@ from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, Work, look_at
+from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
+from vxpipe.engine.media.shots import possible_cuts
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Mode, Recipe
 
 log = structlog.get_logger()
 
 _FRAME_SHARE = 0.9  # of the progress of stage "render" without a clip
+_LOOKED_AT_WHOLE = 8  # kept frames of which the cheapest is shown without the crop
 _CLIP_SHARE = 0.1  # and with one: an encode takes ten times as long as the frames
 
 
@@ -40,6 +44,7 @@ class Extraction:
 
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
     are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
+    `cuts` are the seconds at which a shot may begin and how sure each is, where shots are what was looked for.
     """
 
     info: MediaInfo
@@ -48,6 +53,7 @@ class Extraction:
     borders: Finding | None
     parts: tuple[Part, ...]
     candidates: tuple[Candidate, ...]
+    cuts: tuple[tuple[float, float], ...]
     files: tuple[OutputFile, ...]
     warnings: tuple[Mapping[str, Any], ...]
     timings: Mapping[str, float]
@@ -86,6 +92,7 @@ async def extract(
         candidates = await lightly(choice, looked.samples.features.columns().values())
         if recipe.drop.blurry:
             candidates = await sharpened(film, looked, recipe, candidates)
+        cuts = await _possible_cuts(looked, recipe)
         looked = replace(looked, samples=looked.samples.without_features())
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
@@ -101,6 +108,7 @@ async def extract(
         borders=parts[0].borders,
         parts=parts,
         candidates=candidates,
+        cuts=cuts,
         files=files,
         warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
@@ -127,6 +135,15 @@ async def _sound_warning(film: Film, given: Path, clip: Path) -> dict[str, Any] 
     return unreadable_warning(given, film.sound) or short_warning(*await probe_ends(film.tools, clip))
 
 
+async def _possible_cuts(looked: Looked, recipe: Recipe) -> tuple[tuple[float, float], ...]:
+    """The cuts at any threshold, so that another one can be judged without another run."""
+    if recipe.frames.mode is not Mode.SCENES:
+        return ()
+    samples = looked.samples
+    found = await asyncio.to_thread(possible_cuts, samples)
+    return tuple((round(float(samples.times[index]), 6), score) for index, score in found)
+
+
 async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:
     recipe, out, mixed = work.recipe, work.out, len(parts) > 1
     share = _CLIP_SHARE if recipe.clip else _FRAME_SHARE
@@ -141,11 +158,28 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
     if recipe.sheet:
         files.append(await render.write_sheet(film, out, frames=frames, image=recipe.image))
     render.name_frames(out, frames)
+    if looked.crop and not mixed and (whole := await _uncropped(film, looked, parts[0], out)):
+        files.append(whole)
     if recipe.clip:
         crop = framing.crop_for(film.info, recipe, None) if mixed else looked.crop
         cropped, heard = render.Cropped(film=film, crop=crop), work.heard("render", share, 1.0)
         files.append(await render.write_clip(cropped, out, clip=recipe.clip, heard=heard, mixed=mixed))
     return tuple(files)
+
+
+async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
+    """A kept frame without the crop, the one that is decoded soonest; none where that needs all of the film."""
+    packets = film.packets
+    if packets is None or not looked.plan.reading.exact:
+        return None
+    needs = {
+        candidate: int(packets.fewest_for(looked.samples.pts[[candidate.index]]).sum())
+        for candidate in (part.kept[number] for number in evenly(np.arange(len(part.kept)), _LOOKED_AT_WHOLE))
+    }
+    candidate = min(needs, key=lambda each: needs[each])
+    chosen = picks(looked.samples.pts, [candidate.index])
+    reading = readings_for(looked.plan.reading, packets, chosen)[0]
+    return await render.write_uncropped(film, out, candidate=candidate, picks=chosen, reading=reading)
 
 
 async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share: float) -> tuple[OutputFile, ...]:

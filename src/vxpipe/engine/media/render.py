@@ -20,6 +20,8 @@ from vxpipe.recipe import Clip, Image
 
 log = structlog.get_logger()
 
+_TO_LOOK_AT = Image(quality=85, max_width=1280, max_height=1280)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cropped:
@@ -185,6 +187,27 @@ async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile], im
     _demand(out / "sheet.jpg", done)
     log.debug("sheet.written", columns=sheet.columns, rows=sheet.rows)
     return OutputFile(kind="sheet", name="sheet.jpg", width=sheet.size[0], height=sheet.size[1])
+
+
+async def write_uncropped(
+    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading
+) -> OutputFile | None:
+    """The whole picture of a kept frame as `uncropped.jpg`, small enough to look at; None where it does not come.
+
+    Nobody asked for it: it shows what the crop takes away.
+    """
+    folder, whole = out / "whole", Cropped(film=film, crop=None)
+    try:
+        (file,) = await write_frames(
+            whole, folder, kept=[candidate], picks=picks, image=_TO_LOOK_AT, heard=lambda _: None, readings=[reading]
+        )
+        _numbered(folder / "frames", 1, _TO_LOOK_AT).rename(out / "uncropped.jpg")
+    except VxError as exc:
+        log.debug("uncropped.missing", reason=exc.message)
+        return None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return replace(file, kind="uncropped", name="uncropped.jpg")
 
 
 async def write_clip(

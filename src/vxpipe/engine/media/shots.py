@@ -24,6 +24,8 @@ _LONGEST_RUN = 1 << 16
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _ONLY_FADES = 0.8  # of its frames
+_LEAST_SCORE = 0.05  # of a possible cut: what moves or flickers stays below
+_MOST_POSSIBLE = 2000
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
 
@@ -54,11 +56,10 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
     features, (scores, only_cuts) = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features.contour, features.luma, samples.times)
-    bridged, beside_blank = marked(samples, samples.bridged), blank != before(blank)
+    beside_blank = blank != before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     scores[beside_blank] = 1.0
-    stands_out = bridged | peaks(np.where(bridged, 0.0, scores), samples.times)
-    turns = beside_blank | (stands_out & (scores > 0) & (scores >= threshold))
+    turns = beside_blank | (_stand_out(samples, scores) & (scores >= threshold))
     turns[0], scores[0] = True, 1.0
     settling, leaving = _add_transitions(samples, turns, scores, threshold=threshold, only_cuts=only_cuts)
     firsts = np.flatnonzero(turns)
@@ -68,6 +69,23 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
         for first, after in zip(firsts.tolist(), nexts.tolist(), strict=True)
     ]
     return _whole_fades(samples, [_faded(samples, shot, blank) for shot in shots], blank)
+
+
+def possible_cuts(samples: Samples) -> tuple[tuple[int, float], ...]:
+    """Where a shot may begin by a cut, however unsure that is: frames in order, each with its score.
+
+    Of a film that has more than anybody looks at, the surest.
+    """
+    scores, _ = cut_scores(samples)
+    found = np.flatnonzero(_stand_out(samples, scores) & (scores >= _LEAST_SCORE))
+    surest = np.sort(found[np.argsort(-scores[found], kind="stable")[:_MOST_POSSIBLE]])
+    return tuple(zip(surest.tolist(), scores[surest].round(3).tolist(), strict=True))
+
+
+def _stand_out(samples: Samples, scores: Scores) -> Flags:
+    """Which frames are more of a cut than those around them."""
+    bridged = marked(samples, samples.bridged)
+    return (bridged | peaks(np.where(bridged, 0.0, scores), samples.times)) & (scores > 0)
 
 
 def _whole_fades(samples: Samples, shots: Sequence[Shot], blank: Flags) -> tuple[Shot, ...]:
