@@ -23,13 +23,12 @@ from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_so
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
-from vxpipe.engine.media.shots import possible_cuts
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
-from vxpipe.recipe import Mode, Recipe
+from vxpipe.recipe import Recipe
 
 log = structlog.get_logger()
 
@@ -89,10 +88,10 @@ async def extract(
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
         choice = asyncio.to_thread(select_frames, looked.samples, recipe)
-        candidates = await lightly(choice, looked.samples.features.columns().values())
+        selection = await lightly(choice, looked.samples.features.columns().values())
+        candidates = selection.candidates
         if recipe.drop.blurry:
             candidates = await sharpened(film, looked, recipe, candidates)
-        cuts = await _possible_cuts(looked, recipe)
         looked = replace(looked, samples=looked.samples.without_features())
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
@@ -108,7 +107,7 @@ async def extract(
         borders=parts[0].borders,
         parts=parts,
         candidates=candidates,
-        cuts=cuts,
+        cuts=tuple((round(float(looked.samples.times[index]), 6), score) for index, score in selection.cuts),
         files=files,
         warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
@@ -133,15 +132,6 @@ async def _with_sound(film: Film, path: Path) -> Film:
 async def _sound_warning(film: Film, given: Path, clip: Path) -> dict[str, Any] | None:
     """What the clip lacks of its sound. Read from the clip: the header of a file that is cut off promises all of it."""
     return unreadable_warning(given, film.sound) or short_warning(*await probe_ends(film.tools, clip))
-
-
-async def _possible_cuts(looked: Looked, recipe: Recipe) -> tuple[tuple[float, float], ...]:
-    """The cuts at any threshold, so that another one can be judged without another run."""
-    if recipe.frames.mode is not Mode.SCENES:
-        return ()
-    samples = looked.samples
-    found = await asyncio.to_thread(possible_cuts, samples)
-    return tuple((round(float(samples.times[index]), 6), score) for index, score in found)
 
 
 async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:

@@ -71,7 +71,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     return _whole_fades(samples, [_faded(samples, shot, blank) for shot in shots], blank)
 
 
-def possible_cuts(samples: Samples) -> tuple[tuple[int, float], ...]:
+def unsure_cuts(samples: Samples) -> tuple[tuple[int, float], ...]:
     """Where a shot may begin by a cut, however unsure that is: frames in order, each with its score.
 
     Of a film that has more than anybody looks at, the surest.

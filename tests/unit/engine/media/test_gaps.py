@@ -58,7 +58,7 @@ def test_keyframes_alone_show_shots_that_follow_one_another() -> None:
     )  # fmt: skip
 
     assert [0, 1, 2, 3] == _firsts(alone)
-    assert [0, 1, 2, 3] == [c.index for c in select_frames(alone, Recipe()) if c.kept]
+    assert [0, 1, 2, 3] == [c.index for c in select_frames(alone, Recipe()).candidates if c.kept]
 
 
 def test_a_cut_that_was_seen_is_not_drowned_by_a_gap_beside_it() -> None:
@@ -72,5 +72,5 @@ def test_a_keyframe_at_the_cut_stands_for_its_shot_unless_it_is_a_blend() -> Non
     cut = replace(clean, keys=np.arange(40) == 20, reach=np.where(np.arange(40) < 20, 9, np.arange(40) - 20))
     blend = replace(film([*still(ONE, 20), (ONE + 2 * OTHER) / 3, *still(OTHER, 19)]), keys=cut.keys, reach=cut.reach)
 
-    assert 20 in [c.index for c in select_frames(cut, Recipe()) if c.kept]
-    assert 20 not in [c.index for c in select_frames(blend, Recipe()) if c.kept]
+    assert 20 in [c.index for c in select_frames(cut, Recipe()).candidates if c.kept]
+    assert 20 not in [c.index for c in select_frames(blend, Recipe()).candidates if c.kept]

@@ -20,7 +20,7 @@ A, B, C, D = (scenery(seed) for seed in (11, 12, 13, 14))
 
 def _chosen(samples: Samples, **frames: object) -> tuple[Candidate, ...]:
     recipe = Recipe.model_validate_json(dumps({"frames": {"min": 0, **frames}}))
-    return select_frames(samples, recipe)
+    return select_frames(samples, recipe).candidates
 
 
 def _kept(candidates: Sequence[Candidate]) -> list[int]:
@@ -89,7 +89,7 @@ def test_a_logo_in_the_corner_makes_no_picture_of_black() -> None:
 def test_blank_shots_can_be_kept() -> None:
     recipe = Recipe.model_validate_json(dumps({"drop": {"blank": False}}))
 
-    chosen = select_frames(film(still(A, 20), still(flat(16), 15), still(B, 20)), recipe)
+    chosen = select_frames(film(still(A, 20), still(flat(16), 15), still(B, 20)), recipe).candidates
 
     assert [0, 1, 2] == _shots_of(_kept(chosen), 20, 15, 20)
 
@@ -124,7 +124,7 @@ def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_h
 def test_repeats_stay_without_dedupe() -> None:
     recipe = Recipe.model_validate_json(dumps({"dedupe": {"enabled": False}}))
 
-    assert 3 == len(_kept(select_frames(film(still(A, 20), still(B, 20), still(A, 20)), recipe)))
+    assert 3 == len(_kept(select_frames(film(still(A, 20), still(B, 20), still(A, 20)), recipe).candidates))
 
 
 def test_pictures_of_like_hash_but_other_light_are_two() -> None:
@@ -472,7 +472,7 @@ def test_others_are_nearer_to_their_frame_than_to_any_other_candidate() -> None:
     chosen = select_frames(
         samples,
         Recipe.model_validate_json('{"frames": {"mode": "count", "count": 3}, "dedupe": {"enabled": false}}'),
-    )
+    ).candidates
 
     others = _others(samples, chosen)
 
@@ -486,7 +486,7 @@ def test_a_frame_that_stands_for_its_time_is_not_replaced(frames: str) -> None:
     samples = film(moving(A, 60))
     recipe = Recipe.model_validate_json(f'{{"frames": {frames}, "dedupe": {{"enabled": false}}}}')
 
-    assert {} == _others(samples, select_frames(samples, recipe))
+    assert {} == _others(samples, select_frames(samples, recipe).candidates)
 
 
 def test_a_shot_of_one_frame_has_no_others() -> None:
@@ -516,3 +516,21 @@ def test_another_picture_in_the_middle_of_a_fade_is_a_shot() -> None:
     shots = find_shots(film(still(B, 20), still(flat(16), 5), fading, still(C, 20)), 0.3)
 
     assert [20, 6, 23, 26] == [len(shot) for shot in shots]
+
+
+def test_cuts_that_are_not_sure_enough_are_told_with_those_that_are() -> None:
+    samples = film(still(A, 20), still(B, 20), still(A, 20))
+    usual, strict = (
+        select_frames(samples, Recipe.model_validate({"frames": {"threshold": threshold}})) for threshold in (0.3, 1.0)
+    )
+
+    assert [index for index, _ in usual.cuts] == [20, 40]
+    assert usual.cuts == strict.cuts
+    assert all(0.3 <= score < 1 for _, score in usual.cuts)
+    assert {c.scene for c in strict.candidates} == {0}
+
+
+def test_only_a_film_that_is_divided_into_shots_has_cuts() -> None:
+    samples = film(still(A, 20), still(B, 20))
+
+    assert () == select_frames(samples, Recipe.model_validate_json('{"frames": {"mode": "count", "count": 2}}')).cuts
