@@ -11,6 +11,7 @@ import structlog
 
 from vxpipe import hooks
 from vxpipe.hooks import Delivery, DeliveryState, Reply
+from vxpipe.insist import insist
 from vxpipe.ports import Clock, DeliveryStore
 from vxpipe.receivers import NotAllowed, Receivers, pinned
 
@@ -25,7 +26,8 @@ _HEADER_BYTES = 8190
 class Courier:
     """Sends one message at a time to each host and a few in all, so that a slow receiver holds up nobody else.
 
-    A message may come twice when the service is killed in between; its webhook-id is then the same.
+    A message may come twice when the service is killed in between; its webhook-id is then the same. Without a secret
+    nothing is sent: messages wait until there is one.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Courier:
         self._freed = asyncio.Event()
 
     async def run(self) -> None:
-        """Send what is due, for ever; a store that refuses is asked again."""
+        """Send what is due, for ever; a store that refuses is asked again. Ends at once where nothing can be signed."""
+        if not self._secrets:
+            return
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
@@ -80,15 +84,20 @@ class Courier:
             return
 
     async def _see_through(self, delivery: Delivery) -> None:
+        """One try, and what became of it: until that is recorded nothing else goes to the host, or it came again."""
         try:
-            reply = await self._send(delivery)
-            await self._store.record(self._after(delivery, reply))
-        except Exception:  # the row still says that it is due
-            log.exception("webhook.broken", job=delivery.job_id, id=delivery.id)
-            await asyncio.sleep(_LOOK_SECONDS)
+            tried = self._after(delivery, await self._tried(delivery))
+            await insist("webhook.not_recorded", lambda: self._store.record(tried))
         finally:
             self._busy.discard(delivery.host)
             self._freed.set()
+
+    async def _tried(self, delivery: Delivery) -> Reply:
+        try:
+            return await self._send(delivery)
+        except Exception:  # may neither end the courier nor be met again at once
+            log.exception("webhook.broken", job=delivery.job_id, id=delivery.id)
+            return Reply(error="a defect in vxpipe; its log has the details")
 
     def _after(self, delivery: Delivery, reply: Reply) -> Delivery:
         """The message after a try, and a line about it in the story of its job."""

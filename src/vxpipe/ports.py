@@ -632,7 +632,7 @@ class DeliveryStore(Protocol):
     """Keeps the messages of webhooks: a store of jobs adds them in the transaction of the event they tell of."""
 
     async def due(self, now: datetime, *, limit: int, without: Collection[str]) -> tuple[Delivery, ...]:
-        """Messages to be sent by now, those that wait longest first, to no host of `without`."""
+        """Messages to be sent by now, those that wait longest first, to no host of `without` and of no deleted job."""
         ...
 
     async def of_job(self, job_id: str) -> tuple[Delivery, ...]:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -75,24 +75,27 @@ class Post:
     now: SteppingClock
     allow: frozenset[tuple[str, int | None]] = frozenset({("127.0.0.1", None)})
 
-    async def job(self, *wanted: Hook) -> None:
-        job = new_job("j", "abc")
+    async def job(self, *wanted: Hook, job_id: str = "j") -> None:
+        job = new_job(job_id, "abc")
         await self.store.create_job(replace(job, hooks=wanted), idempotency=None)
         await self.store.start_item(Entry.of(job.items[0], Recipe()))
-        await self.store.conclude_item(ItemKey("j", 0), 1, Outcome(status=ItemStatus.SUCCESS, frames=1))
+        await self.store.conclude_item(ItemKey(job_id, 0), 1, Outcome(status=ItemStatus.SUCCESS, frames=1))
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        receivers = Receivers(self.allow)
-        courier = Courier(
+    def courier(self, receivers: Receivers, secrets: Sequence[str] = SECRETS) -> Courier:
+        return Courier(
             self.deliveries,
             receivers,
-            [hooks.secret_bytes(secret) for secret in SECRETS],
+            [hooks.secret_bytes(secret) for secret in secrets],
             authorities=ssl.create_default_context(),
             agent="vxpipe/test",
             now=self.now,
             chance=lambda: 0.0,
         )
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        receivers = Receivers(self.allow)
+        courier = self.courier(receivers)
         running = asyncio.get_running_loop().create_task(courier.run())
         try:
             yield
@@ -272,6 +275,54 @@ async def test_a_slow_receiver_holds_up_neither_others_nor_the_job(post: Post) -
             await post.until(has_ended)
 
     assert not any(each.tries for each in found if each.host == "localhost")
+
+
+async def test_without_a_secret_nothing_is_sent_and_what_waits_is_sent_when_there_is_one(post: Post) -> None:
+    receivers = Receivers(post.allow)
+    async with receiver() as hook:
+        await post.job(Hook(hook.url))
+        async with asyncio.timeout(20):
+            await post.courier(receivers, secrets=()).run()
+        heard = len(hook.heard)
+        async with post.at_work():
+            (delivery,) = await post.until(has_ended)
+    receivers.close()
+
+    assert (heard, delivery.state, delivery.tries) == (0, DeliveryState.DELIVERED, 1)
+
+
+async def test_nothing_is_sent_of_a_deleted_job_though_its_rows_are_still_there(post: Post) -> None:
+    async with receiver() as hook:
+        await post.job(Hook(hook.url), job_id="deleted")
+        await post.job(Hook(hook.url))
+        await post.store.delete_job("deleted")
+        async with post.at_work():
+            await post.until(has_ended)
+
+    assert [json.loads(body)["data"]["jobId"] for _, body in hook.heard] == ["j"]
+    assert [each.tries for each in await post.deliveries.of_job("deleted")] == [0]
+
+
+class Refusing(SqlDeliveries):
+    """Does not take down the first try: as a full disk."""
+
+    refusals = 1
+
+    async def record(self, delivery: Delivery) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise OSError("the disk is full")
+        await super().record(delivery)
+
+
+async def test_a_message_that_was_taken_is_not_sent_again_because_the_database_refuses_to_say_so(post: Post) -> None:
+    post.deliveries = Refusing(post.database)
+    async with receiver() as hook:
+        await post.job(Hook(hook.url))
+        async with post.at_work():
+            (delivery,) = await post.until(has_ended)
+
+    assert (delivery.state, delivery.tries, len(hook.heard)) == (DeliveryState.DELIVERED, 1, 1)
 
 
 async def test_a_job_without_a_hook_writes_no_message(post: Post) -> None:

@@ -14,9 +14,9 @@ import structlog
 from vxpipe.engine.costs import Costs
 from vxpipe.engine.counting import counted
 from vxpipe.engine.course import Course
-from vxpipe.engine.insist import insist
 from vxpipe.engine.meter import Meter
 from vxpipe.errors import FAILURES, VxError
+from vxpipe.insist import insist
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
 from vxpipe.ports import Clock, Entry, Ledger, Report, Tally, Turn
 from vxpipe.recipe import Recipe

@@ -14,8 +14,8 @@ from datetime import timedelta
 import structlog
 
 from vxpipe.engine.attempt import Attempts
-from vxpipe.engine.insist import insist
 from vxpipe.engine.retries import Patience
+from vxpipe.insist import insist
 from vxpipe.model import Failure, Item, ItemKey, ItemStatus, Outcome, instant
 from vxpipe.ports import Clock, Entry, Lanes, LaneState, Ledger, Step, WorkQueue
 from vxpipe.unbroken import unbroken

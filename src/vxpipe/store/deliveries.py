@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from vxpipe.hooks import Delivery, DeliveryState, HookEvent
 from vxpipe.ports import DeliveryStore
+from vxpipe.store import queries
 from vxpipe.store.database import Database, Transaction
-from vxpipe.store.schema import deliveries
+from vxpipe.store.schema import deliveries, jobs
 
 _MOST_SHOWN = 1000
 
@@ -24,7 +25,8 @@ class SqlDeliveries(DeliveryStore):
         """See DeliveryStore."""
         query = (
             sa.select(deliveries)
-            .where(deliveries.c.due_at <= now, deliveries.c.host.not_in(sorted(without)))
+            .join(jobs)
+            .where(queries.THERE, deliveries.c.due_at <= now, deliveries.c.host.not_in(sorted(without)))
             .order_by(deliveries.c.due_at, deliveries.c.id)
             .limit(limit)
         )
