@@ -12,6 +12,7 @@ _SHORT_PAUSES = (0.2, 0.5, 1, 2)
 _PAUSES = (0.2, 0.5, 1, 2, 4, *(8,) * 15)  # seconds between tries to reach a service that is gone
 _LONGEST_PAUSE = 60  # seconds, where the service asks for a pause
 _TOO_MANY = 429
+_LONGEST_LINE = 64 << 20
 
 
 class ApiError(Exception):
@@ -126,8 +127,7 @@ class Client:
         async with self._session.get(f"jobs/{job_id}/events", headers=headers, timeout=silence) as answer:
             await _raise_for_problem(answer)
             fields: dict[str, str] = {}
-            async for raw in answer.content:
-                line = raw.decode().rstrip("\r\n")
+            async for line in _lines(answer.content):
                 if line:
                     name, _, value = line.partition(":")
                     fields[name] = value.removeprefix(" ")
@@ -142,6 +142,20 @@ class Client:
             await _raise_for_problem(answer)
             found: Mapping[str, Any] = orjson.loads(await answer.read())
             return found
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[str]:
+    """The lines of a stream; aiohttp's own end at half a megabyte, and the snapshot of a large job is one of more."""
+    pending = bytearray()
+    async for chunk in content.iter_any():
+        pending += chunk
+        if b"\n" in chunk:
+            *whole, rest = pending.split(b"\n")
+            pending = bytearray(rest)
+            for line in whole:
+                yield line.decode().removesuffix("\r")
+        if len(pending) > _LONGEST_LINE:
+            raise aiohttp.ClientPayloadError(f"the service sent a line of more than {_LONGEST_LINE >> 20} MiB")
 
 
 async def _raise_for_problem(answer: aiohttp.ClientResponse) -> None:

@@ -315,6 +315,15 @@ class Settings(BaseSettings):
             raise ValueError("VXPIPE_WEBHOOK_URL needs VXPIPE_WEBHOOK_SECRETS: webhooks are signed")
         return self
 
+    @model_validator(mode="after")
+    def _roomy(self) -> Self:
+        if self.queue_size < self.max_videos_per_request:
+            raise ValueError(
+                f"VXPIPE_QUEUE_SIZE ({self.queue_size}) must be at least MAX_VIDEOS_PER_REQUEST "
+                f"({self.max_videos_per_request}): a whole request would never fit"
+            )
+        return self
+
     @field_validator("database_url")
     @classmethod
     def _sqlite(cls, value: str | None) -> str | None:

@@ -6,7 +6,7 @@ Rows first, then readers: what a follower hears is already in the store. Nothing
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from vxpipe.hub import Ears, Hub
 from vxpipe.model import FINAL_JOB, Event, EventKind, LogLine
@@ -26,8 +26,8 @@ class Journal(EventFeed):
         self._bound = inbox
         self._dropped = 0
         self._tapped = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._progress = asyncio.Event()
+        self._count_tapped = self._count_stored = 0
         self._heartbeat_seconds = heartbeat_seconds
 
     def tap(self, line: LogLine) -> None:
@@ -36,7 +36,7 @@ class Journal(EventFeed):
             self._dropped += 1
             return
         self._inbox.append(line)
-        self._idle.clear()
+        self._count_tapped += 1
         self._tapped.set()
 
     async def run(self, *, batch: int = 200, pause_seconds: float = 0.05) -> None:
@@ -47,16 +47,16 @@ class Journal(EventFeed):
             while self._inbox:
                 if not await self._store_batch(batch):
                     await asyncio.sleep(pause_seconds * 10)
-            self._idle.set()
             await asyncio.sleep(pause_seconds)
 
     async def flush(self, *, seconds: float = 5.0) -> None:
         """Wait until every line tapped so far is stored, at most so long."""
-        try:
+        wanted = self._count_tapped
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except TimeoutError:
-            return
+                while self._count_stored < wanted:
+                    self._progress.clear()
+                    await self._progress.wait()
 
     async def follow(self, job_id: str, *, after: int) -> AsyncGenerator[Sequence[Event], None]:
         """See EventFeed. Listens first, replays second, skips by number: no gap and no repeat."""
@@ -94,6 +94,7 @@ class Journal(EventFeed):
 
     async def _store_batch(self, size: int) -> bool:
         batch = [self._inbox.popleft() for _ in range(min(size, len(self._inbox)))]
+        taken = len(batch)
         if self._dropped:
             batch.append(_loss(batch[-1], self._dropped))
             self._dropped = 0
@@ -102,6 +103,8 @@ class Journal(EventFeed):
         except Exception:  # whatever ails the disk or the database, the lines wait for the next try
             self._inbox.extendleft(reversed(batch))
             return False
+        self._count_stored += taken
+        self._progress.set()
         return True
 
     async def _live(self, ears: Ears, last: int) -> AsyncGenerator[Sequence[Event], None]:
@@ -130,8 +133,8 @@ class Journal(EventFeed):
         raise FeedClosed("rotate")
 
     async def _has_ended(self, job_id: str, last: int) -> bool:
-        job = await self._store.job(job_id)
-        return job is None or (job.status in FINAL_JOB and last >= job.last_seq)
+        head = await self._store.head(job_id)
+        return head is None or (head.status.is_final and last >= head.last_seq)
 
 
 def _following(heard: Iterable[Event], last: int) -> tuple[list[Event], bool]:

@@ -30,6 +30,7 @@ class LastHour(Tally):
         """Count the jobs that ended among these events."""
         for event in events:
             if event.kind is EventKind.STATUS and JobStatus(event.data["status"]).is_final:
+                self._forget_old()
                 self._jobs[self._minute()] += 1
 
     def stage_ended(self, stage: str, seconds: float) -> None:
@@ -44,6 +45,7 @@ class LastHour(Tally):
     def attempt_ended(self, platform: str, code: str | None) -> None:
         """See Tally."""
         self._tally.attempt_ended(platform, code)
+        self._forget_old()
         self._attempts[self._minute()][code] += 1
 
     def answered(self, method: str, route: str, status: int, seconds: float | None) -> None:
@@ -52,9 +54,7 @@ class LastHour(Tally):
 
     def told(self) -> Hour:
         """The last hour, its minutes from the oldest to the present one."""
-        minutes = range(self._minute() - _MINUTES + 1, self._minute() + 1)
-        _forget(self._jobs, before=minutes.start)
-        _forget(self._attempts, before=minutes.start)
+        minutes = self._forget_old()
         attempts = sum(self._attempts.values(), Counter[str | None]())
         return Hour(
             jobs=tuple(self._jobs[minute] for minute in minutes),
@@ -62,6 +62,13 @@ class LastHour(Tally):
             failures={code: count for code, count in attempts.most_common() if code is not None},
             stages=tuple(filter(None, (self._times(stage) for stage in self._stages))),
         )
+
+    def _forget_old(self) -> range:
+        """The minutes of the last hour; the others are forgotten."""
+        minutes = range(self._minute() - _MINUTES + 1, self._minute() + 1)
+        _forget(self._jobs, before=minutes.start)
+        _forget(self._attempts, before=minutes.start)
+        return minutes
 
     def _minute(self) -> int:
         return int(self._clock() // 60)

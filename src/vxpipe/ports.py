@@ -355,16 +355,15 @@ class Entry:
         item: Item,
         recipe: Recipe,
         *,
-        attempt: int | None = None,
         delay_seconds: float = 0.0,
         priority: int = 0,
     ) -> "Entry":
-        """The place for an item, for its present attempt if no other is named; `recipe` is the item's."""
+        """The place for an item's present attempt; `recipe` is the item's."""
         target = item.target
         height, sound = rendition(recipe)
         return cls(
             item.key,
-            item.attempt if attempt is None else attempt,
+            item.attempt,
             target.lane,
             Step.MEDIA if target.platform == FILE else Step.FETCH,
             delay_seconds,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.alias_generators import to_camel
 
 FRAME_LIMIT = 2000
+_MOST_BITS = 64
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=16, le=16384)]
@@ -163,6 +164,7 @@ def faults(exc: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
 
 
 def _sentence(text: str, came: object) -> str:
-    """With the number that came; other values may be secrets."""
+    """With the number that came, where it can be read; other values may be secrets."""
     said = text.removeprefix("Value error, ")
-    return f"{said}, not {came:g}" if isinstance(came, int | float) and not isinstance(came, bool) else said
+    is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
+    return f"{said}, not {came:g}" if is_short and not isinstance(came, bool) else said

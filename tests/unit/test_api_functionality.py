@@ -898,6 +898,7 @@ async def test_a_cookie_changes_things_from_our_own_page_only(
         ({}, 202),
         ({"Host": "localhost:8000"}, 202),
         ({"Host": "evil.example"}, 403),
+        ({"Host": "[::1"}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-origin"}, 202),

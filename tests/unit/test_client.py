@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientConnectionError
+from aiohttp import ClientConnectionError, web
+from aiohttp.test_utils import TestServer
 from aioresponses import aioresponses
 
 from vxpipe.client import ApiError, Client
@@ -76,3 +77,18 @@ async def test_a_stream_that_is_refused_for_a_while_is_asked_for_again(service: 
     service.get(f"{URL}/jobs/j/events", body=body, content_type="text/event-stream")
 
     assert ["status"] == [heard.event async for heard in client.events("j")]
+
+
+async def test_a_snapshot_of_any_size_is_read() -> None:
+    text = "ä" * (1 << 20)
+    body = stream(f'event: snapshot\ndata: {{"status":"{text}"}}', 'event: bye\ndata: {"reason":"done"}')
+
+    async def events(_: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="text/event-stream")
+
+    app = web.Application()
+    app.router.add_get("/jobs/j/events", events)
+    async with TestServer(app) as server, Client(str(server.make_url("/"))) as client:
+        heard = [each.data["status"] async for each in client.events("j")]
+
+    assert heard == [text]

@@ -78,6 +78,7 @@ def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
         ("API_KEY", " , "),
         ("VXPIPE_WORKERS", "0"),
         ("MAX_VIDEOS_PER_REQUEST", "none"),
+        ("VXPIPE_QUEUE_SIZE", "99"),
         ("DEBUG_PIPELINE", "perhaps"),
         ("CORS_ORIGINS", "app.example"),
         ("CORS_ORIGINS", "https://app.example/path"),

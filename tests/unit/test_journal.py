@@ -1,6 +1,7 @@
 """The journal: exact for every reader, whenever it joins."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -113,6 +114,22 @@ async def test_the_stream_of_a_job_that_is_deleted_meanwhile_ends(house: House) 
     assert first is not None
     assert rest == list(range(2, len(rest) + 2))
     assert await read(house) == []
+
+
+async def test_a_flush_waits_for_what_was_said_before_it_and_no_longer(house: House) -> None:
+    house.tap(0)
+
+    async def flood() -> None:
+        while True:
+            house.tap(1)
+            await asyncio.sleep(0)
+
+    flooding = asyncio.get_running_loop().create_task(flood())
+    async with asyncio.timeout(10):
+        await house.journal.flush(seconds=60)
+    flooding.cancel()
+
+    assert [json.loads(line.text)["msg"] for line in await house.store.log_tail("j", until=2, limit=1)] == ["0"]
 
 
 async def test_progress_is_passed_on_without_a_number(house: House) -> None:

@@ -12,7 +12,7 @@ from house import House, house
 from vxpipe import config
 from vxpipe.client import Client
 from vxpipe.errors import ConfigError
-from vxpipe.handlers import assets
+from vxpipe.handlers import assets, routes
 
 ROOT = "/vx"
 BATCH = {"items": [ITEM]}
@@ -120,3 +120,21 @@ def test_a_root_that_is_no_plain_path_is_refused(path: str) -> None:
 
 def test_a_slash_at_the_end_of_the_root_means_nothing() -> None:
     assert config.read(root_path="/vx/").root_path == "/vx"
+
+
+@pytest.mark.parametrize("root", ["/p", "/lo", "/jobsite", "/vx/jobs"])
+@SENT
+async def test_a_root_that_looks_like_a_route_opens_and_breaks_none(tmp_path: Path, root: str, sent: str) -> None:
+    prefix = root if sent else ""
+    async with house(tmp_path, root=root, api_keys=["key-one"]) as home:
+        for path in ("/platforms", "/jobs", "/metrics", "/jobs/any/logs"):
+            assert (await home.client.get(prefix + path)).status == 401
+        assert (await home.client.get(f"{prefix}/platforms", headers=KEY)).status == 200
+        assert (await home.client.get(f"{prefix}/jobs/any/logs", headers=KEY)).status == 404
+        assert (await home.client.get(f"{prefix}/ready")).status == 200
+
+
+@pytest.mark.parametrize("root", ["/jobs", "/metrics", "/assets/x", "/docs"])
+def test_a_root_that_is_an_address_of_ours_is_refused(root: str) -> None:
+    with pytest.raises(ConfigError, match=f"VXPIPE_ROOT_PATH: {root} "):
+        routes.application("1.2.3", root=root)

@@ -15,6 +15,7 @@ PROGRAM: Mapping[str, float] = {"program": 60.0, "publish": 0.1}
 
 _MOST = 99.0  # 100 is left for success
 _GROUND_FRACTION, _GROUND_SECONDS = 0.04, 1.0  # of a stage, before it tells how long it takes
+_LONGEST_SECONDS = 30 * 86_400.0  # what the work itself foresees beyond that is no forecast
 _CREEP = 0.3  # how much of what a silent stage has left is taken for done in the course of time
 
 
@@ -89,6 +90,6 @@ class Course:
         spent, fraction = now - self._entered, self._fraction
         if self.stage not in self._costs or fraction < _GROUND_FRACTION or spent < _GROUND_SECONDS:
             return
-        left = spent * (1 - fraction) / fraction if seconds_left is None else seconds_left
+        left = spent * (1 - fraction) / fraction if seconds_left is None else min(seconds_left, _LONGEST_SECONDS)
         ends = now + left + self._later(self.stage) * (spent + left) / max(0.001, self._costs[self.stage])
         self._ends = ends if self._ends is None else (self._ends + ends) / 2

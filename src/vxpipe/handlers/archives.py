@@ -28,12 +28,13 @@ _REFUSALS = ("nothing_yet", "no_files", "too_many_files", "too_many_archives", "
 @operation("files", {200: _ARCHIVE}, refusals=("job_not_found", *_REFUSALS))
 async def get_job_archive(request: web.Request) -> web.StreamResponse:
     """The files of all items that have succeeded so far, in a folder each."""
-    job = await request.app[SERVICE].get(request.match_info["id"])
-    files = await request.app[SERVICE].artifacts(job.id)
-    if not files and not job.status.is_final:
+    job_id = request.match_info["id"]
+    head = await request.app[SERVICE].head(job_id)
+    files = await request.app[SERVICE].artifacts(job_id)
+    if not files and not head.status.is_final:
         raise Conflict("no item has succeeded yet: there is nothing to pack", code="nothing_yet")
-    partial = "" if job.status.is_final else "-partial"
-    return await _archive(request, files, f"{job.id}/", f"vxpipe-{job.id}{partial}.zip")
+    partial = "" if head.status.is_final else "-partial"
+    return await _archive(request, files, f"{job_id}/", f"vxpipe-{job_id}{partial}.zip")
 
 
 @operation("files", {200: _ARCHIVE}, refusals=("job_not_found", "item_not_found", *_REFUSALS))

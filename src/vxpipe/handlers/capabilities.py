@@ -1,9 +1,9 @@
 """What this installation can do, and how it stands."""
 
-import orjson
 from aiohttp import web
 
 from vxpipe.handlers import schemas, self_bodies
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CAPABILITIES, SERVICE
 from vxpipe.handlers.operations import JSON, Answer, operation
 
@@ -13,4 +13,4 @@ async def get_capabilities(request: web.Request) -> web.Response:
     """Tools and their versions, codecs, GPUs, the sandbox, the state of yt-dlp, room in queue and on disk."""
     found = await request.app[CAPABILITIES]()
     body = schemas.capabilities_body(found) | {"queueDepth": request.app[SERVICE].depth()}
-    return web.Response(body=orjson.dumps(body), content_type="application/json")
+    return answer(body)

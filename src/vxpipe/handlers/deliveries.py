@@ -1,9 +1,9 @@
 """What became of the messages to webhooks."""
 
-import orjson
 from aiohttp import web
 
 from vxpipe.handlers import bodies, schemas
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import DELIVERIES, SERVICE
 from vxpipe.handlers.operations import JSON, Answer, operation
 
@@ -15,7 +15,7 @@ from vxpipe.handlers.operations import JSON, Answer, operation
 )
 async def get_deliveries(request: web.Request) -> web.Response:
     """The messages to the webhooks of a job: which were taken, which are tried again, and why."""
-    job = await request.app[SERVICE].get(request.match_info["id"])
-    found = await request.app[DELIVERIES].of_job(job.id)
-    body = orjson.dumps({"deliveries": [schemas.delivery_body(delivery) for delivery in found]})
-    return web.Response(body=body, content_type=JSON)
+    job_id = request.match_info["id"]
+    await request.app[SERVICE].head(job_id)  # raises for none
+    found = await request.app[DELIVERIES].of_job(job_id)
+    return answer({"deliveries": [schemas.delivery_body(delivery) for delivery in found]})

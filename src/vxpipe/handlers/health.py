@@ -1,9 +1,9 @@
 """Whether the service lives, and whether it can take work."""
 
-import orjson
 from aiohttp import web
 
 from vxpipe.handlers import examples, self_bodies
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import EDGE, READINESS, SERVICE
 from vxpipe.handlers.operations import JSON, Answer, operation
 
@@ -12,7 +12,7 @@ from vxpipe.handlers.operations import JSON, Answer, operation
 async def get_health(request: web.Request) -> web.Response:
     """Alive: the loop turns and the database answers."""
     await request.app[SERVICE].ping()
-    return _json({"status": "ok", "version": request.app[EDGE].version}, 200)
+    return answer({"status": "ok", "version": request.app[EDGE].version})
 
 
 @operation(
@@ -26,13 +26,9 @@ async def get_ready(request: web.Request) -> web.Response:
     """Ready for jobs, or 503 with the reasons."""
     reasons = obstacles(request)
     status = 503 if reasons else 200
-    return _json({"ready": not reasons, "reasons": reasons, "queueDepth": request.app[SERVICE].depth()}, status)
+    return answer({"ready": not reasons, "reasons": reasons, "queueDepth": request.app[SERVICE].depth()}, status=status)
 
 
 def obstacles(request: web.Request) -> list[str]:
     """Why the service takes no work; nothing where it does."""
     return (["draining"] if request.app[SERVICE].draining else []) + request.app[READINESS]()
-
-
-def _json(value: object, status: int) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")

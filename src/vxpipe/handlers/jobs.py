@@ -11,6 +11,7 @@ from pydantic import Field
 
 from vxpipe.errors import BadRequest
 from vxpipe.handlers import bodies, examples, query, reading, requests, schemas
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
@@ -92,10 +93,10 @@ async def post_process(request: web.Request) -> web.Response:
         body, request.app[TARGETS], max_items=edge.max_items, signs_webhooks=edge.signs_webhooks
     )
     if asked.plan == "1":
-        return _json(_plan(request, batch))
+        return answer(_plan(request, batch))
     named, owner = _idempotency(request, body), request[CALLER].id
     job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
-    return _json({"jobId": job_id}, status=202, headers=_leading(request, job_id))
+    return answer({"jobId": job_id}, status=202, headers=_leading(request, job_id))
 
 
 @operation(
@@ -124,14 +125,14 @@ async def get_jobs(request: web.Request) -> web.Response:
     for job in page.jobs:
         shown.append(schemas.job_body(job))
         await asyncio.sleep(0)  # many jobs of many items: others get their turn in between
-    return _json({"jobs": shown, "nextCursor": page.next_cursor})
+    return answer({"jobs": shown, "nextCursor": page.next_cursor})
 
 
 @operation("jobs", {200: Answer("The item.", {JSON: bodies.ItemDetail})}, refusals=("job_not_found", "item_not_found"))
 async def get_item(request: web.Request) -> web.Response:
     """One item with its files."""
     key = schemas.item_key(request.match_info["id"], request.match_info["n"])
-    return _json(schemas.item_detail(await request.app[SERVICE].item(key), root=request.app[ROOT]))
+    return answer(schemas.item_detail(await request.app[SERVICE].item(key), root=request.app[ROOT]))
 
 
 @operation(
@@ -142,7 +143,7 @@ async def get_item(request: web.Request) -> web.Response:
 async def post_cancel(request: web.Request) -> web.Response:
     """End a job; running work is gone within seconds."""
     job = await request.app[SERVICE].cancel(request.match_info["id"])
-    return _json(schemas.job_body(job), status=202)
+    return answer(schemas.job_body(job), status=202)
 
 
 @operation(
@@ -153,7 +154,7 @@ async def post_cancel(request: web.Request) -> web.Response:
 async def post_retry(request: web.Request) -> web.Response:
     """Run again what failed or was cancelled of a job that has ended."""
     job = await request.app[SERVICE].retry(request.match_info["id"])
-    return _json(schemas.job_body(job), status=202, headers=_leading(request, job.id))
+    return answer(schemas.job_body(job), status=202, headers=_leading(request, job.id))
 
 
 @operation(
@@ -202,7 +203,3 @@ def _idempotency(request: web.Request, body: bytes) -> tuple[str, str] | None:
 def _canonical(body: bytes) -> bytes:
     """The body without the differences that mean nothing: spaces and the order of keys."""
     return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-
-
-def _json(value: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json", headers=headers)

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from vxpipe.handlers import bodies, negotiation, query, schemas
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import FEED, SERVICE
 from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, words
@@ -85,11 +86,12 @@ async def get_logs(request: web.Request) -> web.StreamResponse:
     if form is None:
         raise web.HTTPNotAcceptable(text=f"the log comes as {_JSON}, {_NDJSON} or {_TEXT}")
     asked = query.read(request, LogQuery)
-    job = await request.app[SERVICE].get(request.match_info["id"])
-    wanted = _wanted(asked, until=job.last_seq, in_pages=form == _JSON)
+    job_id = request.match_info["id"]
+    head = await request.app[SERVICE].head(job_id)
+    wanted = _wanted(asked, until=head.last_seq, in_pages=form == _JSON)
     if form == _JSON:
-        return await _page(request, job.id, wanted)
-    return await _stream(request, job.id, wanted, form)
+        return await _page(request, job_id, wanted)
+    return await _stream(request, job_id, wanted, form)
 
 
 def _wanted(asked: LogQuery, *, until: int, in_pages: bool) -> Wanted:
@@ -110,7 +112,7 @@ async def _page(request: web.Request, job_id: str, wanted: Wanted) -> web.Respon
     more = len(lines) == wanted.limit and lines[-1].seq < wanted.until
     reached = lines[-1].seq if more else max(wanted.after, wanted.until)
     body = {"logs": [schemas.log_body(event) for event in lines], "nextAfter": reached, "more": more}
-    return web.Response(body=orjson.dumps(body), content_type=_JSON, headers=_HEADERS)
+    return answer(body, headers=_HEADERS)
 
 
 async def _stream(request: web.Request, job_id: str, wanted: Wanted, form: str) -> web.StreamResponse:

@@ -4,12 +4,14 @@ from aiohttp import web
 
 # The path before all of ours, as browsers see it: "" or "/vx".
 ROOT = web.AppKey("root", str)
+# What each address is in the table of routes: "/vx/jobs/{id}" is "/jobs/{id}".
+PLACES: web.AppKey[dict[str, str]] = web.AppKey("places")
 
 
 def pattern(request: web.Request) -> str | None:
     """The path in the table of routes that the request matches, the same below a root; None where it matches none."""
     resource = request.match_info.route.resource
-    return None if resource is None else resource.canonical.removeprefix(request.app[ROOT]) or "/"
+    return None if resource is None else request.app[PLACES][resource.canonical]
 
 
 def outward(request: web.Request, path: str) -> str:

@@ -43,11 +43,19 @@ def is_from_browser(request: web.Request) -> bool:
 
 def check_visitor(request: web.Request) -> None:
     """Without keys only this machine may come in: not a page of another site, nor one whose name was bent to us."""
-    host = urlsplit(f"//{request.host}").hostname or ""
+    host = _host(request)
     if not _is_loopback(host):
         raise Forbidden(f"without a key this service answers to loopback names only, not to {host!r}; see API_KEY")
     if not is_safe(request) and is_from_browser(request) and not _is_named(request) and not is_same_origin(request):
         raise Forbidden("a page of another site may not change things here; see CORS_ORIGINS")
+
+
+def _host(request: web.Request) -> str:
+    """The name that the request was sent to, "" for none or nonsense."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def preflight(request: web.Request) -> web.Response | None:

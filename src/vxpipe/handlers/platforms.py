@@ -1,9 +1,9 @@
 """The platforms that are taken, and how each stands to us now."""
 
-import orjson
 from aiohttp import web
 
 from vxpipe.handlers import schemas, self_bodies
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CREDENTIALS, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.operations import JSON, Answer, operation
 
@@ -17,4 +17,4 @@ async def get_platforms(request: web.Request) -> web.Response:
         schemas.platform_body(facts, lane(facts.name), credentials[facts.name], now)
         for facts in request.app[TARGETS].facts()
     ]
-    return web.Response(body=orjson.dumps({"platforms": rows}), content_type="application/json")
+    return answer({"platforms": rows})

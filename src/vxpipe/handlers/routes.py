@@ -6,6 +6,7 @@ import orjson
 from aiohttp import web
 
 from vxpipe.access import Scope
+from vxpipe.errors import ConfigError
 from vxpipe.handlers import (
     archives,
     artifacts,
@@ -28,7 +29,7 @@ from vxpipe.handlers import (
 )
 from vxpipe.handlers.keys import NEEDS
 from vxpipe.handlers.middleware import MIDDLEWARES, prepared
-from vxpipe.handlers.mount import ROOT
+from vxpipe.handlers.mount import PLACES, ROOT
 from vxpipe.handlers.operations import Handler, Operation, Row
 
 ROUTES: tuple[Row, ...] = (
@@ -67,13 +68,17 @@ def application(version: str, *, root: str = "") -> web.Application:
     """The HTTP edge, still without the parts the handlers ask for.
 
     With a `root` every route is found below it and without it: some proxies cut it off before they pass a request on.
+    Raises ConfigError for a root among our own addresses.
     """
+    if root.split("/")[1:2] in [path.split("/")[1:2] for _, path, _, _ in ROUTES]:
+        raise ConfigError(f"VXPIPE_ROOT_PATH: {root} is an address of the service itself; take another, such as /vx")
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=_MAX_BODY_BYTES)
-    app[ROOT] = root
+    app[ROOT], app[PLACES] = root, {}
     for prefix in dict.fromkeys(("", root)):
         _add_routes(app, prefix)
     if root:
         app.router.add_get(root, _strict(page.get_index))
+        app[PLACES][root] = "/"
     app[NEEDS] = {(path, method): scope for method, path, _, scope in ROUTES}
     app.on_response_prepare.append(prepared)
     app[archives.OPEN_ARCHIVES] = set()
@@ -85,6 +90,7 @@ def application(version: str, *, root: str = "") -> web.Application:
 def _add_routes(app: web.Application, prefix: str) -> None:
     for method, path, operation, _ in ROUTES:
         place = prefix + path.replace("{path}", "{path:.+}")
+        app[PLACES][prefix + path] = path
         if method == "GET":
             app.router.add_get(place, _strict(operation), allow_head=not path.endswith("/events"))
         else:

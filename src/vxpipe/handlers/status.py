@@ -4,7 +4,9 @@ import asyncio
 from collections import OrderedDict
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 import orjson
 from aiohttp import web
@@ -21,6 +23,8 @@ from vxpipe.service import Service
 _MAX_TAIL = 10_000
 _MAX_WAIT_SECONDS = 30
 _KEPT_BYTES = 32 << 20
+_ENCODED_AT_ONCE = 4
+_ANY = "*"  # RFC 9110, section 13.1.2: whatever there is
 
 
 class StatusQuery(Query):
@@ -47,19 +51,24 @@ class Statuses:
         self._service = service
         self._room = most_bytes
         self._kept: OrderedDict[tuple[str, int], Shown] = OrderedDict()
-        self._lock = asyncio.Lock()
+        self._encoding: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
+        self._room_to_encode = asyncio.Semaphore(_ENCODED_AT_ONCE)
 
     async def shown(self, job_id: str, head: Head, *, tail: int) -> Shown:
         """The job at `head`, or later where it has gone on, with its last `tail` log lines."""
         key = (job_id, tail)
         if (kept := self._at(key, head)) is not None:
             return kept
-        async with self._lock:  # who waits finds what the one before has encoded
-            return self._at(key, head) or self._keep(key, await self._encoded(job_id, tail))
+        lock = self._encoding.setdefault(key, asyncio.Lock())
+        async with lock, self._room_to_encode:
+            if (kept := self._at(key, head)) is not None:  # of those who wait the first has encoded it for all
+                return kept
+            return self._keep(key, await self._encoded(job_id, tail))
 
     def _at(self, key: tuple[str, int], head: Head) -> Shown | None:
+        """What is kept of a job at `head` or later."""
         kept = self._kept.get(key)
-        if kept is None or kept.head != head:
+        if kept is None or _moment(kept.head) < _moment(head):
             return None
         self._kept.move_to_end(key)
         return kept
@@ -77,6 +86,10 @@ class Statuses:
         # Not beyond the job's own last event: what is encoded is the job at one moment.
         logs, truncated = await self._service.logs(job_id, tail=tail, until=job.last_seq) if tail else ((), True)
         return Shown(job.head, orjson.dumps(schemas.status_body(job, logs, truncated=truncated)))
+
+
+def _moment(head: Head) -> tuple[int, datetime]:
+    return head.last_seq, head.updated_at
 
 
 STATUSES = web.AppKey("statuses", Statuses)
@@ -98,10 +111,10 @@ async def get_status(request: web.Request) -> web.Response:
     job_id = request.match_info["id"]
     head = await request.app[SERVICE].head(job_id)
     known = _known(request)
-    is_news = bool(known) and _tag(request, head, asked.tail) not in known
+    is_news = bool(known) and not known & {_ANY, _tag(request, head, asked.tail)}
     if asked.wait and not is_news and not head.status.is_final:
         head = await _changed(request, job_id, head, seconds=asked.wait)
-    if known and (tag := _tag(request, head, asked.tail)) in known:
+    if known & {_ANY, tag := _tag(request, head, asked.tail)}:
         return web.Response(status=304, headers={"ETag": tag})
     shown = await request.app[STATUSES].shown(job_id, head, tail=asked.tail)
     headers = {"Cache-Control": "no-cache", "ETag": _tag(request, shown.head, asked.tail)}

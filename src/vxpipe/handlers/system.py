@@ -1,9 +1,9 @@
 """How the running service stands: what the System screen of the page shows."""
 
-import orjson
 from aiohttp import web
 
 from vxpipe.handlers import examples, schemas, self_bodies
+from vxpipe.handlers.answers import answer
 from vxpipe.handlers.health import obstacles
 from vxpipe.handlers.keys import EDGE, READERS, SERVICE, SYSTEM
 from vxpipe.handlers.operations import JSON, Answer, operation
@@ -33,7 +33,7 @@ async def get_system(request: web.Request) -> web.Response:
     edge, system = request.app[EDGE], request.app[SYSTEM]()
     body = schemas.system_body(system, version=edge.version, now=edge.now(), obstacles=obstacles(request))
     activity = None if seen_owner(request) else _activity(request, system)
-    return web.Response(body=orjson.dumps(body | {"activity": activity}), content_type=JSON)
+    return answer(body | {"activity": activity})
 
 
 def _activity(request: web.Request, system: System) -> dict[str, object]:

@@ -22,8 +22,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 Told = Callable[[Sequence[Event]], None]
 
-_OPEN = [status.value for status in JobStatus if not status.is_final]
-
+OPEN_JOB = tuple(status.value for status in JobStatus if not status.is_final)
 
 # So many rows are made or written in one go: some milliseconds in which nobody else has a turn.
 _AT_ONCE = 200
@@ -65,7 +64,7 @@ class Transaction:
             return
         found = await self._connection.execute(
             sa.update(schema.jobs)
-            .where(schema.jobs.c.id == job_id, schema.jobs.c.status.in_(_OPEN))
+            .where(schema.jobs.c.id == job_id, schema.jobs.c.status.in_(OPEN_JOB))
             .values(last_seq=schema.jobs.c.last_seq + len(entries))
             .returning(schema.jobs.c.last_seq, schema.jobs.c.hooks)
         )

@@ -10,7 +10,7 @@ from vxpipe.errors import FAILURES
 from vxpipe.model import RETRIABLE, EventKind, Failure, Item, ItemKey, ItemStatus, Job, JobStatus, LogLine, Outcome
 from vxpipe.ports import Entry, Store
 from vxpipe.store import queries, rows
-from vxpipe.store.database import Transaction
+from vxpipe.store.database import OPEN_JOB, Transaction
 from vxpipe.store.ledger import SqlLedger
 from vxpipe.store.reading import SqlReader
 from vxpipe.store.schema import DELETED, artifacts, deliveries, events, items, jobs, marks
@@ -53,9 +53,7 @@ class SqlStore(SqlLedger, SqlReader, Store):
 
         async def cancel(transaction: Transaction) -> tuple[ItemKey, ...] | None:
             changed = await transaction.run(
-                sa.update(jobs)
-                .where(jobs.c.id == job_id, jobs.c.status.in_(queries.OPEN_JOB))
-                .values(cancel_requested=True)
+                sa.update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(OPEN_JOB)).values(cancel_requested=True)
             )
             if not changed.rowcount:
                 return None
@@ -162,7 +160,7 @@ class SqlStore(SqlLedger, SqlReader, Store):
         """End what was to be cancelled or was begun too often; let the rest of what had begun wait again."""
         begun = queries.in_state(job_id, ItemStatus.PROCESSING)
         if is_unwanted:
-            await self._end_items(transaction, (*queries.of_job(job_id), items.c.status.in_(_OPEN)), _CANCELLED)
+            await self._end_items(transaction, (items.c.job_id == job_id, items.c.status.in_(_OPEN)), _CANCELLED)
         # An attempt that failed and was to be made again did not end with the service.
         ends = items.c.attempt - items.c.attempts_before - items.c.tries
         await self._end_items(transaction, (*begun, ends >= max_attempts), _GAVE_UP)

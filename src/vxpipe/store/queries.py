@@ -11,10 +11,9 @@ from vxpipe.errors import BadRequest, Invalid
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus
 from vxpipe.store import rows
 from vxpipe.store.cursor import decode_cursor
-from vxpipe.store.database import Transaction, made
+from vxpipe.store.database import OPEN_JOB, Transaction, made
 from vxpipe.store.schema import DELETED, items, jobs
 
-OPEN_JOB = tuple(status.value for status in JobStatus if not status.is_final)
 FINAL_JOB = tuple(status.value for status in JobStatus if status.is_final)
 
 _IDS_AT_ONCE = 500
@@ -28,11 +27,6 @@ Run = Callable[[sa.Select[Any]], Awaitable[sa.CursorResult[Any]]]
 def is_item(key: ItemKey) -> tuple[sa.ColumnElement[bool], ...]:
     """The row of an item."""
     return (items.c.job_id == key.job_id, items.c.index == key.index)
-
-
-def of_job(job_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """The rows of a job's items."""
-    return (items.c.job_id == job_id,)
 
 
 def in_state(job_id: str, status: ItemStatus) -> tuple[sa.ColumnElement[bool], ...]:

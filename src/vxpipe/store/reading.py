@@ -10,7 +10,7 @@ from vxpipe.model import Artifact, Event, EventKind, Head, Item, ItemKey, ItemSt
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows, selection
 from vxpipe.store.cursor import encode_cursor
-from vxpipe.store.database import Database
+from vxpipe.store.database import OPEN_JOB, Database
 from vxpipe.store.heads import Heads
 from vxpipe.store.schema import artifacts, as_stored, events, identity, items, jobs
 
@@ -63,7 +63,7 @@ class SqlReader:
 
     async def unfinished(self) -> tuple[Job, ...]:
         """See Store."""
-        query = sa.select(jobs).where(jobs.c.status.in_(queries.OPEN_JOB))
+        query = sa.select(jobs).where(jobs.c.status.in_(OPEN_JOB))
         async with self._database.read() as connection:
             found = await queries.jobs_of(connection, query)
         return tuple(sorted(found, key=lambda job: (job.created_at, job.id)))

@@ -34,7 +34,7 @@ async def settle(transaction: Transaction, job_id: str, now: datetime, *, is_new
     row = (await transaction.run(query)).mappings().one()
     status = job_status([state for state in ItemStatus if row[state.value]], cancelled=row["cancel_requested"])
     if status == row["status"] and not is_news:
-        await transaction.run(sa.update(jobs).where(jobs.c.id == job_id).values(updated_at=now))
+        await transaction.run(sa.update(jobs).where(jobs.c.id == job_id).values(updated_at=later(now)))
         return
     await tell_status(transaction, job_id, status, await _progress(transaction, job_id, status), now)
 
@@ -43,10 +43,8 @@ async def tell_status(transaction: Transaction, job_id: str, status: JobStatus, 
     """Set the job's status and tell it."""
     # Told first: a job that has ended takes no more events.
     await transaction.tell(job_id, [(EventKind.STATUS, {"status": status.value, "progress": progress})], ts=[now])
-    finished = now if status.is_final else None
-    await transaction.run(
-        sa.update(jobs).where(jobs.c.id == job_id).values(status=status.value, updated_at=now, finished_at=finished)
-    )
+    values = {"status": status.value, "updated_at": later(now), "finished_at": now if status.is_final else None}
+    await transaction.run(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
 def later(now: datetime) -> sa.ColumnElement[datetime]:

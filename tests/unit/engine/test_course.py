@@ -99,6 +99,14 @@ def test_a_download_that_knows_its_end_is_believed_and_waiting_is_not_foreseen()
     assert course.eta(40.0) is None
 
 
+def test_an_end_that_never_comes_is_no_forecast() -> None:
+    course = Course({"fetch": 10.0}, begun=0.0)
+    course.at("fetch", 0.0, 0.0)
+    course.at("fetch", 0.5, 10.0, seconds_left=float("inf"))
+
+    assert course.eta(10.0) == 30 * 86_400
+
+
 def test_costs_are_learnt_from_what_items_took_but_not_from_a_download_that_was_spared() -> None:
     costs = Costs()
     for _ in range(50):

@@ -84,6 +84,16 @@ def test_every_wrong_item_is_named_at_once() -> None:
     assert [fault.pointer for fault in caught.value.faults] == ["#/items/0/platform", "#/items/2/code"]
 
 
+@pytest.mark.parametrize("digits", [20, 400, 4000])
+def test_a_number_of_any_length_is_told_by_its_place(digits: int) -> None:
+    number = int("9" * digits)
+
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [ITEM], "priority": number, "options": {"frames": {"max": number}}})
+
+    assert [fault.pointer for fault in caught.value.faults] == ["#/options/frames/max", "#/priority"]
+
+
 def test_what_is_wrong_with_the_shape_hides_no_wrong_item() -> None:
     items = [{"platform": "x", "code": "a"}, {"code": 10**30}, {"platform": "fake", "code": "1"}]
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakes import START, ScriptedWork
 from house import House, house
 from vxpipe.handlers.status import Statuses
-from vxpipe.model import Item, ItemKey, LogLine
+from vxpipe.model import Item, ItemKey, Job, LogLine
 from vxpipe.ports import Report
 
 BATCH = {"items": [{"platform": "fake", "code": "abc"}]}
@@ -74,6 +75,38 @@ async def test_a_body_is_known_by_its_own_tag_only(home: House) -> None:
 
     assert short.status == 200
     assert short.headers["ETag"] != whole.headers["ETag"]
+
+
+class Counting:
+    """The service, and how often it was asked for a whole job."""
+
+    def __init__(self, home: House) -> None:
+        self._home = home
+        self.count = 0
+
+    async def get(self, job_id: str) -> Job:
+        self.count += 1
+        return await self._home.service.get(job_id)
+
+
+async def test_who_waits_for_a_job_that_goes_on_takes_what_the_first_has_encoded(home: House) -> None:
+    job_id = await under_way(home)
+    asked = await home.service.head(job_id)
+    await say(home, job_id, "it goes on")
+    counting: Any = Counting(home)
+    statuses = Statuses(counting)
+
+    shown = await asyncio.gather(*(statuses.shown(job_id, asked, tail=0) for _ in range(50)))
+
+    assert counting.count == 1
+    assert {each.head for each in shown} == {await home.service.head(job_id)}
+
+
+async def test_any_tag_stands_for_what_there_is(home: House) -> None:
+    job_id = await submit(home)
+
+    assert (await home.client.get(f"/status/{job_id}", headers={"If-None-Match": "*"})).status == 304
+    assert (await home.client.get("/status/nobody", headers={"If-None-Match": "*"})).status == 404
 
 
 async def test_an_unchanged_status_is_encoded_once_and_a_full_shelf_gives_way(home: House) -> None:

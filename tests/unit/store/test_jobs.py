@@ -223,7 +223,7 @@ async def test_a_restart_queues_again_what_had_not_ended(opened: Opened) -> None
     entries = await store.requeue_unfinished(max_attempts=5)
 
     # The attempt that had begun is counted, the one that had not is still the first.
-    assert entries == (Entry.of(new.items[1], new.recipe, attempt=2), Entry.of(new.items[2], new.recipe))
+    assert entries == (Entry.of(replace(new.items[1], attempt=2), new.recipe), Entry.of(new.items[2], new.recipe))
 
 
 async def test_a_restart_ends_what_was_to_be_cancelled(opened: Opened) -> None:
@@ -273,7 +273,7 @@ async def test_work_that_was_let_go_of_waits_again_and_costs_no_attempt(opened: 
         assert not await store.conclude_item(key, attempt, SUCCESS)
 
     # The next attempt, for progress never falls within one; but none of these counts.
-    assert await store.requeue_unfinished(max_attempts=1) == (Entry.of(new.items[0], new.recipe, attempt=4),)
+    assert await store.requeue_unfinished(max_attempts=1) == (Entry.of(replace(new.items[0], attempt=4), new.recipe),)
 
 
 FAILURE = Failure(code="network", message="reset", retryable=True, hint="try again")
@@ -644,6 +644,23 @@ async def test_a_deleted_job_leaves_no_mark(opened: Opened) -> None:
 async def test_a_foreign_cursor_is_refused(opened: Opened, cursor: str) -> None:
     with pytest.raises(BadRequest, match="cursor"):
         await opened.store.jobs(Wanted(), limit=2, cursor=cursor)
+
+
+async def test_no_two_changes_of_a_job_bear_the_same_time(opened: Opened) -> None:
+    store = SqlStore(opened.database, now=lambda: START)
+    await store.create_job(job("j", "abc"), idempotency=None)
+    seen = [await store.head("j")]
+    for change in (
+        begin(store, ItemKey("j", 0)),
+        store.note_progress(ItemKey("j", 0), 1, progress=5, stage="fetch"),
+        store.note_progress(ItemKey("j", 0), 1, progress=6, stage="fetch"),
+        store.cancel_job("j"),
+        store.conclude_item(ItemKey("j", 0), 1, SUCCESS),
+    ):
+        await change
+        seen.append(await store.head("j"))
+
+    assert len({head.updated_at for head in seen if head}) == len(seen)
 
 
 async def test_the_newest_lines_come_in_order(opened: Opened) -> None:

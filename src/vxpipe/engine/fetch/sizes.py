@@ -6,6 +6,8 @@ from typing import Any
 
 from vxpipe.engine.fetch.formats import Format
 
+_TOO_LARGE = 1 << 53
+
 
 @dataclass(slots=True)
 class Sizes:
@@ -19,7 +21,7 @@ class Sizes:
     @classmethod
     def of(cls, files: Sequence[Format]) -> "Sizes":
         """Of the files that yt-dlp downloads one after the other."""
-        return cls(tuple(each.get("filesize") or each.get("filesize_approx") for each in files))
+        return cls(tuple(_whole(each.get("filesize")) or _whole(each.get("filesize_approx")) for each in files))
 
     def note(self, status: Mapping[str, Any]) -> None:
         """Take what a progress hook is told into account."""
@@ -51,4 +53,5 @@ class Sizes:
 
 
 def _whole(number: float | None) -> int | None:
-    return int(number) if number else None
+    """A size as a site tells it; one that no file can have is none."""
+    return int(number) if number and 0 < number < _TOO_LARGE else None

@@ -37,3 +37,10 @@ def test_a_guess_is_no_promise_and_never_less_than_what_is_there() -> None:
     sizes = noted(Sizes.of([{}]), "picture", 50, total_bytes_estimate=40.0)
 
     assert (sizes.least, sizes.total) == (50, 50)
+
+
+@pytest.mark.parametrize("told", [10**30, -1, float("inf"), float("nan")])
+def test_a_size_that_no_file_has_is_none(told: float) -> None:
+    sizes = Sizes.of([{"filesize": 100}, {"filesize": told, "filesize_approx": told}])
+
+    assert noted(sizes, "picture", 50, total_bytes=told, total_bytes_estimate=told).total is None
