@@ -8,8 +8,8 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -148,8 +148,8 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app.on_shutdown.append(_closing(hub))
         retention = _retention(settings, store, artifacts, room)
         app[keys.DELIVERIES] = deliveries = SqlDeliveries(database)
-        courier = stack.enter_context(_courier(settings, deliveries))
-        background = await stack.enter_async_context(_at_work(pool, journal, (retention.run, courier.run)))
+        beside = (retention.run, _courier(settings, deliveries).run)
+        background = await stack.enter_async_context(_at_work(pool, journal, beside))
         yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
 
 
@@ -292,21 +292,16 @@ def _hooks(settings: config.Settings) -> tuple[Hook, ...]:
     return (Hook(settings.webhook_url),) if settings.webhook_url else ()
 
 
-@contextmanager
-def _courier(settings: config.Settings, deliveries: SqlDeliveries) -> Iterator[Courier]:
-    receivers = Receivers(frozenset(map(host_port, settings.allow_hosts)))
-    try:
-        yield Courier(
-            deliveries,
-            receivers,
-            [secret_bytes(secret.get_secret_value()) for secret in settings.webhook_secrets],
-            authorities=ssl.create_default_context(cafile=config.authorities() or certifi.where()),
-            agent=f"vxpipe/{__version__}",
-            now=clock.now,
-            chance=clock.chance,
-        )
-    finally:
-        receivers.close()
+def _courier(settings: config.Settings, deliveries: SqlDeliveries) -> Courier:
+    return Courier(
+        deliveries,
+        Receivers(frozenset(map(host_port, settings.allow_hosts))),
+        [secret_bytes(secret.get_secret_value()) for secret in settings.webhook_secrets],
+        authorities=ssl.create_default_context(cafile=config.authorities() or certifi.where()),
+        agent=f"vxpipe/{__version__}",
+        now=clock.now,
+        chance=clock.chance,
+    )
 
 
 def _edge(settings: config.Settings) -> keys.Edge:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import aiohttp
 import structlog
 
 from vxpipe import hooks
-from vxpipe.hooks import Delivery, DeliveryState, Reply
+from vxpipe.hooks import Delivery, DeliveryState, Due, Reply
 from vxpipe.insist import insist
 from vxpipe.ports import Clock, DeliveryStore
 from vxpipe.receivers import NotAllowed, Receivers, pinned
@@ -18,13 +19,16 @@ from vxpipe.receivers import NotAllowed, Receivers, pinned
 log = structlog.get_logger()
 
 _SECONDS = 20
-_AT_A_TIME = 8
+_AT_A_TIME = 16
+_OF_ONE_OWNER = 8
 _LOOK_SECONDS = 1.0
 _HEADER_BYTES = 8190
 
 
 class Courier:
-    """Sends one message at a time to each host and a few in all, so that a slow receiver holds up nobody else.
+    """Sends one message at a time to each host, and of each owner's jobs half of what is sent at a time.
+
+    So a slow receiver holds up no other, and who names many slow ones holds up nobody else.
 
     A message may come twice when the service is killed in between; its webhook-id is then the same. Without a secret
     nothing is sent: messages wait until there is one.
@@ -48,7 +52,7 @@ class Courier:
         self._agent = agent
         self._now = now
         self._chance = chance
-        self._busy: set[str] = set()
+        self._busy: dict[str, str] = {}
         self._freed = asyncio.Event()
 
     async def run(self) -> None:
@@ -67,13 +71,23 @@ class Courier:
 
     async def _begin(self, group: asyncio.TaskGroup) -> int:
         """Begin to send what is due to hosts that nothing is being sent to; how many messages that is."""
-        room, begun = _AT_A_TIME - len(self._busy), 0
-        for delivery in await self._store.due(self._now(), limit=room, without=self._busy) if room else ():
-            if delivery.host not in self._busy:
-                self._busy.add(delivery.host)
-                group.create_task(self._see_through(delivery), name=f"webhook {delivery.id}")
+        begun = 0
+        for message in await self._due():
+            if message.host not in self._busy and message.owner not in self._content():
+                self._busy[message.host] = message.owner
+                group.create_task(self._see_through(message), name=f"webhook {message.id}")
                 begun += 1
         return begun
+
+    async def _due(self) -> tuple[Due, ...]:
+        room = _AT_A_TIME - len(self._busy)
+        if not room:
+            return ()
+        return await self._store.due(self._now(), limit=room, not_to=self._busy, not_of=self._content())
+
+    def _content(self) -> set[str]:
+        """The owners who have as many messages under way as one may."""
+        return {owner for owner, count in Counter(self._busy.values()).items() if count >= _OF_ONE_OWNER}
 
     async def _pause(self) -> None:
         self._freed.clear()
@@ -89,7 +103,7 @@ class Courier:
             tried = self._after(delivery, await self._tried(delivery))
             await insist("webhook.not_recorded", lambda: self._store.record(tried))
         finally:
-            self._busy.discard(delivery.host)
+            del self._busy[delivery.host]
             self._freed.set()
 
     async def _tried(self, delivery: Delivery) -> Reply:

@@ -61,6 +61,13 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Due(Delivery):
+    """A message whose time has come, and whose the job is that it tells of: "" where jobs are nobody's."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """How a try went: the status of the answer, or in `error` why there was none."""
 

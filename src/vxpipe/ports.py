@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vxpipe.access import ApiKey, Caller, Session
-from vxpipe.hooks import Delivery
+from vxpipe.hooks import Delivery, Due
 from vxpipe.model import (
     FILE,
     Artifact,
@@ -630,8 +630,13 @@ class Store(Ledger, Protocol):
 class DeliveryStore(Protocol):
     """Keeps the messages of webhooks: a store of jobs adds them in the transaction of the event they tell of."""
 
-    async def due(self, now: datetime, *, limit: int, without: Collection[str]) -> tuple[Delivery, ...]:
-        """Messages to be sent by now, those that wait longest first, to no host of `without` and of no deleted job."""
+    async def due(
+        self, now: datetime, *, limit: int, not_to: Collection[str], not_of: Collection[str]
+    ) -> tuple[Due, ...]:
+        """Messages to be sent by now, those that wait longest first: to no host of `not_to`, of no owner of `not_of`.
+
+        Those of deleted jobs are not sent any more.
+        """
         ...
 
     async def of_job(self, job_id: str) -> tuple[Delivery, ...]:

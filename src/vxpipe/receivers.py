@@ -1,18 +1,18 @@
 """Where webhooks may go: to public addresses, and to what the operator excepts. What was judged is what is dialled."""
 
-import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from vxpipe.addresses import is_public
 from vxpipe.hooks import destination
+from vxpipe.lookups import Lookups
 
-_LOOKUPS = 4
+# More than the courier has under way at a time: one that it gave up waiting for goes on.
+_LOOKUPS = 32
 
 
 class NotAllowed(Exception):
@@ -27,13 +27,13 @@ class Receivers:
 
     def __init__(self, allow: frozenset[tuple[str, int | None]]) -> None:
         self._allow = allow
-        self._threads = ThreadPoolExecutor(_LOOKUPS, "webhook-lookup")  # slow name servers hold up nothing else
+        self._lookups = Lookups(_LOOKUPS)
 
     async def addresses(self, url: str) -> tuple[str, ...]:
         """The addresses to dial; raises NotAllowed."""
         host, port = destination(url)
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port)
+            found = await self._lookups.addresses(host, port)
         except (OSError, UnicodeError):
             raise NotAllowed("the name could not be resolved") from None
         if not self._excepts(host, port):
@@ -41,10 +41,6 @@ class Receivers:
                 if not is_public(address) and not self._excepts(address, port):
                     raise NotAllowed("the host has an address that is not public; see VXPIPE_ALLOW_HOSTS")
         return found
-
-    def close(self) -> None:
-        """Take no more lookups; one that is under way is left to end by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _excepts(self, host: str, port: int) -> bool:
         return not {(host.lower(), port), (host.lower(), None)}.isdisjoint(self._allow)
@@ -81,8 +77,3 @@ class _Pinned(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
-
-
-def _look_up(host: str, port: int) -> tuple[str, ...]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))

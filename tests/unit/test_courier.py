@@ -73,18 +73,18 @@ class Post:
     deliveries: SqlDeliveries
     database: Database
     now: SteppingClock
-    allow: frozenset[tuple[str, int | None]] = frozenset({("127.0.0.1", None)})
+    receivers: Receivers = field(default_factory=lambda: Receivers(frozenset({("127.0.0.1", None)})))
 
-    async def job(self, *wanted: Hook, job_id: str = "j") -> None:
+    async def job(self, *wanted: Hook, job_id: str = "j", owner: str | None = None) -> None:
         job = new_job(job_id, "abc")
-        await self.store.create_job(replace(job, hooks=wanted), idempotency=None)
+        await self.store.create_job(replace(job, hooks=wanted, owner=owner), idempotency=None)
         await self.store.start_item(Entry.of(job.items[0], Recipe()))
         await self.store.conclude_item(ItemKey(job_id, 0), 1, Outcome(status=ItemStatus.SUCCESS, frames=1))
 
-    def courier(self, receivers: Receivers, secrets: Sequence[str] = SECRETS) -> Courier:
+    def courier(self, secrets: Sequence[str] = SECRETS) -> Courier:
         return Courier(
             self.deliveries,
-            receivers,
+            self.receivers,
             [hooks.secret_bytes(secret) for secret in secrets],
             authorities=ssl.create_default_context(),
             agent="vxpipe/test",
@@ -94,15 +94,12 @@ class Post:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        receivers = Receivers(self.allow)
-        courier = self.courier(receivers)
-        running = asyncio.get_running_loop().create_task(courier.run())
+        running = asyncio.get_running_loop().create_task(self.courier().run())
         try:
             yield
         finally:
             running.cancel()
             await asyncio.wait([running])
-            receivers.close()
 
     async def until(self, seen: Callable[[tuple[Delivery, ...]], bool]) -> tuple[Delivery, ...]:
         async with asyncio.timeout(20):
@@ -210,7 +207,7 @@ async def test_a_redirect_is_not_followed(post: Post) -> None:
 
 
 async def test_an_address_that_is_not_public_is_not_dialled(post: Post) -> None:
-    post.allow = frozenset()
+    post.receivers = Receivers(frozenset())
     async with receiver() as hook:
         await post.job(Hook(hook.url), Hook(hook.url.replace("127.0.0.1", "localhost")))
         async with post.at_work():
@@ -231,7 +228,6 @@ async def test_no_spelling_of_an_inner_address_is_let_through(host: str) -> None
 
     with pytest.raises(NotAllowed):
         await receivers.addresses(f"http://{host}:8080/hook")
-    receivers.close()
 
 
 async def test_what_the_operator_excepts_may_be_sent_to(post: Post) -> None:
@@ -240,7 +236,6 @@ async def test_what_the_operator_excepts_may_be_sent_to(post: Post) -> None:
     assert await receivers.addresses("http://127.0.0.1:8080/hook") == ("127.0.0.1",)
     with pytest.raises(NotAllowed):
         await receivers.addresses("http://127.0.0.1:8081/hook")
-    receivers.close()
 
 
 async def test_a_receiver_that_cannot_be_reached_is_tried_again(post: Post) -> None:
@@ -255,7 +250,9 @@ async def test_a_receiver_that_cannot_be_reached_is_tried_again(post: Post) -> N
     assert delivery.state is DeliveryState.WAITING
 
 
-async def test_a_slow_receiver_holds_up_neither_others_nor_the_job(post: Post) -> None:
+@asynccontextmanager
+async def slow_receiver() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """The address of one that answers nothing until the event is set."""
     go = asyncio.Event()
 
     async def hang(_request: web.Request) -> web.Response:
@@ -264,9 +261,14 @@ async def test_a_slow_receiver_holds_up_neither_others_nor_the_job(post: Post) -
 
     slow = web.Application()
     slow.router.add_post("/hook", hang)
-    async with TestServer(slow) as server, receiver() as quick:
-        url = str(server.make_url("/hook")).replace("127.0.0.1", "localhost")
-        post.allow = frozenset({("127.0.0.1", None), ("localhost", None)})
+    async with TestServer(slow) as server:
+        yield str(server.make_url("/hook")), go
+
+
+async def test_a_slow_receiver_holds_up_neither_others_nor_the_job(post: Post) -> None:
+    async with slow_receiver() as (slow, go), receiver() as quick:
+        url = slow.replace("127.0.0.1", "localhost")
+        post.receivers = Receivers(frozenset({("127.0.0.1", None), ("localhost", None)}))
         await post.job(*[Hook(url, EVERYTHING)] * 3, Hook(quick.url))
         async with post.at_work():
             await quick.until(1)
@@ -277,16 +279,34 @@ async def test_a_slow_receiver_holds_up_neither_others_nor_the_job(post: Post) -
     assert not any(each.tries for each in found if each.host == "localhost")
 
 
+class AnyName(Receivers):
+    """Every name is this machine's."""
+
+    async def addresses(self, url: str) -> tuple[str, ...]:
+        return ("127.0.0.1",)
+
+
+async def test_who_names_many_slow_receivers_holds_up_nobody_else(post: Post) -> None:
+    post.receivers = AnyName(frozenset())
+    async with slow_receiver() as (slow, go), receiver() as quick:
+        slow_ones = [Hook(slow.replace("127.0.0.1", f"tar-{number}.example")) for number in range(20)]
+        await post.job(*slow_ones, job_id="many", owner="a")
+        await post.job(Hook(quick.url), owner="b")
+        async with post.at_work():
+            (delivery,) = await post.until(has_ended)
+            go.set()
+
+    assert delivery.state is DeliveryState.DELIVERED
+
+
 async def test_without_a_secret_nothing_is_sent_and_what_waits_is_sent_when_there_is_one(post: Post) -> None:
-    receivers = Receivers(post.allow)
     async with receiver() as hook:
         await post.job(Hook(hook.url))
         async with asyncio.timeout(20):
-            await post.courier(receivers, secrets=()).run()
+            await post.courier(secrets=()).run()
         heard = len(hook.heard)
         async with post.at_work():
             (delivery,) = await post.until(has_ended)
-    receivers.close()
 
     assert (heard, delivery.state, delivery.tries) == (0, DeliveryState.DELIVERED, 1)
 

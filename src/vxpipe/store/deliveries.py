@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.hooks import Delivery, DeliveryState, HookEvent
+from vxpipe.hooks import Delivery, DeliveryState, Due, HookEvent
 from vxpipe.ports import DeliveryStore
 from vxpipe.store import queries
 from vxpipe.store.database import Database, Transaction
@@ -21,22 +21,26 @@ class SqlDeliveries(DeliveryStore):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def due(self, now: datetime, *, limit: int, without: Collection[str]) -> tuple[Delivery, ...]:
+    async def due(
+        self, now: datetime, *, limit: int, not_to: Collection[str], not_of: Collection[str]
+    ) -> tuple[Due, ...]:
         """See DeliveryStore."""
+        owner = sa.func.coalesce(jobs.c.owner, "")
         query = (
-            sa.select(deliveries)
+            sa.select(deliveries, owner.label("owner"))
             .join(jobs)
-            .where(queries.THERE, deliveries.c.due_at <= now, deliveries.c.host.not_in(sorted(without)))
+            .where(queries.THERE, deliveries.c.due_at <= now)
+            .where(deliveries.c.host.not_in(sorted(not_to)), owner.not_in(sorted(not_of)))
             .order_by(deliveries.c.due_at, deliveries.c.id)
             .limit(limit)
         )
-        return await self._found(query)
+        return tuple(Due(**_values(row)) for row in await self._rows(query))
 
     async def of_job(self, job_id: str) -> tuple[Delivery, ...]:
         """See DeliveryStore."""
         of_it = deliveries.c.job_id == job_id
         query = sa.select(deliveries).where(of_it).order_by(deliveries.c.created_at, deliveries.c.id)
-        return await self._found(query.limit(_MOST_SHOWN))
+        return tuple(Delivery(**_values(row)) for row in await self._rows(query.limit(_MOST_SHOWN)))
 
     async def record(self, delivery: Delivery) -> None:
         """See DeliveryStore."""
@@ -52,12 +56,11 @@ class SqlDeliveries(DeliveryStore):
 
         await self._database.write(record, durable=False)
 
-    async def _found(self, query: sa.Select[Any]) -> tuple[Delivery, ...]:
+    async def _rows(self, query: sa.Select[Any]) -> Sequence[sa.RowMapping]:
         async with self._database.read() as connection:
-            return _deliveries((await connection.execute(query)).mappings().all())
+            found: Sequence[sa.RowMapping] = (await connection.execute(query)).mappings().all()
+        return found
 
 
-def _deliveries(rows: Sequence[sa.RowMapping]) -> tuple[Delivery, ...]:
-    return tuple(
-        Delivery(**{**row, "event": HookEvent(row["event"]), "state": DeliveryState(row["state"])}) for row in rows
-    )
+def _values(row: sa.RowMapping) -> dict[str, Any]:
+    return {**row, "event": HookEvent(row["event"]), "state": DeliveryState(row["state"])}

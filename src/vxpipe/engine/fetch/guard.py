@@ -74,7 +74,6 @@ class Guard:
             server.close()
             await unbroken(_end(self._at_work))
             await server.wait_closed()
-            self._network.close()
 
     @contextmanager
     def permit(self, platform: str, domains: Sequence[str], *, max_bytes: int, seconds: float) -> Iterator[Permit]:

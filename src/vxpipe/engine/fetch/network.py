@@ -4,12 +4,12 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from aiohappyeyeballs import start_connection
 
 from vxpipe.engine.fetch.egress import Denied, Destination
+from vxpipe.lookups import Lookups
 
 _MAX_OF_A_FAMILY = 3
 _LOOKUPS = 8
@@ -38,19 +38,18 @@ class End(NamedTuple):
 
 
 class Network:
-    """The network as it is. Lookups have threads of their own: slow name servers hold up nothing else."""
+    """The network as it is."""
 
     def __init__(self, *, lookup_seconds: float = 10.0, connect_seconds: float = 10.0) -> None:
         self._lookup_seconds = lookup_seconds
         self._connect_seconds = connect_seconds
-        self._threads = ThreadPoolExecutor(_LOOKUPS, "lookup")
+        self._lookups = Lookups(_LOOKUPS)
 
     async def addresses(self, to: Destination) -> tuple[str, ...]:
         """All addresses of a name, the best first; raises Denied `dns`."""
-        work = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, to)
         try:
             async with asyncio.timeout(self._lookup_seconds):
-                return await work
+                return await self._lookups.addresses(to.host, to.port)
         except (OSError, UnicodeError) as exc:
             raise Denied("dns", f"{to}: the name could not be resolved: {_why(exc)}") from exc
 
@@ -70,10 +69,6 @@ class Network:
         except OSError as exc:
             raise Denied("connect", f"{to}: the connection failed: {_why(exc)}") from exc
 
-    def close(self) -> None:
-        """Take no more lookups; one that is under way is left to end by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
 
 def _why(exc: Exception) -> str:
     if isinstance(exc, TimeoutError):
@@ -81,11 +76,6 @@ def _why(exc: Exception) -> str:
     if isinstance(exc, socket.gaierror):
         return str(exc.strerror).lower()
     return os.strerror(exc.errno).lower() if isinstance(exc, OSError) and exc.errno else "no address can be reached"
-
-
-def _look_up(to: Destination) -> tuple[str, ...]:
-    answers = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
 def _few(addresses: Sequence[str]) -> list[str]:
