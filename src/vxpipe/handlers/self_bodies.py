@@ -93,7 +93,10 @@ class Capabilities(Body):
 
 
 class Workers(Body):
-    """How many items are worked on, of how many at most; `fetching` are downloaded, or wait for a worker since then."""
+    """How many items are worked on, of how many at most; `fetching` are downloaded, or wait for a worker since then.
+
+    A program of the operator's downloads for itself: all that is in its hands counts as `fetching`.
+    """
 
     busy: Count
     total: Annotated[int, Field(ge=1)]
@@ -136,7 +139,7 @@ class FailureCount(Body):
 
 
 class StageTimes(Body):
-    """How long items were in a stage, in seconds: half of them at most `p50`, 19 of 20 at most `p95`."""
+    """How long the newest items, 1,000 at most, were in a stage, in seconds: half of them `p50`, 19 of 20 `p95`."""
 
     stage: str
     count: Annotated[int, Field(ge=1)]
