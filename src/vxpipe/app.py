@@ -204,9 +204,10 @@ async def listening(
 
 async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int) -> None:
     """Queue again what was left unfinished; the files that an attempt published and nobody could record are removed."""
-    left = [item for job in await service.unfinished() for item in job.items if not item.status.is_final]
-    await artifacts.discard([place_in_job(item) for item in left])
-    say.info("service.recovered", items=await service.recover(max_attempts=max_attempts))
+    left = await service.unfinished()
+    begun = [item for job in left for item in job.items if item.was_begun and not item.status.is_final]
+    await artifacts.discard([place_in_job(item) for item in begun])
+    say.info("service.recovered", items=await service.recover(left, max_attempts=max_attempts))
 
 
 async def _guarded(settings: config.Settings, database: Database) -> KeyRing:

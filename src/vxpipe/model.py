@@ -171,6 +171,11 @@ class Item:
     options: Recipe | None = None
 
     @property
+    def was_begun(self) -> bool:
+        """Whether an attempt at it has ever been made."""
+        return self.attempt > 1 or self.status is not ItemStatus.WAITING
+
+    @property
     def seconds(self) -> float | None:
         """How long it took, where it has been begun and has ended."""
         begun, ended = self.started_at, self.finished_at

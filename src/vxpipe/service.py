@@ -211,12 +211,12 @@ class Service:
         await self._store.purge(steps=_PURGE_STEPS)
         log.info("job.deleted", job=job_id)
 
-    async def recover(self, *, max_attempts: int) -> int:
-        """After a start: queue again what the last run of the service left unfinished; how many items that is.
+    async def recover(self, left: Iterable[Job], *, max_attempts: int) -> int:
+        """After a start: queue again the unfinished jobs that the last run `left`; how many items that is.
 
         What platforms had said to the last run is kept to.
         """
-        for item in chain.from_iterable(job.items for job in await self._store.unfinished()):
+        for item in chain.from_iterable(job.items for job in left):
             if item.status is ItemStatus.PROCESSING:
                 log.warning("item.interrupted", job=item.key.job_id, item=item.key.index, attempt=item.attempt)
             if item.retry_at and item.last_failure and item.retry_at > self._now():

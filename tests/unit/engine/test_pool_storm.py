@@ -104,7 +104,7 @@ async def live(path: Path, chance: random.Random, work: Work, *, jobs: int, unti
     )
     artifacts = FolderArtifacts(path.with_name("artifacts"), new_id=clock.new_id)
     service = Service(store, queue, lanes, artifacts, interrupt=pool.interrupt, now=clock.now, new_id=clock.new_id)
-    await service.recover(max_attempts=50)
+    await service.recover(await service.unfinished(), max_attempts=50)
     running = asyncio.get_running_loop().create_task(pool.run())
     await use(service, chance, jobs)
     while until_done and await service.unfinished():
