@@ -172,9 +172,11 @@ async def work_submit(stand: Stand) -> list[Row]:
     async with stand.service("submit") as host:
         before = host.cpu_seconds
         request = post("/process", stand.batch(BATCH))
-        found = await load(do="ask", url=host.url, requests=[request], connections=4, seconds=stand.seconds, most=10**9)
+        asked = {"do": "ask", "url": host.url, "requests": [request], "connections": CONNECTIONS, "most": 10**9}
+        found = await load(**asked, seconds=stand.seconds)
         spent = host.cpu_seconds - before
-    assert list(found["statuses"]) == ["202"], found
+        paced = await load(**asked, seconds=2 * stand.seconds, rate=500 / BATCH)
+    assert [*found["statuses"], *paced["statuses"]] == ["202"] * 2, (found, paced)
     items = found["answers"] * BATCH
     return [
         Row(
@@ -183,7 +185,8 @@ async def work_submit(stand: Stand) -> list[Row]:
             ">= 500",
             f"{1000 * spent / items:.2f} ms an item",
         ),
-        Row("POST /process of 100 items, p99", milliseconds(found["p99"]), "< 250 ms"),
+        Row("POST /process of 100 items, p99 with 8 at a time, as many as go", milliseconds(found["p99"])),
+        Row("POST /process of 100 items, p99 at 500 items/s", milliseconds(paced["p99"]), "< 250 ms"),
     ]
 
 
@@ -331,22 +334,29 @@ async def work_full(stand: Stand) -> list[Row]:
     began = clock()
     async with stand.service("full") as host:
         ready = clock() - began
-        requests = [get(f"/status/{job_id}") for job_id in jobs]
-        first = await load(do="ask", url=host.url, requests=requests, connections=1, seconds=60, most=100)
-        again = await load(do="ask", url=host.url, requests=requests, connections=1, seconds=stand.seconds, most=10**9)
+        each = [get(f"/status/{job_id}") for job_id in jobs]
         short = [get(f"/status/{job_id}?tail=10") for job_id in jobs]
-        tails = await load(do="ask", url=host.url, requests=short, connections=1, seconds=stand.seconds, most=10**9)
-        listed = await load(do="ask", url=host.url, requests=[get("/jobs?limit=50")], connections=1, seconds=5, most=20)
+        first = await several(host, each, seconds=60, most=len(each))
+        again = await several(host, each, seconds=stand.seconds)
+        tails = await several(host, short, seconds=stand.seconds)
+        listed = await several(host, [get("/jobs?limit=50")], seconds=5, most=20, connections=1)
         cpu, resident = host.cpu_seconds, host.resident_mb
     title = "10,000 items wait, 1,000,000 events"
     return [
         Row(f"{title}: ready after start", f"{ready:.2f} s", "", f"{cpu:.1f} s with what follows"),
-        Row(f"{title}: first GET /status of each job, p50, p99", both(first), "p99 < 50 ms"),
+        Row(f"{title}: first GET /status of each job, 8 at a time, p50, p99", both(first), "p99 < 50 ms"),
         Row(f"{title}: the next ones", both(again), "p99 < 50 ms"),
         Row(f"{title}: with ?tail=10", both(tails), "p99 < 50 ms"),
         Row(f"{title}: GET /jobs?limit=50", both(listed)),
         Row(f"{title}: resident", f"{resident:.0f} MB"),
     ]
+
+
+async def several(host: Host, requests: Sequence[str], **how: Any) -> dict[str, Any]:
+    """What was measured of these requests, eight at a time where nothing else is said."""
+    return await load(
+        **{"do": "ask", "url": host.url, "requests": requests, "connections": CONNECTIONS, "most": 10**9, **how}
+    )
 
 
 def both(found: Mapping[str, Any]) -> str:

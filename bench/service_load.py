@@ -1,4 +1,4 @@
-"""The load on a service, from a process of its own: requests as fast as they are answered, readers of streams.
+"""The load on a service, from a process of its own: requests, readers of streams.
 
 Called by service.py: the task comes as JSON on stdin, what was measured goes as JSON to stdout.
 """
@@ -16,9 +16,12 @@ FROZEN_BUFFER = 4096
 
 
 class Exchange(asyncio.Protocol):
-    """One connection that sends the next request when the last one is answered."""
+    """One connection that sends the next request when the last one is answered, and not before it is due.
 
-    def __init__(self, following: Callable[[], bytes | None], done: asyncio.Event) -> None:
+    A request waits from the moment at which it is due, whether the connection is free then or not.
+    """
+
+    def __init__(self, following: Callable[[], tuple[bytes, float] | None], done: asyncio.Event) -> None:
         self._following = following
         self._done = done
         self._buffer = bytearray()
@@ -46,12 +49,12 @@ class Exchange(asyncio.Protocol):
         self._done.set()
 
     def _ask(self) -> None:
-        request = self._following()
-        if request is None:
+        following = self._following()
+        if following is None:
             self._transport.close()
             return
-        self._sent_at = time.perf_counter()
-        self._transport.write(request)
+        request, self._sent_at = following
+        asyncio.get_running_loop().call_later(self._sent_at - time.perf_counter(), self._transport.write, request)
 
 
 def _length(head: bytes) -> int:
@@ -59,20 +62,25 @@ def _length(head: bytes) -> int:
     return int(head[begin + 15 :].split(b"\r\n", 1)[0]) if begin >= 0 else 0
 
 
-async def ask(*, url: str, requests: Sequence[str], connections: int, seconds: float, most: int) -> dict[str, Any]:
-    """Send `requests` in turn over so many connections until the time is up or `most` are sent."""
+async def ask(
+    *, url: str, requests: Sequence[str], connections: int, seconds: float, most: int, rate: float = 0.0
+) -> dict[str, Any]:
+    """Send `requests` in turn over so many connections until the time is up or `most` are sent.
+
+    `rate`: so many a second in all; 0: as fast as they are answered.
+    """
     place = urlsplit(url)
     encoded = [text.encode() for text in requests]
-    until, sent = time.perf_counter() + seconds, 0
+    began, sent = time.perf_counter(), 0
 
-    def following() -> bytes | None:
+    def following() -> tuple[bytes, float] | None:
         nonlocal sent
-        if sent >= most or time.perf_counter() > until:
+        due = began + sent / rate if rate else time.perf_counter()
+        if sent >= most or due > began + seconds:
             return None
         sent += 1
-        return encoded[(sent - 1) % len(encoded)]
+        return encoded[(sent - 1) % len(encoded)], due
 
-    began = time.perf_counter()
     loop = asyncio.get_running_loop()
     exchanges, ends = [], [asyncio.Event() for _ in range(connections)]
     for done in ends:
