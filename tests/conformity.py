@@ -73,16 +73,11 @@ def _of_body(response: web.StreamResponse, schema: dict[str, Any]) -> list[str]:
     return faults(json.loads(response.body), json.loads(json.dumps(schema).replace('"#/', '"urn:api#/')))
 
 
-def watcher(found: list[str]) -> Callable[..., Any]:
-    """A middleware that adds to `found` whatever deviates."""
+def watcher(found: list[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """For `on_response_prepare`: adds to `found` whatever deviates, in what is really sent."""
 
-    @web.middleware
-    async def watch(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        response = await handler(request)
+    async def watch(request: web.Request, response: web.StreamResponse) -> None:
         path = pattern(request)
         found.extend(f"{request.method} {request.path}: {text}" for text in deviations(request.method, path, response))
-        return response
 
     return watch

@@ -196,7 +196,8 @@ async def house(
 
     app.on_shutdown.append(close_feeds)
     deviations: list[str] = []
-    app.middlewares[:0] = [conformity.watcher(deviations), *middlewares]
+    app.on_response_prepare.append(conformity.watcher(deviations))
+    app.middlewares[:0] = middlewares
     loop = asyncio.get_running_loop()
     running = [loop.create_task(pool.run()), loop.create_task(journal.run(pause_seconds=0.001))]
     try:

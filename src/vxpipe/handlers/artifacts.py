@@ -16,9 +16,17 @@ _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".mp
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
 }
-_ONE_RANGE = re.compile(r"bytes=(\d{1,18}-(\d{1,18})?|-\d{1,18})", re.ASCII)
-# What aiohttp would compare with the file's date, which tells nothing: a file never changes under its id.
-_CONDITIONS = ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range")
+_ONE_RANGE = re.compile(r"bytes=((?P<first>\d{1,18})-(?P<last>\d{1,18})?|-(?P<suffix>\d{1,18}))", re.ASCII)
+# What aiohttp would compare with the file's date, which tells nothing (a file never changes under its id), and what it
+# would send a compressed neighbour of the file for.
+_NOT_FOR_AIOHTTP = (
+    "If-Match",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "If-Range",
+    "Accept-Encoding",
+)
 
 
 _BYTES = dict.fromkeys([*_TYPES.values(), "application/octet-stream"])
@@ -47,18 +55,22 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
         raise web.HTTPPreconditionFailed(text="the file has another entity tag than If-Match names")
     if _known(request, "If-None-Match", default=False):
         return web.Response(status=304, headers=headers)
+    _check_range(request, artifact.bytes)
     return _Unchanging(path, headers={"Content-Type": _TYPES.get(path.suffix, "application/octet-stream"), **headers})
 
 
 class _Unchanging(web.FileResponse):
-    """A file that is known by its digest: aiohttp judges conditions by dates and knows no entity tag in `If-Range`."""
+    """A file that is known by its digest: aiohttp judges conditions by dates and knows no entity tag in `If-Range`.
+
+    It would also send `x.json.gz`, where there is one, for `x.json`: under the digest of other bytes.
+    """
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         """Send the file, or the part that is asked for; a range that does not count is one that was not sent."""
         headers = request.headers.copy()
-        if not _is_range(request):
+        if _range(request) is None:
             headers.popall("Range", None)
-        for name in _CONDITIONS:
+        for name in _NOT_FOR_AIOHTTP:
             headers.popall(name, None)
         return await super().prepare(request.clone(headers=headers))
 
@@ -83,8 +95,24 @@ def _known(request: web.Request, header: str, *, default: bool) -> bool:
     return "*" in tags or request[ENTITY_TAG] in tags
 
 
-def _is_range(request: BaseRequest) -> bool:
-    """Whether one part is asked for, and of this very file."""
+def _range(request: BaseRequest) -> re.Match[str] | None:
+    """The one part that is asked for, of this very file; several, and what is no range, count as none."""
     condition = request.headers.get("If-Range")
-    same_file = condition is None or condition.strip() == request[ENTITY_TAG]
-    return same_file and _ONE_RANGE.fullmatch(request.headers.get("Range", "")) is not None
+    if condition is not None and condition.strip() != request[ENTITY_TAG]:
+        return None
+    found = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    is_backwards = found is not None and found["last"] is not None and int(found["last"]) < int(found["first"])
+    return None if is_backwards else found
+
+
+def _check_range(request: web.Request, size: int) -> None:
+    """Raise for a part that begins where the file has ended."""
+    found = _range(request)
+    if found is None:
+        return
+    is_empty = int(found["first"]) >= size if found["first"] else not (int(found["suffix"]) and size)
+    if is_empty:
+        raise web.HTTPRequestRangeNotSatisfiable(
+            text=f"the file has {size} bytes; the range {found[0]!r} has none of them",
+            headers={"Content-Range": f"bytes */{size}"},
+        )

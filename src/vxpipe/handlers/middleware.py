@@ -44,7 +44,9 @@ _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "me
     412: "precondition_failed",
     413: "body_too_large",
     415: "unsupported_media_type",
+    416: "range_not_satisfiable",
 }
+_KEPT = {"Allow", "Content-Range", "WWW-Authenticate"}
 _SHOWN = 100
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -78,7 +80,7 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
         if request.method == "OPTIONS" and isinstance(exc, web.HTTPMethodNotAllowed):
             return web.Response(status=204, headers={"Allow": ", ".join(sorted({*exc.allowed_methods, "OPTIONS"}))})
         code = _HTTP_CODES.get(exc.status, "http_error")
-        kept = {name: value for name, value in exc.headers.items() if name in {"Allow", "WWW-Authenticate"}}
+        kept = {name: value for name, value in exc.headers.items() if name in _KEPT}
         return _problem(request, exc.status, code, _detail(request, exc), (), kept)
     except ConnectionResetError:
         raise

@@ -38,6 +38,9 @@ CASES: list[tuple[dict[str, str], int, bytes | None]] = [
     ({"Range": "bytes=-3"}, 206, b"789"),
     ({"Range": "bytes=0-99"}, 206, CONTENT),
     ({"Range": "bytes=10-"}, 416, None),
+    ({"Range": "bytes=-0"}, 416, None),
+    ({"Range": "bytes=4-2"}, 200, CONTENT),
+    ({"Range": "bytes=10-", "If-Range": NOT_IT}, 200, CONTENT),
     ({"Range": "bytes=0-1,4-5"}, 200, CONTENT),
     ({"Range": "lines=1-2"}, 200, CONTENT),
     ({"Range": "bytes=2-4", "If-Range": TAG}, 206, b"234"),
@@ -60,6 +63,28 @@ async def test_ranges_and_conditions(home: House, url: str) -> None:
         assert (answer.status, headers) == (status, headers)
         assert body is None or await answer.read() == body
         assert status >= 400 or answer.headers["ETag"] == TAG
+
+
+async def test_a_range_beyond_the_end_is_refused_as_everything_is(home: House, url: str) -> None:
+    answer = await home.client.get(url, headers={"Range": "bytes=10-12"})
+
+    assert (answer.status, answer.content_type) == (416, "application/problem+json")
+    assert answer.headers["Content-Range"] == "bytes */10"
+    assert (await answer.json())["code"] == "range_not_satisfiable"
+
+
+async def test_a_compressed_file_beside_it_is_not_sent_in_its_place(home: House, tmp_path: Path) -> None:
+    files = [("facts.bin", CONTENT), *((f"facts.bin.{end}", b"other") for end in ("gz", "br"))]
+    home.work.scripts = {"abc": publishing(home, tmp_path, files)}
+    job_id = await submitted(home)
+    await ended(home, job_id)
+    item = await (await home.client.get(f"/jobs/{job_id}/items/0")).json()
+    (url,) = (each["url"] for each in item["artifacts"] if each["name"] == "facts.bin")
+
+    answer = await home.client.get(url, headers={"Accept-Encoding": "gzip, br"})
+
+    assert (answer.headers["ETag"], "Content-Encoding" in answer.headers) == (TAG, False)
+    assert await answer.read() == CONTENT
 
 
 async def test_head_says_how_long_the_file_is(home: House, url: str) -> None:
