@@ -545,8 +545,8 @@ class Store(Ledger, Protocol):
         """Every job that has not ended, oldest first."""
         ...
 
-    async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
-        """The published files of a job, item by item, in the items' order and in each in its own."""
+    async def artifacts(self, job_id: str, *, limit: int) -> tuple[Artifact, ...]:
+        """The first published files of a job, item by item, in the items' order and in each in its own."""
         ...
 
     async def artifact(self, artifact_id: str) -> Artifact | None:

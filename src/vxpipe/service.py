@@ -144,9 +144,9 @@ class Service:
             raise NotFound("there is no such item", code="item_not_found")
         return item
 
-    async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
-        """The published files of a job, item by item."""
-        return await self._store.artifacts(job_id)
+    async def artifacts(self, job_id: str, *, limit: int) -> tuple[Artifact, ...]:
+        """The first published files of a job, item by item."""
+        return await self._store.artifacts(job_id, limit=limit)
 
     async def artifact(self, artifact_id: str) -> Artifact:
         """A published file; raises NotFound."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from aiohttp import web
 from zipstream import ZipStream
@@ -30,11 +31,12 @@ async def get_job_archive(request: web.Request) -> web.StreamResponse:
     """The files of all items that have succeeded so far, in a folder each."""
     job_id = request.match_info["id"]
     head = await request.app[SERVICE].head(job_id)
-    files = await request.app[SERVICE].artifacts(job_id)
-    if not files and not head.status.is_final:
-        raise Conflict("no item has succeeded yet: there is nothing to pack", code="nothing_yet")
-    partial = "" if head.status.is_final else "-partial"
-    return await _archive(request, files, f"{job_id}/", f"vxpipe-{job_id}{partial}.zip")
+    with _admitted(request.app):
+        files = await request.app[SERVICE].artifacts(job_id, limit=_MOST_FILES + 1)
+        if not files and not head.status.is_final:
+            raise Conflict("no item has succeeded yet: there is nothing to pack", code="nothing_yet")
+        partial = "" if head.status.is_final else "-partial"
+        return await _archive(request, files, f"{job_id}/", f"vxpipe-{job_id}{partial}.zip")
 
 
 @operation("files", {200: _ARCHIVE}, refusals=("job_not_found", "item_not_found", *_REFUSALS))
@@ -44,7 +46,21 @@ async def get_item_archive(request: web.Request) -> web.StreamResponse:
     item = await request.app[SERVICE].item(key)
     if not item.status.is_final:
         raise Conflict(f"the item is {item.status.value}: it has no files yet", code="nothing_yet")
-    return await _archive(request, item.artifacts, _place(item.artifacts), f"vxpipe-{key.job_id}-{key.index}.zip")
+    with _admitted(request.app):
+        return await _archive(request, item.artifacts, _place(item.artifacts), f"vxpipe-{key.job_id}-{key.index}.zip")
+
+
+@contextmanager
+def _admitted(app: web.Application) -> Iterator[None]:
+    """Hold a place for an archive, from before it is packed; raises Unavailable where there is none."""
+    at_work, me = app[OPEN_ARCHIVES], object()
+    if len(at_work) >= _MOST_AT_ONCE:
+        raise Unavailable(f"{_MOST_AT_ONCE} archives are being sent already", code="too_many_archives")
+    at_work.add(me)
+    try:
+        yield
+    finally:
+        at_work.discard(me)
 
 
 async def _archive(request: web.Request, files: Sequence[Artifact], inside: str, name: str) -> web.StreamResponse:
@@ -53,7 +69,8 @@ async def _archive(request: web.Request, files: Sequence[Artifact], inside: str,
         raise NotFound("there are no files: nothing succeeded", code="no_files")
     if len(files) > _MOST_FILES:
         raise Conflict(
-            f"{len(files)} files are too many for one archive: fetch those of each item", code="too_many_files"
+            f"more than {_MOST_FILES} files are too many for one archive: fetch those of each item",
+            code="too_many_files",
         )
     archive = await asyncio.to_thread(_packed, request, files, inside)
     stream = web.StreamResponse(
@@ -64,27 +81,17 @@ async def _archive(request: web.Request, files: Sequence[Artifact], inside: str,
             "Cache-Control": "no-cache",
         }
     )
-    if request.method == "HEAD":
-        await stream.prepare(request)
-        return stream
-    return await _sent(request, stream, archive)
-
-
-async def _sent(request: web.Request, stream: web.StreamResponse, archive: ZipStream) -> web.StreamResponse:
-    at_work, me = request.app[OPEN_ARCHIVES], object()
-    if len(at_work) >= _MOST_AT_ONCE:
-        raise Unavailable(f"{_MOST_AT_ONCE} archives are being sent already", code="too_many_archives")
-    at_work.add(me)
-    try:
-        await stream.prepare(request)
-        bound_silence(request)
-        pieces = iter(archive)
-        with breaking_off(request):  # at a file that has gone or changed too: the length is promised
-            while piece := await asyncio.to_thread(_piece, pieces):
-                await send(request, stream, piece)
-    finally:
-        at_work.discard(me)
+    await stream.prepare(request)
+    if request.method != "HEAD":
+        await _send(request, stream, iter(archive))
     return stream
+
+
+async def _send(request: web.Request, stream: web.StreamResponse, pieces: Iterator[bytes]) -> None:
+    bound_silence(request)
+    with breaking_off(request):  # at a file that has gone or changed too: the length is promised
+        while piece := await asyncio.to_thread(_piece, pieces):
+            await send(request, stream, piece)
 
 
 def _packed(request: web.Request, files: Sequence[Artifact], inside: str) -> ZipStream:

@@ -10,7 +10,7 @@ from vxpipe.model import Artifact, Event, EventKind, Head, Item, ItemKey, ItemSt
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows, selection
 from vxpipe.store.cursor import encode_cursor
-from vxpipe.store.database import OPEN_JOB, Database
+from vxpipe.store.database import OPEN_JOB, Database, made
 from vxpipe.store.heads import Heads
 from vxpipe.store.schema import artifacts, as_stored, events, identity, items, jobs
 
@@ -68,12 +68,12 @@ class SqlReader:
             found = await queries.jobs_of(connection, query)
         return tuple(sorted(found, key=lambda job: (job.created_at, job.id)))
 
-    async def artifacts(self, job_id: str) -> tuple[Artifact, ...]:
+    async def artifacts(self, job_id: str, *, limit: int) -> tuple[Artifact, ...]:
         """See Store."""
         query = sa.select(artifacts).join(jobs).where(artifacts.c.job_id == job_id, queries.THERE)
-        query = query.order_by(artifacts.c.item, artifacts.c.place)
+        query = query.order_by(artifacts.c.item, artifacts.c.place).limit(limit)
         async with self._database.read() as connection:
-            return tuple(rows.artifact(row) for row in (await connection.execute(query)).mappings())
+            return tuple(await made((await connection.execute(query)).mappings(), rows.artifact))
 
     async def ended(self, *, by: datetime, limit: int) -> tuple[str, ...]:
         """See Store."""

@@ -132,14 +132,21 @@ async def test_only_so_many_archives_are_sent_at_once_and_a_reader_that_leaves_m
     job_id = await submitted(home)
     await ended(home, job_id)
     path = f"/jobs/{job_id}/archive.zip"
+    # Would be a 404 if it was looked for on the disk before it is known whether there is a place.
+    home.work.scripts = {"abc": publishing(home, tmp_path, FILES)}
+    lost_id = await submitted(home)
+    await ended(home, lost_id)
+    (tmp_path / "artifacts" / lost_id / "0-fake-abc" / "item.json").unlink()
+    home.is_sound = False
+    unreadable = f"/jobs/{lost_id}/archive.zip"
 
     opened = [await home.client.get(path) for _ in range(8)]
-    refused = await home.client.get(path)
+    refused = [await home.client.get(path), await home.client.head(path), await home.client.get(unreadable)]
     for answer in opened:
         answer.close()
 
     assert {answer.status for answer in opened} == {200}
-    assert (refused.status, refused.headers["Retry-After"].isdigit()) == (503, True)
+    assert [(answer.status, answer.headers["Retry-After"].isdigit()) for answer in refused] == [(503, True)] * 3
     async with asyncio.timeout(20):
         while (again := await home.client.get(path)).status != 200:
             await asyncio.sleep(0.05)

@@ -144,6 +144,8 @@ async def test_an_outcome_is_kept_with_source_crop_files_and_warnings(opened: Op
     assert (item.source, item.crop, item.artifacts) == (outcome.source, outcome.crop, outcome.artifacts)
     assert item.warnings == outcome.warnings
     assert await store.artifact("a2") == outcome.artifacts[1]
+    assert await store.artifacts("j", limit=9) == outcome.artifacts
+    assert await store.artifacts("j", limit=1) == outcome.artifacts[:1]
 
 
 async def test_one_failed_item_fails_the_job_and_leaves_the_others_results(opened: Opened) -> None:

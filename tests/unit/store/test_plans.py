@@ -60,7 +60,7 @@ async def ask_everything(store: SqlStore) -> None:
     await store.cancel_job("j")
     await store.retry_job("j")
     await store.cancel_job("j")
-    for ask in (store.job("j"), store.head("j"), store.item(key), store.artifact("a"), store.artifacts("j")):
+    for ask in (store.job("j"), store.head("j"), store.item(key), store.artifact("a"), store.artifacts("j", limit=9)):
         await ask
     await store.events("j", after=0, limit=10)
     await store.log_tail("j", until=100, limit=10)
