@@ -70,11 +70,9 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     job = await service.get(request.match_info["id"])
     follow = feed.pages if asked.follow is _Follow.NO else feed.follow
     with readers.admitted(request[CALLER]):
-        stream = await _open(request)
-        if after is None:
-            await _send(request, stream, sse.frame("snapshot", schemas.job_body(job), seq=0))
+        begin = sse.frame("snapshot", schemas.job_body(job), seq=0) if after is None else b""
         events = follow(job.id, after=min(after or 0, job.last_seq))
-        return await _pass_on(request, stream, events, readers.story)
+        return await _pass_on(request, begin, events, readers.story)
 
 
 @operation(
@@ -90,9 +88,8 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         jobs = [job for job in await service.unfinished() if owner in (None, job.owner)]
         if owner is not None:
             events = of_owner(events, partial(service.owns, owner))
-        stream = await _open(request)
-        await _send(request, stream, sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]}))
-        return await _pass_on(request, stream, events, readers.feed)
+        begin = sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]})
+        return await _pass_on(request, begin, events, readers.feed)
 
 
 def _resume_point(given: str) -> int | None:
@@ -108,18 +105,16 @@ async def _open(request: web.Request) -> web.StreamResponse:
     await stream.prepare(request)
     bound_silence(request, seconds=request.app[READERS].send_seconds)
     bound_backlog(request)
-    await _send(request, stream, sse.retry(_RETRY_MS))
     return stream
 
 
 async def _pass_on(
-    request: web.Request,
-    stream: web.StreamResponse,
-    events: AsyncGenerator[Sequence[Event], None],
-    frames: Frames,
+    request: web.Request, begin: bytes, events: AsyncGenerator[Sequence[Event], None], frames: Frames
 ) -> web.StreamResponse:
     """Write events until they end, the reader is gone, or the connection is old enough to be made anew."""
+    stream = await _open(request)
     with breaking_off(request):
+        await _send(request, stream, sse.retry(_RETRY_MS) + begin)
         reason = await _write_events(request, stream, events, frames)
         await _send(request, stream, sse.frame("bye", {"reason": reason}))
     return stream

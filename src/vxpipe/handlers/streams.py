@@ -12,6 +12,7 @@ log = structlog.get_logger()
 
 SEND_SECONDS = 20
 _KERNEL_BYTES = 1 << 16
+_PIECE_BYTES = 1 << 16
 
 
 class TookNothing(ConnectionResetError):
@@ -19,10 +20,14 @@ class TookNothing(ConnectionResetError):
 
 
 async def send(request: web.Request, stream: web.StreamResponse, data: bytes, *, seconds: float = SEND_SECONDS) -> None:
-    """Write, and cut a reader that takes nothing: raises TookNothing, or ConnectionResetError for one that is gone."""
+    """Write, and cut a reader that takes nothing: raises TookNothing, or ConnectionResetError for one that is gone.
+
+    Of much data each piece has its time: a slow line is none that stands still.
+    """
     try:
-        async with asyncio.timeout(seconds):
-            await stream.write(data)
+        for start in range(0, len(data), _PIECE_BYTES):
+            async with asyncio.timeout(seconds):
+                await stream.write(memoryview(data)[start : start + _PIECE_BYTES])
     except TimeoutError as exc:
         cut(request)
         raise TookNothing from exc

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from fakes import START, ScriptedWork
 from house import House, house
-from vxpipe.handlers import keys
+from vxpipe.handlers import keys, streams
 from vxpipe.handlers.frames import Frames
 from vxpipe.model import Event, EventKind, Item, LogLine
 from vxpipe.ports import Report
@@ -140,6 +142,26 @@ def rest_of(sock: socket.socket) -> bytes:
 def ids(said: bytes) -> list[int]:
     """The numbers of all whole frames."""
     return [int(number) for number in re.findall(rb"id: (\d+)\nevent: \w+\r?\n?.*?data: [^\n]*\n", said, re.DOTALL)]
+
+
+class Taking(web.StreamResponse):
+    """Takes what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[bytes] = []
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.taken.append(bytes(data))
+
+
+async def test_of_much_data_a_slow_reader_has_its_time_for_each_piece() -> None:
+    stream, data = Taking(), bytes(range(256)) * 2000
+
+    await streams.send(make_mocked_request("GET", "/"), stream, data)
+
+    assert b"".join(stream.taken) == data
+    assert max(map(len, stream.taken)) < 100_000
 
 
 def test_an_event_is_encoded_once_for_all_readers() -> None:
