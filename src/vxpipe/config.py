@@ -227,7 +227,8 @@ class Settings(BaseSettings):
         2 << 30,
         ge=0,
         description="How much of what was downloaded is kept in the data folder, in bytes: the same video in the same "
-        "rendition is then downloaded once. Direct links, and what `vxpipe run` downloads, are not kept. 0: nothing.",
+        "rendition is then downloaded once. Direct links, and what `vxpipe run` or a program downloads, are not kept. "
+        "0: nothing.",
     )
     cache_seconds: float = Field(
         24 * 3600, gt=0, le=30 * 24 * 3600, description="How long a download is kept at most, in seconds."

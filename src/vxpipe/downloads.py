@@ -33,7 +33,9 @@ log = structlog.get_logger()
 async def open_cache(settings: config.Settings, folder: Path) -> Cache | None:
     """The cache of downloads, None where it is off: nothing is left in its folder then. Raises ConfigError."""
     terms = f"{settings.max_bytes} {settings.max_duration:g}"
-    max_bytes = 0 if settings.isolate_keys else settings.cache_bytes  # what is lent tells that another job had it
+    # What is lent tells that another job had it; a program downloads by itself, whatever was kept before.
+    is_off = settings.isolate_keys or settings.pipeline_entrypoint is not None
+    max_bytes = 0 if is_off else settings.cache_bytes
     cache = Cache(folder, max_bytes=max_bytes, seconds=settings.cache_seconds, terms=terms, now=clock.now)
     try:
         await cache.open()

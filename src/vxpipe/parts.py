@@ -112,11 +112,11 @@ async def pipeline(
     Raises ConfigError when a tool is missing, a setting names what it cannot, or the sandbox that is required is not
     to be had. Where the settings name a program, it does all of that instead.
     """
+    _check_sandbox(settings)
     artifacts = FolderArtifacts(out, new_id=clock.new_id)
     if settings.pipeline_entrypoint is not None:
         yield _program(settings, settings.pipeline_entrypoint, artifacts, work=work, place=place)
         return
-    _check_sandbox(settings)
     tools = build_tools(settings)
     async with fetching as fetcher:
         yield Pipeline(fetcher, tools, artifacts, work=work, place=place)

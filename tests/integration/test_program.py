@@ -99,6 +99,14 @@ async def test_the_program_sees_nothing_of_our_environment(tmp_path: Path, monke
     assert seen - {"LC_CTYPE"} == ours
 
 
+async def test_of_very_many_lines_the_first_hundred_thousand_are_kept(tmp_path: Path) -> None:
+    with capture_logs() as lines:
+        await process(pipeline(tmp_path, "print('x\\n' * 100_002, end='')"))
+
+    events = [line["event"] for line in lines]
+    assert (events.count("program.said"), events.count("program.muted")) == (100_000, 1)
+
+
 WRONGS = {
     "exit status 3: no luck": "import sys; print('no luck', file=sys.stderr); sys.exit(3)",
     "signal 9": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",

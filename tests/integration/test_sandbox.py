@@ -277,11 +277,13 @@ linux = pytest.mark.skipif(
 
 
 @linux
+@pytest.mark.parametrize("program", [{}, {"PIPELINE_ENTRYPOINT": "own.py"}], ids=["built-in", "program"])
 @pytest.mark.parametrize("arguments", [("serve",), ("run", "https://media.example/clip.mp4")])
 def test_a_sandbox_that_is_required_and_not_to_be_had_is_one_line_and_exit_status_2(
-    tmp_path: Path, arguments: tuple[str, ...]
+    tmp_path: Path, arguments: tuple[str, ...], program: dict[str, str]
 ) -> None:
-    variables = {"VXPIPE_SANDBOX": "require", "VXPIPE_ALLOW_DIRECT_URLS": "1", "VXPIPE_PORT": "0"}
+    (tmp_path / "own.py").touch()
+    variables = {"VXPIPE_SANDBOX": "require", "VXPIPE_ALLOW_DIRECT_URLS": "1", "VXPIPE_PORT": "0", **program}
 
     done = vxpipe_without_landlock(tmp_path, *arguments, **variables)
 

@@ -35,6 +35,17 @@ def test_a_proxy_that_is_none_is_refused_without_showing_its_secret(entry: str) 
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("without", [{"isolate_keys": True}, {"cache_bytes": 0}, {"pipeline_entrypoint": "own.py"}])
+async def test_where_nothing_kept_would_be_used_nothing_is_kept(tmp_path: Path, without: dict[str, object]) -> None:
+    (tmp_path / "own.py").touch()
+
+    assert await downloads.open_cache(config.read(**without), tmp_path / "cache") is None
+
+
+async def test_downloads_are_kept_by_default(tmp_path: Path) -> None:
+    assert await downloads.open_cache(config.read(), tmp_path / "cache") is not None
+
+
 def test_an_allowed_host_that_is_none_is_refused_at_the_start() -> None:
     with pytest.raises(ConfigError, match=r"^VXPIPE_ALLOW_HOSTS: expected host"):
         build(allow_hosts=("http://media.example/",))

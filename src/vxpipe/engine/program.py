@@ -140,10 +140,10 @@ class _Heard:
 
     def _pass_on(self, line: Line) -> None:
         self.count += 1
-        if self.count == _MOST_LINES:
-            log.warning("program.muted", lines=_MOST_LINES)
-        if self.count < _MOST_LINES:
+        if self.count <= _MOST_LINES:
             getattr(log, line.level)("program.said", text=line.text)
+        elif self.count == _MOST_LINES + 1:
+            log.warning("program.muted", lines=_MOST_LINES)
 
 
 @asynccontextmanager
