@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -384,6 +385,12 @@ def read(**overrides: Any) -> Settings:
         return Settings(**{_spelling(name): value for name, value in overrides.items()})
     except ValidationError as exc:
         raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
+
+
+def defaults(*, but: Collection[str]) -> dict[str, Any]:
+    """The default of each setting, by its field, without those named in `but`."""
+    rest = {name: info for name, info in Settings.model_fields.items() if name not in but}
+    return {name: info.get_default(call_default_factory=True) for name, info in rest.items()}
 
 
 def unknown() -> dict[str, str]:

@@ -13,6 +13,8 @@ from vxpipe.client import Client, Heard
 
 Print = Callable[[str], None]
 
+_OF_THE_MACHINE = frozenset({"debug_pipeline", "ffmpeg", "ffprobe", "sandbox", "workers"})
+
 
 async def run(show: Print, *, data_dir: Path) -> bool:
     """Process the bundled samples through a service of its own in `data_dir`; whether the job completed."""
@@ -50,16 +52,9 @@ def _source(samples: Path) -> web.Application:
 
 
 def _settings(source: str, data_dir: Path) -> config.Settings:
-    return config.read(
-        data_dir=data_dir,
-        database_url=None,
-        host="127.0.0.1",
-        port=0,
-        api_key=(),
-        allow_direct_urls=True,
-        max_videos_per_request=100,
-        allow_hosts=(source.removeprefix("http://"),),
-    )
+    """The defaults, whatever is set for the operator's own service; what tells of the machine is taken from there."""
+    own = {"data_dir": data_dir, "allow_direct_urls": True, "allow_hosts": (source.removeprefix("http://"),)}
+    return config.read(**config.defaults(but=_OF_THE_MACHINE) | own)
 
 
 def _told(heard: Heard) -> list[str]:

@@ -170,7 +170,16 @@ async def test_an_interrupted_run_ends_with_130_and_leaves_nothing(
 
 
 async def test_the_demo_shows_frames_and_ends_well(tmp_path: Path) -> None:
-    done = await vxpipe(tmp_path, "demo")
+    program = tmp_path / "own.py"
+    program.write_text("raise SystemExit('of no use for the demo')")
+    # Set for the operator's own service, which the demo is not.
+    settings = {
+        "PIPELINE_ENTRYPOINT": str(program),
+        "VXPIPE_PROXIES": "*=http://127.0.0.1:9",
+        "VXPIPE_MAX_BYTES": "1024",
+    }
+
+    done = await vxpipe(tmp_path, "demo", **settings)
 
     sheets = list((tmp_path / "data" / "demo" / "artifacts").glob("*/*/sheet.jpg"))
     assert done.returncode == 0, done.stderr
