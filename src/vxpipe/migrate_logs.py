@@ -53,7 +53,7 @@ def migrate(path: Path, *, dry_run: bool = False) -> Report:
 
 
 def _migrated(path: Path, *, dry_run: bool) -> Report:
-    with path.open("rb") as source, _beside(path) as target:
+    with path.open("rb") as source, Path(os.devnull).open("wb") if dry_run else _beside(path) as target:
         before = os.fstat(source.fileno())
         total = Converted("")
         for part in _parts(source):
@@ -63,6 +63,7 @@ def _migrated(path: Path, *, dry_run: bool) -> Report:
         if dry_run or not report.changed:
             return report
         target.flush()
+        os.fchown(target.fileno(), before.st_uid, before.st_gid)
         shutil.copystat(path, target.name)
         os.fsync(target.fileno())
         after = path.stat()

@@ -1,6 +1,7 @@
 """Job records of older programs: their `log` text becomes `logs`, and not a byte around it changes. Pure."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ _LEVEL = re.compile(
 )
 # `time - name - LEVEL - message`, and the same with bars.
 _NAMED = re.compile(rf"\s*[-|]\s*(?P<name>[\w.<>:]+)\s*[-|]\s*(?P<level>(?i:{_WORD}))\s*[-|:]\s*")
+# `time [thread] LEVEL message`: who speaks is in brackets before the level.
+_SPEAKER = re.compile(rf"\s*(?P<name>\[(?!\s*(?i:{_WORD})\s*\])[^\[\]]{{1,100}}\])(?=\s)")
 _PARTING = re.compile(r"\s*(?:[-|]\s+|:)?")
 _LINES = re.compile(r"\r\n|\n|\r")
 _BEGINNINGS = ("createdAt", "created_at", "startedAt", "started_at")
@@ -102,14 +105,16 @@ def _line(text: str, last: datetime | None) -> _Said:
     ts, rest = _stamped(text, last)
     if ts is not None and (named := _NAMED.match(rest)) and _LEVELS.get(named["name"].upper()) is None:
         return _Said(ts, _LEVELS[named["level"].upper()], f"{named['name']}: {rest[named.end() :].strip()}")
-    level = _LEVEL.match(rest)
+    speaker = _SPEAKER.match(rest)
+    level = _LEVEL.match(rest, speaker.end() if speaker else 0)
     if level is None:
         return _Said(ts, "INFO", rest.strip() if ts is None else _after(rest))
     word = level["boxed"] or level["plain"] or level["marked"]
     rest = rest[level.end() :]
     if ts is None and (stamp := _stamped(_after(rest), last))[0]:
         ts, rest = stamp
-    return _Said(ts, _LEVELS[word.upper()], _after(rest))
+    msg = " ".join(filter(None, (speaker["name"] if speaker else "", _after(rest))))
+    return _Said(ts, _LEVELS[word.upper()], msg or word)
 
 
 def _after(text: str) -> str:
@@ -121,7 +126,7 @@ def _after(text: str) -> str:
 def _structured(text: str) -> _Said | None:
     """A line that is a JSON object with a message, as programs write that log in JSON."""
     try:
-        said = json.loads(text)
+        said = json.loads(text, parse_constant=str, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     msg = next((said.pop(name) for name in ("msg", "message", "event") if isinstance(said.get(name), str)), None)
@@ -134,6 +139,12 @@ def _structured(text: str) -> _Said | None:
     levels = [name for name in ("level", "levelname", "severity") if str(said.get(name)).upper() in _LEVELS]
     level = _LEVELS[str(said.pop(levels[0])).upper()] if levels else "INFO"
     return _Said(ts, level, msg, {"fields": said} if said else {})
+
+
+def _finite(text: str) -> float | str:
+    """A number as JSON can hold it again; one that no double holds stays a text."""
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 def _stamped(text: str, last: datetime | None) -> tuple[datetime | None, str]:

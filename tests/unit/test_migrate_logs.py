@@ -1,6 +1,7 @@
 """Old job records: what a line of their log becomes, and that nothing else changes."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,11 @@ texts = st.text(st.characters(blacklist_categories=("Cs",)))
         ("2024-01-02 03:04:05 INFO   [download] 5%", "2024-01-02T03:04:05.000Z", "INFO", "[download] 5%"),
         ("[03:04:05] DEBUG x", "2024-01-01T03:04:05.000Z", "DEBUG", "x"),
         ("WARN:root:plain", "2024-01-01T00:00:00.000Z", "WARNING", "root:plain"),
+        ("2024-01-02 03:04:05,678 [worker 1] ERROR - x", "2024-01-02T03:04:05.678Z", "ERROR", "[worker 1] x"),
+        ("2024-01-02 03:04:05 [main] WARN  a.B - x [y]", "2024-01-02T03:04:05.000Z", "WARNING", "[main] a.B - x [y]"),
+        ("2024-01-02 03:04:05 [download] to: x", "2024-01-02T03:04:05.000Z", "INFO", "[download] to: x"),
+        ("[youtube] ERROR: gone", "2024-01-01T00:00:00.000Z", "ERROR", "[youtube] gone"),
+        ("2024-01-02 03:04:05 ERROR", "2024-01-02T03:04:05.000Z", "ERROR", "ERROR"),
         ("Information, no level", "2024-01-01T00:00:00.000Z", "INFO", "Information, no level"),
         ("2024-13-45 01:02:03 no date", "2024-01-01T00:00:00.000Z", "INFO", "2024-13-45 01:02:03 no date"),
         ('{"ts":"2024-01-02T03:04:05Z","level":"error","msg":"hi"}', "2024-01-02T03:04:05.000Z", "ERROR", "hi"),
@@ -150,6 +156,12 @@ def test_documents_lists_and_ndjson_are_understood(tmp_path: Path, text: str, ch
     assert path.read_text().count("\n") == text.count("\n")
 
 
+def test_numbers_in_a_json_line_that_json_does_not_know_stay_as_text() -> None:
+    (line,) = old_logs.entries('{"msg": "x", "a": NaN, "b": -Infinity, "c": 1e999, "d": 1.5}')
+
+    assert line["fields"] == {"a": "NaN", "b": "-Infinity", "c": "1e999", "d": 1.5}
+
+
 BROKEN = {
     "cut": (b'{"a": {"log": "x"', "line 1"),
     "cut line": (b'{"log": "a"}\n{"log": "b"}\n{"log": ', "line 3"),
@@ -188,6 +200,27 @@ def test_the_old_file_is_kept_with_its_mode_and_an_earlier_one_is_not_replaced(t
     assert done.backup.read_text() == '{"a": {"log": "x"}}'
     assert (tmp_path / "jobs.json.bak").read_text() == "older"
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_that_root_converts_stays_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.json"
+    path.write_text('{"a": {"log": "x"}}')
+    os.chown(path, 1234, 4321)
+
+    migrate(path)
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
+def test_a_dry_run_writes_nothing_to_the_folder_not_even_for_a_moment(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.json"
+    path.write_text('{"a": {"log": "x"}}')
+    os.utime(tmp_path, (0, 0))
+
+    assert migrate(path, dry_run=True).changed == 1
+
+    assert tmp_path.stat().st_mtime == 0
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
