@@ -1,184 +1,232 @@
-/** The list of jobs, live. */
+/** The list of jobs: live, calm, and the place to cancel, retry and delete. */
 
 import { announce } from "../lib/announce.js";
-import { get } from "../lib/api.js";
-import { showConnection } from "../lib/connection.js";
-import { badge, fill, h, notice, progressBar, setText } from "../lib/dom.js";
-import { perFrame } from "../lib/html.js";
-import { Feed } from "../lib/feed.js";
-import { ago, moment, summary, title } from "../lib/format.js";
-import { apply, isFinal } from "../lib/state.js";
-import { at } from "../lib/urls.js";
+import { plural, title } from "../lib/format.js";
+import { html, nothing, perFrame, render, repeat } from "../lib/html.js";
+import { icon } from "../lib/icons.js";
+import { follow, known, load } from "../lib/jobs.js";
+import { bindKeys } from "../lib/keys.js";
+import { notice, skeleton } from "../lib/parts.js";
+import { remember } from "../lib/router.js";
+import { isFinal } from "../lib/state.js";
+import { act } from "./acts.js";
+import { confirmed } from "./confirm.js";
+import { firstSteps } from "./first.js";
+import { countsOf, FILTERS, JobList } from "./list.js";
+import { row } from "./row.js";
+import { Thumbs } from "./thumbs.js";
+import { ACTIONS } from "./told.js";
 
-const PAGE = 20;
-const CLOCK_MS = 20_000;
+const PAGE = 50;
+const CLOCK_MS = 15_000;
 
 /** @type {import("../lib/router.js").Screen["open"]} */
-export function jobsScreen(main) {
+export function jobsScreen(place, { query }) {
   document.title = "Jobs – vxpipe";
-  const list = new JobList();
-  fill(main, h("h1", { tabindex: -1 }, "Jobs"), list.element);
-  list.start();
-  return { close: () => list.close() };
+  const screen = new JobsScreen(place, query);
+  return { close: () => screen.close(), moved: (where) => screen.look(where.query) };
 }
 
-class JobList {
-  #jobs = new Map();
-  #rows = new Map();
-  #cursor = null;
-  #feed = null;
-  #over = false;
-  #heardBefore = false;
-  #list = h("ul", { class: "jobs" });
-  #rest = h("div", { class: "after" });
-  #clock = setInterval(() => this.#render(), CLOCK_MS);
-  #render = perFrame(() => this.#show());
+class JobsScreen {
+  #place;
+  #list = new JobList();
+  /** The pages that were loaded, by filter: how far back they go, and where they go on. */
+  #pages = new Map();
+  #chosen = new Set();
+  #busy = new Set();
+  #said = "";
+  #problem = null;
+  #held = { pointer: false, focus: false };
+  #draw = perFrame(() => this.#show());
+  #thumbs = new Thumbs(this.#draw);
+  #unfollow = follow((job, isNews) => this.#heard(job, isNews));
+  #clock = setInterval(this.#draw, CLOCK_MS);
+  #unbind = bindKeys("Jobs", {
+    "/": ["Search", () => this.#place.querySelector("#search").focus()],
+    j: ["Next job", () => this.#step(1)],
+    k: ["Job before", () => this.#step(-1)],
+    Enter: ["Open it", () => this.#focused()?.querySelector(".name").click()],
+    x: ["Select it", () => this.#focused()?.querySelector("input").click()],
+  });
 
-  constructor() {
-    this.element = h("section", {}, this.#list, this.#rest);
-  }
-
-  async start() {
-    fill(this.#rest, h("p", { class: "quiet" }, "Loading jobs …"));
-    const found = await this.#load(`/jobs?limit=${PAGE}`);
-    if (!found || this.#over) return;
-    this.#feed = new Feed({
-      path: "/events",
-      resumes: false,
-      kinds: ["snapshot", "status", "item", "progress"],
-      onEvent: (kind, data) => this.#heard(kind, data),
-      onState: (state, retryAt) => showConnection(state, retryAt, () => this.#feed.retry()),
-      check: () => get("/jobs?limit=1"),
-      onRefused: (problem) => this.#fail(problem),
-    });
+  constructor(place, query) {
+    this.#place = place;
+    this.look(query);
   }
 
   close() {
-    this.#over = true;
+    this.#unfollow();
+    this.#unbind();
+    this.#thumbs.close();
     clearInterval(this.#clock);
-    this.#feed?.close();
   }
 
-  async #load(path) {
+  /** What the address asks for. */
+  look(query) {
+    const asked = query.get("status");
+    this.#list.filter = FILTERS.some(({ name }) => name === asked) ? asked : "all";
+    this.#list.search = query.get("q") ?? "";
+    this.#open();
+  }
+
+  #heard(job, isNews) {
+    if (job === null) return this.#readAgain();
+    if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
+    this.#draw();
+  }
+
+  #readAgain() {
+    this.#pages.clear();
+    this.#open();
+  }
+
+  async #open() {
+    this.#draw();
+    const { filter } = this.#list;
+    if (!this.#pages.has(filter)) await this.#more(filter);
+  }
+
+  async #more(filter = this.#list.filter) {
+    const page = this.#pages.get(filter);
+    const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(page?.cursor && { cursor: page.cursor }) };
     try {
-      const { jobs, nextCursor } = await get(path);
-      for (const job of jobs) this.#put(job);
-      this.#cursor = nextCursor;
-      this.#showRest();
-      this.#render();
-      return true;
+      const { ids, nextCursor } = await load(query);
+      const last = known.get(ids.at(-1))?.createdAt ?? "";
+      this.#pages.set(filter, { cursor: nextCursor, since: nextCursor ? last : "" });
+      this.#problem = null;
     } catch (problem) {
-      this.#fail(problem);
-      return false;
+      this.#problem = problem;
     }
+    this.#draw();
   }
 
-  #heard(kind, data) {
-    if (kind === "snapshot") return this.#catchUp(data.jobs);
-    const job = this.#jobs.get(data.jobId);
-    if (!job) {
-      if (kind === "status") this.#fetch(data.jobId);
-      return;
-    }
-    const changed = apply(job, kind, data);
-    if (changed && isFinal(job)) announce(`Job ${title(job)}: ${job.status}`);
-    this.#render();
+  /** Beyond the oldest loaded page there may be jobs in between that are not known: none is shown there. */
+  #isReached = (job) => !isFinal(job) || job.createdAt >= (this.#pages.get(this.#list.filter)?.since ?? "");
+
+  #choose = (id, isChosen) => {
+    if (isChosen) this.#chosen.add(id);
+    else this.#chosen.delete(id);
+    this.#draw();
+  };
+
+  #act = async (name, ids) => {
+    if (name === "delete" && !(await confirmed(ids.map((id) => known.get(id))))) return;
+    for (const id of ids) this.#busy.add(id);
+    this.#draw();
+    const { done, refusals } = await act(name, ids);
+    for (const id of ids) this.#busy.delete(id);
+    for (const id of ids) this.#chosen.delete(id);
+    this.#say([done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refusals.length && `${refusals.length} not: ${refusals[0]}`]);
+  };
+
+  #say(parts) {
+    this.#said = parts.filter(Boolean).join(" ");
+    this.#draw();
   }
 
-  /** A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. */
-  #catchUp(jobs) {
-    if (this.#heardBefore) this.#refresh();
-    this.#heardBefore = true;
-    const unfinished = new Set(jobs.map((job) => job.jobId));
-    const ended = [...this.#jobs.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
-    for (const job of jobs) this.#put(job);
-    for (const job of ended) this.#fetch(job.jobId);
-    if (this.#jobs.size) this.#showRest();
-    this.#render();
+  /** Rows stay where they are while the pointer or the keyboard is at them. */
+  #hold(by, isAt) {
+    this.#held[by] = isAt;
+    this.#list.isHeld = this.#held.pointer || this.#held.focus;
+    this.#draw();
   }
 
-  async #fetch(id) {
-    const job = await get(`/status/${id}?tail=0`).catch(() => null);
-    if (!job) return;
-    this.#put(job);
-    this.#showRest();
-    this.#render();
+  #letGo() {
+    this.#held = { pointer: false, focus: false };
+    this.#list.isHeld = false;
+    window.scrollTo({ top: 0, behavior: "smooth" });
+    this.#draw();
   }
 
-  async #refresh() {
-    const { jobs } = await get(`/jobs?limit=${PAGE}`).catch(() => ({ jobs: [] }));
-    for (const job of jobs) this.#put(job);
-    this.#render();
+  #focused() {
+    return document.activeElement.closest?.(".job");
   }
 
-  /** An answer may be older than what was heard while it was on its way. */
-  #put(job) {
-    const known = this.#jobs.get(job.jobId);
-    if (!known || known.updatedAt <= job.updatedAt) this.#jobs.set(job.jobId, job);
+  #step(by) {
+    const rows = [...this.#place.querySelectorAll(".job")];
+    const next = rows[rows.indexOf(this.#focused()) + by] ?? (by > 0 ? rows[0] : rows.at(-1));
+    next?.querySelector(".name").focus();
   }
 
-  #showRest() {
-    const more = h("button", { type: "button", onclick: () => this.#more(more) }, "Load more");
-    fill(this.#rest, this.#cursor && more, !this.#jobs.size && firstSteps());
+  #filter(name) {
+    this.#list.filter = name;
+    this.#list.isHeld = false;
+    remember({ status: name === "all" ? null : name });
+    this.#open();
   }
 
-  async #more(button) {
-    button.disabled = true;
-    await this.#load(`/jobs?limit=${PAGE}&cursor=${encodeURIComponent(this.#cursor)}`);
-  }
-
-  #fail(problem) {
-    const again = () => {
-      this.#feed?.close();
-      this.start();
-    };
-    fill(this.#rest, notice("The jobs cannot be shown", problem.message, { label: "Try again", run: again }));
+  #search(text) {
+    this.#list.search = text;
+    this.#list.isHeld = false;
+    remember({ q: text });
+    this.#draw();
   }
 
   #show() {
-    const jobs = [...this.#jobs.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-    jobs.forEach((job, place) => {
-      const row = this.#row(job.jobId);
-      row.update(job);
-      if (this.#list.children[place] !== row.element) this.#list.insertBefore(row.element, this.#list.children[place] ?? null);
-    });
+    render(html`
+      <div class="screen-head">
+        <h1 tabindex="-1">Jobs</h1>
+        <label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
+          <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#list.search}
+            @input=${(event) => this.#search(event.target.value)}></label>
+      </div>
+      ${this.#filters()}
+      <p class="said" role="status">${this.#said}</p>
+      ${this.#body()}`, this.#place);
   }
 
-  #row(id) {
-    if (!this.#rows.has(id)) this.#rows.set(id, jobRow(id));
-    return this.#rows.get(id);
+  #filters() {
+    const counts = countsOf(known);
+    const all = this.#pages.get("all");
+    const isWhole = (name) => name === "running" || name === "pending" || (all && !all.cursor);
+    return html`<div class="filters" role="group" aria-label="Show">${FILTERS.map(({ name, word }) => html`
+      <button aria-pressed=${String(this.#list.filter === name)} @click=${() => this.#filter(name)}>${word}
+        <span class="figure">${counts[name]}${isWhole(name) || !counts[name] ? nothing : "+"}</span></button>`)}</div>`;
   }
-}
 
-function jobRow(id) {
-  const state = h("span", { class: "state" });
-  const link = h("a", { class: "name", href: at(`jobs/${id}`) });
-  const counts = h("span", { class: "counts" });
-  const bar = progressBar("Progress");
-  const created = h("time", { class: "created" });
-  const element = h("li", {}, state, h("span", { class: "what" }, link, counts), bar.element, created);
-  let word = "";
-  const update = (job) => {
-    if (job.status !== word) fill(state, badge(job.status));
-    word = job.status;
-    setText(link, title(job));
-    setText(counts, summary(job.counts));
-    bar.update(job);
-    created.dateTime = job.createdAt;
-    created.title = moment(job.createdAt);
-    setText(created, ago(job.createdAt));
-  };
-  return { element, update };
-}
+  #body() {
+    const page = this.#pages.get(this.#list.filter);
+    if (this.#problem && !known.size) {
+      return notice("The jobs cannot be shown", this.#problem.message, html`<button @click=${() => this.#more()}>Try again</button>`);
+    }
+    if (!page && !known.size) return skeleton(5);
+    if (!known.size) return firstSteps();
+    const ids = this.#list.ids(known, this.#isReached);
+    return html`
+      ${this.#chosenBar(ids)}
+      ${ids.length ? this.#rows(ids) : this.#nothing(page)}
+      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#more()}>Load more</button></p>` : nothing}`;
+  }
 
-function firstSteps() {
-  const curl = [
-    `curl ${location.origin}${at("process")} \\`,
-    "  -H 'Content-Type: application/json' \\",
-    `  -d '{"items":[{"platform":"youtube","code":"aqz-KE-bpKQ"}]}'`,
-  ].join("\n");
-  return h("section", { class: "notice" },
-    h("h2", {}, "No jobs yet"),
-    h("p", {}, h("a", { href: at("") }, "Submit videos"), " on this page, or from a terminal; add -H 'X-API-Key: …' where the service asks for a key:"),
-    h("pre", {}, curl));
+  #rows(ids) {
+    const queued = [...known.values()].filter((job) => job.status === "pending").sort((a, b) => b.priority - a.priority || (a.createdAt < b.createdAt ? -1 : 1));
+    const ahead = new Map(queued.map((job, place) => [job.jobId, place]));
+    const waiting = this.#list.waiting(known, this.#isReached);
+    return html`<div class="held" @pointerenter=${(event) => event.pointerType === "mouse" && this.#hold("pointer", true)}
+        @pointerleave=${() => this.#hold("pointer", false)} @focusin=${() => this.#hold("focus", true)}
+        @focusout=${(event) => this.#hold("focus", event.currentTarget.contains(event.relatedTarget))}>
+      ${waiting ? html`<p class="news"><button @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>` : nothing}
+      <ul class="jobs" aria-label="Jobs">${repeat(ids, (id) => id, (id) => row(known.get(id), { ahead: ahead.get(id) ?? 0, isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id),
+    thumbs: this.#thumbs, choose: this.#choose, act: this.#act }))}</ul></div>`;
+  }
+
+  #nothing(page) {
+    const more = page?.cursor ? "among the jobs that are loaded; older ones may" : "";
+    return html`<p class="none">${this.#list.search ? `Nothing matches “${this.#list.search}” ${more}` : "None at the moment."}</p>`;
+  }
+
+  #chosenBar(ids) {
+    const jobs = [...this.#chosen].map((id) => known.get(id)).filter(Boolean);
+    const isAll = ids.length > 0 && ids.every((id) => this.#chosen.has(id));
+    const chooseAll = (event) => {
+      for (const id of ids) this.#choose(id, event.target.checked);
+    };
+    return html`<div class="chosen" role="group" aria-label="Selected jobs">
+      <label class="check"><input type="checkbox" .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll} @change=${chooseAll}>
+        ${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
+      ${jobs.length ? Object.entries(ACTIONS).map(([name, { word, may }]) => {
+    const able = jobs.filter(may).map((job) => job.jobId);
+    return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length} @click=${() => this.#act(name, able)}>${word}${able.length && able.length < jobs.length ? ` ${able.length}` : ""}</button>`;
+  }) : nothing}</div>`;
+  }
 }

@@ -47,7 +47,7 @@ export class Feed {
     this.#parts = parts;
     const { signal } = this.#listening;
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.#connect()), { signal });
-    window.addEventListener("online", () => this.retry(), { signal });
+    for (const event of ["online", "signed-in"]) window.addEventListener(event, () => this.retry(), { signal });
     if (!document.hidden) this.#connect();
   }
 

@@ -1,6 +1,6 @@
 /** Values as people read them. Pure. */
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const STEPS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [Infinity, "day", 86400]];
 const two = (number) => String(number).padStart(2, "0");
 
@@ -39,9 +39,11 @@ export function span(seconds) {
   return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
 }
 
+/** "38 MB", "76 GB". */
 export function size(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const at = [1e9, 1e6, 1e3, 1].findIndex((unit) => bytes >= unit);
+  const value = bytes / [1e9, 1e6, 1e3, 1][Math.max(at, 0)];
+  return `${at < 0 ? 0 : value < 10 && at < 2 ? value.toFixed(1) : Math.round(value)} ${["GB", "MB", "kB", "B"][at] ?? "B"}`;
 }
 
 export function plural(count, word) {

@@ -66,6 +66,7 @@ async function login(apiKey) {
     const answer = await fetch(at("login"), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ apiKey }) });
     if (!answer.ok) return answer.status === 401 ? "This key is not valid." : `The service answered ${answer.status}. Try again.`;
     since = performance.now();
+    window.dispatchEvent(new Event("signed-in"));
     return null;
   } catch {
     return "The service cannot be reached. Try again.";

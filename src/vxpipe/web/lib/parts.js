@@ -14,9 +14,14 @@ export function badge(state, word = state) {
 export function progressBar(label, { progress, status, counts }) {
   const isOver = status === "failed" || status === "cancelled";
   const value = isOver && counts ? (100 * counts.success) / counts.total : progress;
-  return html`<span class="bar ${isOver ? "stopped" : nothing}">
+  return html`<span class="bar ${isOver ? "stopped" : ""}">
     <progress max="100" .value=${value} aria-label=${label}></progress>
-    <span class="percent">${isOver ? nothing : `${progress} %`}</span></span>`;
+    <span class="percent">${isOver ? nothing : `${progress}%`}</span></span>`;
+}
+
+/** Lines that stand in for what is being loaded; they come late, so that a quick answer is not preceded by a flash. */
+export function skeleton(lines) {
+  return html`<div class="skeleton" role="status"><span class="unseen">Loading</span>${Array.from({ length: lines }, () => html`<span></span>`)}</div>`;
 }
 
 /** A message in place of what cannot be shown, with what the reader can do. */

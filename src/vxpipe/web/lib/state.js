@@ -29,10 +29,11 @@ function applyItem(job, { jobId, ts, seq, ...item }) {
 }
 
 /** A tick may come after the end of its item: only one that is being worked on moves, and never back. */
-function applyProgress(job, { index, stage, progress, speed }) {
+function applyProgress(job, { index, stage, progress, speed, eta, elapsed }) {
   const item = job.items[index];
   if (item?.status !== "processing") return;
-  Object.assign(item, { stage, speed, progress: Math.max(item.progress, progress) });
+  Object.assign(item, { stage, speed, eta, elapsed, progress: Math.max(item.progress, progress) });
+  job.eta = job.counts.waiting || job.counts.processing > 1 ? job.eta : eta;
   job.progress = progressOf(job);
 }
 

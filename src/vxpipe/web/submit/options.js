@@ -1,72 +1,103 @@
-/** The options of a job that matter on a first page, as a small form. */
+/** The options of a draft as a form; what each value means stands under it. */
 
-import { fill, h, setText } from "../lib/dom.js";
+import { html, live, nothing } from "../lib/html.js";
+import { DEFAULTS, inWords, MEANINGS, MODES } from "./recipe.js";
 
-/** What each mode asks for: the key in the recipe, its label and the limits of its input. */
-const MODES = {
-  scenes: { text: "One per scene", key: "threshold", label: "Threshold", input: { type: "number", min: 0, max: 1, step: 0.05, value: 0.3 } },
-  interval: { text: "Every so many seconds", key: "every", label: "Seconds", input: { type: "number", min: 0.04, max: 3600, step: "any", value: 5 } },
-  count: { text: "A fixed number", key: "count", label: "Frames", input: { type: "number", min: 1, max: 2000, step: 1, value: 24 } },
-  timestamps: { text: "At given times", key: "at", label: "Seconds, comma-separated", input: { type: "text", inputmode: "decimal", placeholder: "0, 12.5, 60", pattern: "[0-9., ]*[0-9][0-9., ]*" } },
-  keyframes: { text: "Keyframes" },
-};
-const LEAST_FRAMES = 3;
+/** Which field shows a fault of the options. */
+const PLACES = [
+  ["#/options/frames/threshold", "threshold"], ["#/options/frames/every", "every"], ["#/options/frames/count", "count"], ["#/options/frames/at", "at"],
+  ["#/options/frames/min", "min"], ["#/options/frames/max", "max"], ["#/options/frames", "mode"], ["#/options/crop", "aspect"],
+  ["#/options/dedupe", "distance"], ["#/options/image/quality", "quality"], ["#/options/image/maxWidth", "maxWidth"],
+  ["#/options/image/maxHeight", "maxHeight"], ["#/options/clip", "clipQuality"],
+];
+
+/** The faults of the options by field; those without one are under "". */
+export function byField(faults) {
+  const places = {};
+  for (const { pointer, detail } of faults) {
+    const name = PLACES.find(([start]) => pointer.startsWith(start))?.[1] ?? "";
+    places[name] ??= detail;
+  }
+  return places;
+}
 
 /**
- * @returns {{element: HTMLElement, read: () => object, showFaults: (errors: {pointer: string, detail: string}[]) => string[]}}
- *   `read` gives the recipe; `showFaults` puts each error next to its field and returns those that have none.
+ * @param {typeof DEFAULTS} form
+ * @param {{faults: Record<string, string>, change: (name: string, value: string | boolean) => void, reset: () => void}} around
  */
-export function optionFields() {
-  const mode = choice("mode", Object.entries(MODES).map(([name, { text }]) => [name, text]), () => showFigure());
-  const crop = choice("crop", [["auto", "Remove borders"], ["none", "Keep the whole picture"]]);
-  const max = h("input", { id: "max", type: "number", min: 1, max: 2000, step: 1, value: 500, required: true });
-  const sheet = h("input", { id: "sheet", type: "checkbox", checked: true });
-  const figure = h("div", { class: "field" });
-  const faults = {};
-  const showFigure = () => fill(figure, ...figureField(MODES[mode.value], faultLine("figure", faults)));
-  showFigure();
-  const element = h("fieldset", { class: "options" }, h("legend", {}, "Options"),
-    field("Frames", mode, faultLine("mode", faults)), figure,
-    field("At most", max, faultLine("max", faults)),
-    field("Crop", crop, faultLine("crop", faults)),
-    h("label", { class: "check" }, sheet, "Contact sheet"));
-  const read = () => ({ frames: frames(mode.value, figure.querySelector("input")?.value, Number(max.value)), crop: crop.value, sheet: sheet.checked });
-  return { element, read, showFaults: (errors) => spread(errors, faults, MODES[mode.value].key) };
+export function optionsForm(form, around) {
+  const isChanged = Object.entries(DEFAULTS).some(([name, value]) => form[name] !== value);
+  return html`<details class="options" ?open=${Object.keys(around.faults).length > 0}>
+    <summary><span class="options-title">Options</span> <span class="in-words">${inWords(form)}</span></summary>
+    <div class="option-groups">
+      <fieldset><legend>Frames</legend>
+        ${choice("mode", "Which", MODES, form, around)}
+        ${figure(form, around)}
+        ${form.mode === "count" || form.mode === "timestamps" ? nothing : html`<div class="pair">${number("min", "At least", form, around, { min: 0, max: 2000 })}${number("max", "At most", form, around, { min: 1, max: 2000 })}</div>`}
+      </fieldset>
+      <fieldset><legend>Picture</legend>
+        ${choice("crop", "Crop", { auto: "Remove borders", none: "Keep it whole", aspect: "Cut to a ratio" }, form, around)}
+        ${form.crop === "aspect" ? text("aspect", "Width : height", form, around) : nothing}
+        <div class="pair">${number("maxWidth", "Largest width", form, around, { min: 16, max: 16384, placeholder: "as it is" })}${number("maxHeight", "Largest height", form, around, { min: 16, max: 16384, placeholder: "as it is" })}</div>
+      </fieldset>
+      <fieldset><legend>Left out</legend>
+        ${check("dedupe", "Pictures that are there already", form, around)}
+        ${form.dedupe ? slider("distance", "May differ in bits of 64", form, around, { min: 0, max: 24, step: 1 }) : nothing}
+        ${check("blank", "Blank pictures", form, around)}
+        ${check("blurry", "Blurry pictures", form, around)}
+      </fieldset>
+      <fieldset><legend>Files</legend>
+        ${choice("format", "Format", { jpg: "JPEG", png: "PNG", webp: "WebP" }, form, around)}
+        ${form.format === "png" ? nothing : slider("quality", "Quality", form, around, { min: 1, max: 100, step: 1 })}
+        ${check("sheet", "Contact sheet", form, around)}
+        ${check("clip", "The cropped video as a clip", form, around)}
+      </fieldset>
+    </div>
+    <p class="actions"><button type="button" ?disabled=${!isChanged} @click=${around.reset}>Back to the defaults</button></p>
+  </details>`;
 }
 
-function frames(mode, text, max) {
-  const { key } = MODES[mode];
-  const figure = key === "at" ? text.split(/[\s,]+/).filter(Boolean).map(Number) : Number(text);
-  return { mode, ...(key && { [key]: figure }), min: Math.min(LEAST_FRAMES, max), max };
+function figure(form, around) {
+  if (form.mode === "scenes") return slider("threshold", "A cut from a change of", form, around, { min: 0, max: 1, step: 0.05 });
+  if (form.mode === "interval") return number("every", "Seconds", form, around, { min: 0.04, max: 3600, step: "any" });
+  if (form.mode === "timestamps") return text("at", "Seconds, comma-separated", form, around);
+  if (form.mode !== "count") return nothing;
+  return html`${number("count", "How many", form, around, { min: 1, max: 2000 })}
+    ${choice("pick", "Chosen", { even: "Evenly over the time", diverse: "As different as can be" }, form, around)}`;
 }
 
-function figureField({ key, label, input }, fault) {
-  if (!key) return [];
-  return [h("label", { for: "figure" }, label), h("input", { id: "figure", required: true, "aria-describedby": "figure-fault", ...input }), fault];
+function field(name, label, control, form, { faults }) {
+  const meaning = MEANINGS[name]?.(form);
+  return html`<div class="field">
+    <label for=${name}>${label}</label>${control}
+    ${meaning ? html`<p class="quiet" id="${name}-meaning">${meaning}</p>` : nothing}
+    <p class="fault" id="${name}-fault">${faults[name]}</p></div>`;
 }
 
-function field(label, control, fault) {
-  control.setAttribute("aria-describedby", fault.id);
-  return h("div", { class: "field" }, h("label", { for: control.id }, label), control, fault);
+function choice(name, label, words, form, around) {
+  const options = Object.entries(words).map(([value, word]) => html`<option value=${value} ?selected=${form[name] === value}>${word}</option>`);
+  return field(name, label, html`<select id=${name} aria-describedby="${name}-fault" @change=${changed(name, around)}>${options}</select>`, form, around);
 }
 
-function choice(id, options, onchange) {
-  return h("select", { id, ...(onchange && { onchange }) }, options.map(([value, text]) => h("option", { value }, text)));
+function number(name, label, form, around, { min, max, step = 1, placeholder = "" }) {
+  return field(name, label, html`<input id=${name} type="number" min=${min} max=${max} step=${step} placeholder=${placeholder} .value=${live(form[name])}
+    aria-describedby="${name}-fault" aria-invalid=${around.faults[name] ? "true" : nothing} @input=${changed(name, around)}>`, form, around);
 }
 
-function faultLine(name, faults) {
-  faults[name] = h("span", { class: "fault", id: `${name}-fault` });
-  return faults[name];
+function text(name, label, form, around) {
+  return field(name, label, html`<input id=${name} type="text" spellcheck="false" .value=${live(form[name])}
+    aria-describedby="${name}-fault" aria-invalid=${around.faults[name] ? "true" : nothing} @input=${changed(name, around)}>`, form, around);
 }
 
-function spread(errors, faults, key) {
-  for (const line of Object.values(faults)) setText(line, "");
-  const places = [[`#/options/frames/${key}`, "figure"], ["#/options/frames/max", "max"], ["#/options/frames", "mode"], ["#/options/crop", "crop"]];
-  const homeless = [];
-  for (const { pointer, detail } of errors) {
-    const place = places.find(([start]) => pointer.startsWith(start))?.[1];
-    if (faults[place]) setText(faults[place], detail);
-    else homeless.push(detail);
-  }
-  return homeless;
+function slider(name, label, form, around, { min, max, step }) {
+  return field(name, html`${label} <output class="figure">${form[name]}</output>`, html`<input id=${name} type="range" min=${min} max=${max} step=${step}
+    .value=${live(form[name])} aria-describedby="${name}-meaning ${name}-fault" @input=${changed(name, around)}>`, form, around);
 }
+
+function check(name, label, form, around) {
+  const meaning = MEANINGS[name]?.(form);
+  return html`<div><label class="check"><input type="checkbox" id=${name} .checked=${live(form[name])}
+    @change=${(event) => around.change(name, event.target.checked)}>${label}</label>${meaning ? html`<p class="quiet">${meaning}</p>` : nothing}</div>`;
+}
+
+const changed = (name, around) => (event) => around.change(name, event.target.value);

@@ -1,0 +1,123 @@
+"""The screen of the jobs: live, calm, and the place to cancel, retry and delete."""
+
+from playwright.async_api import Browser, Page, expect
+
+from integration.loopback import Source
+from integration.page.browsing import SLOW_MS, Watched, grave_faults, portraits, submitted
+from integration.service import ServiceProcess
+
+
+async def test_the_first_visit_teaches_and_leads_to_a_job(page: Page) -> None:
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+
+    await page.get_by_role("link", name="Try two samples").click()
+
+    await expect(page.locator("#draft")).to_have_value("youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672")
+
+
+async def test_rows_tell_how_jobs_stand_while_they_do(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(".pill.live")).to_be_visible()
+    good = await submitted(process.url, sample_source.url("media/full_frame.mp4"))
+    bad = await submitted(process.url, sample_source.url("media/none.mp4"))
+    both = await submitted(process.url, sample_source.url("media/pillarbox.mp4"), sample_source.url("media/none.mp4"))
+    held = await submitted(process.url, sample_source.url("held/letterbox_reel.mp4"))
+
+    rows = {name: page.locator(f"[data-job='{job}']") for name, job in (("good", good), ("bad", bad), ("both", both))}
+    await expect(rows["good"]).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(rows["good"]).to_contain_text("5 frames")
+    await expect(rows["good"].locator("img")).to_have_count(4)
+    await expect(rows["bad"]).to_contain_text("404")
+    await expect(rows["both"]).to_contain_text("partly failed")
+    await expect(page.locator(f"[data-job='{held}']")).to_contain_text("fetch")
+    await expect(page.locator(f"[data-job='{held}'] progress")).to_be_visible()
+    assert await grave_faults(page) == []
+    await portraits(page, "jobs")
+    await page.emulate_media(color_scheme="dark")
+    assert await grave_faults(page) == []
+    sample_source.released.set()
+
+
+async def test_rows_hold_still_under_the_pointer(page: Page, process: ServiceProcess, sample_source: Source) -> None:
+    missing = sample_source.url("media/none.mp4")
+    first = await submitted(process.url, missing)
+    await page.get_by_role("link", name="Jobs").click()
+    await page.locator(f"[data-job='{first}']").hover()
+
+    second = await submitted(process.url, missing)
+
+    await expect(page.get_by_role("button", name="1 new job: show")).to_be_visible()
+    await expect(page.locator(".job")).to_have_count(1)
+    await page.get_by_role("button", name="1 new job: show").click()
+    await expect(page.locator(".job").first).to_have_attribute("data-job", second)
+
+
+async def test_jobs_are_found_and_deleted_together(page: Page, process: ServiceProcess, sample_source: Source) -> None:
+    doomed = [await submitted(process.url, sample_source.url(f"media/none{n}.mp4")) for n in range(2)]
+    kept = await submitted(process.url, sample_source.url("media/missing.mp4"))
+    await page.goto(f"{process.url}/jobs?status=failed")
+    await expect(page.locator(".job")).to_have_count(3, timeout=SLOW_MS)
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("none")
+    await expect(page.locator(".job")).to_have_count(len(doomed))
+    await page.get_by_label("Select all").check()
+    await page.get_by_role("group", name="Selected jobs").get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    await expect(page.locator(".said")).to_contain_text("2 jobs deleted")
+    await page.locator("#search").fill("")
+    await expect(page.locator(".job")).to_have_count(1)
+    await expect(page.locator(".job")).to_have_attribute("data-job", kept)
+
+
+async def test_the_keyboard_alone_gets_everywhere(page: Page, process: ServiceProcess, sample_source: Source) -> None:
+    jobs = [await submitted(process.url, sample_source.url(f"media/none{n}.mp4")) for n in range(2)]
+    await page.locator("h1").focus()
+    await page.keyboard.press("g")
+    await page.keyboard.press("j")
+    await expect(page.locator(".job")).to_have_count(2)
+
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{process.url}/jobs/{jobs[0]}")
+    await page.go_back()
+    await expect(page.locator(".job")).to_have_count(2)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Next job")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+async def test_eight_tabs_do_not_block_each_other(
+    page: Page, browser: Browser, watched: Watched, process: ServiceProcess, sample_source: Source
+) -> None:
+    context = await browser.new_context(storage_state=await page.context.storage_state())
+    tabs = [watched.watch(await context.new_page()) for _ in range(8)]
+    for tab in tabs:
+        await tab.goto(f"{process.url}/jobs")
+
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+
+    for tab in tabs:
+        await expect(tab.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+
+
+async def test_the_list_goes_on_after_the_service_was_gone(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    before = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("running", timeout=SLOW_MS)
+
+    await process.restart()
+    sample_source.released.set()
+    after = await submitted(process.url, sample_source.url("media/none.mp4"))
+
+    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{after}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(".pill.live")).to_be_visible()
