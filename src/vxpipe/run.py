@@ -244,7 +244,13 @@ def _check_folders(items: Sequence[Item], out: Path) -> None:
 def _is_earlier_result(folder: Path, target: Target) -> bool:
     try:
         facts = orjson.loads((folder / "item.json").read_bytes())
-        ours = "program" in facts or {path.name for path in folder.iterdir()} <= _OUR_FILES
-        return ours and facts["source"]["url"] == target.url
+        return _holds_only_results(folder, facts) and facts["source"]["url"] == target.url
     except (OSError, ValueError, TypeError, KeyError):
         return False
+
+
+def _holds_only_results(folder: Path, facts: Mapping[str, Any]) -> bool:
+    if "program" not in facts:
+        return {path.name for path in folder.iterdir()} <= _OUR_FILES
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return there <= {"item.json", *facts["files"]}

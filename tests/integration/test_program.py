@@ -75,6 +75,7 @@ async def test_what_the_program_names_is_published_and_what_it_says_is_heard(tmp
         ("frame", "1.jpg", 0.5), ("item", "item.json", None),
     ]  # fmt: skip
     assert (outcome.frames, facts["source"]["code"], facts["program"]) == (1, "abc", "program.py")
+    assert facts["files"] == ["frames/1.jpg"]
     assert ("program", 0.5) in reported
     said = [(line["log_level"], line["text"]) for line in lines if line["event"] == "program.said"]
     assert ("info", "working on abc with 7") in said
@@ -179,6 +180,9 @@ async def test_run_and_job_input_go_through_the_program(tmp_path: Path) -> None:
         return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60)
 
     done, again = await asyncio.to_thread(run), await asyncio.to_thread(run)
+    note = tmp_path / "out" / "vimeo-76979871" / "frames" / "note.txt"
+    note.write_text("by hand")
+    refused = await asyncio.to_thread(run)
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["frames"] == 1
@@ -186,6 +190,7 @@ async def test_run_and_job_input_go_through_the_program(tmp_path: Path) -> None:
     assert "DEBUG" in done.stderr
     assert (tmp_path / "out" / "vimeo-76979871" / "frames" / "1.jpg").read_bytes() == b"\xff\xd8\xff\xff\xd9"
     assert again.returncode == 0, again.stderr
+    assert (refused.returncode, "holds something else" in refused.stderr, note.read_text()) == (2, True, "by hand")
 
 
 async def test_the_service_runs_the_program_and_tells_of_it(tmp_path: Path) -> None:

@@ -190,7 +190,8 @@ def _gathered(folder: Path, named: Mapping[str, OutputFile], facts: Mapping[str,
     files = list(named.values()) or _found(out)
     if "item.json" not in {file.name for file in files}:
         (out / "item.json").unlink(missing_ok=True)
-        (out / "item.json").write_text(json.dumps(facts, indent=2) + "\n")
+        told = {**facts, "files": [file.name for file in files]}
+        (out / "item.json").write_text(json.dumps(told, indent=2) + "\n")
         files.append(OutputFile(kind="item", name="item.json"))
     for file in files:
         path = out / file.name
