@@ -405,8 +405,8 @@ class MediaInfo:
 
     `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
     divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
-    missing or wrong. `begins` is the second of its own clock at which the file begins. `matrix`, `primaries` and
-    `transfer` are the colours' tags by ffmpeg's names, None where untold.
+    missing or wrong. `begins` is the second of its own clock at which the file begins. `matrix`, `primaries`,
+    `transfer` and `colour_range` are the colours' tags by ffmpeg's names, None where untold.
     """
 
     container: str
@@ -425,6 +425,7 @@ class MediaInfo:
     matrix: str | None = None
     primaries: str | None = None
     transfer: str | None = None
+    colour_range: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 import math
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from vxpipe.engine.media.probe import probe
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.model import Source
+from vxpipe.ports import Bounds, ChildExit, ChildRunner
 from vxpipe.recipe import Recipe
 
 # Three shots and a black one; the last shot shows the first source again, later on.
@@ -121,6 +123,41 @@ async def test_a_film_that_is_not_divided_into_shots_has_no_possible_cuts(
     result = await run(tools, clip, tmp_path, {"frames": {"mode": "interval", "every": 1}})
 
     assert () == result.cuts
+
+
+class _WithoutStills(ChildRunner):
+    """Every child of another runner, but none that reads stills: that one fails."""
+
+    def __init__(self, runner: ChildRunner) -> None:
+        self._runner = runner
+        self.refused = 0
+
+    def confined(self, bounds: Bounds) -> ChildRunner:
+        raise AssertionError(f"nobody asked for {bounds}")
+
+    async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
+        if "-video_size" in argv:  # nothing else is told the size of what it reads
+            self.refused += 1
+            return ChildExit(1, "refused")
+        return await self._runner.run(argv, **how)
+
+
+@pytest.mark.parametrize("pad", ["pad=160:200:0:41:black", "format=yuv444p,pad=204:120:23:0:navy", "null"])
+@pytest.mark.parametrize("image", [{}, {"maxWidth": 100}])
+async def test_a_keyframe_that_was_decoded_for_the_borders_is_saved_as_if_it_were_decoded_again(
+    pad: str, image: dict[str, int], tools: Tools, tmp_path: Path
+) -> None:
+    film, runner, options = tmp_path / "film.mp4", _WithoutStills(tools.runner), {"image": image}
+    await _plant(tools, film, pad=pad, out=(*FAST, "-g", "20", "-x264-params", "scenecut=0"))
+
+    at_hand = await run(tools, film, tmp_path / "one", options)
+    decoded = await run(replace(tools, runner=runner), film, tmp_path / "other", options)
+
+    assert 1 == runner.refused
+    assert [file.name for file in decoded.files] == [file.name for file in at_hand.files]
+    for file in decoded.files:
+        assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
+    assert [file.name for file in sorted(at_hand.files, key=lambda file: file.name)] == _files(tmp_path / "one")
 
 
 @pytest.mark.parametrize("crop", ["auto", {"aspect": "7:2"}, {"x": 3, "y": 5, "width": 31, "height": 77}])

@@ -26,6 +26,7 @@ _BOUNDS = {"max_pixels": "35389440", "max_streams": "50", "protocol_whitelist": 
 _VIDEO_INPUT = {**_BOUNDS, "format_whitelist": _VIDEO_FORMATS}
 _SOUND_INPUT = {**_BOUNDS, "format_whitelist": f"{_VIDEO_FORMATS},aac,mp3,ac3,eac3"}
 _OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
+_OWN_STILLS_INPUT = {**_BOUNDS, "format_whitelist": "rawvideo", "f": "rawvideo"}
 _QUIET = (
     "-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
 )  # fmt: skip
@@ -79,9 +80,16 @@ def pictures_at(program: Path, source: Path, info: MediaInfo, *, picks: Picks, r
     return _raw(program, chosen.filter("showinfo", checksum=0))
 
 
-def pictures_of(program: Path, source: Path, *, size: Size, reading: Reading) -> list[str]:
-    """Yuv420p pictures of `size` of all that is read on stdout, their pts on stderr."""
-    return _raw(program, _planar(_video(source, reading), size).filter("showinfo", checksum=0))
+def stills(
+    program: Path, source: Path, *, into: str, size: Size, picks: Picks, small: Size, reading: Reading
+) -> list[str]:
+    """All that is read as yuv420p pictures of the size `small` on stdout, its pts on stderr; the picked frames as such
+    pictures of `size` in the file `into` of the working folder.
+    """
+    both = _planar(_video(source, reading), size).filter("showinfo", checksum=0).split()
+    miniatures = both[0].filter("scale", *small, flags="area").filter("format", "yuv420p")
+    whole = _rawvideo(_picked(both[1], picks), place=f"file:{into}")
+    return _compiled(program, ffmpeg.merge_outputs(_rawvideo(miniatures), whole), "level+info")
 
 
 def thumbs(
@@ -167,6 +175,29 @@ def thumbs_and_some(
     return _compiled(
         program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, halved=halved)), images), "level+info"
     )
+
+
+def frames_of_stills(
+    program: Path,
+    stills: Path,
+    info: MediaInfo,
+    *,
+    numbers: Sequence[int],
+    box: Box | None,
+    size: Size,
+    image: Image,
+    correction: Correction,
+) -> list[str]:
+    """Those of our own `stills` with these rising numbers (from 0) as `frames` gives them."""
+    source = ffmpeg.input(
+        _file(stills), framerate=1, video_size=(info.width, info.height), pixel_format="yuv420p", threads=1,
+        **_OWN_STILLS_INPUT,
+    )  # fmt: skip
+    ranged = source["V:0"].filter("setparams", range=info.colour_range or "unknown")
+    chosen = _picked(ranged, Picks("n", tuple(numbers)))
+    whole = _sized(chosen, (info.width, info.height))  # even without work to do the scaler puts the chroma elsewhere
+    images = _images(whole, info, len(numbers), box=box, size=size, image=image, correction=correction)
+    return _compiled(program, images, "level+info")
 
 
 def sheet(program: Path, *, extension: str, shape: Sheet) -> list[str]:
@@ -374,13 +405,13 @@ def _coloured(stream: Any, size: Size, matrix: str | None, kind: ImageKind) -> A
 
 
 def _raw(program: Path, stream: Any, *, most: int | None = None) -> list[str]:
-    limit = {} if most is None else {"frames:v": most}
+    limit: dict[str, Any] = {} if most is None else {"frames:v": most}
     return _compiled(program, _rawvideo(stream, **limit), "level+info")
 
 
-def _rawvideo(stream: Any, **limit: int) -> Any:
+def _rawvideo(stream: Any, *, place: str = "pipe:1", **limit: Any) -> Any:
     return ffmpeg.output(
-        stream.filter("setpts", _ANY_ORDER), "pipe:1", f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY
+        stream.filter("setpts", _ANY_ORDER), place, f="rawvideo", fps_mode="passthrough", **limit, **_PICTURE_ONLY
     )
 
 

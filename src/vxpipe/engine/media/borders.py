@@ -3,20 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain, repeat
 
-import numpy as np
 import structlog
 
 from vxpipe.engine.media import argv
-from vxpipe.engine.media.analyse import Clock
-from vxpipe.engine.media.crop import Borders, Finding, split_planes
+from vxpipe.engine.media.crop import Borders, Finding
 from vxpipe.engine.media.film import Film, show
-from vxpipe.engine.media.miniatures import small
-from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Plan
-from vxpipe.engine.media.reading import Picks, Reading, readings_for, spans
-from vxpipe.engine.media.spool import Spool
+from vxpipe.engine.media.reading import Picks, readings_for
+from vxpipe.engine.media.stills import Stills
 
 log = structlog.get_logger()
 
@@ -29,12 +24,13 @@ async def find_borders(
     plan: Plan,
     heard: Callable[[float], None],
     *,
+    stills: Stills | None = None,
     also: Picks | None = None,
-    key_pictures: Spool | None = None,
 ) -> Finding:
-    """The borders that pictures spread over the film, and the frames `also`, have in common.
+    """The borders that the stills, or where those are too few pictures spread over the film, and the frames `also`
+    have in common.
 
-    `heard` gets fractions 0..1. `key_pictures` gets every keyframe, small, where the borders come from keyframes.
+    `heard` gets fractions 0..1.
     """
     borders = Borders(*film.size)
 
@@ -42,12 +38,9 @@ async def find_borders(
         borders.add(picture)
         heard(min(1.0, borders.frames / plan.borders.most))
 
-    if film.packets is not None and plan.borders.keys:
-        if key_pictures is None:
-            await _read_keys(film, film.packets, plan.borders.keys, take)
-        else:
-            await _read_all_keys(film, film.packets, plan.borders.keys, take, key_pictures)
-    if plan.borders.wanted and borders.used < _LEAST_EVIDENCE:
+    if stills is not None:
+        await asyncio.to_thread(_look_through, stills, borders)
+    if borders.used < _LEAST_EVIDENCE:
         await _read_spread(film, plan, take)
     if also is not None:
         await _read_at(film, plan, also, take)
@@ -74,37 +67,9 @@ async def _read_at(film: Film, plan: Plan, chosen: Picks, take: _Take) -> None:
     await show(film, line, take)
 
 
-async def _read_keys(film: Film, packets: PacketMap, keys: Sequence[int], take: _Take) -> None:
-    """Some of the keyframes."""
-    reading = _keys_only(packets, np.array(keys, np.int64))
-    await show(film, argv.pictures_of(film.tools.ffmpeg, film.path, size=film.size, reading=reading), take)
-
-
-async def _read_all_keys(film: Film, packets: PacketMap, keys: Sequence[int], take: _Take, key_pictures: Spool) -> None:
-    """All keyframes in one decode: some of them for the borders, every one, small, for whoever wants them.
-
-    Decoders may give frames that follow a gap before those in front of it: their pts put them in order.
-    """
-    promised, clock = packets.key_pts, Clock()
-    wanted = chain(np.isin(promised, keys), repeat(True))
-
-    def on_picture(picture: bytes) -> None:
-        if next(wanted):
-            take(picture)
-        luma = split_planes(np.frombuffer(picture, np.uint8), *film.size)[0]
-        key_pictures.add(small(luma)[None])
-
-    reading = _keys_only(packets, promised)
-    line = argv.pictures_of(film.tools.ffmpeg, film.path, size=film.size, reading=reading)
-    await show(film, line, on_picture, clock.hear)
-    as_promised = sorted(clock.pts) == promised.tolist() and len(key_pictures) == len(promised)
-    key_pictures.reorder(np.argsort(clock.pts).tolist() if as_promised else [])
-
-
-def _keys_only(packets: PacketMap, pts: Times) -> Reading:
-    if len(pts) == len(packets.starts):
-        return Reading(keep=(), keys=True)
-    return Reading(keep=spans(np.isin(packets.pts, pts)))
+def _look_through(stills: Stills, borders: Borders) -> None:
+    for picture in stills:
+        borders.add(picture)
 
 
 async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:

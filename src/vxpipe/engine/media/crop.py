@@ -54,7 +54,7 @@ class Borders:
         self._bare = False
         self._fills = Fills()
 
-    def add(self, raw: bytes) -> None:
+    def add(self, raw: bytes | bytearray) -> None:
         """Take one frame into account."""
         planes = split_planes(np.frombuffer(raw, np.uint8), self.width, self.height)
         self.frames += 1

@@ -148,7 +148,7 @@ def _sag_misfit(variance: Values, first: Frames, last: Frames, between: Frames, 
 def _usual_around(values: Values, frames: Frames, side: int) -> Values:
     """The median of the value of each frame and of the two beyond it on one side."""
     beyond = np.clip(frames[:, None] + side * np.arange(3), 0, len(values) - 1)
-    return np.asarray(np.median(values[beyond], axis=1), np.float64)
+    return np.asarray(np.sort(values[beyond], axis=1)[:, 1], np.float64)  # a quarter of the time np.median takes
 
 
 def _mixture_misfit(cells: Cells, gone: Values) -> float:

@@ -25,6 +25,7 @@ from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
+from vxpipe.engine.media.stills import drop_stills
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
@@ -98,6 +99,7 @@ async def extract(
     with work.stage("render"):
         parts = await parts_of(film, looked, recipe, kept)
         files = await _write(work, film, looked, parts)
+        drop_stills(out)
         silent = await _sound_warning(film, sound, out / "clip.mp4") if sound and recipe.clip else None
     info = film.info
     return Extraction(
@@ -200,6 +202,11 @@ async def _write_frames(
         if saved is not None:
             return saved
     chosen = picks(looked.samples.pts, places)
+    if looked.stills and looked.plan.from_stills and out == work.out:
+        pts = looked.samples.pts[places].tolist()
+        found = await render.save_stills(cropped, out, looked.stills, pts, image=image)
+        looked = replace(looked, saved=tuple(places[number] for number in found), stills=None)
+        return await _write_frames(work, looked, part, out, heard)
     readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
         cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings

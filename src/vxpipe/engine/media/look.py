@@ -25,6 +25,7 @@ from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import Picks, picks
 from vxpipe.engine.media.spool import Spool
+from vxpipe.engine.media.stills import Stills, read_stills
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
 from vxpipe.ports import Report
@@ -40,7 +41,7 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
     `patched` frames lack something that the decoder filled in. `saved`: which of the samples are saved already, in the
-    order of their numbered files.
+    order of their numbered files. `stills`: which of them lie decoded in a file.
     """
 
     plan: Plan
@@ -52,6 +53,7 @@ class Looked:
     errors: int
     patched: int
     saved: tuple[int, ...] = ()
+    stills: Stills | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,35 +111,35 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     """Measure what lies within the borders; where something shows outside of them, look for them again."""
-    chosen, borders, changed = await _prepared(work, film, chosen)
-    looked = await _look_within(work, film, chosen, borders, changed)
+    key_pictures, heard = Spool(work.out), work.heard("analyse", 0.0, _BORDER_SHARE)
+    stills = await read_stills(film, chosen, work.out, key_pictures, heard)
+    borders = await find_borders(film, chosen, heard, stills=stills) if chosen.borders.wanted else None
+    chosen, changed = await _narrowed(film, chosen, borders, key_pictures)
+    looked = replace(await _look_within(work, film, chosen, borders, changed), stills=stills)
     if borders is None or borders.crop is None:
         return looked
     doubtful = doubtful_frames(looked.samples, filled=borders.fill is not None)
     if not len(doubtful):
         return looked
     log.info("borders.doubted", frames=len(doubtful))
-    again = await find_borders(
-        film, chosen, work.heard("analyse", 0.0, _BORDER_SHARE), also=picks(looked.samples.pts, doubtful.tolist())
-    )
+    shown = picks(looked.samples.pts, doubtful.tolist())
+    again = await find_borders(film, chosen, heard, stills=stills, also=shown)
     if again.crop is not None and again.crop.box == borders.crop.box:
         return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
-    return await _look_within(work, film, chosen, again, changed)
+    return replace(await _look_within(work, film, chosen, again, changed), stills=stills)
 
 
-async def _prepared(work: Work, film: Film, chosen: Plan) -> tuple[Plan, Finding | None, Changes | None]:
-    """The plan, narrowed to what may have changed where it looks for that; the borders; what must be looked into, None:
-    all that the plan says.
+async def _narrowed(
+    film: Film, chosen: Plan, borders: Finding | None, key_pictures: Spool
+) -> tuple[Plan, Changes | None]:
+    """The plan, narrowed to what may have changed where it looks for that; what must be looked into, None: all that the
+    plan says.
     """
-    heard = work.heard("analyse", 0.0, _BORDER_SHARE)
     if film.packets is None or chosen.look is not Look.CHANGES:
-        return chosen, await find_borders(film, chosen, heard) if chosen.borders.wanted else None, None
-    key_pictures = Spool(work.out)
-    found = await find_borders(film, chosen, heard, key_pictures=key_pictures)
-    borders = found if chosen.borders.wanted else None
+        return chosen, None
     changed = await asyncio.to_thread(_changes, film, film.packets, borders, key_pictures)
     narrow = plan.narrowed(chosen, film.packets, changed)
-    return narrow, borders, changed if narrow.look is Look.CHANGES else None
+    return narrow, changed if narrow.look is Look.CHANGES else None
 
 
 def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictures: Spool) -> Changes:

@@ -1,4 +1,4 @@
-"""Keyframes in small: made, cut to what lies within the borders, and compared. Pure numpy."""
+"""Keyframes in small: their size, cut to what lies within the borders, and compared. Pure numpy."""
 
 from collections.abc import Iterable
 
@@ -7,21 +7,15 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Values = NDArray[np.float64]
-_Numbers = NDArray[np.unsignedinteger]
 
 _SIDE = 128  # a keyframe is remembered as so many cells a side
 _PARTS = 4  # of which 4x4 parts are compared,
 _BINS = 32  # each by a histogram of so many bins
 
 
-def small(luma: Picture) -> Picture:
-    """A plane in at most 128x128 cells; every second pixel of a line is enough for the averages."""
-    halved = luma[:, ::2] if luma.shape[1] >= 2 * _SIDE else luma
-    rows, columns = (np.linspace(0, size, min(_SIDE, size), endpoint=False).astype(int) for size in halved.shape)
-    counts = np.diff(rows, append=len(halved))[:, None] * np.diff(columns, append=halved.shape[1])
-    enough = np.min_scalar_type(255 * int(counts.max()))
-    summed = _summed(_summed(halved, rows, enough).T, columns, enough).T
-    return np.asarray(summed // counts.astype(enough), np.uint8)
+def small_size(size: tuple[int, int]) -> tuple[int, int]:
+    """In how many cells a keyframe of a film of `size` is remembered."""
+    return min(_SIDE, size[0]), min(_SIDE, size[1])
 
 
 def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, int]) -> Picture:
@@ -55,18 +49,3 @@ def _histograms(picture: Picture) -> NDArray[np.float64]:
     parts = [part for band in np.array_split(picture, _PARTS) for part in np.array_split(band, _PARTS, axis=1)]
     counted = [np.bincount(part.reshape(-1) // (256 // _BINS), minlength=_BINS) / max(1, part.size) for part in parts]
     return np.stack(counted)
-
-
-def _summed(lines: _Numbers, begins: NDArray[np.intp], kind: np.dtype[np.unsignedinteger]) -> _Numbers:
-    """The sum of the lines from each of `begins` to the next; five times as fast as `np.add.reduceat` along this axis.
-
-    The groups differ by one line at most.
-    """
-    lengths = np.diff(begins, append=len(lines))
-    shortest = int(lengths.min())
-    summed = lines[begins].astype(kind)
-    for place in range(1, shortest):
-        summed += lines[begins + place]
-    longer = lengths > shortest
-    summed[longer] += lines[begins[longer] + shortest]
-    return summed

@@ -215,6 +215,7 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         matrix=_tag(video.get("color_space")),
         primaries=_tag(video.get("color_primaries")),
         transfer=_tag(video.get("color_transfer")),
+        colour_range=_tag(video.get("color_range")),
     )
 
 

@@ -15,6 +15,7 @@ from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
+_MOST_STILLS_BYTES = 1 << 30  # of the disk, for the time of an item: of 8K those are 21 pictures
 _FEW_BORDER_PICTURES = 16  # for frames that are all looked at before they are saved, should one show more
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
@@ -76,7 +77,8 @@ class Plan:
 
     `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
     `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
-    saved meanwhile, whether they will be kept or not. `find_disposable`: it pays to find out first which frames no
+    saved meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
+    good enough to be saved. `find_disposable`: it pays to find out first which frames no
     other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked for.
     `reason` is for people.
     """
@@ -87,6 +89,7 @@ class Plan:
     named: tuple[int, ...] = ()
     save_at_once: bool = False
     ahead: Ahead | None = None
+    from_stills: bool = False
     find_disposable: bool = False
     unseen_seconds: float | None = 0.0
     wall_seconds: float
@@ -102,7 +105,7 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return thorough(basis, because="its packets tell no times")
     if flaw := _flaw(info, packets):
         return thorough(basis, because=flaw)
-    exact = _with_packets(basis, packets)
+    exact = replace(_with_packets(basis, packets, info), from_stills=_shows_frames(info, recipe))
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
@@ -162,9 +165,10 @@ def _flaw(info: MediaInfo, packets: PacketMap) -> str | None:
     return "interlaced frames need their neighbours" if info.interlaced else packets.flaw()
 
 
-def _with_packets(basis: Plan, packets: PacketMap) -> Plan:
+def _with_packets(basis: Plan, packets: PacketMap, info: MediaInfo) -> Plan:
     """Frames are told by the pts of their packets, and borders from keyframes, which cost one decode each."""
-    borders = replace(basis.borders, keys=_some_keys(packets, basis.borders.most))
+    room = _MOST_STILLS_BYTES // (info.width * info.height * 3 // 2)
+    borders = replace(basis.borders, keys=_some_keys(packets, min(basis.borders.most, room)))
     return replace(basis, borders=borders, reading=replace(basis.reading, exact=True))
 
 
@@ -189,10 +193,20 @@ def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
     again. None where that is cheap, where images are dear, or where looking at frames spares what saving them needs.
     """
     spared = info.codec in _LAYERED or len(packets) < _LONG_GROUP * len(packets.starts)
-    if spared or recipe.image.format != "jpg" or replace(correction_for(info), matrix=None) != Correction():
+    if spared or not _is_cheap(info, recipe):
         return None
     seconds = max(_AHEAD_SECONDS, packets.seconds / _MOST_AT_ONCE)
     return Ahead(step=max(1, round(seconds / packets.unit)), most=_MOST_AT_ONCE)
+
+
+def _shows_frames(info: MediaInfo, recipe: Recipe) -> bool:
+    """Whether a still is the frame as it was coded, so that an image of it is the same as one of the film."""
+    return info.pixel_format == "yuv420p" and _is_cheap(info, recipe)
+
+
+def _is_cheap(info: MediaInfo, recipe: Recipe) -> bool:
+    """Whether decoding costs more than the images, and what puts their colours right."""
+    return recipe.image.format == "jpg" and replace(correction_for(info), matrix=None) == Correction()
 
 
 def _hindrance(packets: PacketMap, codec: str) -> str | None:

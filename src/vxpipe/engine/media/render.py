@@ -13,6 +13,7 @@ from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
+from vxpipe.engine.media.stills import Stills
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop
 from vxpipe.ports import ChildExit, OutputFile
@@ -21,6 +22,7 @@ from vxpipe.recipe import Clip, Image
 log = structlog.get_logger()
 
 _TO_LOOK_AT = Image(quality=85, max_width=1280, max_height=1280)
+_STILLS_WORTH_A_PROCESS = 0.25  # of the stills, all of which it reads: to find fewer among them spares no time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,27 @@ def keep_frames(
     for number, place in enumerate(places, 1):
         written[place].rename(_numbered(folder, number, image))
     return listed(kept, cropped.size(image), image)
+
+
+async def save_stills(
+    cropped: Cropped, out: Path, stills: Stills, pts: Sequence[int], *, image: Image
+) -> tuple[int, ...]:
+    """Write those of the frames with these `pts` that are among the stills below `out`, numbered in the stills' order.
+
+    Tells which they are, from 0, in that order; none, and nothing is written, where that would not spare enough.
+    """
+    places = {each: place for place, each in enumerate(pts)}
+    numbers = [number for number, each in enumerate(stills.pts) if each in places]
+    if len(numbers) < min(len(pts), _STILLS_WORTH_A_PROCESS * len(stills.pts)):
+        return ()
+    film, folder, size = cropped.film, out / "frames", cropped.size(image)
+    _empty(folder)
+    line = argv.frames_of_stills(
+        film.tools.ffmpeg, stills.path, film.info, numbers=numbers, box=cropped.box, size=size, image=image,
+        correction=correction_for(film.info),
+    )  # fmt: skip
+    await film.tools.runner.run(line, limits=film.limits, cwd=folder)
+    return tuple(places[stills.pts[number]] for number in numbers) if are_written(out, len(numbers), image) else ()
 
 
 def are_written(out: Path, count: int, image: Image) -> bool:

@@ -23,7 +23,10 @@ ON_SOURCE = {
     "pictures": argv.pictures(FFMPEG, SOURCE, size=SIZE, step_seconds=0.5, most=48),
     "picture_at": argv.picture_at(FFMPEG, SOURCE, size=SIZE, seconds=3.0),
     "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
-    "pictures_of": argv.pictures_of(FFMPEG, SOURCE, size=SIZE, reading=Reading(keep=((0, 0),))),
+    "stills": argv.stills(
+        FFMPEG, SOURCE, into="stills.yuv", size=SIZE, picks=Picks("pts", (1, 5)), small=(128, 128),
+        reading=Reading(keep=((0, 0),)),
+    ),
     "pictures_at": argv.pictures_at(FFMPEG, SOURCE, INFO, picks=Picks("n", (1, 5))),
     "thumbs": argv.thumbs(FFMPEG, SOURCE, size=(64, 64)),
     "frames": argv.frames(
@@ -40,6 +43,10 @@ ON_SOURCE = {
     "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
+OF_STILLS = argv.frames_of_stills(
+    FFMPEG, Path("/data/stills.yuv"), replace(INFO, colour_range="pc"), numbers=(0, 7),
+    box=None, size=SIZE, image=Image(), correction=correction_for(INFO),
+)  # fmt: skip
 SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of([(10, 12)] * 4))
 
 
@@ -64,7 +71,7 @@ def test_the_limits_stand_before_the_input_they_guard(name: str) -> None:
     assert line.index("-format_whitelist") < line.index(f"file:{SOURCE}")
 
 
-@pytest.mark.parametrize("line", [*(line for name, line in ON_SOURCE.items() if name not in PROBES), SHEET])
+@pytest.mark.parametrize("line", [*(line for name, line in ON_SOURCE.items() if name not in PROBES), OF_STILLS, SHEET])
 def test_ffmpeg_reads_no_stdin_and_passes_no_metadata_on(line: list[str]) -> None:
     assert {"-nostdin", "-hide_banner", "-sn", "-dn"} <= set(line)
     assert "-1" == _value(line, "-map_metadata")
@@ -79,6 +86,15 @@ def test_the_first_real_video_stream_is_used(name: str) -> None:
 def test_own_frames_are_read_with_a_profile_of_their_own() -> None:
     assert "image2" == _value(SHEET, "-format_whitelist")
     assert "file:frames/%05d.jpg" in SHEET
+
+
+def test_own_stills_have_no_header_and_are_told_what_the_film_was() -> None:
+    before = OF_STILLS[: OF_STILLS.index("file:/data/stills.yuv")]
+
+    assert ("rawvideo", "640x360", "yuv420p") == tuple(
+        _value(before, option) for option in ("-format_whitelist", "-video_size", "-pixel_format")
+    )
+    assert "setparams=range=pc" in _value(OF_STILLS, "-filter_complex")
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
@@ -163,7 +179,7 @@ def test_references_are_told_apart_without_decoding() -> None:
 @pytest.mark.parametrize(
     ("name", "first"),
     [
-        ("pictures", "format="), ("picture_at", "format="), ("pictures_at", "format="), ("pictures_of", "format="),
+        ("pictures", "format="), ("picture_at", "format="), ("pictures_at", "format="), ("stills", "format="),
         ("frames", "crop="), ("thumbs_and_frames", "crop="), ("clip", "scale=10:12"),
     ],
 )  # fmt: skip
@@ -203,6 +219,6 @@ def test_frames_that_are_passed_over_give_signs_of_life(name: str) -> None:
 
 
 def test_packets_that_are_passed_over_and_the_frames_of_a_sheet_give_signs_of_life() -> None:
-    assert r"drop=not(if(mod(n\,1000)\,0\,0*print(n))+" in _value(ON_SOURCE["pictures_of"], "-bsf:v")
+    assert r"drop=not(if(mod(n\,1000)\,0\,0*print(n))+" in _value(ON_SOURCE["stills"], "-bsf:v")
     assert "print(n)" in _value(SHEET, "-filter_complex")
     assert "level+info" == _value(SHEET, "-loglevel")

@@ -117,6 +117,30 @@ def test_what_goes_unseen_is_not_told_where_no_shots_are_looked_for(frames: str)
     assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
 
 
+@pytest.mark.parametrize(
+    ("facts", "options", "expected"),
+    [
+        ({}, "{}", True),
+        ({"matrix": "bt709"}, "{}", True),
+        ({"pixel_format": "yuv420p10le"}, "{}", False),
+        ({"pixel_format": "yuvj420p"}, "{}", False),
+        ({"transfer": "smpte2084"}, "{}", False),
+        ({}, '{"image": {"format": "png"}}', False),
+    ],
+)
+def test_frames_are_saved_from_stills_that_are_the_frames(facts: dict[str, str], options: str, expected: bool) -> None:
+    info = replace(INFO, **{"pixel_format": "yuv420p", **facts})  # type: ignore[arg-type]
+
+    assert expected == plan.plan_extraction(info, Recipe.model_validate_json(options), SHORT_GROUPS).from_stills
+
+
+@pytest.mark.parametrize(("size", "most"), [((1920, 1080), 30), ((7680, 4320), 21)])
+def test_stills_leave_room_on_the_disk(size: tuple[int, int], most: int) -> None:
+    info = replace(INFO, width=size[0], height=size[1])
+
+    assert most == len(plan.plan_extraction(info, Recipe(), SHORT_GROUPS).borders.keys)
+
+
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
     half = _changes(np.arange(len(SHORT_GROUPS)) < len(SHORT_GROUPS) // 2)
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)

@@ -1,0 +1,107 @@
+"""Keyframes in full, decoded once into a file: borders are told from them, and frames saved, without another decode."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vxpipe.engine import child
+from vxpipe.engine.media import argv
+from vxpipe.engine.media.analyse import Clock
+from vxpipe.engine.media.crop import picture_bytes, split_planes
+from vxpipe.engine.media.feed import Feed
+from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.miniatures import small_size
+from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.plan import Look, Plan
+from vxpipe.engine.media.reading import Picks, Reading, spans
+from vxpipe.engine.media.spool import Spool
+
+_FILE = "stills.yuv"
+_SMALL_A_PIECE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stills:
+    """Yuv420p pictures of `size`, one after the other in a file, which is some frames of the film in full.
+
+    `pts` tells which, in the order of the file; it is empty where other frames came than were asked for.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    pts: tuple[int, ...]
+
+    def __iter__(self) -> Iterator[bytearray]:
+        """One by one, each in the place of the one before."""
+        picture = bytearray(picture_bytes(*self.size))
+        with self.path.open("rb", buffering=0) as file:
+            while file.readinto(picture) == len(picture):
+                yield picture
+
+
+async def read_stills(
+    film: Film, plan: Plan, folder: Path, key_pictures: Spool, heard: Callable[[float], None]
+) -> Stills | None:
+    """Decode the keyframes that borders are told from into the folder; None where the plan names none, or none came.
+
+    Where the plan looks for changes every keyframe is decoded, and `key_pictures` gets each of them, small, by their
+    times. `heard` gets fractions 0..1.
+    """
+    packets, keys, every = film.packets, plan.borders.keys, plan.look is Look.CHANGES
+    if packets is None or not keys or not (every or plan.borders.wanted):
+        return None
+    promised = packets.key_pts if every else np.array(keys, np.int64)
+    shown = await _decode(film, packets, promised, keys, folder, key_pictures, heard)
+    as_promised = sorted(shown) == promised.tolist() and len(key_pictures) == len(promised)
+    key_pictures.reorder(np.argsort(shown).tolist() if as_promised else [])
+    pts = tuple(pts for pts in shown if pts in set(keys)) if as_promised else ()
+    written = folder / _FILE
+    return Stills(path=written, size=film.size, pts=pts) if written.exists() else None
+
+
+def drop_stills(folder: Path) -> None:
+    """Remove what was left there."""
+    (folder / _FILE).unlink(missing_ok=True)
+
+
+async def _decode(
+    film: Film,
+    packets: PacketMap,
+    promised: Times,
+    keys: Sequence[int],
+    folder: Path,
+    key_pictures: Spool,
+    heard: Callable[[float], None],
+) -> Sequence[int]:
+    """The pts of all that came; decoders may give frames that follow a gap before those in front of it."""
+    drop_stills(folder)
+    size, clock = small_size(film.size), Clock()
+    small_bytes = picture_bytes(*size)
+
+    def take(pictures: bytes) -> None:
+        for begin in range(0, len(pictures), small_bytes):
+            picture = np.frombuffer(pictures, np.uint8, small_bytes, begin)
+            key_pictures.add(split_planes(picture, *size)[0][None])
+
+    def on_line(text: str) -> None:
+        clock.hear(text)
+        heard(min(1.0, len(clock.pts) / len(promised)))
+
+    line = argv.stills(
+        film.tools.ffmpeg, film.path, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
+        reading=_keys_only(packets, promised),
+    )  # fmt: skip
+    with Feed(take, frame_bytes=small_bytes, frames=_SMALL_A_PIECE) as feed:
+        await film.tools.runner.run(
+            line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=child.lines(on_line)
+        )
+        feed.finish()
+    return clock.pts
+
+
+def _keys_only(packets: PacketMap, pts: Times) -> Reading:
+    if len(pts) == len(packets.starts):
+        return Reading(keep=(), keys=True)
+    return Reading(keep=spans(np.isin(packets.pts, pts)))
