@@ -22,7 +22,7 @@ from vxpipe.recipe import Recipe
 from vxpipe.store.local_queue import LocalQueue
 
 _LAST_SECONDS = 5  # for the last item to put its things away
-_OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "clip.mp4"})
+_OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "uncropped.jpg", "clip.mp4"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

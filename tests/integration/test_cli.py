@@ -61,14 +61,13 @@ async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and
     assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars"}
 
 
-async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, media: Path) -> None:
-    clip = str(media / "clip.mp4")
-    first = await vxpipe(tmp_path, "run", clip, "--out", "out")
-    again = await vxpipe(tmp_path, "run", clip, "--out", "out")
-    mine = tmp_path / "out" / "file-clip" / "mine.txt"
+async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:
+    asked = ("run", str(samples / "pillarbox.mp4"), "--out", "out", "--count", "2", "--clip")  # every file there may be
+    first, again = await vxpipe(tmp_path, *asked), await vxpipe(tmp_path, *asked)
+    mine = tmp_path / "out" / "file-pillarbox" / "mine.txt"
     mine.write_text("keep")
 
-    refused = await vxpipe(tmp_path, "run", clip, "--out", "out")
+    refused = await vxpipe(tmp_path, *asked)
 
     assert (first.returncode, again.returncode, refused.returncode) == (0, 0, 2)
     assert "holds something else" in refused.stderr
