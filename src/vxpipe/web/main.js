@@ -12,7 +12,7 @@ import { submitScreen } from "./submit/screen.js";
 const SCREENS = [
   { name: "submit", pattern: /^$/, open: submitScreen },
   { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
-  { name: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
+  { name: "job", nav: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
 ];
 
 /** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */

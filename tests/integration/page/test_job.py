@@ -16,6 +16,7 @@ async def test_a_visitor_signs_in_submits_and_sees_the_log_and_the_frames(page: 
 
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS, ignore_case=True)
     await expect(page.locator("[role=log]")).to_contain_text("done in")
+    await page.get_by_role("tab", name="Frames").click()
     pictures = page.locator(".grid img")
     await expect(pictures).to_have_count(5)
     await pictures.first.scroll_into_view_if_needed()

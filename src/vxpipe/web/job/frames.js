@@ -1,107 +1,75 @@
-/** The results of a job's finished videos: frames in a grid, and the files that come with them. */
+/** The kept frames in a grid: small to large, of one shot or all. */
 
-import { get } from "../lib/api.js";
-import { fill, h, notice } from "../lib/dom.js";
-import { label, plural, size, timestamp } from "../lib/format.js";
+import { plural, size, timestamp } from "../lib/format.js";
+import { html, nothing, repeat } from "../lib/html.js";
+import { icon } from "../lib/icons.js";
+import { notice } from "../lib/parts.js";
+import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
+import { told } from "./lightbox.js";
+import { nameOf } from "./results.js";
 
-const OPEN_AT_ONCE = 3;
+const SIZES = ["S", "M", "L"];
 const STEP = 120;
-const FILES = { "sheet.jpg": "Contact sheet", "clip.mp4": "Clip" };
 
-export class Results {
-  #jobId;
-  #sections = new Map();
-  #hint = h("p", { class: "quiet" }, "The frames of each video appear here when it is done.");
+export class FramesTab {
+  #redraw;
+  #lightbox;
+  #size = SIZES.includes(recall("frames")) ? recall("frames") : "M";
+  #shot = "";
+  #shown = STEP;
 
-  constructor(jobId) {
-    this.#jobId = jobId;
-    this.element = h("section", { "aria-labelledby": "frames-title" }, h("h2", { id: "frames-title" }, "Frames"), this.#hint);
+  constructor(redraw, lightbox) {
+    this.#redraw = redraw;
+    this.#lightbox = lightbox;
   }
 
-  update(items) {
-    for (const item of items) {
-      const known = this.#sections.get(item.index);
-      if (item.status === "success") known ?? this.#add(item);
-      else if (known) this.#remove(item.index);
-    }
-    this.#hint.hidden = this.#sections.size > 0;
+  template({ job, item, found }) {
+    const shots = [...new Set(found.frames.filter(({ row }) => row).map(({ row }) => row.scene))];
+    if (!shots.map(String).includes(this.#shot)) this.#shot = "";
+    const frames = found.frames.filter(({ row }) => this.#shot === "" || String(row?.scene) === this.#shot);
+    if (!found.frames.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
+    return html`<div class="toolbar">
+        ${shots.length > 1 ? this.#shots(shots) : nothing}${this.#sizes()}
+        <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, each) => sum + each.bytes, 0))}</span>
+        <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>${icon("download")}Download all (ZIP)</a>
+      </div>
+      <ul class="grid size-${this.#size}">${repeat(frames.slice(0, this.#shown), (each) => each.id, (each, place) => this.#figure(each, frames, place))}</ul>
+      ${frames.length > this.#shown ? html`<button @click=${() => this.#more()}>Show more (${frames.length - this.#shown} left)</button>` : nothing}`;
   }
 
-  /** Open an item's frames and bring them into view. */
-  goTo(index) {
-    const section = this.#sections.get(index);
-    if (!section) return;
-    section.open = true;
-    section.scrollIntoView({ block: "start" });
-    section.querySelector("summary").focus({ preventScroll: true });
+  #shots(shots) {
+    return html`<label class="beside">Shot <select .value=${this.#shot} @change=${(event) => this.#choose(event.target.value)}>
+      <option value="">all</option>${shots.map((shot) => html`<option value=${shot}>${shot + 1}</option>`)}</select></label>`;
   }
 
-  /** Sections stay in the order of the videos, whichever is done first. */
-  #add(item) {
-    const body = h("div", {});
-    const section = h("details", { class: "result" },
-      h("summary", {}, h("span", { class: "name" }, `${item.index + 1}. ${label(item)}`), h("span", { class: "quiet" }, plural(item.frames ?? 0, "frame"))), body);
-    section.addEventListener("toggle", () => section.open && !body.childElementCount && this.#load(item.index, body));
-    const after = [...this.#sections.keys()].filter((index) => index > item.index).sort((a, b) => a - b)[0];
-    this.element.insertBefore(section, this.#sections.get(after) ?? null);
-    this.#sections.set(item.index, section);
-    section.open = this.#sections.size <= OPEN_AT_ONCE;
+  #sizes() {
+    return html`<fieldset class="choices"><legend class="unseen">Size of the pictures</legend>
+      ${SIZES.map((each) => html`<label><input type="radio" name="size" value=${each} .checked=${each === this.#size} @change=${() => this.#resize(each)}><span>${each}</span></label>`)}</fieldset>`;
   }
 
-  #remove(index) {
-    this.#sections.get(index).remove();
-    this.#sections.delete(index);
+  #figure(frame, frames, place) {
+    const name = `Frame at ${timestamp(frame.t)}`;
+    return html`<li><figure>
+      <button class="picture" @click=${() => this.#lightbox.open(frames, place)} aria-label="Open ${name.toLowerCase()}, ${told(frame)}">
+        <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
+      <figcaption><span class="figure">${timestamp(frame.t)}</span><span class="quiet" title="Sharpness">${frame.row?.sharpness ?? ""}</span>
+        <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download ${name.toLowerCase()}" title="Download">${icon("download")}</a></figcaption></figure></li>`;
   }
 
-  async #load(index, body) {
-    fill(body, h("p", { class: "quiet" }, "Loading …"));
-    try {
-      fill(body, ...shown(await get(`/jobs/${this.#jobId}/items/${index}`)));
-    } catch (problem) {
-      fill(body, notice("The frames cannot be shown", problem.message, { label: "Try again", run: () => this.#load(index, body) }));
-    }
+  #choose(shot) {
+    [this.#shot, this.#shown] = [shot, STEP];
+    this.#redraw();
   }
-}
 
-function shown(detail) {
-  const frames = detail.artifacts.filter((file) => file.kind === "frame").sort((a, b) => a.t - b.t);
-  const files = detail.artifacts.filter((file) => file.kind !== "frame");
-  return [h("p", { class: "facts" }, facts(detail)), h("ul", { class: "files" }, files.map(fileLink)), grid(frames)];
-}
+  #resize(to) {
+    this.#size = to;
+    keep("frames", to);
+    this.#redraw();
+  }
 
-function facts({ source, crop }) {
-  const s = source ?? {};
-  const known = [s.title, s.uploader, s.width && `${s.width}×${s.height}`, s.fps && `${Number(s.fps.toFixed(2))} fps`,
-    s.codec, s.duration && timestamp(s.duration)];
-  const cut = crop ? `cropped to ${crop.width}×${crop.height} at ${crop.x}, ${crop.y}` : "no borders removed";
-  return [...known, cut].filter(Boolean).join(" · ");
-}
-
-function fileLink({ url, name, bytes }) {
-  return h("li", {}, newTab(at(url), {}, FILES[name] ?? name), h("span", { class: "quiet" }, ` ${size(bytes)}`));
-}
-
-/** The frames in steps: hundreds of full pictures at once are more than a page should hold. */
-function grid(frames) {
-  const box = h("div", { class: "grid" });
-  const more = h("button", { type: "button", onclick: () => add() });
-  const add = () => {
-    box.append(...frames.slice(box.childElementCount, box.childElementCount + STEP).map(figure));
-    const left = frames.length - box.childElementCount;
-    more.hidden = !left;
-    more.textContent = `Show more (${left} left)`;
-  };
-  add();
-  return h("div", {}, box, more);
-}
-
-function figure({ url, width, height, t }) {
-  const time = timestamp(t);
-  const image = h("img", { src: at(url), width, height, loading: "lazy", decoding: "async", alt: `Frame at ${time}` });
-  return h("figure", {}, newTab(at(url), {}, image), h("figcaption", {}, time));
-}
-
-function newTab(href, props, ...children) {
-  return h("a", { href, target: "_blank", rel: "noopener", ...props }, ...children);
+  #more() {
+    this.#shown += STEP;
+    this.#redraw();
+  }
 }

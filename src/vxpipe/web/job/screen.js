@@ -1,71 +1,125 @@
-/** One job: where it stands, its videos, its log and its frames, live. */
+/** One job, live: where it stands, its videos as lanes, and what came out of the chosen one in tabs. */
 
 import { announce } from "../lib/announce.js";
 import { get, post } from "../lib/api.js";
 import { showConnection } from "../lib/connection.js";
-import { badge, fill, h, notice, progressBar, setText } from "../lib/dom.js";
-import { perFrame } from "../lib/html.js";
 import { Feed } from "../lib/feed.js";
-import { ago, moment, span, summary, title } from "../lib/format.js";
-import { Results } from "./frames.js";
-import { ItemsTable } from "./items.js";
-import { LogView } from "./log.js";
+import { title } from "../lib/format.js";
+import { html, nothing, perFrame, render } from "../lib/html.js";
+import { bindKeys } from "../lib/keys.js";
+import { notice } from "../lib/parts.js";
+import { remember } from "../lib/router.js";
 import { apply, isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
+import { Again } from "./again.js";
+import { CropTab } from "./crop.js";
+import { DetailsTab } from "./details.js";
+import { FramesTab } from "./frames.js";
+import { head } from "./head.js";
+import { lanes } from "./lanes.js";
+import { Lightbox } from "./lightbox.js";
+import { LogTab } from "./log.js";
+import { Results } from "./results.js";
+import { sheetPanel } from "./sheet.js";
+import { tabs } from "./tabs.js";
+import { TimelineTab } from "./timeline.js";
 
 const CLOCK_MS = 1000;
+const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 
 /** @type {import("../lib/router.js").Screen["open"]} */
-export function jobScreen(main, { id }) {
-  document.title = "Job – vxpipe";
-  let view = null;
-  const begin = () => {
-    view?.close();
-    view = new JobView(main, id, begin);
-    view.start();
-  };
-  begin();
-  return { close: () => view.close() };
+export function jobScreen(main, where) {
+  const screen = new JobScreen(main, where);
+  screen.start();
+  return { close: () => screen.close(), moved: (there) => screen.moved(there) };
 }
 
-class JobView {
+class JobScreen {
   #main;
-  #again;
   #id;
+  #tab;
+  #index;
   #job = null;
-  #startedAt = null;
-  #knownUntil = "";
+  #problem = null;
+  #fault = "";
+  #busy = "";
   #feed = null;
   #over = false;
   #clock = 0;
-  #log = new LogView();
-  #results;
-  #items = new ItemsTable((index) => this.#results.goTo(index));
-  #head;
+  #unbind = () => {};
   #render = perFrame(() => this.#show());
+  #results = new Results(this.#render);
+  #again = new Again(this.#render);
+  #lightbox = new Lightbox(this.#render, (t) => remember({ t }));
+  #log;
+  #timeline = new TimelineTab(this.#render, this.#lightbox);
+  #frames = new FramesTab(this.#render, this.#lightbox);
+  #crop = new CropTab(this.#render);
+  #details = new DetailsTab(this.#render);
 
-  constructor(main, id, again) {
+  constructor(main, { id, query, hash }) {
+    document.title = "Job – vxpipe";
     this.#main = main;
-    this.#again = again;
     this.#id = id;
-    this.#results = new Results(id);
-    this.#head = new Head(() => this.#cancel());
+    this.#tab = TABS.includes(query.get("tab")) ? query.get("tab") : null;
+    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
+    this.#log = new LogTab(id, hash);
+    if (/^#L\d+$/.test(hash)) this.#tab = "log";
+    if (query.has("t")) this.#lightbox.openLater(Number(query.get("t")));
   }
 
   async start() {
-    const loading = h("p", { class: "quiet" }, "Loading …");
-    fill(this.#main, back(), this.#head.element, loading);
+    this.#problem = null;
+    this.#show();
     try {
       this.#know(await this.#status());
     } catch (problem) {
       return this.#fail(problem);
     }
     if (this.#over) return;
-    loading.remove();
-    this.#lay();
+    this.#tab ??= isFinal(this.#job) ? "timeline" : "log";
+    this.#index = Math.min(this.#index, this.#job.items.length - 1);
+    this.#unbind = this.#bind();
+    this.#log.load();
+    this.#follow();
+    this.#clock = setInterval(() => isFinal(this.#job) || this.#render(), CLOCK_MS);
+  }
+
+  close() {
+    this.#over = true;
+    clearInterval(this.#clock);
+    this.#unbind();
+    this.#feed?.close();
+    this.#lightbox.close();
+    for (const tab of [this.#timeline, this.#log]) tab.close();
+  }
+
+  moved({ query, hash }) {
+    this.#tab = TABS.includes(query.get("tab")) ? query.get("tab") : this.#tab;
+    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
+    if (/^#L\d+$/.test(hash)) {
+      this.#tab = "log";
+      this.#log.goTo(Number(hash.slice(2)));
+    }
+    this.#render();
+  }
+
+  #status() {
+    return get(`/status/${this.#id}?tail=0`);
+  }
+
+  #know({ logs, logsTruncated, ...job }) {
+    this.#job = job;
+    this.#render();
+  }
+
+  /** From the state that is known on: the log of the past is asked for in pages, the stream brings what is new. */
+  #follow() {
+    if (isFinal(this.#job)) return showConnection("ended");
     this.#feed = new Feed({
       path: `/jobs/${this.#id}/events`,
       resumes: true,
+      after: this.#job.lastSeq,
       kinds: ["snapshot", "status", "item", "progress", "log"],
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (state, retryAt) => this.#connected(state, retryAt),
@@ -73,39 +127,11 @@ class JobView {
       onRefused: (problem) => this.#fail(problem),
       isOver: () => isFinal(this.#job),
     });
-    this.#clock = setInterval(this.#render, CLOCK_MS);
-  }
-
-  close() {
-    this.#over = true;
-    clearInterval(this.#clock);
-    this.#feed?.close();
-  }
-
-  #status() {
-    return get(`/status/${this.#id}?tail=0`);
-  }
-
-  /** What is known from a whole status: the replay that follows tells the past, and must not turn the page back. */
-  #know({ logs, logsTruncated, ...job }) {
-    this.#job = job;
-    this.#knownUntil = job.updatedAt;
-    this.#render();
-  }
-
-  /** A finished job is opened for its frames, a running one for its log. */
-  #lay() {
-    const [log, results] = [this.#log.element, this.#results.element];
-    const parts = isFinal(this.#job) ? [results, log] : [log, results];
-    this.#main.append(this.#items.element, ...parts);
-    this.#show();
   }
 
   #heard(kind, data) {
     if (kind === "snapshot") return this.#know(data);
     if (kind === "log") return this.#log.add(data);
-    if (kind === "status" && data.status === "running") this.#startedAt ??= data.ts;
-    if (data.ts < this.#knownUntil) return;
     if (apply(this.#job, kind, data)) announce(`Job ${data.status}`);
     this.#render();
   }
@@ -118,97 +144,115 @@ class JobView {
     if (job) this.#know(job);
   }
 
-  async #cancel() {
+  #fail(problem) {
+    clearInterval(this.#clock);
+    this.#problem = problem;
+    this.#render();
+  }
+
+  /** Cancel, or run again what failed. */
+  async #act(name) {
+    if (this.#busy) return;
+    [this.#busy, this.#fault] = [name, ""];
+    this.#render();
     try {
-      this.#know(await post(`/jobs/${this.#id}/cancel`));
+      this.#know(await post(`/jobs/${this.#id}/${name}`));
+      if (name === "retry") this.#follow();
     } catch (problem) {
-      this.#head.fault(problem.message);
+      this.#fault = problem.message;
     }
+    this.#busy = "";
+    this.#render();
+  }
+
+  #choose(tab) {
+    this.#tab = tab;
+    remember({ tab, t: null }, tab === "log" ? location.hash : "");
+    this.#render();
+  }
+
+  #choice(index) {
+    this.#index = index;
+    this.#again.reset();
+    this.#timeline.reset();
+    remember({ item: this.#job.items.length > 1 ? index + 1 : null, t: null });
+    this.#render();
+  }
+
+  #bind() {
+    const step = (by) => () => this.#choice((this.#index + by + this.#job.items.length) % this.#job.items.length);
+    const inLog = (work) => () => {
+      this.#choose("log");
+      requestAnimationFrame(work);
+    };
+    const inTimeline = (by) => () => {
+      this.#choose("timeline");
+      this.#timeline.step(by, this.#results.of(this.#job, this.#index));
+    };
+    return bindKeys("This job", {
+      j: ["Next video", step(1)],
+      k: ["Previous video", step(-1)],
+      "[": ["Previous candidate on the timeline", inTimeline(-1)],
+      "]": ["Next candidate on the timeline", inTimeline(1)],
+      "/": ["Find in the log", inLog(() => this.#log.find())],
+      f: ["Follow the log", inLog(() => this.#log.toggleFollow())],
+      p: ["Pause the log", inLog(() => this.#log.togglePause())],
+      e: ["Next error in the log", inLog(() => this.#log.nextError())],
+      ...Object.fromEntries(TABS.map((tab, place) => [String(place + 1), [`Tab ${tab}`, () => this.#choose(tab)]])),
+    });
   }
 
   #show() {
-    if (!this.#job || this.#over) return;
-    this.#head.update(this.#job, this.#startedAt);
-    this.#items.update(this.#job.items);
-    this.#results.update(this.#job.items);
-  }
-
-  #fail(problem) {
-    clearInterval(this.#clock);
     if (this.#over) return;
-    const [heading, text, action] = problem.status === 404
-      ? ["There is no such job", "It was deleted, or the address is not complete."]
-      : ["The job cannot be shown", problem.message, { label: "Try again", run: this.#again }];
-    fill(this.#main, back(), h("h1", { tabindex: -1 }, "Job"), notice(heading, text, action));
+    render(this.#job || this.#problem ? this.#screen() : loading(), this.#main);
+    if (this.#job && this.#tab === "log") this.#log.shown();
+  }
+
+  #screen() {
+    if (this.#problem) return failed(this.#problem, () => this.start());
+    const job = this.#job;
+    const item = job.items[this.#index] ?? job.items[0];
+    const found = this.#results.of(job, item.index);
+    document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
+    return html`${back()}
+      ${head(job, { act: (name) => this.#act(name), busy: this.#busy, fault: this.#fault })}
+      ${lanes(job, item.index, (index) => this.#choice(index))}
+      ${tabs(this.#labels(item, found), this.#tab, (tab) => this.#choose(tab), this.#panel(job, item, found))}
+      ${this.#lightbox.template({ ...found, item })}`;
+  }
+
+  #labels(item, found) {
+    const count = found.frames.length || item.frames;
+    const words = { timeline: "Timeline", frames: count ? `Frames ${count}` : "Frames", sheet: "Sheet", crop: "Crop", log: "Log", details: "Details" };
+    return TABS.map((name) => ({ name, word: words[name] }));
+  }
+
+  #panel(job, item, found) {
+    const ctx = { job, item, found, again: this.#again };
+    if (this.#tab === "log") return this.#log.template(job, item);
+    if (this.#tab === "details") return this.#details.template(ctx);
+    if (found.state !== "ready") return waiting(item, found, () => this.#results.retry(job, item.index));
+    const made = { timeline: () => this.#timeline.template(ctx), frames: () => this.#frames.template(ctx), sheet: () => sheetPanel(ctx), crop: () => this.#crop.template(ctx) };
+    return made[this.#tab]();
   }
 }
 
-class Head {
-  #state = h("span", {});
-  #title = h("h1", { tabindex: -1 }, "Job");
-  #bar = progressBar("Progress of the job");
-  #counts = h("span", {});
-  #where = h("div", { class: "where", hidden: true }, this.#state, this.#bar.element, this.#counts);
-  #times = h("dl", { class: "times" });
-  #fault = h("p", { class: "fault", role: "alert" });
-  #cancel;
-  #asked = false;
-  #word = "";
+const back = () => html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>`;
 
-  constructor(cancel) {
-    this.#cancel = h("button", { type: "button", hidden: true, onclick: () => this.#ask(cancel) }, "Cancel job");
-    this.element = h("header", { class: "job-head" },
-      h("div", { class: "bar-line" }, this.#title, this.#cancel),
-      this.#where, this.#times, this.#fault);
-  }
+const loading = () => html`${back()}<h1 tabindex="-1">Job</h1><p class="quiet late">Loading …</p>`;
 
-  update(job, startedAt) {
-    if (job.status !== this.#word) fill(this.#state, badge(job.status));
-    this.#word = job.status;
-    setText(this.#title, title(job));
-    this.#bar.update(job);
-    setText(this.#counts, summary(job.counts));
-    this.#where.hidden = false;
-    this.#cancel.hidden = isFinal(job);
-    document.title = isFinal(job) ? `${job.status}: ${title(job)} – vxpipe` : `${job.progress}% ${title(job)} – vxpipe`;
-    this.#showTimes(job, startedAt);
-  }
-
-  fault(text) {
-    this.#asked = false;
-    this.#cancel.disabled = false;
-    setText(this.#cancel, "Cancel job");
-    setText(this.#fault, text);
-  }
-
-  #ask(cancel) {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#title.focus();
-    this.#cancel.disabled = true;
-    setText(this.#cancel, "Cancelling …");
-    cancel();
-  }
-
-  #showTimes(job, startedAt) {
-    const until = job.finishedAt ? Date.parse(job.finishedAt) : Date.now();
-    const took = startedAt && span((until - Date.parse(startedAt)) / 1000);
-    const rows = [
-      ["Job", job.jobId],
-      ["Created", `${moment(job.createdAt)} (${ago(job.createdAt)})`],
-      ["Started", startedAt && moment(startedAt)],
-      ["Finished", job.finishedAt && moment(job.finishedAt)],
-      [job.finishedAt ? "Took" : "Running for", took],
-    ].filter(([, text]) => text);
-    while (this.#times.childElementCount > rows.length) this.#times.lastElementChild.remove();
-    rows.forEach(([name, text], at) => {
-      const row = this.#times.children[at] ?? this.#times.appendChild(h("div", {}, h("dt", {}), h("dd", {})));
-      setText(row.firstElementChild, name);
-      setText(row.lastElementChild, text);
-    });
-  }
+function failed(problem, again) {
+  const [heading, text] = problem.status === 404
+    ? ["There is no such job", "It was deleted, or has expired, or the address is not complete."]
+    : ["The job cannot be shown", problem.message];
+  return html`${back()}<h1 tabindex="-1">Job</h1>
+    ${notice(heading, text, problem.status === 404 ? nothing : html`<button @click=${again}>Try again</button>`)}`;
 }
 
-function back() {
-  return h("p", { class: "back" }, h("a", { href: at("jobs") }, "← All jobs"));
+function waiting(item, found, again) {
+  if (found.state === "failed") return notice("The results cannot be shown", found.problem.message, html`<button @click=${again}>Try again</button>`);
+  if (found.state === "loading") return html`<p class="quiet late">Loading …</p>`;
+  if (item.status === "failed") return notice("This video gave no frames", `${item.error?.message ?? "It failed."} ${item.error?.hint ?? ""}`);
+  if (item.status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
+  return notice("Not there yet", "The frames appear here as soon as this video is done. The log tells what happens until then.");
 }

@@ -19,6 +19,7 @@ const VISIT_SECONDS = 2;
  * @typedef {object} Parts
  * @property {string} path
  * @property {boolean} resumes whether the stream goes on after `lastEventId` and ends by itself with `follow=0`
+ * @property {number} [after] the last event that is known already
  * @property {string[]} kinds the events to pass on
  * @property {(kind: string, data: any) => void} onEvent
  * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, 0 where none is planned
@@ -45,6 +46,7 @@ export class Feed {
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
+    this.#lastId = parts.after ?? 0;
     const { signal } = this.#listening;
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.#connect()), { signal });
     for (const event of ["online", "signed-in"]) window.addEventListener(event, () => this.retry(), { signal });

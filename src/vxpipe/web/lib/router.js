@@ -5,7 +5,7 @@ import { at, below } from "./urls.js";
 /**
  * @typedef {{id: string, query: URLSearchParams, hash: string}} Where
  * @typedef {{close: () => void, moved?: (where: Where) => void}} Open
- * @typedef {{name: string, pattern: RegExp, open: (main: HTMLElement, where: Where) => Open}} Screen
+ * @typedef {{name: string, nav?: string, pattern: RegExp, open: (main: HTMLElement, where: Where) => Open}} Screen
  */
 
 let screens = [];
@@ -57,7 +57,7 @@ function show() {
   const isFirst = shown.path === null;
   shown.open.close();
   const screen = screenOf(path) ?? screens[0];
-  for (const link of document.querySelectorAll("[data-screen]")) mark(link, screen.name);
+  for (const link of document.querySelectorAll("[data-screen]")) mark(link, screen.nav ?? screen.name);
   const place = document.createElement("div");
   place.className = `screen ${screen.name}-screen`;
   main.replaceChildren(place);

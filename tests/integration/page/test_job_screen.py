@@ -1,0 +1,290 @@
+"""The screen of a job in a real browser: what each of its tabs promises, on real results."""
+
+import asyncio
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+from playwright.async_api import Page, Route, expect
+
+from integration.loopback import Source
+from integration.page.browsing import KEY, SLOW_MS, grave_faults, portraits, submitted
+from integration.service import ServiceProcess
+
+LINES = 50_000
+
+
+async def asked(process: ServiceProcess, method: str, path: str, **body: Any) -> Any:
+    key = {"X-API-Key": KEY}
+    async with (
+        aiohttp.ClientSession(process.url, headers=key) as session,
+        session.request(method, path, **body) as answer,
+    ):
+        assert answer.ok, await answer.text()
+        return await answer.json()
+
+
+async def ended(process: ServiceProcess, job_id: str) -> Any:
+    async with asyncio.timeout(SLOW_MS / 1000):
+        while not (job := await asked(process, "GET", f"/status/{job_id}?wait=5&tail=0"))["finishedAt"]:
+            pass
+    return job
+
+
+async def done(process: ServiceProcess, source: Source, *names: str, **options: Any) -> str:
+    job_id = await submitted(process.url, *(source.url(f"media/{name}") for name in names), options=options)
+    await ended(process, job_id)
+    return job_id
+
+
+async def test_the_timeline_tells_what_was_considered_and_another_threshold_what_would_change(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "letterbox_reel.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}")
+
+    await expect(page.locator(".mark.kept")).to_have_count(9)
+    await expect(page.locator(".mark.dropped")).to_have_count(4)
+    await expect(page.locator(".filmstrip img").first).to_have_js_property("complete", True)
+    twins = page.locator(".candidates button")
+    await expect(twins).to_have_count(13)
+    await twins.filter(has_text="same picture").first.click()
+    await expect(page.locator(".candidate-detail")).to_contain_text(re.compile(r"same picture as 0:\d\d"))
+    await page.keyboard.press("]")
+    await expect(page.locator(".candidate-detail")).not_to_contain_text("same picture as 0:00")
+
+    await page.get_by_label("Threshold of a cut").fill("0.85")
+
+    await expect(page.locator(".again")).to_contain_text(re.compile(r"10 shots instead of 13, about \d+ frames"))
+    await expect(page.locator(".mark.would-go")).not_to_have_count(0)
+    await expect(page.locator(".again")).to_contain_text("downloaded again")
+    before = await page.locator(".again [role=status]").inner_text()
+    await page.get_by_role("button", name="Run again with these").click()
+    await page.wait_for_url(lambda url: job_id not in url)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    again = page.url.split("/jobs/")[1].split("?")[0]
+    job = await ended(process, again)
+    assert again != job_id
+    assert job["options"] == {"frames": {"threshold": 0.85}}
+    assert int(re.search(r"about (\d+) frames", before)[1]) == job["items"][0]["frames"]  # type: ignore[index]
+
+
+async def test_frames_are_seen_filtered_and_gone_through_by_keyboard(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "letterbox_reel.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=frames")
+
+    pictures = page.locator(".grid img")
+    await expect(pictures).to_have_count(9)
+    await expect(pictures.first).to_have_js_property("naturalWidth", 540)
+    await page.locator(".toolbar select").select_option("1")
+    await expect(pictures).to_have_count(1)
+    await page.locator(".toolbar select").select_option("")
+    await page.get_by_label("L", exact=True).check(force=True)
+    await expect(page.locator(".grid.size-L")).to_be_visible()
+
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.locator(".grid .picture").nth(2).focus()
+    await page.keyboard.press("Enter")
+    shown = page.locator(".lightbox figcaption")
+    await expect(shown).to_contain_text("3 of 9")
+    await page.keyboard.press("ArrowRight")
+    await expect(shown).to_contain_text("4 of 9")
+    async with page.expect_download() as download:
+        await page.keyboard.press("d")
+    assert re.fullmatch(r"00004_.*\.jpg", (await download.value).suggested_filename)
+    await page.keyboard.press("c")
+    link = await page.evaluate("navigator.clipboard.readText()")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".lightbox")).to_be_hidden()
+
+    await page.goto(link)
+    await expect(shown).to_contain_text("4 of 9")
+
+
+async def test_the_crop_is_drawn_on_the_real_picture_and_another_one_beside_it(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "pillarbox.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=crop")
+
+    box = page.locator(".crop-figure .box").first
+    drawn = [await box.get_attribute(name) for name in ("x", "y", "width", "height")]
+    assert drawn == ["160", "0", "960", "720"]
+    await expect(page.locator(".crop-panel")).to_contain_text("left 160, right 160, above 0, below 0")
+    href = await page.locator(".crop-figure image").get_attribute("href")
+    assert href is not None
+    assert href.endswith("/uncropped.jpg")
+    await page.get_by_label("How much of the picture").fill("25")
+    await expect(page.locator(".split")).to_have_attribute("x1", "320")
+
+    await page.get_by_label("aspect", exact=True).check(force=True)
+    await expect(page.locator(".box.tried")).to_have_attribute("height", "540")
+    await expect(page.locator(".again")).to_contain_text("16:9")
+    await page.get_by_role("button", name="Run again with these").click()
+    await page.wait_for_url(lambda url: job_id not in url)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    item = await asked(process, "GET", f"/jobs/{page.url.split('/jobs/')[1].split('?')[0]}/items/0")
+    assert (item["crop"]["width"], item["crop"]["height"]) == (960, 540)
+
+
+async def test_sheet_and_details_show_what_there_is_and_how_to_do_it_again(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "full_frame.mp4", frames={"max": 4}, crop="none")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=sheet")
+    await expect(page.locator(".sheet img")).to_have_js_property("complete", True)
+
+    await page.get_by_role("tab", name="Details").click()
+
+    await expect(page.locator(".bars meter")).to_have_count(4)
+    await expect(page.locator(".details-panel")).to_contain_text("yt-dlp")
+    curl, line = await page.locator(".command pre").all_inner_texts()
+    assert line.endswith("media/full_frame.mp4 --max 4 --crop none")
+    body = json.loads(curl.split("-d '")[1].removesuffix("'"))
+    assert body["options"] == {"frames": {"max": 4}, "crop": "none"}
+    again = (await asked(process, "POST", "/process?plan=1", json=body))["items"][0]
+    assert (again["options"]["frames"]["max"], again["options"]["crop"]) == (4, "none")
+
+
+async def long_log(route: Route) -> None:
+    """A page of a log of 50,000 lines: a job that writes so many takes longer than a test should."""
+    query = parse_qs(urlsplit(route.request.url).query)
+    after, limit = int(query["after"][0]), int(query["limit"][0])
+    numbers = range(after + 1, min(after + limit, LINES) + 1)
+    logs = [
+        {"seq": n, "ts": "2026-11-22T09:00:12.480Z", "level": "INFO", "event": "tested", "msg": text}
+        for n in numbers
+        for text in [f"line {n} with a needle in it" if n % 5000 == 77 else f"line {n} says nothing of note, at length"]
+    ]
+    await route.fulfill(json={"logs": logs, "nextAfter": numbers[-1], "more": numbers[-1] < LINES})
+
+
+async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_rows(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "pillarbox.mp4")
+    await page.route("**/logs?*", long_log)
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=log")
+    rows, log = page.locator(".log .row"), page.locator("[role=log]")
+    await expect(log).to_contain_text("line 50000 ", timeout=SLOW_MS)
+    assert await rows.count() < 60
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("NEEDLE")
+    await expect(page.get_by_label("Found")).to_have_text("1/10")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Found")).to_have_text("3/10")
+    found = page.locator(".row.match")
+    await expect(found).to_contain_text("line 10077 with a needle")
+    await expect(found).to_be_in_viewport()
+    await expect(page.get_by_label("Follow")).not_to_be_checked()
+    await found.locator(".number").click()
+    assert page.url.endswith("#L10077")
+    assert await rows.count() < 60
+
+    await page.reload()
+    await expect(page.locator(".row.picked .number")).to_have_text("10077", timeout=SLOW_MS)
+    await expect(page.locator(".row.picked")).to_be_in_viewport()
+    await expect(page.locator(".line-detail")).to_contain_text("needle")
+    await page.get_by_label("Wrap").check()
+    assert await rows.count() < 60
+    await page.locator(".log").press("End")
+    await expect(log).to_contain_text("line 50000 ")
+
+
+async def test_the_page_goes_on_after_a_kill_without_a_gap_or_a_repeat(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await submitted(process.url, *[sample_source.url("media/letterbox_reel.mp4")] * 3)
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=log")
+    await expect(page.locator("[role=log]")).to_contain_text("downloading", timeout=SLOW_MS)
+
+    await process.restart()
+
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await page.get_by_label("Level").select_option("DEBUG")
+    assert await numbers_shown(page) == [
+        line["seq"] for line in (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
+    ]
+    await expect(page.locator(".track").first).to_have_attribute("aria-label", re.compile("Publish done"))
+
+
+async def numbers_shown(page: Page) -> list[int]:
+    """The numbers of all lines of the log, read from its top to its end."""
+    log, seen = page.locator(".log"), list[int]()
+    await log.evaluate("box => { box.scrollTop = 0; }")
+    while True:
+        await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        shown = [int(text) for text in await page.locator(".row .number").all_inner_texts()]
+        fresh = [number for number in shown if number > (seen[-1] if seen else 0)]
+        assert not seen or not fresh or seen[-1] in shown, "a gap between what is seen on two steps"
+        seen += fresh
+        before = await log.evaluate("box => box.scrollTop")
+        if await log.evaluate("box => { box.scrollTop += 200; return box.scrollTop; }") == before:
+            return seen
+
+
+async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await submitted(process.url, sample_source.url("media/full_frame.mp4"), sample_source.url("status/404"))
+    await ended(process, job_id)
+    await page.goto(f"{process.url}/jobs/{job_id}")
+
+    await expect(page.locator(".job-head .badge.partly")).to_have_text("partly failed")
+    lane = page.locator(".lane").nth(1)
+    await expect(lane).to_contain_text("404")
+    await expect(lane.locator(".step.bad")).to_have_text("Fetch")
+    await page.keyboard.press("j")
+    await expect(page.locator(".panel")).to_contain_text("gave no frames")
+    await page.keyboard.press("5")
+    await page.keyboard.press("e")
+    await expect(page.locator(".row.picked.ERROR")).to_be_in_viewport()
+    async with page.expect_response("**/retry"):
+        await page.get_by_role("button", name="Retry 1 video").click()
+    assert (await ended(process, job_id))["items"][1]["attempt"] == 2
+    await expect(page.locator(".job-head .badge.partly")).to_be_visible(timeout=SLOW_MS)
+
+
+async def test_everything_is_reached_by_keyboard_and_nothing_runs_out_at_the_sides(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "pillarbox.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}")
+
+    await page.get_by_role("tab", name="Timeline").focus()
+    for name in ("Frames", "Sheet", "Crop", "Log", "Details"):
+        await page.keyboard.press("ArrowRight")
+        tab = page.get_by_role("tab", name=name)
+        await expect(tab).to_be_focused()
+        await expect(tab).to_have_attribute("aria-selected", "true")
+        await expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        for width in (320, 2560):
+            await page.set_viewport_size({"width": width, "height": 800})
+            over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert over <= 0, f"{name} is {over} px too wide for {width} px"
+    await page.keyboard.press("?")
+    await expect(page.locator("#help")).to_contain_text("Next candidate on the timeline")
+
+
+async def test_no_tab_shuts_anybody_out_in_either_theme(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await submitted(
+        process.url, sample_source.url("media/letterbox_reel.mp4"), sample_source.url("status/404")
+    )
+    await ended(process, job_id)
+    await page.goto(f"{process.url}/jobs/{job_id}")
+
+    for tab in ("Timeline", "Frames", "Sheet", "Crop", "Log", "Details"):
+        await page.get_by_role("tab", name=tab).click()
+        await expect(page.locator(f".{tab.lower()}-panel > *").first).to_be_visible()
+        await portraits(page, f"job-{tab.lower()}")
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            assert await grave_faults(page) == []
