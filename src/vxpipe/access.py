@@ -3,11 +3,13 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 # The id finds the key, the secret (256 random bits) proves it; the prefix lets scanners of leaked secrets know it.
 _SPELLING = re.compile(r"vxp_([0-9a-f]{12})_([0-9a-f]{64})")
+
+SESSION_LIFETIME = timedelta(days=7)
 
 
 class Scope(StrEnum):

@@ -3,13 +3,11 @@
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 from vxpipe import access
 from vxpipe.access import ApiKey, Caller, Scope, Session
 from vxpipe.ports import Clock, Doorkeeper, KeyStore
 
-SESSION_LIFETIME = timedelta(days=7)
 _FRESH_SECONDS = 1.0
 _NO_DIGEST = access.digest("")
 
@@ -67,7 +65,7 @@ class KeyRing(Doorkeeper):
         if caller is None:
             return None
         cookie = self._new_secret()
-        session = Session(key_id=caller.id, expires_at=self._now() + SESSION_LIFETIME)
+        session = Session(key_id=caller.id, expires_at=self._now() + access.SESSION_LIFETIME)
         await self._store.add_session(access.digest(cookie), session, now=self._now())
         return cookie
 

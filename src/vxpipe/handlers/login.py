@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from vxpipe.access import SESSION_LIFETIME
 from vxpipe.errors import Forbidden
 from vxpipe.handlers import examples, limits, peers, reading, requests
 from vxpipe.handlers.auth import CHALLENGE, COOKIE
@@ -10,7 +11,7 @@ from vxpipe.handlers.mount import outward
 from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.origins import is_from_browser, is_same_origin
 
-_SECONDS = 7 * 24 * 3600  # as long as the session at most
+_SECONDS = int(SESSION_LIFETIME.total_seconds())
 _MAX_BODY_BYTES = 4096
 
 
