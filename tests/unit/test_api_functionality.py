@@ -742,11 +742,14 @@ async def test_streams_have_no_head(home: House, path: str) -> None:
     assert (await home.client.head(path)).status == 405
 
 
-async def test_a_wrong_resume_point_is_a_bad_request(home: House) -> None:
-    answer = await home.client.get(f"/jobs/{await submit(home)}/events?lastEventId=last")
+@pytest.mark.parametrize(("given", "headers"), [("?lastEventId=last", {}), ("", {"Last-Event-ID": "last"})])
+async def test_a_wrong_resume_point_is_the_same_fault_wherever_it_stands(
+    home: House, given: str, headers: dict[str, str]
+) -> None:
+    answer = await home.client.get(f"/jobs/{await submit(home)}/events{given}", headers=headers)
 
     assert answer.status == 400
-    await problem(answer)
+    assert (await problem(answer))["code"] == "bad_event_id"
 
 
 async def test_replay_ends_although_the_job_goes_on(home: House) -> None:

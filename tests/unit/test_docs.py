@@ -22,6 +22,15 @@ def test_the_readme_names_every_route(method: str, path: str) -> None:
     assert f"`{method} {path}`" in README
 
 
+def test_the_page_about_keys_names_what_is_open_to_all() -> None:
+    opening = (ROOT / "docs" / "keys.md").read_text().split("\n\n")[1]
+    named = set(re.findall(r"`(/[^`]*)`", opening))
+
+    # What is left are the page's own files.
+    is_page = re.compile(r"/|/assets/.*|/jobs/\{id\}")
+    assert named == {path for _, path, _, scope in ROUTES if scope is None and not is_page.fullmatch(path)}
+
+
 def test_the_readme_names_no_route_that_is_not_there() -> None:
     named = set(re.findall(r"`(GET|POST|DELETE) (/[^`?]*)`", README))
 

@@ -42,7 +42,11 @@ class StreamQuery(Query):
     """Where the stream of a job begins and whether it goes on."""
 
     last_event_id: Annotated[
-        str, Field(description="As the header Last-Event-ID, which goes first.", pattern="^([0-9]{1,18})?$")
+        str,
+        Field(
+            description="As the header Last-Event-ID, which goes first.",
+            json_schema_extra={"pattern": "^([0-9]{1,18})?$"},  # told here, checked where the header's is
+        ),
     ] = ""
     follow: Annotated[
         _Follow | None, EMPTY_IS_ABSENT, words(_Follow), Field(description="0: what is stored, then the end.")
