@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -79,15 +80,15 @@ class Client:
 
     async def status(self, job_id: str) -> Mapping[str, Any]:
         """The job as it stands, with its last log lines."""
-        return await self._json("GET", f"status/{job_id}")
+        return await self._json("GET", f"status/{_in_path(job_id)}")
 
     async def item(self, job_id: str, index: int) -> Mapping[str, Any]:
         """One item with its files."""
-        return await self._json("GET", f"jobs/{job_id}/items/{index}")
+        return await self._json("GET", f"jobs/{_in_path(job_id)}/items/{index}")
 
     async def cancel(self, job_id: str) -> Mapping[str, Any]:
         """End a job."""
-        return await self._json("POST", f"jobs/{job_id}/cancel")
+        return await self._json("POST", f"jobs/{_in_path(job_id)}/cancel")
 
     async def health(self) -> Mapping[str, Any]:
         """Whether the service lives."""
@@ -124,7 +125,7 @@ class Client:
     async def _connection(self, job_id: str, last_event_id: str | None) -> AsyncIterator[Heard]:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         silence = aiohttp.ClientTimeout(total=None, sock_read=60)  # four heartbeats
-        async with self._session.get(f"jobs/{job_id}/events", headers=headers, timeout=silence) as answer:
+        async with self._session.get(f"jobs/{_in_path(job_id)}/events", headers=headers, timeout=silence) as answer:
             await _raise_for_problem(answer)
             fields: dict[str, str] = {}
             async for line in _lines(answer.content):
@@ -142,6 +143,11 @@ class Client:
             await _raise_for_problem(answer)
             found: Mapping[str, Any] = orjson.loads(await answer.read())
             return found
+
+
+def _in_path(job_id: str) -> str:
+    """What somebody typed for a job's id, as one step of a path."""
+    return quote(job_id, safe="")
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[str]:

@@ -92,3 +92,10 @@ async def test_a_snapshot_of_any_size_is_read() -> None:
         heard = [each.data["status"] async for each in client.events("j")]
 
     assert heard == [text]
+
+
+async def test_what_is_typed_for_a_job_leads_nowhere_else(service: aioresponses, client: Client) -> None:
+    service.get(f"{URL}/status/..%2Fx%3Fy", status=404, payload={"detail": "there is no such job"})
+
+    with pytest.raises(ApiError, match="no such job"):
+        await client.status("../x?y")

@@ -214,6 +214,14 @@ async def test_a_client_that_asks_for_json_is_told_who_we_are(home: House) -> No
     assert "Accept" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(("accept", "status"), [("text/html,*/*;q=0.8", 200), ("*/*", 404), ("application/json", 404)])
+async def test_the_page_of_a_job_is_for_people(home: House, accept: str, status: int) -> None:
+    answer = await home.client.get("/jobs/any", headers={"Accept": accept})
+
+    assert answer.status == status
+    assert status == 200 or "/status/" in (await answer.json())["detail"]
+
+
 @pytest.mark.parametrize("given", ["a b", "x" * 129, "\u00e9", "<script>", "a,b", ""])
 async def test_a_request_id_that_is_none_is_replaced(home: House, given: str) -> None:
     answer = await home.client.get("/health", headers={"X-Request-ID": given})

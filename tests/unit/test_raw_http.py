@@ -91,6 +91,13 @@ def is_one_short_refusal(answer: bytes) -> bool:
     return (answer == b"" or statuses in ([b"400"], [b"413"])) and len(answer) < 10_000
 
 
+async def test_a_body_that_is_said_to_be_too_large_is_refused_before_it_comes(home: House) -> None:
+    answer = await said(home, post(b"Content-Length: 10000000000\r\nConnection: close\r\n", b"{"))
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"application/problem+json" in answer
+
+
 async def test_a_hundred_thousand_chunks_are_read_or_refused_in_bounded_time(home: House) -> None:
     body = b"1\r\n[\r\n" * 100_000 + b"0\r\n\r\n"
 

@@ -6,10 +6,12 @@ _MOST_RANGES = 50
 
 
 def preferred(accept: str | None, offers: Sequence[str]) -> str | None:
-    """The media type of `offers` that fits best, the earlier one of two that fit alike; None where none does."""
+    """The media type of `offers` that fits best; None where none does.
+
+    Of two of the same quality the one that is named more exactly, of two named alike the earlier one.
+    """
     ranges = [_range(part) for part in (accept or "*/*").split(",")[:_MOST_RANGES] if part.strip()]
-    wanted = [(_quality(offer, ranges), -place) for place, offer in enumerate(offers)]
-    quality, place = max(wanted)
+    quality, _, place = max((*_fit(offer, ranges), -place) for place, offer in enumerate(offers))
     return offers[-place] if quality > 0 else None
 
 
@@ -23,11 +25,11 @@ def _range(text: str) -> tuple[str, float]:
         return name, 0.0
 
 
-def _quality(offer: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """What the most exact of the ranges that hold `offer` says of it."""
+def _fit(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
+    """The quality that the most exact of the ranges that hold `offer` gives it, and how exact that is."""
     family = offer.partition("/")[0]
-    for fitting in (offer, f"{family}/*", "*/*"):
+    for exactness, fitting in ((2, offer), (1, f"{family}/*"), (0, "*/*")):
         for name, quality in ranges:
             if name == fitting:
-                return quality
-    return 0.0
+                return quality, exactness
+    return 0.0, 0

@@ -8,6 +8,7 @@ import orjson
 from aiohttp import web
 from pydantic import ConfigDict
 
+from vxpipe.errors import NotFound
 from vxpipe.handlers import examples, self_bodies
 from vxpipe.handlers.assets import ASSETS, Assets
 from vxpipe.handlers.keys import EDGE
@@ -62,10 +63,14 @@ async def get_index(request: web.Request) -> web.Response:
     "page",
     {200: Answer("The page.", {HTML: None}, headers=_HEADERS), 304: KEPT},
     query=PageQuery,
-    headers=("If-None-Match",),
+    headers=("If-None-Match", "Accept"),
+    refusals=("not_found",),
 )
 async def get_job_page(request: web.Request) -> web.Response:
-    """The page with the screen of a job; programs ask `/status/{id}`."""
+    """The page with the screen of a job, for a client that prefers HTML; programs ask `/status/{id}`."""
+    if preferred(request.headers.get("Accept"), (JSON, HTML)) != HTML:
+        where = outward(request, "/status/")
+        raise NotFound(f"this is a page for people; a program finds the job at {where}ID", code="not_found")
     return _page(request, root="../")
 
 

@@ -16,7 +16,11 @@ async def json_body(request: web.Request, *, max_bytes: int | None = None) -> by
         raise web.HTTPUnsupportedMediaType(text=f"send the body as Content-Type: {JSON}")
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise web.HTTPUnsupportedMediaType(text=f"send the body in UTF-8, not in {(request.charset or '')[:40]!r}")
-    bounded = request if max_bytes is None else request.clone(client_max_size=max_bytes)
+    most = request.client_max_size if max_bytes is None else max_bytes
+    length = request.content_length or 0
+    if length > most:  # nothing of it is waited for
+        raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=length)
+    bounded = request.clone(client_max_size=most)
     seconds = request.app[EDGE].body_seconds
     try:
         async with asyncio.timeout(seconds):

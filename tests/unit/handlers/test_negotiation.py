@@ -22,6 +22,8 @@ OFFERS = ("application/json", "application/x-ndjson", "text/plain")
         ("application/json;q=0, */*", "application/x-ndjson"),
         ("text/plain;q=0.4, application/*;q=0.5", "application/json"),
         ("application/xml, text/plain;q=0.1", "text/plain"),
+        ("text/plain, */*", "text/plain"),
+        ("*/*, application/*", "application/json"),
         ("image/png", None),
         ("*/*;q=0", None),
         ("text/plain;q=much", None),
