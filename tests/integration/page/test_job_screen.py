@@ -3,15 +3,16 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, grave_faults, portraits, submitted
-from integration.service import ServiceProcess
+from integration.page.browsing import KEY, SLOW_MS, Watched, grave_faults, portraits, sign_in, submitted
+from integration.service import ServiceProcess, service
 
 LINES = 50_000
 
@@ -288,3 +289,25 @@ async def test_no_tab_shuts_anybody_out_in_either_theme(
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             assert await grave_faults(page) == []
+
+
+async def test_below_a_path_everything_is_found_and_a_lane_counts_down_to_the_next_try(
+    browser: Browser, tmp_path: Path, sample_source: Source
+) -> None:
+    settings = {"VXPIPE_ROOT_PATH": "/vx", "VXPIPE_ALLOW_HOSTS": sample_source.address}
+    async with service(tmp_path, API_KEY=KEY, **settings) as process:
+        url = f"{process.url}/vx"
+        links = (sample_source.url("media/full_frame.mp4"), sample_source.url("status/503"))
+        job_id = await submitted(url, *links)
+        watched = Watched(url)
+        page = watched.watch(await browser.new_page())
+        await page.goto(f"{url}/jobs/{job_id}?tab=frames")
+        await sign_in(page)
+
+        await expect(page.locator(".lane").nth(1)).to_contain_text(
+            re.compile(r"Tried again in \d s \(attempt \d\).*503"), timeout=SLOW_MS
+        )
+        await expect(page.locator(".grid img").first).to_have_js_property("naturalWidth", 640, timeout=SLOW_MS)
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.locator(".job-head .badge.cancelled")).to_be_visible(timeout=SLOW_MS)
+        assert watched.troubles == []

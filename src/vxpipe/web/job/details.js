@@ -22,9 +22,9 @@ export class DetailsTab {
     const options = optionsOf(job, item);
     return html`<div class="columns">
         ${card("Video", facts(source(item, found.detail)))}
-        ${found.facts ? card("Seconds per stage", bars(found.facts.timings)) : nothing}
+        ${found.facts?.timings ? card("Seconds per stage", bars(found.facts.timings)) : nothing}
         ${card("Run", facts(run(job, item, found)))}
-        ${found.facts ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
+        ${found.facts?.tools ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
       </div>
       ${card("Run it again", html`${command(curl(new URL("./", ROOT).href.replace(/\/$/, ""), item, options), this.#curl)}${command(cli(item, options), this.#cli)}
         <p class="quiet">API_KEY is for a service that asks for a key. The second line needs no service.</p>`)}

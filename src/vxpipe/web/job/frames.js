@@ -1,12 +1,12 @@
 /** The kept frames in a grid: small to large, of one shot or all. */
 
-import { plural, size, timestamp } from "../lib/format.js";
+import { plural, size } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { notice } from "../lib/parts.js";
 import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
-import { told } from "./lightbox.js";
+import { called, told } from "./lightbox.js";
 import { nameOf } from "./results.js";
 
 const SIZES = ["S", "M", "L"];
@@ -49,12 +49,12 @@ export class FramesTab {
   }
 
   #figure(frame, frames, place) {
-    const name = `Frame at ${timestamp(frame.t)}`;
+    const name = called(frame);
     return html`<li><figure>
-      <button class="picture" @click=${() => this.#lightbox.open(frames, place)} aria-label="Open ${name.toLowerCase()}, ${told(frame)}">
+      <button class="picture" @click=${() => this.#lightbox.open(frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
         <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
-      <figcaption><span class="figure">${timestamp(frame.t)}</span><span class="quiet" title="Sharpness">${frame.row?.sharpness ?? ""}</span>
-        <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download ${name.toLowerCase()}" title="Download">${icon("download")}</a></figcaption></figure></li>`;
+      <figcaption><span class="figure">${name}</span><span class="quiet" title="Sharpness">${frame.row ? Math.round(frame.row.sharpness) : ""}</span>
+        <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a></figcaption></figure></li>`;
   }
 
   #choose(shot) {

@@ -52,5 +52,6 @@ function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
 
 function until(iso) {
   const seconds = Math.ceil((Date.parse(iso) - Date.now()) / 1000);
-  return seconds > 0 ? `in ${span(Math.max(10, seconds)) && seconds < 60 ? `${seconds} s` : span(seconds)}` : "now";
+  if (seconds <= 0) return "now";
+  return `in ${seconds < 60 ? `${seconds} s` : span(seconds)}`;
 }

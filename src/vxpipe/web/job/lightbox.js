@@ -58,9 +58,9 @@ export class Lightbox {
 
   #content(frame) {
     return html`<figure>
-      <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame at ${timestamp(frame.t)}">
+      <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${called(frame)}">
       <figcaption>
-        <span><strong class="figure">${timestamp(frame.t)}</strong> <span class="quiet">${this.#place + 1} of ${this.#frames.length} · ${told(frame)}</span></span>
+        <span><strong class="figure">${called(frame)}</strong> <span class="quiet">${this.#place + 1} of ${this.#frames.length} · ${told(frame)}</span></span>
         <span class="actions">
           <button @click=${() => this.#step(-1)} aria-keyshortcuts="ArrowLeft">← Previous</button>
           <button autofocus @click=${() => this.#step(1)} aria-keyshortcuts="ArrowRight">Next →</button>
@@ -82,7 +82,7 @@ export class Lightbox {
     this.#place = (this.#place + by + this.#frames.length) % this.#frames.length;
     this.#moved();
     const frame = this.#frames[this.#place];
-    announce(`Frame ${this.#place + 1} of ${this.#frames.length}, ${timestamp(frame.t)}`);
+    announce(`Frame ${this.#place + 1} of ${this.#frames.length}, ${called(frame)}`);
   }
 
   #moved() {
@@ -95,6 +95,9 @@ export class Lightbox {
     announce("Link copied");
   }
 }
+
+/** What a frame is called: its time, or its file where a program of the operator's told none. */
+export const called = ({ t, name }) => (t === null ? name : timestamp(t));
 
 /** What the manifest tells of a frame. */
 export function told({ row, width, height }) {
