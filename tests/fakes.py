@@ -20,6 +20,7 @@ from vxpipe.ports import (
     Fetched,
     Fetcher,
     FetchProgress,
+    Gpu,
     PlatformFacts,
     Report,
     Turn,
@@ -35,9 +36,18 @@ CAPABILITIES = Capabilities(
     ytdlp=YtdlpFacts(version="2026.10.26", age_days=27, source="vxpipe", warnings=("too old",)),
     sandbox_mode="auto",
     sandbox_level="fs+net",
-    encoders=(Ability("mjpeg"), Ability("h264_nvenc", "not yet")),
+    encoders=(Ability("mjpeg"), Ability("h264_nvenc", "not yet", "NVENC_NOT_ON_GPU")),
     decoders=(Ability("h264"),),
-    gpus=(Ability("nvidia", "none here"),),
+    gpus=(
+        Gpu(
+            usable=Ability("Card"),
+            uuid="GPU-1",
+            driver="610.1",
+            memory_bytes=1 << 30,
+            context_seconds=0.2,
+            abilities=(Ability("h264_nvdec"),),
+        ),
+    ),
     workers=2,
     disk=Disk(free_bytes=1, total_bytes=2),
 )

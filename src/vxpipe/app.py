@@ -278,8 +278,10 @@ def _retention(settings: config.Settings, store: SqlStore, artifacts: FolderArti
 
 
 def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:
+    tools = parts.build_tools(settings)
     return Inspector(
-        parts.build_tools(settings),
+        tools,
+        parts.build_gpus(tools),
         downloads.build_editions(settings),
         sandbox_mode=settings.sandbox,
         workers=settings.workers,

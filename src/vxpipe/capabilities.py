@@ -12,10 +12,9 @@ from vxpipe.engine import sandbox
 from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.media import codecs
+from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.ports import Ability, Capabilities, Clock, Disk
-
-_NVIDIA = "nvidia[0-9]*"
 
 
 class Inspector:
@@ -27,6 +26,7 @@ class Inspector:
     def __init__(
         self,
         tools: Tools,
+        gpus: Gpus,
         editions: Editions,
         *,
         sandbox_mode: str,
@@ -36,6 +36,7 @@ class Inspector:
         now: Clock,
     ) -> None:
         self._tools = tools
+        self._gpus = gpus
         self._editions = editions
         self._sandbox_mode = sandbox_mode
         self._workers = workers
@@ -50,6 +51,7 @@ class Inspector:
         if self._programs is None or self._codecs is None:
             self._programs = await versions(self._tools)
             self._codecs = await codecs.encoders(self._tools), await codecs.decoders(self._tools)
+        gpus = await self._gpus.found()
         ytdlp = self._editions.facts(self._now().date())
         ytdlp = replace(ytdlp, warnings=(*ytdlp.warnings, *releases.suspicions(self._answers())))
         ours = {"vxpipe": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
@@ -58,9 +60,9 @@ class Inspector:
             ytdlp=ytdlp,
             sandbox_mode=self._sandbox_mode,
             sandbox_level=sandbox.available().value,
-            encoders=self._codecs[0],
+            encoders=(*self._codecs[0], *encoders(gpus)),
             decoders=self._codecs[1],
-            gpus=_gpus(),
+            gpus=gpus,
             workers=self._workers,
             disk=await asyncio.to_thread(_disk, self._data),
         )
@@ -69,9 +71,3 @@ class Inspector:
 def _disk(folder: Path) -> Disk:
     usage = shutil.disk_usage(folder)
     return Disk(free_bytes=usage.free, total_bytes=usage.total)
-
-
-def _gpus() -> tuple[Ability, ...]:
-    """The graphics cards that could do work: NVIDIA's, by their device files."""
-    cards = sorted(path.name for path in Path("/dev").glob(_NVIDIA))
-    return tuple(Ability(card, codecs.NO_GPU) for card in cards) or (Ability("nvidia", "no device /dev/nvidia0"),)

@@ -158,6 +158,7 @@ def doctor() -> None:
     registry = parts.build_registry(settings)
     needed = Needed(
         tools=lambda: parts.build_tools(settings),
+        gpus=lambda: parts.build_gpus(parts.build_tools(settings)),
         vault=lambda: downloads.build_vault(settings, registry),
         keys=lambda: data_folder.stored_keys(settings),
     )

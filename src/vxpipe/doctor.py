@@ -17,9 +17,10 @@ from vxpipe.config import Settings, is_loopback, own_url, shown, unknown
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media import codecs
+from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.ports import CredentialFacts, YtdlpFacts
+from vxpipe.ports import CredentialFacts, Gpu, YtdlpFacts
 
 _SERVICE_SECONDS = 3
 _OTHER_FFMPEG = "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
@@ -46,6 +47,7 @@ class Needed:
     """How the parts that are checked are built; each raises ConfigError where that cannot be."""
 
     tools: Callable[[], Tools]
+    gpus: Callable[[], Gpus]
     vault: Callable[[], Vault]
     keys: Callable[[], Awaitable[Sequence[ApiKey]]]
 
@@ -55,6 +57,7 @@ async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> A
     yield _python()
     yield await _programs(needed.tools)
     yield await _codecs(needed.tools)
+    yield await _gpus(needed.gpus)
     yield _ytdlp(ytdlp, await _told_by_service(settings))
     yield _sandbox(settings)
     yield await _credentials(settings, needed.vault)
@@ -88,7 +91,24 @@ async def _codecs(tools: Callable[[], Tools]) -> Finding:
         return Finding("codecs", False, str(exc), _OTHER_FFMPEG)
     lacking = [each for each in abilities if each.obstacle]
     text = "; ".join(f"no {each.name}: {each.obstacle}" for each in lacking) or "all that are used"
-    return Finding("codecs", all(each.obstacle == codecs.NO_GPU for each in lacking), text, _OTHER_FFMPEG)
+    return Finding("codecs", not lacking, text, _OTHER_FFMPEG)
+
+
+async def _gpus(gpus: Callable[[], Gpus]) -> Finding:
+    """What they can do; that there is none, or one that cannot be used, is no fault: jobs run on the CPU."""
+    try:
+        found = await gpus().found()
+    except (ConfigError, VxError) as exc:
+        return Finding("gpu", False, str(exc), _OTHER_FFMPEG)
+    return Finding("gpu", True, f"{'; '.join(map(_told_of, found))}; jobs run on the CPU")
+
+
+def _told_of(gpu: Gpu) -> str:
+    if gpu.usable.obstacle:
+        return f"{gpu.usable.name}: {gpu.usable.obstacle} ({gpu.usable.code})"
+    able = ", ".join(each.name for each in gpu.abilities if each.obstacle is None)
+    lacking = "".join(f"; no {each.name}: {each.obstacle} ({each.code})" for each in gpu.abilities if each.obstacle)
+    return f"{gpu.usable.name} (driver {gpu.driver or 'unknown'}): {able}{lacking}"
 
 
 def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:

@@ -186,10 +186,26 @@ class YtdlpFacts:
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Something that can be used here, or `obstacle`: why not."""
+    """Something that can be used here, or `obstacle`: why not, in words; `code`: the same in one word, for programs."""
 
     name: str
     obstacle: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """A GPU, or the lack of one: whether it can be used at all, and what was tried of it.
+
+    `context_seconds` is what opening it costs a process; None: it could not be opened.
+    """
+
+    usable: Ability
+    uuid: str | None = None
+    driver: str | None = None
+    memory_bytes: int | None = None
+    context_seconds: float | None = None
+    abilities: tuple[Ability, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +229,7 @@ class Capabilities:
     sandbox_level: str
     encoders: tuple[Ability, ...]
     decoders: tuple[Ability, ...]
-    gpus: tuple[Ability, ...]
+    gpus: tuple[Gpu, ...]
     workers: int
     disk: Disk
 

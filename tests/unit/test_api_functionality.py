@@ -997,11 +997,23 @@ async def test_capabilities_give_the_reason_for_each_no(home: House) -> None:
         "ytdlp": {"version": "2026.10.26", "ageDays": 27, "source": "vxpipe", "warnings": ["too old"]},
         "sandbox": {"mode": "auto", "level": "fs+net"},
         "encoders": [
-            {"name": "mjpeg", "available": True, "reason": None},
-            {"name": "h264_nvenc", "available": False, "reason": "not yet"},
+            {"name": "mjpeg", "available": True, "reason": None, "code": None},
+            {"name": "h264_nvenc", "available": False, "reason": "not yet", "code": "NVENC_NOT_ON_GPU"},
         ],
-        "decoders": [{"name": "h264", "available": True, "reason": None}],
-        "gpus": [{"name": "nvidia", "available": False, "reason": "none here"}],
+        "decoders": [{"name": "h264", "available": True, "reason": None, "code": None}],
+        "gpus": [
+            {
+                "name": "Card",
+                "available": True,
+                "reason": None,
+                "code": None,
+                "uuid": "GPU-1",
+                "driver": "610.1",
+                "memoryBytes": 1 << 30,
+                "contextSeconds": 0.2,
+                "abilities": [{"name": "h264_nvdec", "available": True, "reason": None, "code": None}],
+            }
+        ],
         "workers": 2,
         "queueDepth": 1,
         "disk": {"freeBytes": 1, "totalBytes": 2},

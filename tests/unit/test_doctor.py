@@ -11,15 +11,20 @@ from aioresponses import aioresponses
 from vxpipe import config, downloads, parts
 from vxpipe.access import ApiKey
 from vxpipe.doctor import Finding, Needed, examine
+from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
-from vxpipe.ports import YtdlpFacts
+from vxpipe.ports import Ability, Gpu, YtdlpFacts
 
 URL = "http://127.0.0.1:8123/capabilities"
 
 
 def no_tools() -> Tools:
     raise ConfigError("not looked at here")
+
+
+def no_gpus() -> Gpus:
+    raise ConfigError("not looked for here")
 
 
 async def no_keys() -> tuple[ApiKey, ...]:
@@ -32,12 +37,18 @@ async def examined(
     port: int = 8123,
     host: str = "0.0.0.0",
     api_key: tuple[str, ...] = ("key-one",),
+    gpus: Gpus | None = None,
 ) -> dict[str, Finding]:
     """What is found, by name."""
     settings = config.read(data_dir=folder, port=port, host=host, api_key=api_key)
     facts = YtdlpFacts(version="2026.10.26", age_days=27, source="update", warnings=warnings)
     registry = parts.build_registry(settings)
-    needed = Needed(tools=no_tools, vault=lambda: downloads.build_vault(settings, registry), keys=no_keys)
+    needed = Needed(
+        tools=no_tools,
+        gpus=lambda: gpus or no_gpus(),
+        vault=lambda: downloads.build_vault(settings, registry),
+        keys=no_keys,
+    )
     return {each.name: each async for each in examine(settings, needed, ytdlp=facts)}
 
 
@@ -98,6 +109,37 @@ async def test_codecs_that_cannot_be_looked_at_are_told(tmp_path: Path) -> None:
     found = (await examined(tmp_path))["codecs"]
 
     assert (found.ok, found.text) == (False, "not looked at here")
+
+
+async def test_gpus_that_cannot_be_looked_for_are_told(tmp_path: Path) -> None:
+    found = (await examined(tmp_path))["gpu"]
+
+    assert (found.ok, found.text) == (False, "not looked for here")
+
+
+class Seen(Gpus):
+    """What was found of some GPUs."""
+
+    def __init__(self, *gpus: Gpu) -> None:
+        self._gpus = gpus
+
+    async def found(self) -> tuple[Gpu, ...]:
+        return self._gpus
+
+
+async def test_what_a_gpu_can_do_and_why_not_more_is_told_and_is_no_fault(tmp_path: Path) -> None:
+    able = Ability("h264_nvdec"), Ability("scale_cuda"), Ability("h264_nvenc", "it has none", "NVENC_NOT_ON_GPU")
+    card = Gpu(usable=Ability("NVIDIA H200"), driver="610.1", abilities=able)
+    absent = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
+
+    found, without = [(await examined(tmp_path, gpus=Seen(gpu)))["gpu"] for gpu in (card, absent)]
+
+    assert (found.ok, without.ok) == (True, True)
+    assert found.text == (
+        "NVIDIA H200 (driver 610.1): h264_nvdec, scale_cuda; no h264_nvenc: it has none (NVENC_NOT_ON_GPU);"
+        " jobs run on the CPU"
+    )
+    assert without.text == "nvidia: none is visible (GPU_ABSENT); jobs run on the CPU"
 
 
 @pytest.mark.parametrize(

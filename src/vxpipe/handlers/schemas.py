@@ -10,7 +10,7 @@ import orjson
 from vxpipe.errors import Fault
 from vxpipe.hooks import Delivery
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, TextLine, instant, instant_of
-from vxpipe.ports import Ability, Capabilities, CredentialFacts, LaneState, PlatformFacts, System
+from vxpipe.ports import Ability, Capabilities, CredentialFacts, Gpu, LaneState, PlatformFacts, System
 from vxpipe.recipe import told
 
 
@@ -87,7 +87,7 @@ def capabilities_body(found: Capabilities) -> dict[str, Any]:
         "sandbox": {"mode": found.sandbox_mode, "level": found.sandbox_level},
         "encoders": [_ability_body(each) for each in found.encoders],
         "decoders": [_ability_body(each) for each in found.decoders],
-        "gpus": [_ability_body(each) for each in found.gpus],
+        "gpus": [_gpu_body(each) for each in found.gpus],
         "workers": found.workers,
         "disk": {"freeBytes": found.disk.free_bytes, "totalBytes": found.disk.total_bytes},
     }
@@ -125,7 +125,23 @@ def activity_body(system: System, *, queue: Mapping[str, int], readers: Mapping[
 
 
 def _ability_body(ability: Ability) -> dict[str, Any]:
-    return {"name": ability.name, "available": ability.obstacle is None, "reason": ability.obstacle}
+    return {
+        "name": ability.name,
+        "available": ability.obstacle is None,
+        "reason": ability.obstacle,
+        "code": ability.code,
+    }
+
+
+def _gpu_body(gpu: Gpu) -> dict[str, Any]:
+    return {
+        **_ability_body(gpu.usable),
+        "uuid": gpu.uuid,
+        "driver": gpu.driver,
+        "memoryBytes": gpu.memory_bytes,
+        "contextSeconds": gpu.context_seconds,
+        "abilities": [_ability_body(each) for each in gpu.abilities],
+    }
 
 
 def artifact_body(artifact: Artifact, *, root: str) -> dict[str, Any]:

@@ -48,11 +48,26 @@ class Platforms(Body):
 
 
 class Ability(Body):
-    """Something that can be used here, or the reason why not."""
+    """Something that works here, or why not: `reason` says what to do about it, `code` is the same in one word."""
 
     name: str
     available: bool
     reason: str | None
+    code: str | None
+
+
+class Gpu(Ability):
+    """A GPU, or the lack of one.
+
+    `abilities` were really tried: decoders (`*_nvdec`), encoders (`*_nvenc`) and filters, whose pictures were compared
+    with the CPU's. `contextSeconds` is what it costs a process to open the GPU. Jobs run on the CPU as yet.
+    """
+
+    uuid: str | None
+    driver: str | None
+    memory_bytes: Count | None
+    context_seconds: Annotated[float, Field(ge=0)] | None
+    abilities: list[Ability]
 
 
 class Ytdlp(Body):
@@ -86,7 +101,7 @@ class Capabilities(Body):
     sandbox: Sandbox
     encoders: list[Ability]
     decoders: list[Ability]
-    gpus: list[Ability]
+    gpus: list[Gpu]
     workers: Annotated[int, Field(ge=1)]
     queue_depth: Count
     disk: Disk

@@ -1,6 +1,7 @@
 """Which of the codecs that matter to us the ffmpeg in use has."""
 
 from vxpipe.engine.media import parse
+from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.errors import VxError
 from vxpipe.ports import Ability, Limits
@@ -24,15 +25,12 @@ _DECODERS = {
     "prores": ("prores",),
     "mjpeg": ("mjpeg",),
 }
-_GPU_ENCODERS = ("h264_nvenc",)
-NO_GPU = "vxpipe does not use GPUs yet"
 
 
 async def encoders(tools: Tools) -> tuple[Ability, ...]:
-    """Every encoder that we use or will."""
+    """Every encoder that we use."""
     listed = await _listed(tools, "-encoders")
-    ours = (_ability(name, (name,), listed) for name in _ENCODERS)
-    return (*ours, *(Ability(name, NO_GPU) for name in _GPU_ENCODERS))
+    return tuple(_ability(name, (name,), listed) for name in _ENCODERS)
 
 
 async def decoders(tools: Tools) -> tuple[Ability, ...]:
@@ -42,7 +40,9 @@ async def decoders(tools: Tools) -> tuple[Ability, ...]:
 
 
 def _ability(name: str, wanted: tuple[str, ...], listed: frozenset[str]) -> Ability:
-    return Ability(name, None if listed.intersection(wanted) else f"this ffmpeg has no {' or '.join(wanted)}")
+    if listed.intersection(wanted):
+        return Ability(name)
+    return Ability(name, f"this ffmpeg has no {' or '.join(wanted)}", Code.FFMPEG_LACKS_CODEC.value)
 
 
 async def _listed(tools: Tools, what: str) -> frozenset[str]:

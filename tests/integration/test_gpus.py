@@ -1,0 +1,208 @@
+"""What GPUs are found to do, by real runs: those of a stand-in ffmpeg, whose GPU is the CPU or fails as recorded."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from vxpipe import config, parts
+from vxpipe.engine.child import Children
+from vxpipe.engine.media.gpus import Gpus, encoders
+from vxpipe.engine.media.tools import Tools
+from vxpipe.errors import VxError
+from vxpipe.ports import Ability, Gpu
+
+BIN = Path(__file__).parent / "bin"
+REAL = parts.build_tools(config.read())
+H200 = "NVIDIA H200, GPU-{}, 610.1, 143771"
+EVERYTHING = [
+    *("h264_nvdec", "hevc_nvdec", "hevc_10bit_nvdec", "vp9_nvdec", "av1_nvdec"),
+    *("scale_cuda", "crop_scale_cuda", "h264_nvenc", "hevc_nvenc", "av1_nvenc"),
+]
+
+
+class Machine:
+    """A folder that looks like /dev with cards in it, an nvidia-smi that names them, and an ffmpeg that is watched."""
+
+    def __init__(
+        self, folder: Path, *smi: str, fails: Mapping[str, str] | None = None, nodes: int | None = None
+    ) -> None:
+        self.log, self.now, self._folder = folder / "runs", 0.0, folder
+        self.log.touch()
+        for number in range(len(smi) if nodes is None else nodes):
+            (folder / f"nvidia{number}").touch()
+        self.install(*smi)
+        self._install("ffmpeg", sys.executable, str(BIN / "ffmpeg_of_gpu.py"), more=' "$@"')
+        env = {
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "STAND_IN_LOG": str(self.log),
+            "STAND_IN_GPU": json.dumps(fails or {}),
+            "STAND_IN_FFMPEG": str(REAL.ffmpeg),
+        }
+        self.ffmpeg = folder / "ffmpeg"
+        self.tools = Tools(runner=Children(env=env, grace_seconds=0.3), ffmpeg=self.ffmpeg, ffprobe=REAL.ffprobe)
+        self.gpus = self.with_wanted(None)
+
+    def install(self, *smi: str) -> None:
+        """Another driver or other cards; none: there is no nvidia-smi."""
+        if smi:
+            self._install("nvidia-smi", "printf", r"%s\n", *smi)
+
+    def with_wanted(self, wanted: str | None, seconds: float = 60) -> Gpus:
+        return Gpus(self.tools, wanted=wanted, clock=lambda: self.now, devices=self._folder, seconds=seconds)
+
+    def _install(self, name: str, *words: str, more: str = "") -> None:
+        path = self._folder / name
+        path.write_text(f"#!/bin/sh\nexec {shlex.join(words)}{more}\n")
+        path.chmod(0o755)
+
+    def runs(self) -> list[str]:
+        """The trials in the order in which they began, each with the card it was given."""
+        return [line for line in self.log.read_text().splitlines() if not line.startswith("None")]
+
+
+def codes(gpu: Gpu) -> dict[str, str | None]:
+    return {each.name: each.code for each in gpu.abilities if each.obstacle}
+
+
+async def test_without_a_device_no_program_is_started(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+
+    (gpu,) = await machine.gpus.found()
+
+    assert (gpu.usable.name, gpu.usable.code) == ("nvidia", "GPU_ABSENT")
+    assert "--gpus all" in (gpu.usable.obstacle or "")
+    assert [each.code for each in encoders([gpu])] == ["GPU_ABSENT"] * 3
+    assert machine.log.read_text() == ""
+
+
+async def test_all_that_a_gpu_can_do_is_really_tried(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"))
+
+    (gpu,) = await machine.gpus.found()
+
+    assert (gpu.usable, gpu.uuid, gpu.driver) == (Ability("NVIDIA H200"), "GPU-a", "610.1")
+    assert [each.name for each in gpu.abilities] == EVERYTHING
+    assert codes(gpu) == {}
+    assert gpu.memory_bytes == 143771 << 20
+    assert gpu.context_seconds is not None
+    assert sorted(machine.runs()) == sorted(f"{name} GPU-a" for name in ["open", *EVERYTHING])
+
+
+async def test_a_card_for_computing_decodes_and_says_why_it_does_not_encode(tmp_path: Path) -> None:
+    fails = dict.fromkeys(EVERYTHING[-3:], "nvenc_not_there") | {"av1_nvdec": "nvdec_lacks_av1"}
+    machine = Machine(tmp_path, H200.format("a"), fails=fails)
+
+    (gpu,) = await machine.gpus.found()
+
+    assert gpu.usable == Ability("NVIDIA H200")
+    assert codes(gpu) == {"av1_nvdec": "CODEC_NOT_ON_GPU", **dict.fromkeys(EVERYTHING[-3:], "NVENC_NOT_ON_GPU")}
+    assert {each.code for each in encoders([gpu])} == {"NVENC_NOT_ON_GPU"}
+
+
+async def test_what_fails_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
+    happens = {
+        "crop_scale_cuda": ("lost_crop", "PARITY_FAILED"),
+        "h264_nvdec": ("black_pictures", "PARITY_FAILED"),
+        "hevc_nvdec": ("download_failed", "GPU_FAILED"),
+        "vp9_nvdec": ("xid_while_decoding", "GPU_FAILED"),
+        "scale_cuda": ("filter_ptx", "DRIVER_TOO_OLD"),
+        "h264_nvenc": ("nvenc_too_old", "DRIVER_TOO_OLD"),
+        "hevc_nvenc": ("nvenc_sessions", "SESSION_LIMIT"),
+    }
+    machine = Machine(tmp_path, H200.format("a"), fails={name: record for name, (record, _) in happens.items()})
+
+    (gpu,) = await machine.gpus.found()
+
+    assert gpu.usable.obstacle is None
+    assert codes(gpu) == {name: code for name, (_, code) in happens.items()}
+    assert [each.obstacle for each in encoders([gpu]) if each.name == "av1_nvenc"] == [None]
+
+
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [("no_driver", "DRIVER_LIB_MISSING"), ("no_device", "GPU_ABSENT"), ("device_busy", "GPU_BUSY")],
+)
+async def test_a_gpu_that_cannot_be_opened_is_not_tried_further(tmp_path: Path, happens: str, code: str) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": happens})
+
+    (gpu,) = await machine.gpus.found()
+
+    assert (gpu.usable.code, gpu.abilities, gpu.context_seconds) == (code, (), None)
+    assert machine.log.read_text().splitlines() == ["open GPU-a"]
+
+
+async def test_a_gpu_that_hangs_is_left_alone_in_time(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "hang"})
+
+    (gpu,) = await machine.with_wanted(None, seconds=0.1).found()
+
+    assert gpu.usable.code == "TIMED_OUT"
+
+
+async def test_what_was_found_holds_until_ffmpeg_driver_or_card_is_another(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "no_device"})
+
+    async def tried_again() -> bool:
+        before = len(machine.runs())
+        await machine.gpus.found()
+        return len(machine.runs()) > before
+
+    first, again = await tried_again(), await tried_again()
+    machine.install(H200.format("a").replace("610.1", "615.2"))
+    driver = await tried_again()
+    machine.install(H200.format("b").replace("610.1", "615.2"))
+    card = await tried_again()
+    os.utime(machine.ffmpeg, ns=(0, 0))
+    ffmpeg = await tried_again()
+    machine.now += 23 * 3600
+    in_a_day = await tried_again()
+    machine.now += 2 * 3600
+    after_a_day = await tried_again()
+
+    assert (first, driver, card, ffmpeg, after_a_day) == (True,) * 5
+    assert (again, in_a_day) == (False, False)
+
+
+async def test_what_may_be_over_soon_is_tried_again_after_a_minute(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "memory_full"})
+
+    await machine.gpus.found()
+    machine.now += 59
+    await machine.gpus.found()
+    at_once = len(machine.runs())
+    machine.now += 2
+    await machine.gpus.found()
+
+    assert (at_once, len(machine.runs())) == (1, 2)
+
+
+async def test_cards_of_one_kind_are_tried_once_and_those_not_left_to_us_never(tmp_path: Path) -> None:
+    smi = [H200.format("a"), H200.format("b"), H200.format("c").replace("H200", "L4")]
+    machine = Machine(tmp_path, *smi, fails={"open": "no_device"})
+
+    found = await machine.with_wanted("1,2").found()
+
+    assert [gpu.uuid for gpu in found] == ["GPU-b", "GPU-c"]
+    assert machine.runs() == ["open GPU-b", "open GPU-c"]
+
+
+async def test_without_nvidia_smi_the_card_is_tried_all_the_same(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, nodes=1, fails={"open": "no_driver"})
+
+    (gpu,) = await machine.with_wanted("0").found()
+
+    assert (gpu.usable.name, gpu.usable.code, gpu.uuid) == ("nvidia", "DRIVER_LIB_MISSING", None)
+    assert machine.runs() == ["open "]
+
+
+async def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"))
+    machine.ffmpeg.chmod(0o644)
+
+    with pytest.raises(VxError, match="could not be started"):
+        await machine.gpus.found()
