@@ -8,16 +8,18 @@ import { bindKeys, toggleHelp } from "./lib/keys.js";
 import { navigate, start } from "./lib/router.js";
 import { switchTheme, theme } from "./lib/theme.js";
 import { submitScreen } from "./submit/screen.js";
+import { systemScreen } from "./system/screen.js";
 
 const SCREENS = [
   { name: "submit", pattern: /^$/, open: submitScreen },
   { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
   { name: "job", nav: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
+  { name: "system", pattern: /^system$/, open: systemScreen },
 ];
 
 /** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */
 function fixLinks() {
-  for (const link of document.querySelectorAll("header a[href]")) link.setAttribute("href", new URL(link.href).pathname);
+  for (const link of document.querySelectorAll("[rel=icon], header a[href]")) link.setAttribute("href", new URL(link.href).pathname);
 }
 
 function showTools() {
@@ -37,6 +39,7 @@ function changeTheme() {
 bindKeys("Everywhere", {
   "g s": ["Submit", () => navigate("")],
   "g j": ["Jobs", () => navigate("jobs")],
+  "g y": ["System", () => navigate("system")],
   n: ["Submit videos", () => navigate("")],
   "?": ["These keys", toggleHelp],
 });

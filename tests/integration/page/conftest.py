@@ -46,7 +46,7 @@ async def watched(process: ServiceProcess) -> AsyncIterator[Watched]:
 @pytest.fixture
 async def visitor(browser: Browser, watched: Watched) -> Page:
     """The page for one who has not signed in yet."""
-    page = watched.watch(await browser.new_page())
+    page = watched.watch(await (await browser.new_context()).new_page())
     await page.goto(watched.url)
     return page
 

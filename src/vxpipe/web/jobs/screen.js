@@ -75,18 +75,22 @@ class JobsScreen {
     this.#draw();
   }
 
-  #readAgain() {
-    this.#pages.clear();
-    this.#open();
-  }
-
-  async #open() {
+  #open() {
     this.#draw();
-    const { filter } = this.#list;
-    if (!this.#pages.has(filter)) await this.#more(filter);
+    if (!this.#pages.has(this.#list.filter)) this.#read();
   }
 
-  async #more(filter = this.#list.filter) {
+  /** The newest page; what other filters have of older ones is then not to be relied on. */
+  async #readAgain() {
+    const before = this.#pages;
+    this.#pages = new Map();
+    if (!(await this.#read())) this.#pages = before;
+    this.#draw();
+  }
+
+  /** The next page of the filter; whether it came. */
+  async #read() {
+    const { filter } = this.#list;
     const page = this.#pages.get(filter);
     const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(page?.cursor && { cursor: page.cursor }) };
     try {
@@ -98,6 +102,7 @@ class JobsScreen {
       this.#problem = problem;
     }
     this.#draw();
+    return this.#problem === null;
   }
 
   /** Beyond the oldest loaded page there may be jobs in between that are not known: none is shown there. */
@@ -186,8 +191,8 @@ class JobsScreen {
 
   #body() {
     const page = this.#pages.get(this.#list.filter);
-    if (this.#problem && !known.size) {
-      return notice("The jobs cannot be shown", this.#problem.message, html`<button @click=${() => this.#more()}>Try again</button>`);
+    if (this.#problem && !page && !known.size) {
+      return notice("The jobs cannot be shown", this.#problem.message, html`<button @click=${() => this.#read()}>Try again</button>`);
     }
     if (!page && !known.size) return skeleton(5);
     if (!known.size) return firstSteps();
@@ -195,7 +200,7 @@ class JobsScreen {
     return html`
       ${this.#chosenBar(ids)}
       ${ids.length ? this.#rows(ids) : this.#nothing(page)}
-      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#more()}>Load more</button></p>` : nothing}`;
+      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#read()}>Load more</button></p>` : nothing}`;
   }
 
   #rows(ids) {

@@ -1,0 +1,104 @@
+"""What all screens share: the way in, the connection, the theme, the addresses."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from integration.loopback import Source
+from integration.page.browsing import KEY, SLOW_MS, Watched, sign_in, submitted
+from integration.service import ServiceProcess, service
+
+
+async def test_a_session_that_ended_is_begun_again_where_the_reader_was(page: Page, sample_source: Source) -> None:
+    await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
+    await expect(page.locator(".verdict.ready")).to_be_visible()
+    await page.context.clear_cookies()
+
+    await page.get_by_role("button", name="Process 1 video").click()
+    await expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
+    await sign_in(page)
+
+    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+
+
+async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, process: ServiceProcess) -> None:
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(".pill.live")).to_be_visible()
+
+    await process.end(signal.SIGKILL)
+    await expect(page.locator(".pill.stale, .pill.offline")).to_be_visible()
+    await expect(page.locator(".banner")).to_contain_text("Next try in", timeout=SLOW_MS)
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    await process.restart()
+    await page.get_by_role("button", name="Retry now").click()
+
+    await expect(page.locator(".pill.live")).to_be_visible()
+    await expect(page.locator(".banner")).to_be_hidden()
+
+
+async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess) -> None:
+    await page.get_by_role("link", name="System").click()
+    readers = page.locator(".tile", has_text="Live readers").locator(".figure")
+    await expect(readers).to_have_text("1")
+    other = await page.context.new_page()
+    await other.goto(f"{process.url}/system")
+    await expect(readers).to_have_text("2")
+
+    await other.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+
+    await expect(readers).to_have_text("1", timeout=SLOW_MS)
+
+
+async def test_the_theme_is_kept(page: Page) -> None:
+    await page.emulate_media(color_scheme="light")
+    await page.get_by_role("button", name="Theme: auto").click()
+    await page.get_by_role("button", name="Theme: light").click()
+    await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+
+    await page.reload()
+
+    await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    assert await page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+async def test_a_job_that_is_not_there_is_said_so(page: Page, process: ServiceProcess) -> None:
+    await page.goto(f"{process.url}/jobs/01a20309-32af-7174-9b42-3414ccf23fae")
+
+    await expect(page.get_by_role("main")).to_contain_text("There is no such job")
+
+
+@pytest.fixture
+async def process_below(tmp_path: Path, sample_source: Source) -> AsyncIterator[ServiceProcess]:
+    async with service(
+        tmp_path, API_KEY=KEY, VXPIPE_ROOT_PATH="/vx", VXPIPE_ALLOW_HOSTS=sample_source.address
+    ) as started:
+        yield started
+
+
+async def test_below_a_path_everything_is_found_there(
+    browser: Browser, process_below: ServiceProcess, sample_source: Source
+) -> None:
+    root = f"{process_below.url}/vx/"
+    watched = Watched(root)
+    job = await submitted(process_below.url, sample_source.url("media/full_frame.mp4"))
+    page = watched.watch(await browser.new_page())
+    await page.goto(f"{root}jobs/{job}?tab=frames")
+    await sign_in(page)
+    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+    await page.get_by_role("link", name="Jobs", exact=True).click()
+    await expect(page).to_have_url(f"{root}jobs")
+    await expect(page.locator(".strip img").first).to_have_js_property("complete", True)
+    await page.get_by_role("link", name="System").click()
+    await expect(page).to_have_url(f"{root}system")
+    await page.reload()
+    await expect(page.locator(".pill.live")).to_be_visible()
+    assert watched.troubles == []
