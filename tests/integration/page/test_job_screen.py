@@ -209,9 +209,11 @@ async def test_the_page_goes_on_after_a_kill_without_a_gap_or_a_repeat(
 
     await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
     await page.get_by_label("Level").select_option("DEBUG")
-    assert await numbers_shown(page) == [
-        line["seq"] for line in (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
-    ]
+    written = (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
+    assert await numbers_shown(page) == [line["seq"] for line in written]
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Download").click()
+    assert len((await (await download.value).path()).read_text().splitlines()) == len(written)
     await expect(page.locator(".track").first).to_have_attribute("aria-label", re.compile("Publish done"))
 
 

@@ -1,11 +1,10 @@
 /** The log, live. Of however many lines only those in view are in the document; every line is one row of equal height. */
 
-import { get } from "../lib/api.js";
+import { get, getText } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
 import { html, live, nothing, perFrame, ref, render } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { remember } from "../lib/router.js";
-import { at } from "../lib/urls.js";
 import { LEVELS, LogLines } from "./log-lines.js";
 
 const PAGE = 10_000;
@@ -155,7 +154,7 @@ export class LogTab {
         <button class="quiet-button" @click=${() => this.#next(1)} ?disabled=${!this.#lines.found.length} aria-label="Next match">↓</button></span>
       <label class="check"><input type="checkbox" .checked=${live(this.#wraps)} @change=${(event) => this.#wrap(event.target.checked)}>Wrap</label>
       <button aria-pressed=${this.#pausedAt !== null} @click=${() => this.togglePause()}>${this.#pausedAt === null ? "Pause" : "Go on"}</button>
-      <a class="button apart" href=${at(this.#path)} download="log.json">${icon("download")}Download</a></div>`;
+      <button class="apart" @click=${() => this.#download()}>${icon("download")}Download</button></div>`;
   }
 
   #rows() {
@@ -178,8 +177,8 @@ export class LogTab {
   /** New lines that a reader who looks elsewhere has not seen. */
   #news() {
     const held = this.#pausedAt === null ? 0 : this.#lines.shown.length - this.#pausedAt;
-    if (this.#pausedAt !== null) return html`<button class="jump" @click=${() => this.#toEnd()}>Paused: ${plural(held, "new line")}, go to the end</button>`;
-    return this.#follows || !this.#count ? nothing : html`<button class="jump" @click=${() => this.#toEnd()}>Go to the end</button>`;
+    if (this.#pausedAt !== null) return html`<button class="jump" @click=${() => this.#follow(true)}>Paused: ${plural(held, "new line")}, go to the end</button>`;
+    return this.#follows || !this.#count ? nothing : html`<button class="jump" @click=${() => this.#follow(true)}>Go to the end</button>`;
   }
 
   /** A line in full, with its fields. */
@@ -207,8 +206,13 @@ export class LogTab {
     this.#draw();
   }
 
-  #toEnd() {
-    this.#follow(true);
+  /** The whole log as text, whatever the filters; a link cannot ask for that form. */
+  async #download() {
+    const text = await getText(this.#path).catch((problem) => (this.#fault = problem.message) && null);
+    if (text === null) return this.#draw();
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(new Blob([text])), download: "log.txt" });
+    link.click();
+    URL.revokeObjectURL(link.href);
   }
 
   #filter(filters) {
