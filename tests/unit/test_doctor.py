@@ -16,7 +16,15 @@ from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
 from vxpipe.ports import Ability, Gpu, YtdlpFacts
 
-URL = "http://127.0.0.1:8123/capabilities"
+
+def nobodys_port() -> int:
+    """A port at which nothing listens, whatever else runs on this machine."""
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+PORT = nobodys_port()
+URL = f"http://127.0.0.1:{PORT}/capabilities"
 
 
 def no_tools() -> Tools:
@@ -34,7 +42,7 @@ async def no_keys() -> tuple[ApiKey, ...]:
 async def examined(
     folder: Path,
     *warnings: str,
-    port: int = 8123,
+    port: int = PORT,
     host: str = "0.0.0.0",
     api_key: tuple[str, ...] = ("key-one",),
     gpus: Gpus | None = None,
