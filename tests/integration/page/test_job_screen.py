@@ -249,9 +249,13 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
     await page.keyboard.press("e")
     await expect(page.locator(".row.picked.ERROR")).to_be_in_viewport()
     async with page.expect_response("**/retry"):
-        await page.get_by_role("button", name="Retry 1 video").click()
+        await page.get_by_role("button", name="Retry").click()
     assert (await ended(process, job_id))["items"][1]["attempt"] == 2
     await expect(page.locator(".job-head .badge.partly")).to_be_visible(timeout=SLOW_MS)
+
+    await page.get_by_role("button", name="Delete").click()
+    await page.locator("#question").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=SLOW_MS)
 
 
 async def test_everything_is_reached_by_keyboard_and_nothing_runs_out_at_the_sides(

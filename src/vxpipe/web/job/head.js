@@ -1,31 +1,29 @@
 /** The head of a job: what it is, where it stands, and what can be done with it. */
 
-import { ago, moment, plural, span, title } from "../lib/format.js";
+import { ACTIONS, stateOf } from "../jobs/told.js";
+import { ago, moment, span, summary, title } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { badge, progressBar } from "../lib/parts.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 
-/** @param {{act: (name: string) => void, busy: string, fault: string}} parts */
+const BUTTONS = [
+  { action: "cancel", picture: "cancelled", look: "danger" },
+  { action: "retry", picture: "retry", look: "primary" },
+  { action: "delete", picture: "trash", look: "" },
+];
+
+/** @param {{act: (name: string) => void, busy: boolean, fault: string}} parts */
 export function head(job, { act, busy, fault }) {
+  const { name, word } = stateOf(job);
   return html`<header class="job-head">
     <div class="job-title"><h1 tabindex="-1">${title(job)}</h1></div>
-    <div class="job-state">${state(job)}${progressBar("Progress of the job", job)}<span class="quiet">${counts(job)}</span></div>
+    <div class="job-state">${badge(name, word)}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
     <p class="job-times quiet">${times(job)}</p>
-    <div class="actions">${cancel(job, act, busy)}${retry(job, act, busy)}${downloads(job)}</div>
+    <div class="actions">${BUTTONS.filter(({ action }) => ACTIONS[action].may(job)).map((each) => button(each, act, busy))}${downloads(job)}</div>
     ${fault ? html`<p class="fault" role="alert">${fault}</p>` : nothing}
   </header>`;
-}
-
-/** A job of which a part succeeded is neither a success nor a failure. */
-function state({ status, counts: { success } }) {
-  return status === "failed" && success ? badge("partly", "partly failed") : badge(status);
-}
-
-function counts({ counts: { total, success, failed, cancelled } }) {
-  const parts = [[success, "done"], [failed, "failed"], [cancelled, "cancelled"]].filter(([count]) => count);
-  return [plural(total, "video"), ...parts.map(([count, word]) => `${count} ${word}`)].join(" · ");
 }
 
 function times(job) {
@@ -36,16 +34,8 @@ function times(job) {
     · <span class="mono">${job.jobId}</span>${labels}`;
 }
 
-function cancel(job, act, busy) {
-  if (isFinal(job)) return nothing;
-  return html`<button class="danger" ?disabled=${busy} @click=${() => act("cancel")}>${icon("cancelled")}${busy === "cancel" ? "Cancelling …" : "Cancel"}</button>`;
-}
-
-function retry(job, act, busy) {
-  const again = job.counts.failed + job.counts.cancelled;
-  if (!isFinal(job) || !again) return nothing;
-  return html`<button class="primary" ?disabled=${busy} @click=${() => act("retry")}>${icon("retry")}Retry ${plural(again, "video")}</button>`;
-}
+const button = ({ action, picture, look }, act, busy) =>
+  html`<button class=${look} ?disabled=${busy} @click=${() => act(action)}>${icon(picture)}${ACTIONS[action].word}</button>`;
 
 function downloads(job) {
   const path = `/jobs/${job.jobId}`;

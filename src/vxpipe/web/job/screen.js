@@ -1,14 +1,17 @@
 /** One job, live: where it stands, its videos as lanes, and what came out of the chosen one in tabs. */
 
+import { act } from "../jobs/acts.js";
+import { confirmed } from "../jobs/confirm.js";
 import { announce } from "../lib/announce.js";
-import { get, post } from "../lib/api.js";
+import { get } from "../lib/api.js";
 import { showConnection } from "../lib/connection.js";
 import { Feed } from "../lib/feed.js";
 import { title } from "../lib/format.js";
 import { html, nothing, perFrame, render } from "../lib/html.js";
+import { known } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
-import { notice } from "../lib/parts.js";
-import { remember } from "../lib/router.js";
+import { notice, skeleton } from "../lib/parts.js";
+import { navigate, remember } from "../lib/router.js";
 import { apply, isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { Again } from "./again.js";
@@ -42,7 +45,7 @@ class JobScreen {
   #job = null;
   #problem = null;
   #fault = "";
-  #busy = "";
+  #busy = false;
   #feed = null;
   #over = false;
   #clock = 0;
@@ -150,18 +153,16 @@ class JobScreen {
     this.#render();
   }
 
-  /** Cancel, or run again what failed. */
+  /** Cancel, run again what failed, or delete. */
   async #act(name) {
-    if (this.#busy) return;
-    [this.#busy, this.#fault] = [name, ""];
+    if (this.#busy || (name === "delete" && !(await confirmed([this.#job])))) return;
+    [this.#busy, this.#fault] = [true, ""];
     this.#render();
-    try {
-      this.#know(await post(`/jobs/${this.#id}/${name}`));
-      if (name === "retry") this.#follow();
-    } catch (problem) {
-      this.#fault = problem.message;
-    }
-    this.#busy = "";
+    const { refusals } = await act(name, [this.#id]);
+    [this.#busy, this.#fault] = [false, refusals.join(" ")];
+    if (!refusals.length && name === "delete") return navigate("jobs");
+    if (!refusals.length) this.#know(known.get(this.#id));
+    if (!refusals.length && name === "retry") this.#follow();
     this.#render();
   }
 
@@ -239,7 +240,7 @@ class JobScreen {
 
 const back = () => html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>`;
 
-const loading = () => html`${back()}<h1 tabindex="-1">Job</h1><p class="quiet late">Loading …</p>`;
+const loading = () => html`${back()}<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
 
 function failed(problem, again) {
   const [heading, text] = problem.status === 404
@@ -251,7 +252,7 @@ function failed(problem, again) {
 
 function waiting(item, found, again) {
   if (found.state === "failed") return notice("The results cannot be shown", found.problem.message, html`<button @click=${again}>Try again</button>`);
-  if (found.state === "loading") return html`<p class="quiet late">Loading …</p>`;
+  if (found.state === "loading") return skeleton(3);
   if (item.status === "failed") return notice("This video gave no frames", `${item.error?.message ?? "It failed."} ${item.error?.hint ?? ""}`);
   if (item.status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
   return notice("Not there yet", "The frames appear here as soon as this video is done. The log tells what happens until then.");
