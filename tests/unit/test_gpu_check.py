@@ -1,0 +1,184 @@
+"""The check of a machine with a GPU: what it measures with, and what it does where there is no GPU."""
+
+import json
+import lzma
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gpu_clips
+import gpu_package
+import gpu_steps
+from gpu_caps import Caps
+from gpu_runs import Ffmpeg, Run
+from gpu_steps import Check
+from vxpipe.engine.media import hardware, trials
+from vxpipe.engine.media.tools import find_tools
+
+TOOL = Path(__file__).parents[2] / "tools" / "gpu_check.py"
+REAL = find_tools(None, None)[0]
+ENDLESS = ("-f", "lavfi", "-i", "testsrc2=s=64x64", "-f", "null", "-")
+
+
+def checked(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as it is given on a bare machine: Python without any package, no GPU to be seen."""
+    command = [sys.executable, "-S", "-E", str(TOOL), "--out", str(out), "--ffmpeg", str(REAL), *arguments]
+    env = {"PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.run(command, capture_output=True, text=True, timeout=150, env=env)
+
+
+def test_without_a_gpu_it_says_why_and_ends_well(tmp_path: Path) -> None:
+    done = checked(tmp_path)
+
+    record = json.loads((tmp_path / "gpu_check.json").read_text())
+    probed = {row["name"]: row["code"] for row in record["steps"]["probe"]["rows"]}
+    assert done.returncode == 0, done.stderr
+    assert list(record["steps"]) == ["facts", "probe", "clips", "decode", "pipe", "parity", "fallback", "kill"]
+    assert probed["open"] in ("DRIVER_LIB_MISSING", "GPU_ABSENT")
+    assert probed["libx264"] is None
+    assert {each.name for each in trials.trials()} <= probed.keys()
+    assert record["steps"]["facts"]["rows"][0]["ffmpeg"].startswith("ffmpeg version")
+    assert all(record["steps"][name]["left_out"].startswith("CPU only, ") for name in list(record["steps"])[2:])
+    assert "CPU only" in (tmp_path / "gpu_check.md").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gpu_check.json", "gpu_check.md"]
+
+
+def test_a_step_that_raises_is_recorded_and_the_next_one_runs(tmp_path: Path) -> None:
+    done = checked(tmp_path, "clips", "kill", "--secs", "-1", "--ffmpeg", "/nowhere/ffmpeg")
+
+    steps = json.loads((tmp_path / "gpu_check.json").read_text())["steps"]
+    assert done.returncode == 1
+    assert ["FileNotFoundError" in steps[name]["error"] for name in ("clips", "kill")] == [True, True]
+
+
+def test_steps_for_which_there_is_no_time_are_left_out(tmp_path: Path) -> None:
+    done = checked(tmp_path, "facts", "decode", "--total-seconds", "-1")
+
+    steps = json.loads((tmp_path / "gpu_check.json").read_text())["steps"]
+    assert done.returncode == 0
+    assert {step["left_out"] for step in steps.values()} == {"the time of all steps together is over"}
+
+
+def test_an_ffmpeg_may_come_packed(tmp_path: Path) -> None:
+    packed = tmp_path / "ffmpeg.xz"
+    packed.write_bytes(lzma.compress(b"#!/bin/sh\necho ffmpeg version 1.2.3\n"))
+
+    done = checked(tmp_path / "out", "facts", "--ffmpeg", str(packed))
+
+    (row,) = json.loads((tmp_path / "out" / "gpu_check.json").read_text())["steps"]["facts"]["rows"]
+    assert (done.returncode, row["ffmpeg"]) == (0, "ffmpeg version 1.2.3")
+
+
+def test_an_unknown_step_is_refused(tmp_path: Path) -> None:
+    done = checked(tmp_path, "decod")
+
+    assert (done.returncode, "no such step: decod" in done.stderr) == (2, True)
+
+
+def test_the_trials_are_those_of_the_package() -> None:
+    assert [each.arguments for each in gpu_package.trials.trials()] == [each.arguments for each in trials.trials()]
+    assert list(gpu_package.hardware.Code) == list(hardware.Code)
+
+
+def test_a_run_is_ended_in_time_and_tells_what_it_did(tmp_path: Path) -> None:
+    (child,) = Ffmpeg(REAL, tmp_path).looping(ENDLESS, processes=1)
+    assert child.at_work.wait(30)
+
+    run = child.ended(0)
+
+    assert (run.returncode, run.wrote) == (255, b"")
+    assert run.cpu_seconds > 0
+    assert run.peak_mb > 1
+
+
+def test_a_run_keeps_what_was_written_and_said(tmp_path: Path) -> None:
+    ffmpeg = Ffmpeg(REAL, tmp_path)
+
+    picture = ffmpeg.run(("-f", "lavfi", "-i", "color=s=16x16", "-frames:v", "1", "-f", "rawvideo", "pipe:1"))
+    nothing = ffmpeg.run(("-i", "nowhere.mkv", "-f", "null", "-"))
+
+    assert (picture.returncode, len(picture.wrote)) == (0, 16 * 16 * 3 // 2)
+    assert nothing.returncode != 0
+    assert "nowhere.mkv" in nothing.said
+
+
+class Played(Ffmpeg):
+    """An ffmpeg with a GPU that is ten times as fast as its CPU, and remembers what it was told."""
+
+    def __init__(self, folder: Path, **run: Any) -> None:
+        super().__init__(REAL, folder)
+        self.told: list[tuple[tuple[str, ...], int]] = []
+        self._run = {"returncode": 0, "wrote": b"", "said": ""} | run
+
+    def run(self, arguments: Sequence[str], *, seconds: float = 20.0) -> Run:
+        return self.measured(arguments, processes=1, seconds=seconds)[0]
+
+    def measured(self, arguments: Sequence[str], *, processes: int, seconds: float) -> list[Run]:
+        self.told.append((tuple(arguments), processes))
+        speed = 10.0 if "-hwaccel" in arguments else 1.0
+        figures = {"wall_seconds": 1.0, "cpu_seconds": 1.5, "peak_mb": 80.0, "frames": 30, "steady": speed}
+        return [Run(**{**figures, **self._run}) for _ in range(processes)]
+
+
+def check(ffmpeg: Ffmpeg, *, most: int = 32, ends: float | None = None) -> Check:
+    until = time.monotonic() + 60 if ends is None else ends
+    return Check(ffmpeg=ffmpeg, most=most, run_seconds=1, film_seconds=1, ends=until)
+
+
+def test_decoding_is_measured_with_one_to_32_processes(tmp_path: Path) -> None:
+    played = Played(tmp_path)
+
+    rows = [row for row in gpu_steps.decode(check(played)) if row["name"].startswith("h264")]
+
+    by_nvdec = {row["processes"]: row["fps"] for row in rows if row["name"] == "h264_nvdec"}
+    assert by_nvdec == {count: count * 300.0 for count in (1, 2, 4, 7, 8, 14, 21, 32)}
+    assert [row["fps"] for row in rows if row["name"] == "h264_cpu_1"] == [30.0]
+    assert [row["processes"] for row in rows if row["name"] == "h264_download"] == [1, 8]
+    assert {row["failed"] for row in rows} == {0}
+
+
+def test_what_failed_is_counted_with_its_words(tmp_path: Path) -> None:
+    played = Played(tmp_path, returncode=1, steady=None, said="No decoder surfaces left")
+
+    rows = list(gpu_steps.pipe(check(played, most=2)))
+
+    assert {(row["processes"], row["failed"], row["fps"]) for row in rows} == {(1, 1, 0), (2, 2, 0)}
+    assert {row["said"] for row in rows} == {"No decoder surfaces left"}
+
+
+def test_no_run_begins_when_the_time_of_a_step_is_over(tmp_path: Path) -> None:
+    played = Played(tmp_path)
+
+    rows = [list(step(check(played, ends=0))) for step in (gpu_steps.clips, gpu_steps.decode, gpu_steps.fallback)]
+
+    assert (rows, played.told) == ([[], [], []], [])
+
+
+def test_a_clip_that_went_to_the_cpu_unsaid_is_told(tmp_path: Path) -> None:
+    played = Played(tmp_path, said="Hardware is lacking required capabilities\nFailed setup for format cuda: ...")
+
+    rows = {row["name"]: row for row in gpu_steps.fallback(check(played))}
+
+    assert (rows["av1_loose"]["fell_back"], rows["av1_loose"]["code"]) == (True, "CODEC_NOT_ON_GPU")
+    assert not rows["av1_strict"]["fell_back"]
+    assert len(rows) == 3 * len(gpu_clips.AWKWARD) == 57
+
+
+@pytest.mark.parametrize(("picture", "ok"), [(bytes(range(256)), True), (b"", False)])
+def test_parity_compares_every_route_with_the_cpu(tmp_path: Path, picture: bytes, ok: bool) -> None:
+    rows = {row["name"]: row for row in gpu_steps.parity(check(Played(tmp_path, wrote=picture)))}
+
+    assert {name: row["ok"] for name, row in rows.items()} == {"nvdec": ok, "gpu": ok, "cuvid": ok}
+    assert {row["db"] for row in rows.values()} == {99.0 if ok else None}
+
+
+def test_the_structure_of_the_caps_is_that_of_the_driver() -> None:
+    """The offsets of CUVIDDECODECAPS: 24 bytes asked with, then answers without a gap."""
+    assert (Caps.supported.offset, Caps.max_width.offset, Caps.min_width.offset) == (24, 28, 40)
+    assert Caps.reserved_out.offset == 48
