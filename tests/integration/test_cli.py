@@ -62,7 +62,7 @@ async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and
 
 
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:
-    asked = ("run", str(samples / "pillarbox.mp4"), "--out", "out", "--count", "2", "--clip")  # every file there may be
+    asked = ("run", str(samples / "pillarbox.mp4"), "--out", "out", "--count", "2")
     first, again = await vxpipe(tmp_path, *asked), await vxpipe(tmp_path, *asked)
     mine = tmp_path / "out" / "file-pillarbox" / "mine.txt"
     mine.write_text("keep")

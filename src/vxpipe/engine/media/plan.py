@@ -16,7 +16,7 @@ from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
 
 _BORDER_PICTURES = 48
 _MOST_STILLS_BYTES = 1 << 30  # of the disk, for the time of an item: of 8K those are 21 pictures
-_FEW_BORDER_PICTURES = 16  # for frames that are all looked at before they are saved, should one show more
+_FEW_BORDER_PICTURES = 16  # for frames that are all looked at, should one show more; half of it beside as many of them
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
 _UNKNOWN_DURATION_STEP_SECONDS = 0.5
@@ -245,7 +245,8 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
     references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
     at_once = len(named) <= _MOST_AT_ONCE
     saved = "saved from the same decode" if at_once else "the chosen ones decoded again"
-    few = _FEW_BORDER_PICTURES
+    seen_anyway = len(named) >= min(_FEW_BORDER_PICTURES, len(packets.key_pts))
+    few = _FEW_BORDER_PICTURES // 2 if seen_anyway else _FEW_BORDER_PICTURES
     return replace(
         basis,
         borders=replace(basis.borders, most=few, keys=_some_keys(packets, few)),

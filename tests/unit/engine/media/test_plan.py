@@ -183,6 +183,15 @@ def test_named_frames_that_are_references_need_no_others() -> None:
     assert 30 == len(plan.reading_to_measure(chosen, needed).keep or ())
 
 
+@pytest.mark.parametrize(
+    ("frames", "pictures"), [('{"mode": "keyframes"}', 8), ('{"mode": "timestamps", "at": [1, 9, 20], "min": 1}', 16)]
+)
+def test_borders_need_fewer_keyframes_where_many_frames_are_looked_at_anyway(frames: str, pictures: int) -> None:
+    chosen = plan.plan_extraction(INFO, Recipe.model_validate_json(f'{{"frames": {frames}}}'), SHORT_GROUPS)
+
+    assert pictures == len(chosen.borders.keys)
+
+
 @pytest.mark.parametrize(("seconds", "look", "named"), [(360, plan.Look.NAMED, 9000), (440, plan.Look.EVERYTHING, 0)])
 def test_thousands_of_frames_are_named_and_still_more_are_found_by_decoding_all(
     seconds: int, look: plan.Look, named: int
