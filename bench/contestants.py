@@ -143,7 +143,7 @@ def _frames(folder: Path, clip: Clip) -> Iterator[Frame]:
     from PIL import Image  # here: the tests of this module run without the tools of the benchmark
 
     for path in folder.rglob("*.*"):
-        if path.suffix not in {".jpg", ".png"} or path.stem == "sheet":
+        if path.suffix not in {".jpg", ".png"} or path.stem in {"sheet", "uncropped"}:
             continue
         with Image.open(path) as image:
             inside = image.crop(_box(clip)) if image.size == SIZE else image
