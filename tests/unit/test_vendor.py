@@ -39,7 +39,7 @@ async def test_the_description_page_needs_no_key_and_may_ask_nobody_else(tmp_pat
 
     policy = page.headers["Content-Security-Policy"]
     assert (page.status, page.content_type) == (200, "text/html")
-    assert [part.status for part in parts] == [200] * 5
+    assert [part.status for part in parts] == [200] * 6
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy

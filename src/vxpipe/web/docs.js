@@ -3,7 +3,8 @@
 /* global SwaggerUIBundle */
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+const { theme } = document.documentElement.dataset;
+const paint = () => document.documentElement.classList.toggle("dark-mode", theme ? theme === "dark" : dark.matches);
 dark.addEventListener("change", paint);
 paint();
 

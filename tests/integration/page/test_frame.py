@@ -27,6 +27,7 @@ async def test_a_session_that_ended_is_begun_again_where_the_reader_was(page: Pa
 async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, process: ServiceProcess) -> None:
     await page.get_by_role("link", name="Jobs").click()
     await expect(page.locator(".pill.live")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
     await process.end(signal.SIGKILL)
     await expect(page.locator(".pill.stale, .pill.offline")).to_be_visible()

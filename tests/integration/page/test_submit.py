@@ -117,3 +117,29 @@ async def test_the_draft_can_be_sent_from_a_terminal_as_well(page: Page, process
     assert f"curl -s {process.url}/process" in command
     assert '-H "X-API-Key: $API_KEY"' in command
     assert '"platform": "vimeo"' in command
+
+
+DRAFTS = {
+    "see https://youtu.be/aqz-KE-bpKQ, and https://vimeo.com/1.": [
+        {"url": "https://youtu.be/aqz-KE-bpKQ"},
+        {"url": "https://vimeo.com/1"},
+    ],
+    "youtu.be/aqz-KE-bpKQ": [{"url": "https://youtu.be/aqz-KE-bpKQ"}],
+    'platform,code\nvimeo,1\n"vimeo";"2"\nvimeo\t3': [{"platform": "vimeo", "code": str(n)} for n in (1, 2, 3)],
+    "# a remark\n\nvimeo : 1": [{"platform": "vimeo", "code": "1"}],
+    '["vimeo:1", {"url": "https://x.com/1"}]': [{"platform": "vimeo", "code": "1"}, {"url": "https://x.com/1"}],
+    '{"platform":"vimeo","code":"1"}\n{"platform":"vimeo","code":"2"}': [
+        {"platform": "vimeo", "code": "1"},
+        {"platform": "vimeo", "code": "2"},
+    ],
+}
+
+
+async def test_a_draft_may_have_any_of_the_usual_forms(page: Page) -> None:
+    read = """async (draft) => {
+        const main = document.querySelector("script[type=module]").src;
+        const { parseLines } = await import(main.replace("main.js", "submit/lines.js"));
+        return parseLines(draft).map(({ item }) => item);
+    }"""
+
+    assert {draft: await page.evaluate(read, draft) for draft in DRAFTS} == DRAFTS

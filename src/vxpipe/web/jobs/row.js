@@ -2,7 +2,7 @@
 
 import { html, nothing, ref } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { ago, moment, title } from "../lib/format.js";
+import { ago, label, moment, title } from "../lib/format.js";
 import { badge, progressBar } from "../lib/parts.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
@@ -23,7 +23,7 @@ export function row(job, around) {
       @change=${(event) => around.choose(job.jobId, event.target.checked)}><span class="unseen">Select ${name}</span></label>
     <span class="state">${badge(state, word)}</span>
     <div class="what">
-      <a class="name" href=${at(`jobs/${job.jobId}`)}>${name}</a>
+      <p class="names"><a class="name" href=${at(`jobs/${job.jobId}`)}>${name}</a>${job.items[0]?.title ? html`<span class="code quiet">${label(job.items[0])}</span>` : nothing}</p>
       <p class="told ${state}-text" title=${told.join(" · ")}>${told.join(" · ")}</p>
     </div>
     ${outcome(job, around.thumbs, name)}

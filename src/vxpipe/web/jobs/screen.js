@@ -2,7 +2,7 @@
 
 import { announce } from "../lib/announce.js";
 import { plural, title } from "../lib/format.js";
-import { html, nothing, perFrame, render, repeat } from "../lib/html.js";
+import { html, nothing, paced, perFrame, render, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { follow, known, load } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
@@ -19,6 +19,7 @@ import { ACTIONS } from "./told.js";
 
 const PAGE = 50;
 const CLOCK_MS = 15_000;
+const PROGRESS_MS = 200;
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function jobsScreen(place, { query }) {
@@ -38,6 +39,7 @@ class JobsScreen {
   #problem = null;
   #held = { pointer: false, focus: false };
   #draw = perFrame(() => this.#show());
+  #drawSoon = paced(this.#draw, PROGRESS_MS);
   #thumbs = new Thumbs(this.#draw);
   #unfollow = follow((job, isNews) => this.#heard(job, isNews));
   #clock = setInterval(this.#draw, CLOCK_MS);
@@ -72,7 +74,8 @@ class JobsScreen {
   #heard(job, isNews) {
     if (job === null) return this.#readAgain();
     if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
-    this.#draw();
+    if (isNews) this.#draw();
+    else this.#drawSoon();
   }
 
   #open() {
@@ -168,14 +171,15 @@ class JobsScreen {
   }
 
   #show() {
+    const isFirst = !known.size && this.#pages.has(this.#list.filter);
     render(html`
       <div class="screen-head">
         <h1 tabindex="-1">Jobs</h1>
-        <label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
+        ${isFirst ? nothing : html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
           <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#list.search}
-            @input=${(event) => this.#search(event.target.value)}></label>
+            @input=${(event) => this.#search(event.target.value)}></label>`}
       </div>
-      ${this.#filters()}
+      ${isFirst ? nothing : this.#filters()}
       <p class="said" role="status">${this.#said}</p>
       ${this.#body()}`, this.#place);
   }

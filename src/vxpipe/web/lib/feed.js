@@ -39,6 +39,7 @@ export class Feed {
   #heardAt = 0;
   #lastId = 0;
   #visits = false;
+  #wasLive = false;
   #over = false;
   #listening = new AbortController();
   #watch = setInterval(() => this.#look(), WATCH_MS);
@@ -99,6 +100,7 @@ export class Feed {
 
   #opened() {
     this.#openedAt = this.#heardAt = performance.now();
+    this.#wasLive = true;
     this.#parts.onState("live", 0);
   }
 
@@ -141,7 +143,7 @@ export class Feed {
     const seconds = Math.max(pause, atLeast) * (1 + Math.random() / 2);
     this.#wait(seconds);
     const isOffline = this.#failures >= OFFLINE_AFTER || !navigator.onLine;
-    this.#parts.onState(isOffline ? "offline" : "stale", Date.now() + seconds * 1000);
+    this.#parts.onState(isOffline ? "offline" : this.#wasLive ? "stale" : "connecting", Date.now() + seconds * 1000);
   }
 
   #wait(seconds) {

@@ -1,6 +1,7 @@
 /** Values as people read them. Pure. */
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
 const STEPS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [Infinity, "day", 86400]];
 const two = (number) => String(number).padStart(2, "0");
 
@@ -14,7 +15,7 @@ export function ago(iso, now = Date.now()) {
 
 /** Date and time in the reader's own zone. */
 export function moment(iso) {
-  return new Date(iso).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
+  return MOMENT.format(new Date(iso));
 }
 
 /** The time of day of a log line, with milliseconds. */
@@ -57,11 +58,12 @@ export function label(item) {
   return host + pathname;
 }
 
-/** What a job is called: its first video and how many more. */
+/** What a job is called: its first video, by its title as soon as that is known, and how many more. */
 export function title(job) {
   const [first] = job.items;
   if (!first) return job.jobId;
-  return job.items.length > 1 ? `${label(first)} and ${job.items.length - 1} more` : label(first);
+  const name = first.title || label(first);
+  return job.items.length > 1 ? `${name} and ${job.items.length - 1} more` : name;
 }
 
 /** "3 videos, 1 done, 1 failed". */

@@ -6,6 +6,18 @@ export { live } from "../vendor/lit-html/directives/live.js";
 export { ref } from "../vendor/lit-html/directives/ref.js";
 export { repeat } from "../vendor/lit-html/directives/repeat.js";
 
+/** A function that runs `work` at the end of a pause, once however often it is called in it. */
+export function paced(work, pauseMs) {
+  let timer = 0;
+  const run = () => {
+    timer = 0;
+    work();
+  };
+  return () => {
+    timer ||= setTimeout(run, pauseMs);
+  };
+}
+
 /** A function that runs `work` once in the next animation frame, however often it is called before. */
 export function perFrame(work) {
   let asked = 0;
