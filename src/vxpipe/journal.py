@@ -4,9 +4,10 @@ Rows first, then readers: what a follower hears is already in the store. Nothing
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from vxpipe.hub import Ears, Hub
 from vxpipe.model import FINAL_JOB, Event, EventKind, LogLine
@@ -24,7 +25,7 @@ class Journal(EventFeed):
         self._hub = hub
         self._inbox: deque[LogLine] = deque()
         self._bound = inbox
-        self._dropped = 0
+        self._dropped: Counter[str] = Counter()
         self._tapped = asyncio.Event()
         self._progress = asyncio.Event()
         self._count_tapped = self._count_stored = 0
@@ -33,7 +34,7 @@ class Journal(EventFeed):
     def tap(self, line: LogLine) -> None:
         """Take a log line in. Never blocks; beyond the bound lines are counted and left out."""
         if len(self._inbox) >= self._bound:
-            self._dropped += 1
+            self._dropped[line.job_id] += 1
             return
         self._inbox.append(line)
         self._count_tapped += 1
@@ -51,7 +52,7 @@ class Journal(EventFeed):
 
     async def flush(self, *, seconds: float = 5.0) -> None:
         """Wait until every line tapped so far is stored, at most so long."""
-        wanted = self._count_tapped
+        wanted = self._count_tapped + len(self._dropped)  # that something was left out is told as well
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._count_stored < wanted:
@@ -94,18 +95,22 @@ class Journal(EventFeed):
 
     async def _store_batch(self, size: int) -> bool:
         batch = [self._inbox.popleft() for _ in range(min(size, len(self._inbox)))]
-        taken = len(batch)
-        if self._dropped:
-            batch.append(_loss(batch[-1], self._dropped))
-            self._dropped = 0
+        self._own_up((self._inbox or batch)[-1].ts)
         try:
             await self._store.append_logs(batch)
         except Exception:  # whatever ails the disk or the database, the lines wait for the next try
             self._inbox.extendleft(reversed(batch))
             return False
-        self._count_stored += taken
+        self._count_stored += len(batch)
         self._progress.set()
         return True
+
+    def _own_up(self, ts: datetime) -> None:
+        """Say what was left out, in the place where it is missing: behind all that was there before."""
+        for job_id, count in self._dropped.items():
+            self._inbox.append(_loss(job_id, ts, count))
+            self._count_tapped += 1
+        self._dropped.clear()
 
     async def _live(self, ears: Ears, last: int) -> AsyncGenerator[Sequence[Event], None]:
         """What is heard from now on; ends where the store must be asked: at a gap, and at the job's end."""
@@ -153,10 +158,10 @@ def _ends_the_job(event: Event) -> bool:
     return event.kind is EventKind.STATUS and event.data["status"] in _FINAL
 
 
-def _loss(last: LogLine, count: int) -> LogLine:
+def _loss(job_id: str, ts: datetime, count: int) -> LogLine:
     return LogLine(
-        job_id=last.job_id,
-        ts=last.ts,
+        job_id=job_id,
+        ts=ts,
         level="WARNING",
         msg=f"{count} log lines were left out: more came than could be stored",
         event="log.dropped",

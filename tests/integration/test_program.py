@@ -248,6 +248,28 @@ async def test_what_a_program_leaves_at_work_ends_with_it(tmp_path: Path, end: s
 
 
 @linux
+@pytest.mark.parametrize("end", ["", "import time; time.sleep(300)"])
+async def test_whoever_keeps_the_programs_pipes_open_holds_up_neither_its_end_nor_a_cancel(
+    tmp_path: Path, end: str
+) -> None:
+    holding = BREEDING.replace("stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL", "")
+    (item,) = job("j", "abc").items
+    made = pipeline(tmp_path, f"{holding}\nprint('the last words')\n{end}")
+
+    with capture_logs() as lines:
+        task = asyncio.ensure_future(made.process(item, Recipe(), lambda *_, **__: None, at_once))
+        left = await begins(tmp_path / "pid")
+        if end:
+            task.cancel()
+        async with asyncio.timeout(6):
+            await asyncio.wait([task])
+
+    assert task.cancelled() == bool(end)
+    assert not is_running(left)
+    assert end or "the last words" in [line.get("text") for line in lines]
+
+
+@linux
 async def test_what_a_killed_service_left_at_work_ends_when_it_starts_again(tmp_path: Path) -> None:
     program = tmp_path / "mine.py"
     program.write_text(BREEDING + "import time; time.sleep(300)")

@@ -209,3 +209,26 @@ async def test_lines_beyond_the_bound_are_counted_not_kept(tmp_path: Path) -> No
     await house.database.close()
     assert [event.data["msg"] for event in events[:10]] == [str(n) for n in range(10)]
     assert (events[10].data["event"], events[10].data["fields"]) == ("log.dropped", {"count": 15})
+
+
+async def test_what_is_left_out_is_told_in_the_place_where_it_is_missing(tmp_path: Path) -> None:
+    house = House(tmp_path / "y.db", bound=100)
+    house.journal = Journal(house.store, house.hub, inbox=10)
+    for name in ("i", "j"):
+        await house.store.create_job(job(name, "abc"), idempotency=None)
+    writer = asyncio.get_running_loop().create_task(house.journal.run(batch=4))
+
+    for n in range(12):
+        house.tap(n)
+    house.journal.tap(LogLine(job_id="i", ts=START, level="INFO", msg="x", event="test.said"))
+    await house.journal.flush()
+    house.tap(12)
+    await house.journal.flush()
+    writer.cancel()
+    await asyncio.wait([writer])
+
+    told = {name: await house.store.log_tail(name, until=1000, limit=100) for name in ("i", "j")}
+    await house.database.close()
+    said = {name: [json.loads(line.text) for line in lines] for name, lines in told.items()}
+    assert [each.get("fields") or each["msg"] for each in said["j"]] == [*map(str, range(10)), {"count": 2}, "12"]
+    assert [each["fields"] for each in said["i"]] == [{"count": 1}]

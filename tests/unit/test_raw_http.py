@@ -51,6 +51,7 @@ UNSOUND = (
     post(b"Content-Length : 0\r\n", SMUGGLED),
     post(b"Transfer-Encoding: xchunked\r\n", b"0\r\n\r\n" + SMUGGLED),
     post(b"Transfer-Encoding: chunked, identity\r\n", b"0\r\n\r\n" + SMUGGLED),
+    post(b"Transfer-Encoding: gzip, chunked\r\nConnection: close\r\n", b"0\r\n\r\n" + SMUGGLED),
     post(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"0\r\n\r\n" + SMUGGLED),
     post(b"Transfer-Encoding:\x0bchunked\r\n", b"0\r\n\r\n" + SMUGGLED),
     post(b"Transfer-Encoding: chunked\r\n", b"zz\r\n\r\n" + SMUGGLED),

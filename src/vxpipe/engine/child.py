@@ -29,6 +29,8 @@ _STDOUT, _STDERR = 1, 2
 _PIPE_BYTES = 1 << 20  # the most Linux allows everybody
 _TRICKLE_BYTES = 1 << 14  # what comes in smaller pieces is left to gather for a moment: ffmpeg writes a line in four,
 _REST_SECONDS = 0.04  # and 1000 lines a second, heard one by one, cost more than all that is done with the pictures
+_LAST_WORDS_SECONDS = 0.3  # of silence after a child's end, before a pipe is taken for held by somebody else
+_MOST_LAST_WORDS = 16  # times, where somebody else goes on talking
 
 
 class Children(ChildRunner):
@@ -130,6 +132,7 @@ class _Child(asyncio.SubprocessProtocol):
         self.ended = asyncio.get_running_loop().create_future()
         """Done when the child has ended and its pipes are closed; the exception of a sink comes out of it."""
         self.released = asyncio.Event()
+        self._heard = 0
         self._roomy = set[int]()
         self._paused = set[int]()
         # What is heard after the child's end would be heard in the context of the thread that tells of it.
@@ -170,6 +173,7 @@ class _Child(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """Hand on what was said, and let what only trickles gather for a moment."""
         self._on_sign()
+        self._heard += 1
         self._tell(fd, data)
         if len(data) < _TRICKLE_BYTES and fd in self._roomy:
             self._pipe(fd).pause_reading()
@@ -185,12 +189,22 @@ class _Child(asyncio.SubprocessProtocol):
         for fd in self._roomy:
             self._go_on(fd)
         self._roomy.clear()
+        self._let_go(-1, _MOST_LAST_WORDS)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """See SubprocessProtocol."""
         self.released.set()
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def _let_go(self, heard: int, times: int) -> None:
+        """Close the pipes that somebody who has left the group still holds, when nothing more comes of them."""
+        is_silent = heard == self._heard and not self._paused
+        if self.released.is_set() or is_silent or not times:
+            self._transport.close()
+            return
+        left = times if self._paused else times - 1
+        asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, self._let_go, self._heard, left)
 
     def _tell(self, fd: int, said: bytes) -> None:
         try:

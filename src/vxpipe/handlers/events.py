@@ -31,6 +31,7 @@ _HEADERS = {
 _RETRY_MS = 2000
 _ROTATE_SECONDS = 600
 _CHECK_SECONDS = 5
+_BEAT_SECONDS = 15
 
 
 class _Follow(StrEnum):
@@ -128,12 +129,15 @@ async def _write_events(
     request: web.Request, stream: web.StreamResponse, events: AsyncGenerator[Sequence[Event], None], frames: Frames
 ) -> str:
     clock = asyncio.get_running_loop().time
-    until, check_at = clock() + _ROTATE_SECONDS, clock() + _CHECK_SECONDS
+    until, check_at, beat_at = clock() + _ROTATE_SECONDS, clock() + _CHECK_SECONDS, clock() + _BEAT_SECONDS
     try:
         async with aclosing(events) as heard:
             async for batch in heard:
-                for data in frames.joined(batch) if batch else (sse.HEARTBEAT,):
+                for data in frames.joined(batch) if batch else ():
                     await _send(request, stream, data)
+                if not batch or clock() > beat_at:  # whoever waits for it need not count events
+                    beat_at = clock() + _BEAT_SECONDS
+                    await _send(request, stream, sse.HEARTBEAT)
                 if clock() > check_at:
                     check_at = clock() + _CHECK_SECONDS
                     until = until if await still_may(request, Scope.READ) else 0

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import orjson
 import structlog
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion10, HttpVersion11, web
 
 from vxpipe.errors import (
     BadRequest,
@@ -120,8 +120,10 @@ async def prepared(request: web.Request, response: web.StreamResponse) -> None:
 
 def _refuse_oddities(request: web.Request) -> None:
     """A body is read as it comes: nothing is unpacked, so nothing can unpack to a thousand times its size."""
-    if request.version < HttpVersion10:
+    if not HttpVersion10 <= request.version <= HttpVersion11:
         raise BadRequest("HTTP/1.0 and HTTP/1.1 are spoken here")
+    if request.headers.get("Transfer-Encoding", "chunked").strip().lower() != "chunked":
+        raise BadRequest("send the body with a Content-Length, or in chunks and nothing else")
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType(text="send the body without Content-Encoding")
 

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 
+from vxpipe.errors import BadRequest
 from vxpipe.handlers.keys import EDGE
 from vxpipe.handlers.operations import JSON
 
@@ -25,5 +26,7 @@ async def json_body(request: web.Request, *, max_bytes: int | None = None) -> by
     try:
         async with asyncio.timeout(seconds):
             return await bounded.read()
+    except ConnectionResetError as exc:
+        raise BadRequest("the connection broke while the body came") from exc
     except TimeoutError as exc:
         raise web.HTTPRequestTimeout(text=f"the body did not come within {seconds:g} s") from exc
