@@ -72,6 +72,7 @@ class JobScreen {
   }
 
   async start() {
+    this.#leave();
     this.#problem = null;
     this.#show();
     try {
@@ -90,11 +91,16 @@ class JobScreen {
 
   close() {
     this.#over = true;
+    this.#leave();
+    this.#lightbox.close();
+    for (const tab of [this.#timeline, this.#log]) tab.close();
+  }
+
+  /** Let go of what holds for as long as the job is shown. */
+  #leave() {
     clearInterval(this.#clock);
     this.#unbind();
     this.#feed?.close();
-    this.#lightbox.close();
-    for (const tab of [this.#timeline, this.#log]) tab.close();
   }
 
   moved({ query, hash }) {
@@ -148,7 +154,7 @@ class JobScreen {
   }
 
   #fail(problem) {
-    clearInterval(this.#clock);
+    this.#leave();
     this.#problem = problem;
     this.#render();
   }
