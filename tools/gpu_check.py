@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Finds out on a machine with an NVIDIA GPU what it can do and what that is worth: one command, JSON and tables out.
 
-    python3 tools/gpu_check.py [STEP ...] --out DIR [--ffmpeg PATH] [--secs 30] [--run-seconds 4] [--most 32]
+    python3 tools/gpu_check.py [STEP ...] --out DIR [--ffmpeg PATH] [--secs 30] [--run-seconds 3] [--most 32]
 
 It runs on a bare machine with this source tree: Python 3.11, an ffmpeg (or one packed as .xz, to travel lightly),
 nothing installed. The routes and trials are those of the package (gpu_package.py): what is measured is what vxpipe
@@ -38,7 +38,7 @@ STEPS: dict[str, Callable[[Check], Iterator[Row]]] = {
 }
 _WITHOUT_GPU = ("facts", "probe")
 _COLUMNS = (
-    *("processes", "fps", "wall_seconds", "cpu_seconds", "failed", "gpu"),
+    *("processes", "fps", "wall_seconds", "cpu_seconds", "video_seconds", "failed", "gpu"),
     *("returncode", "fell_back", "ok", "db", "noisy_db", "code", "at_work", "seconds"),
 )
 
@@ -149,8 +149,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the results go")
     parser.add_argument("--ffmpeg", metavar="PATH", help="by default that of .venv, else that on PATH")
     parser.add_argument("--secs", type=int, default=30, help="length of the films (%(default)s)")
-    parser.add_argument("--run-seconds", type=float, default=4.0, help="time for each figure (%(default)s)")
-    parser.add_argument("--step-seconds", type=float, default=200, help="a step begins no run after that (%(default)s)")
+    parser.add_argument("--run-seconds", type=float, default=3.0, help="time for each figure (%(default)s)")
+    parser.add_argument("--step-seconds", type=float, default=260, help="a step begins no run after that (%(default)s)")
     parser.add_argument("--total-seconds", type=float, default=540, help="none does after that (%(default)s)")
     parser.add_argument("--most", type=int, default=32, help="processes at once (%(default)s)")
     arguments = parser.parse_args()

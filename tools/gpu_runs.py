@@ -1,5 +1,6 @@
 """Runs ffmpeg, one or several at once, to the end or for a while, and tells what that took."""
 
+import math
 import os
 import signal
 import subprocess
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from gpu_facts import said
 from gpu_package import trials
 
 _GRACE_SECONDS = 5.0
+_START_SECONDS = 30.0
 _SAID_BYTES = 16 << 10
 
 
@@ -26,7 +29,7 @@ class Run:
     wall_seconds: float
     cpu_seconds: float
     peak_mb: float
-    frames: int
+    video_seconds: float
     steady: float | None
     wrote: bytes
     said: str
@@ -44,10 +47,17 @@ class Ffmpeg:
         return self._started(arguments, reports=False).ended(seconds)
 
     def measured(self, arguments: Sequence[str], *, processes: int, seconds: float) -> list[Run]:
-        """Run so many of it at once for so long, on a film without an end."""
+        """Run so many of it at once on a film without an end, for so long after all of them are at work.
+
+        A GPU is opened by one after the other: 32 may need longer for that than what is measured.
+        """
         children = self.looping(arguments, processes=processes)
-        until = time.monotonic() + seconds
-        return [child.ended(max(0.0, until - time.monotonic())) for child in children]
+        late = time.monotonic() + _START_SECONDS
+        for child in children:
+            child.at_work.wait(max(0.0, late - time.monotonic()))
+        since = time.monotonic()
+        until = since + seconds
+        return [child.ended(max(0.0, until - time.monotonic()), within=(since, until)) for child in children]
 
     def looping(self, arguments: Sequence[str], *, processes: int) -> "list[Child]":
         """Start so many and let them run; whoever calls ends them."""
@@ -68,7 +78,6 @@ class Child:
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr
         )
         self._wrote = b""
-        self._frames = 0
         self._reports: list[tuple[float, float]] = []
         self.at_work = threading.Event()
         """Set with the first report of progress, and at the end."""
@@ -79,8 +88,8 @@ class Child:
         """End it without a chance to tidy up."""
         self._child.kill()
 
-    def ended(self, seconds: float) -> Run:
-        """Wait so long, then end it: SIGTERM, five seconds, SIGKILL."""
+    def ended(self, seconds: float, *, within: tuple[float, float] = (0.0, math.inf)) -> Run:
+        """Wait so long, then end it: SIGTERM, five seconds, SIGKILL. `steady` is taken of its reports in that time."""
         kill = _later(seconds + _GRACE_SECONDS, lambda: self._signal(signal.SIGKILL))
         with _later(seconds, lambda: self._signal(signal.SIGTERM)), kill:
             self._reader.join()
@@ -88,17 +97,17 @@ class Child:
         self._child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - self._begun
         self._stderr.seek(0)
-        said = self._stderr.read(_SAID_BYTES).decode("utf-8", "replace")
+        words = self._stderr.read(_SAID_BYTES).decode("utf-8", "replace")
         self._stderr.close()
         return Run(
             returncode=self._child.returncode,
             wall_seconds=round(wall, 3),
             cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
             peak_mb=round(usage.ru_maxrss / 1024, 1),
-            frames=self._frames,
-            steady=self._steady(),
+            video_seconds=self._reports[-1][1] if self._reports else 0.0,
+            steady=self._steady(within),
             wrote=self._wrote,
-            said=said,
+            said=words,
         )
 
     def _read(self, reports: bool) -> None:
@@ -113,17 +122,15 @@ class Child:
 
     def _heard(self, line: bytes) -> None:
         name, _, value = line.partition(b"=")
-        if name == b"frame" and value.strip().isdigit():
-            self._frames = int(value)
-        elif name == b"out_time_us" and value.strip().isdigit():
+        if name == b"out_time_us" and value.strip().isdigit():
             self._reports.append((time.monotonic(), int(value) / 1e6))
             self.at_work.set()
 
-    def _steady(self) -> float | None:
-        moving = [report for report in self._reports if report[1] > 0]
-        if len(moving) < 2 or moving[-1][0] <= moving[0][0]:
+    def _steady(self, within: tuple[float, float]) -> float | None:
+        seen = [report for report in self._reports if report[1] > 0 and within[0] <= report[0] <= within[1]]
+        if len(seen) < 2 or seen[-1][0] <= seen[0][0]:
             return None
-        return round((moving[-1][1] - moving[0][1]) / (moving[-1][0] - moving[0][0]), 3)
+        return round((seen[-1][1] - seen[0][1]) / (seen[-1][0] - seen[0][0]), 3)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -142,32 +149,26 @@ def _later(seconds: float, act: Callable[[], None]) -> Iterator[None]:
 
 
 class Watch:
-    """Samples what nvidia-smi says of the first GPU while something runs; nothing where it is not there."""
+    """Asks nvidia-smi twice a second for figures of the first GPU while something runs, and keeps the highest."""
 
     _FIELDS = ("utilization.decoder", "utilization.gpu", "memory.used")
 
     def __enter__(self) -> "Watch":
-        query = f"--query-gpu={','.join(self._FIELDS)}"
-        try:
-            self._child: subprocess.Popen[str] | None = subprocess.Popen(
-                ["nvidia-smi", "--id=0", query, "--format=csv,noheader,nounits", "--loop-ms=500"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-        except OSError:
-            self._child = None
+        self.told: dict[str, int] = {}
+        self._over = threading.Event()
+        self._asking = threading.Thread(target=self._ask, daemon=True)
+        self._asking.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.told: dict[str, int] = {}
-        if self._child is None:
-            return
-        self._child.terminate()
-        out, _err = self._child.communicate(timeout=20)
-        rows = [[cell.strip() for cell in line.split(",")] for line in out.splitlines()]
-        for place, field in enumerate(self._FIELDS):
-            values = [int(row[place]) for row in rows if len(row) > place and row[place].isdigit()]
-            if values:
-                self.told[field] = max(values)
+        self._over.set()
+        self._asking.join()
+
+    def _ask(self) -> None:
+        query = f"--query-gpu={','.join(self._FIELDS)}"
+        while not self._over.wait(0.5):
+            cells = said("nvidia-smi", "--id=0", query, "--format=csv,noheader,nounits").strip().split(", ")
+            if len(cells) != len(self._FIELDS):  # it is not there
+                return
+            figures = {field: int(cell) for field, cell in zip(self._FIELDS, cells, strict=True) if cell.isdigit()}
+            self.told = {field: max(value, self.told.get(field, 0)) for field, value in figures.items()}

@@ -74,8 +74,9 @@ def probe(check: Check) -> Iterator[Row]:
     for trial in trials.trials():
         if not check.timely():
             return
-        reference = check.ffmpeg.run(trial.reference).wrote if trial.clip else None
-        yield _probed(trial.name, check.ffmpeg.run(trial.arguments), reference)
+        done = check.ffmpeg.run(trial.arguments)
+        shown = check.ffmpeg.run(trial.shown) if trial.shown and done.returncode == 0 else done
+        yield _probed(trial.name, shown, check.ffmpeg.run(trial.reference).wrote)
     for name, arguments in _further().items():
         if not check.timely():
             return
@@ -209,6 +210,7 @@ def _measured(
             "processes": processes,
             "fps": round(sum(steady) * gpu_clips.FPS, 1),
             "cpu_seconds": round(sum(run.cpu_seconds for run in runs), 2),
+            "video_seconds": round(sum(run.video_seconds for run in runs), 2),
             "peak_mb": statistics.median(run.peak_mb for run in runs),
             "failed": processes - len(steady),
             "gpu": watch.told,
@@ -242,7 +244,6 @@ def _until_free(base: int | None) -> float | None:
 def _short(done: Run) -> Row:
     return {
         "returncode": done.returncode,
-        "frames": done.frames,
         "wall_seconds": done.wall_seconds,
         "cpu_seconds": done.cpu_seconds,
     }

@@ -107,8 +107,12 @@ def _told_of(gpu: Gpu) -> str:
     if gpu.usable.obstacle:
         return f"{gpu.usable.name}: {gpu.usable.obstacle} ({gpu.usable.code})"
     able = ", ".join(each.name for each in gpu.abilities if each.obstacle is None)
-    lacking = "".join(f"; no {each.name}: {each.obstacle} ({each.code})" for each in gpu.abilities if each.obstacle)
-    return f"{gpu.usable.name} (driver {gpu.driver or 'unknown'}): {able}{lacking}"
+    lacking: dict[str, list[str]] = {}
+    for each in gpu.abilities:
+        if each.obstacle:
+            lacking.setdefault(f"{each.obstacle} ({each.code})", []).append(each.name)
+    reasons = (f"no {', '.join(names)}: {reason}" for reason, names in lacking.items())
+    return "; ".join((f"{gpu.usable.name} (driver {gpu.driver or 'unknown'}): {able}", *reasons))
 
 
 def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:

@@ -113,6 +113,7 @@ async def test_what_fails_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
         "scale_cuda": ("filter_ptx", "DRIVER_TOO_OLD"),
         "h264_nvenc": ("nvenc_too_old", "DRIVER_TOO_OLD"),
         "hevc_nvenc": ("nvenc_sessions", "SESSION_LIMIT"),
+        "av1_nvenc": ("negated", "PARITY_FAILED"),
     }
     machine = Machine(tmp_path, H200.format("a"), fails={name: record for name, (record, _) in happens.items()})
 
@@ -120,7 +121,7 @@ async def test_what_fails_is_told_and_the_rest_is_used(tmp_path: Path) -> None:
 
     assert gpu.usable.obstacle is None
     assert codes(gpu) == {name: code for name, (_, code) in happens.items()}
-    assert [each.obstacle for each in encoders([gpu]) if each.name == "av1_nvenc"] == [None]
+    assert [each.name for each in gpu.abilities if each.obstacle is None] == ["hevc_10bit_nvdec", "av1_nvdec"]
 
 
 @pytest.mark.parametrize(

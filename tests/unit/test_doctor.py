@@ -136,7 +136,8 @@ class Seen(Gpus):
 
 
 async def test_what_a_gpu_can_do_and_why_not_more_is_told_and_is_no_fault(tmp_path: Path) -> None:
-    able = Ability("h264_nvdec"), Ability("scale_cuda"), Ability("h264_nvenc", "it has none", "NVENC_NOT_ON_GPU")
+    encoders = (Ability(name, "it has none", "NVENC_NOT_ON_GPU") for name in ("h264_nvenc", "hevc_nvenc"))
+    able = Ability("h264_nvdec"), Ability("scale_cuda"), *encoders
     card = Gpu(usable=Ability("NVIDIA H200"), driver="610.1", abilities=able)
     absent = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
 
@@ -144,7 +145,7 @@ async def test_what_a_gpu_can_do_and_why_not_more_is_told_and_is_no_fault(tmp_pa
 
     assert (found.ok, without.ok) == (True, True)
     assert found.text == (
-        "NVIDIA H200 (driver 610.1): h264_nvdec, scale_cuda; no h264_nvenc: it has none (NVENC_NOT_ON_GPU);"
+        "NVIDIA H200 (driver 610.1): h264_nvdec, scale_cuda; no h264_nvenc, hevc_nvenc: it has none (NVENC_NOT_ON_GPU);"
         " jobs run on the CPU"
     )
     assert without.text == "nvidia: none is visible (GPU_ABSENT); jobs run on the CPU"

@@ -94,7 +94,17 @@ def test_a_run_is_ended_in_time_and_tells_what_it_did(tmp_path: Path) -> None:
 
     assert (run.returncode, run.wrote) == (255, b"")
     assert run.cpu_seconds > 0
+    assert run.video_seconds > 0
     assert run.peak_mb > 1
+
+
+def test_what_is_measured_is_what_all_do_at_once(tmp_path: Path) -> None:
+    endless = ("-re", *ENDLESS)
+
+    runs = Ffmpeg(REAL, tmp_path).measured(endless, processes=2, seconds=2)
+
+    assert [run.returncode for run in runs] == [255, 255]
+    assert all(run.video_seconds > 0 for run in runs)
 
 
 def test_a_run_keeps_what_was_written_and_said(tmp_path: Path) -> None:
@@ -122,7 +132,7 @@ class Played(Ffmpeg):
     def measured(self, arguments: Sequence[str], *, processes: int, seconds: float) -> list[Run]:
         self.told.append((tuple(arguments), processes))
         speed = 10.0 if "-hwaccel" in arguments else 1.0
-        figures = {"wall_seconds": 1.0, "cpu_seconds": 1.5, "peak_mb": 80.0, "frames": 30, "steady": speed}
+        figures = {"wall_seconds": 1.0, "cpu_seconds": 1.5, "peak_mb": 80.0, "video_seconds": 1.0, "steady": speed}
         return [Run(**{**figures, **self._run}) for _ in range(processes)]
 
 

@@ -1,8 +1,8 @@
 """An ffmpeg with a GPU, without one: what the GPU does is done by the CPU, or fails as it was recorded.
 
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
-in tests/unit/engine/media/said/gpu.json, `lost_crop`, or `hang`. Each run is a line of the file `STAND_IN_LOG`.
-`STAND_IN_FFMPEG` is the real one.
+in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`. Each run is a
+line of the file `STAND_IN_LOG`. `STAND_IN_FFMPEG` is the real one.
 """
 
 import json
@@ -29,7 +29,7 @@ def replay(name: str) -> None:
     sys.exit(row["returncode"])
 
 
-def without_gpu(arguments: list[str], *, lost_crop: bool) -> list[str]:
+def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
     """The same for the CPU."""
     there = [ON_CPU.get(each, each) for each in arguments]
     if there[0] == "-hwaccel":
@@ -40,7 +40,9 @@ def without_gpu(arguments: list[str], *, lost_crop: bool) -> list[str]:
         place = there.index("-vf") + 1
         filters = there[place].replace("hwdownload,", "").replace("format=p010le", "null").replace("_cuda", "")
         filters = filters.replace(":format=nv12:passthrough=0", ":flags=bilinear")
-        there[place] = filters.partition(",")[2] if lost_crop else filters
+        there[place] = filters.partition(",")[2] if happens == "lost_crop" else filters
+    if happens == "negated":
+        there[there.index("-c:v") : there.index("-c:v")] = ["-vf", "negate"]
     return there
 
 
@@ -52,9 +54,9 @@ def main() -> None:
     happens = json.loads(os.environ["STAND_IN_GPU"]).get(name)
     if happens == "hang":
         time.sleep(600)
-    if happens not in (None, "lost_crop"):
+    if happens not in (None, "lost_crop", "negated"):
         replay(happens)
-    arguments = without_gpu(given, lost_crop=happens == "lost_crop") if name else given
+    arguments = without_gpu(given, happens) if name else given
     os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *before, *arguments])
 
 

@@ -118,15 +118,15 @@ async def _clip(bench: "_Bench", codec: str) -> Code | None:
 
 
 async def _ability_of(bench: "_Bench", trial: Trial, clips: Mapping[str, "asyncio.Task[Code | None]"]) -> Ability:
-    if trial.clip is None:
-        return _ability(trial.name, hardware.verdict(await bench.run(trial.arguments), None))
-    lacking = await clips[trial.clip]
+    lacking = await clips[trial.clip] if trial.clip else None
     if lacking:
         return _ability(trial.name, lacking)
-    reference = await bench.run(trial.reference)
+    ended = await bench.run(trial.arguments)
+    if trial.shown and ended.returncode == 0:
+        ended = await bench.run(trial.shown)
+    reference = await bench.run(trial.reference) if ended.returncode == 0 else ended
     if reference.returncode != 0:
         return _ability(trial.name, hardware.verdict(reference, None))
-    ended = await bench.run(trial.arguments)
     return _ability(trial.name, await asyncio.to_thread(hardware.verdict, ended, reference.wrote))
 
 

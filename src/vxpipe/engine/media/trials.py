@@ -45,13 +45,15 @@ class Box:
 class Trial:
     """One thing that a GPU may be able to do: how it is told to, and how the CPU does the same.
 
-    `clip` is the codec of the clip that both read; None: there is none, and whatever is written will do.
+    `clip` is the codec of the clip that is read; None: there is none. Where the GPU writes a file, `shown` makes
+    pictures of it; else it writes the pictures itself.
     """
 
     name: str
     clip: str | None
     arguments: tuple[str, ...]
-    reference: tuple[str, ...] = ()
+    reference: tuple[str, ...]
+    shown: tuple[str, ...] = ()
 
 
 def on_cpu(crop: Box | None, size: tuple[int, int]) -> str:
@@ -119,8 +121,13 @@ def _scaling() -> tuple[Trial, ...]:
 
 
 def _encoding(encoder: str) -> Trial:
+    written = f"{encoder}.mkv"
     return Trial(
-        name=encoder, clip=None, arguments=(*CARD, "-pix_fmt", "yuv420p", "-c:v", encoder, "-f", "nut", "pipe:1")
+        name=encoder,
+        clip=None,
+        arguments=(*CARD, "-pix_fmt", "yuv420p", "-c:v", encoder, "-b:v", "4M", "-y", written),
+        reference=(*CARD, *_RAW),
+        shown=read(written, "null", strict=False),
     )
 
 
