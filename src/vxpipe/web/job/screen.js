@@ -259,7 +259,7 @@ function failed(problem, again) {
 function waiting(item, found, again) {
   if (found.state === "failed") return notice("The results cannot be shown", found.problem.message, html`<button @click=${again}>Try again</button>`);
   if (found.state === "loading") return skeleton(3);
-  if (item.status === "failed") return notice("This video gave no frames", `${item.error?.message ?? "It failed."} ${item.error?.hint ?? ""}`);
+  if (item.status === "failed") return notice("This video gave no frames", `${(item.error?.message ?? "It failed").replace(/\.?$/, ".")} ${item.error?.hint ?? ""}`);
   if (item.status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
   return notice("Not there yet", "The frames appear here as soon as this video is done. The log tells what happens until then.");
 }
