@@ -15,6 +15,7 @@ import pytest
 import gpu_clips
 import gpu_package
 import gpu_steps
+import gpu_texts
 from gpu_caps import Caps
 from gpu_runs import Ffmpeg, Run
 from gpu_steps import Check
@@ -186,6 +187,12 @@ def test_parity_compares_every_route_with_the_cpu(tmp_path: Path, picture: bytes
 
     assert {name: row["ok"] for name, row in rows.items()} == {"nvdec": ok, "gpu": ok, "cuvid": ok}
     assert {row["db"] for row in rows.values()} == {99.0 if ok else None}
+
+
+def test_every_case_of_the_recorder_is_recorded() -> None:
+    recorded = {row["name"]: (row["trial"], row["driver"]) for row in json.loads(gpu_texts.SAID.read_text())}
+
+    assert {name: (case.trial, case.driver) for name, case in gpu_texts.CASES.items()}.items() <= recorded.items()
 
 
 def test_the_structure_of_the_caps_is_that_of_the_driver() -> None:

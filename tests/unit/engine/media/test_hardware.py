@@ -1,7 +1,7 @@
 """What the probes of a GPU mean.
 
-`said/gpu.json` was recorded from the ffmpeg programs of our wheels; where there had to be a driver, its libraries were
-stand-ins, and `driver` says what they answered. No real GPU was asked.
+`said/gpu.json` was recorded by tools/gpu_texts.py from the ffmpeg programs of our wheels; where there had to be a
+driver, its libraries were stand-ins, and `driver` says what they answered. No real GPU was asked.
 """
 
 import json
