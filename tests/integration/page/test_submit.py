@@ -143,3 +143,13 @@ async def test_a_draft_may_have_any_of_the_usual_forms(page: Page) -> None:
     }"""
 
     assert {draft: await page.evaluate(read, draft) for draft in DRAFTS} == DRAFTS
+
+
+async def test_more_lines_than_a_request_may_hold_are_judged_all_the_same(page: Page) -> None:
+    await page.locator("#draft").fill("\n".join(["youtube:short", *(f"vimeo:{12345 + n}" for n in range(100))]))
+
+    await expect(verdict(page, 100)).to_contain_text("Vimeo 12444")
+    await expect(verdict(page, 0)).to_contain_text("is not a code of YouTube")
+    await page.locator("#draft").press("End")
+    await page.locator("#draft").type("\nvimeo:99999")
+    await expect(page.get_by_role("alert")).to_contain_text("one request may hold 100")

@@ -186,11 +186,11 @@ class JobsScreen {
 
   #filters() {
     const counts = countsOf(known);
-    const all = this.#pages.get("all");
-    const isWhole = (name) => name === "running" || name === "pending" || (all && !all.cursor);
+    const isRead = (name) => this.#pages.has(name) && !this.#pages.get(name).cursor;
+    const isWhole = (name) => name === "running" || name === "pending" || isRead("all") || isRead(name);
     return html`<div class="filters" role="group" aria-label="Show">${FILTERS.map(({ name, word }) => html`
       <button aria-pressed=${String(this.#list.filter === name)} @click=${() => this.#filter(name)}>${word}
-        <span class="figure">${counts[name]}${isWhole(name) || !counts[name] ? nothing : "+"}</span></button>`)}</div>`;
+        <span class="figure">${isWhole(name) ? counts[name] : counts[name] ? `${counts[name]}+` : nothing}</span></button>`)}</div>`;
   }
 
   #body() {

@@ -24,11 +24,19 @@ export async function judged(lines, options, signal) {
       return result(lines, refused, asked.map((line, at) => [line, plan.items[at]]), { queue: plan.queue });
     } catch (problem) {
       if (signal.aborted) throw problem;
+      if (problem.code === "too_many_items") return inHalves(lines, options, signal, problem);
       const others = noted(problem, asked, refused);
       if (others.length || asked.every((line) => !refused.has(line))) return result(lines, refused, [], { faults: others, problem });
     }
   }
   return result(lines, refused, []);
+}
+
+/** More lines than one request may hold are judged in parts; that they are too many is said besides. */
+async function inHalves(lines, options, signal, problem) {
+  const middle = Math.ceil(lines.length / 2);
+  const [first, second] = [await judged(lines.slice(0, middle), options, signal), await judged(lines.slice(middle), options, signal)];
+  return { ...second, verdicts: [...first.verdicts, ...second.verdicts], faults: [...first.faults, ...second.faults], problem };
 }
 
 /** Put each fault with its line; those that have none are given back. */
