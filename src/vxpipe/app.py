@@ -21,7 +21,7 @@ from aiohttp import web
 
 from vxpipe import __version__, clock, config, data_folder, downloads, log, parts, tracing
 from vxpipe.addresses import host_port
-from vxpipe.capabilities import Inspector
+from vxpipe.capabilities import Inspector, build_gpus
 from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
@@ -281,7 +281,7 @@ def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> I
     tools = parts.build_tools(settings)
     return Inspector(
         tools,
-        parts.build_gpus(tools),
+        build_gpus(tools),
         downloads.build_editions(settings),
         sandbox_mode=settings.sandbox,
         workers=settings.workers,

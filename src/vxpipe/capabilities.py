@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vxpipe import __version__
+from vxpipe import __version__, config
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.editions import Editions
@@ -66,6 +67,11 @@ class Inspector:
             workers=self._workers,
             disk=await asyncio.to_thread(_disk, self._data),
         )
+
+
+def build_gpus(tools: Tools) -> Gpus:
+    """The GPUs that the operator leaves to us."""
+    return Gpus(tools, wanted=config.child_environment().get("CUDA_VISIBLE_DEVICES"), clock=time.monotonic)
 
 
 def _disk(folder: Path) -> Disk:

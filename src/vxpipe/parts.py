@@ -17,7 +17,6 @@ from vxpipe.engine.costs import Costs
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.item import Pipeline
-from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.program import ProgramPipeline, command_of
@@ -97,11 +96,6 @@ def build_tools(settings: config.Settings) -> Tools:
     threads = max(1, (os.cpu_count() or 1) // settings.workers)  # by default an item has one core
     libraries = None if settings.sandbox == "off" else _libraries(env)
     return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads, libraries=libraries)
-
-
-def build_gpus(tools: Tools) -> Gpus:
-    """The GPUs that the operator leaves to us."""
-    return Gpus(tools, wanted=config.child_environment().get("CUDA_VISIBLE_DEVICES"), clock=time.monotonic)
 
 
 @asynccontextmanager

@@ -65,7 +65,7 @@ class Gpus:
             seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
             key = (*_identity(self._tools.ffmpeg), seen)
             if self._kept is None or self._kept.key != key or self._kept.until < self._clock():
-                gpus = await survey(self._tools, seen, self._seconds)
+                gpus = await _surveyed(self._tools, seen, self._seconds)
                 self._kept = _Kept(key, self._clock() + _seconds_of(gpus), gpus)
             return self._kept.gpus
 
@@ -75,14 +75,14 @@ def encoders(gpus: Sequence[Gpu]) -> tuple[Ability, ...]:
     return tuple(_best(name, gpus) for name in trials.ENCODERS)
 
 
-async def survey(tools: Tools, cards: tuple[Card, ...], seconds: float) -> tuple[Gpu, ...]:
+async def _surveyed(tools: Tools, cards: tuple[Card, ...], seconds: float) -> tuple[Gpu, ...]:
     """Try one card of each kind; the others of its kind can do the same."""
+    if not cards:
+        return (_none(),)
     kinds: dict[str, Gpu] = {}
     for card in cards:
         if card.name not in kinds:
             kinds[card.name] = await _tried(tools, card, seconds)
-    if not cards:
-        return (_none(),)
     return tuple(
         replace(kinds[card.name], uuid=card.uuid, driver=card.driver, memory_bytes=card.memory_bytes) for card in cards
     )
