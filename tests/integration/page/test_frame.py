@@ -58,6 +58,21 @@ async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess)
     await expect(readers).to_have_text("1", timeout=SLOW_MS)
 
 
+async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_end(
+    page: Page, watched: Watched, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    tabs = [page, *[watched.watch(await page.context.new_page()) for _ in range(4)]]
+    for tab in tabs:
+        await tab.goto(f"{process.url}/jobs/{job}")
+        await expect(tab.locator(".job-head")).to_contain_text("running")
+
+    sample_source.released.set()
+
+    for tab in tabs:
+        await expect(tab.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+
 async def test_the_theme_is_kept(page: Page) -> None:
     await page.emulate_media(color_scheme="light")
     await page.get_by_role("button", name="Theme: auto").click()

@@ -24,7 +24,7 @@ export class JobList {
   /**
    * The ids to show, newest first. While it is held the rows stay, whatever becomes of their jobs, and none comes.
    * @param {Map<string, object>} known
-   * @param {(id: string) => boolean} isReached whether the pages that were loaded go back so far
+   * @param {(job: object) => boolean} isReached whether the pages that were loaded go back so far
    */
   ids(known, isReached) {
     const wanted = this.#wanted(known, isReached);

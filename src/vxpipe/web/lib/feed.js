@@ -12,6 +12,7 @@ const STEADY_MS = 5000;
 const OFFLINE_AFTER = 3;
 const QUIET_MS = 20_000;
 const WATCH_MS = 5000;
+const ANSWER_MS = 5000;
 const VISIT_SECONDS = 2;
 
 /**
@@ -157,15 +158,15 @@ export class Feed {
   }
 
   #look() {
-    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#isThere();
+    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#isThere(ANSWER_MS);
   }
 
-  /** Whether the service answers; what follows from a no is done here. */
-  async #isThere() {
+  /** Whether the service answers, where there is a limit within that; what follows from a no is done here. */
+  async #isThere(withinMs = 0) {
     const turn = this.#turn;
     this.#heardAt = performance.now();
     try {
-      await this.#parts.check();
+      await Promise.race([this.#parts.check(), ...(withinMs ? [late(withinMs)] : [])]);
       return turn === this.#turn;
     } catch (problem) {
       if (turn === this.#turn) this.#refused(problem);
@@ -192,3 +193,5 @@ export class Feed {
     this.#openedAt = Infinity;
   }
 }
+
+const late = (ms) => new Promise((_, reject) => setTimeout(reject, ms, new Error("no answer")));
