@@ -1,7 +1,7 @@
 /** What this installation can do, and the reason for each no. */
 
 import { plural } from "../lib/format.js";
-import { html, nothing } from "../lib/html.js";
+import { html } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 
 const KINDS = [["encoders", "Encoders"], ["decoders", "Decoders"], ["gpus", "GPUs"]];
@@ -12,9 +12,11 @@ export function abilities(can) {
 }
 
 function list(all) {
-  return html`<ul class="abilities">${[...all].sort((a, b) => b.available - a.available).map(({ name, available, reason }) => html`
-    <li class=${available ? "yes" : "no"}>${icon(available ? "completed" : "close", 14)}<span>${name}<span class="unseen">: ${available ? "yes" : "no"}</span></span>
-      ${reason ? html`<span class="why">${reason}</span>` : nothing}</li>`)}</ul>`;
+  const missing = Map.groupBy(all.filter((each) => !each.available), (each) => each.reason);
+  return html`<ul class="abilities">
+    ${all.filter((each) => each.available).map(({ name }) => html`<li class="yes">${icon("completed", 14)}<span>${name}<span class="unseen">: yes</span></span></li>`)}
+    ${[...missing].map(([reason, same]) => html`<li class="no">${icon("close", 14)}
+      <span><b>${same.map((each) => each.name).join(", ")}</b><span class="unseen">: no</span> — ${reason}</span></li>`)}</ul>`;
 }
 
 /** Which tools in which version; an old yt-dlp is the usual cause of failures. */
