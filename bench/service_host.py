@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from vxpipe import app, config
-from vxpipe.handlers import keys
+from vxpipe.handlers import keys, mount
 
 TICK_SECONDS = 0.02
 AT_ONCE = 2000
@@ -20,6 +20,7 @@ async def serve() -> None:
     settings = config.read()
     async with app.running(settings) as running:
         running.app.router.add_post("/bench/say", say)
+        running.app[mount.PLACES]["/bench/say"] = "/bench/say"
         running.app[keys.NEEDS] = {**running.app[keys.NEEDS], ("/bench/say", "POST"): None}
         async with app.listening(running.app, settings.host, settings.port) as url:
             print(url, flush=True)
