@@ -23,7 +23,7 @@ def facts() -> dict[str, Any]:
     """Everything that needs no ffmpeg."""
     return {
         "machine": {"kernel": os.uname().release, "glibc": os.confstr("CS_GNU_LIBC_VERSION"), "cpus": os.cpu_count()},
-        "devices": sorted(map(str, Path("/dev").glob("nvidia*"))),
+        "devices": sorted(str(path) for pattern in ("nvidia*", "dxg") for path in Path("/dev").glob(pattern)),
         "environment": {name: value for name, value in os.environ.items() if name.startswith(_OURS)},
         "loader": [line.strip() for line in said("ldconfig", "-p").splitlines() if _is_wanted(line)],
         "libraries": sorted(
@@ -65,9 +65,15 @@ def _is_wanted(text: str) -> bool:
 
 
 def _run(*command: str) -> "subprocess.CompletedProcess[str] | None":
+    """None: it is not there or gives no answer. Where the driver hangs nothing ends it: its end is not waited for."""
+    pipe = subprocess.PIPE
     try:
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        child = subprocess.Popen(command, text=True, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+    except OSError:
         return None
+    try:
+        out, err = child.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return None
+    return subprocess.CompletedProcess(command, child.returncode, out, err)

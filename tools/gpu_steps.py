@@ -10,6 +10,7 @@ from typing import Any
 
 import gpu_clips
 import gpu_facts
+import gpu_runs
 from gpu_package import hardware, trials
 from gpu_runs import Ffmpeg, Run, Watch
 
@@ -156,12 +157,12 @@ def kill(check: Check) -> Iterator[Row]:
             return
         base = gpu_facts.memory_used()
         children = check.ffmpeg.looping(arguments, processes=min(8, check.most))
-        at_work = [child.at_work.wait(20) for child in children]
+        busy = gpu_runs.at_work(children)
         used = gpu_facts.memory_used()
         for child in children:
             child.kill()
-        ended = [child.ended(5) for child in children]
-        row = {"name": f"round_{number + 1}", "base_mb": base, "used_mb": used, "at_work": sum(at_work)}
+        ended = gpu_runs.ended(children, 5)
+        row = {"name": f"round_{number + 1}", "base_mb": base, "used_mb": used, "at_work": busy}
         yield {**row, "seconds": _until_free(base), "returncodes": [each.returncode for each in ended]}
 
 
@@ -183,8 +184,7 @@ def _further() -> dict[str, tuple[str, ...]]:
 
 
 def _probed(name: str, done: Run, reference: bytes | None) -> Row:
-    ended = hardware.Ended(returncode=done.returncode, wrote=done.wrote, said=done.said)
-    row = {"name": name, "trial": name, "code": hardware.verdict(ended, reference), **_short(done)}
+    row = {"name": name, "trial": name, "code": hardware.verdict(done.ended, reference), **_short(done)}
     return {**row, "wrote": len(done.wrote), "stderr": done.said}
 
 
@@ -225,10 +225,9 @@ def _compared(check: Check, route: str, clip: str) -> Row:
         raw = ("-frames:v", "30", "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1")
         pictures.append(check.ffmpeg.run((*before, "-i", clip, "-vf", filters, *raw)))
     cpu, other = pictures
-    ended = hardware.Ended(returncode=other.returncode, wrote=other.wrote, said=other.said)
     comparable = len(cpu.wrote) == len(other.wrote) > 0
     db = round(min(99.0, hardware.psnr(cpu.wrote, other.wrote)), 2) if comparable else None
-    return {"db": db, "code": hardware.verdict(ended, cpu.wrote), **_short(other), "said": other.said}
+    return {"db": db, "code": hardware.verdict(other.ended, cpu.wrote), **_short(other), "said": other.said}
 
 
 def _until_free(base: int | None) -> float | None:

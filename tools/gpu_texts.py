@@ -121,11 +121,10 @@ def _row(name: str, case: Case, ffmpeg: Ffmpeg) -> dict[str, Any]:
         for key in case.answers:
             del os.environ[key]
     version = ffmpeg.run(("-version",)).wrote.decode().split()[2]
-    ended = hardware.Ended(returncode=done.returncode, wrote=done.wrote, said=done.said)
     expected = bytes([128]) * len(done.wrote)
     return {
         "name": name,
-        "code": hardware.verdict(ended, expected),
+        "code": hardware.verdict(done.ended, expected),
         "trial": case.trial,
         "driver": case.driver,
         "ffmpeg": version,

@@ -406,8 +406,13 @@ def unknown() -> dict[str, str]:
 
 
 def child_environment() -> dict[str, str]:
-    """The base environment of child processes; everything else is left out."""
-    return {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+    """The base environment of child processes; everything else is left out.
+
+    CUDA counts the cards as nvidia-smi does: by itself it begins with the fastest, and the numbers in
+    CUDA_VISIBLE_DEVICES would mean other cards to it than to us.
+    """
+    seen = {name: os.environ[name] for name in _CHILD_VARIABLES if name in os.environ}  # noqa: TID251
+    return {**seen, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 def authorities() -> str | None:

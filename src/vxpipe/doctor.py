@@ -98,7 +98,7 @@ async def _gpus(gpus: Callable[[], Gpus]) -> Finding:
     """What they can do; that there is none, or one that cannot be used, is no fault: jobs run on the CPU."""
     try:
         found = await gpus().found()
-    except (ConfigError, VxError) as exc:
+    except ConfigError as exc:
         return Finding("gpu", False, str(exc), _OTHER_FFMPEG)
     return Finding("gpu", True, f"{'; '.join(map(_told_of, found))}; jobs run on the CPU")
 

@@ -1,20 +1,23 @@
 """What GPUs are found to do, by real runs: those of a stand-in ffmpeg, whose GPU is the CPU or fails as recorded."""
 
+import asyncio
 import json
+import math
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from vxpipe import config, parts
 from vxpipe.engine.child import Children
+from vxpipe.engine.media import trials
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, Gpu
+from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
 
 BIN = Path(__file__).parent / "bin"
 REAL = parts.build_tools(config.read())
@@ -48,9 +51,14 @@ class Machine:
         self.gpus = self.with_wanted(None)
 
     def install(self, *smi: str) -> None:
-        """Another driver or other cards; none: there is no nvidia-smi."""
+        """Another driver or other cards, known in a minute; none: there is no nvidia-smi."""
+        self.now += 61
         if smi:
             self._install("nvidia-smi", "printf", r"%s\n", *smi)
+
+    def hang(self) -> None:
+        """Now nvidia-smi gives no answer and hears no SIGTERM."""
+        (self._folder / "nvidia-smi").write_text("#!/bin/sh\ntrap '' TERM\nwhile true; do sleep 60; done\n")
 
     def with_wanted(self, wanted: str | None, seconds: float = 60) -> Gpus:
         return Gpus(self.tools, wanted=wanted, clock=lambda: self.now, devices=self._folder, seconds=seconds)
@@ -140,9 +148,18 @@ async def test_a_gpu_that_cannot_be_opened_is_not_tried_further(tmp_path: Path, 
 async def test_a_gpu_that_hangs_is_left_alone_in_time(tmp_path: Path) -> None:
     machine = Machine(tmp_path, H200.format("a"), fails={"open": "hang"})
 
-    (gpu,) = await machine.with_wanted(None, seconds=0.1).found()
+    (gpu,) = await machine.with_wanted(None, seconds=2).found()
 
     assert gpu.usable.code == "TIMED_OUT"
+
+
+async def test_where_nvidia_smi_hangs_the_card_is_tried_without_a_name(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "no_device"})
+    machine.hang()
+
+    (gpu,) = await machine.gpus.found()
+
+    assert (gpu.usable.name, gpu.usable.code) == ("nvidia", "GPU_ABSENT")
 
 
 async def test_what_was_found_holds_until_ffmpeg_driver_or_card_is_another(tmp_path: Path) -> None:
@@ -169,17 +186,17 @@ async def test_what_was_found_holds_until_ffmpeg_driver_or_card_is_another(tmp_p
     assert (again, in_a_day) == (False, False)
 
 
-async def test_what_may_be_over_soon_is_tried_again_after_a_minute(tmp_path: Path) -> None:
+async def test_what_may_be_over_soon_is_tried_again_after_a_minute_then_after_two(tmp_path: Path) -> None:
     machine = Machine(tmp_path, H200.format("a"), fails={"open": "memory_full"})
 
-    await machine.gpus.found()
-    machine.now += 59
-    await machine.gpus.found()
-    at_once = len(machine.runs())
-    machine.now += 2
-    await machine.gpus.found()
+    async def tries_after(seconds: float) -> int:
+        machine.now += seconds
+        await machine.gpus.found()
+        return len(machine.runs())
 
-    assert (at_once, len(machine.runs())) == (1, 2)
+    tries = [await tries_after(seconds) for seconds in (0, 59, 2, 61, 60)]
+
+    assert tries == [1, 1, 2, 2, 3]
 
 
 async def test_cards_of_one_kind_are_tried_once_and_those_not_left_to_us_never(tmp_path: Path) -> None:
@@ -190,6 +207,16 @@ async def test_cards_of_one_kind_are_tried_once_and_those_not_left_to_us_never(t
 
     assert [gpu.uuid for gpu in found] == ["GPU-b", "GPU-c"]
     assert machine.runs() == ["open GPU-b", "open GPU-c"]
+
+
+async def test_under_wsl_the_one_device_of_all_cards_is_enough(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), nodes=0, fails={"open": "no_device"})
+    (tmp_path / "dxg").touch()
+
+    (gpu,) = await machine.gpus.found()
+
+    assert gpu.uuid == "GPU-a"
+    assert machine.runs() == ["open GPU-a"]
 
 
 async def test_without_nvidia_smi_the_card_is_tried_all_the_same(tmp_path: Path) -> None:
@@ -205,5 +232,123 @@ async def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     machine = Machine(tmp_path, H200.format("a"))
     machine.ffmpeg.chmod(0o644)
 
-    with pytest.raises(VxError, match="could not be started"):
-        await machine.gpus.found()
+    (gpu,) = await machine.gpus.found()
+
+    assert (gpu.usable.name, gpu.usable.code) == ("NVIDIA H200", "NOT_STARTED")
+
+
+class Played(ChildRunner):
+    """Programs that do all they are told at once, but for those that fail; they are held while `held` is not set.
+
+    What fails is a name of `NAMES`, `cpu` for what the CPU does, or `nvidia-smi`; with which code.
+    """
+
+    def __init__(self, *fails: str, code: str = "tool_failed") -> None:
+        self._fails, self._code = fails, code
+        self.seconds: dict[str, float] = {}
+        self.asked = 0
+        self.held, self.begun = asyncio.Event(), asyncio.Event()
+        self.held.set()
+
+    def confined(self, bounds: Bounds) -> "Played":
+        return self
+
+    async def run(
+        self, argv: Sequence[str], *, limits: Limits, on_stdout: Sink | None = None, **_: object
+    ) -> ChildExit:
+        given = tuple(argv[1 + len(trials.QUIET) :])
+        self.begun.set()
+        await self.held.wait()
+        name = NAMES.get(given, "nvidia-smi" if argv[0] == "nvidia-smi" else "cpu")
+        self.asked += name == "nvidia-smi"
+        self.seconds[name] = min(limits.wall_seconds, self.seconds.get(name, math.inf))
+        if name in self._fails:
+            raise VxError(self._code, f"{argv[0]} could not be started: [Errno 11] Resource temporarily unavailable")
+        if on_stdout:
+            on_stdout(H200.format("a").encode() if name == "nvidia-smi" else bytes(64))
+        return ChildExit(0, "")
+
+
+NAMES = {each.arguments: each.name for each in trials.trials()} | {trials.OPEN_DEVICE: "open"}
+
+
+def played(folder: Path, runner: Played, clock: Callable[[], float] = lambda: 0.0) -> Gpus:
+    (folder / "nvidia0").touch()
+    tools = Tools(runner=runner, ffmpeg=REAL.ffmpeg, ffprobe=REAL.ffprobe)
+    return Gpus(tools, wanted=None, clock=clock, devices=folder, seconds=2)
+
+
+async def test_a_machine_that_can_start_no_more_processes_is_told_as_the_reason(tmp_path: Path) -> None:
+    (gpu,) = await played(tmp_path, Played("cpu", "av1_nvenc")).found()
+    (other,) = await played(tmp_path, Played("av1_nvdec")).found()
+
+    assert set(codes(gpu).values()) == {"NOT_STARTED"}
+    assert codes(other) == {"av1_nvdec": "NOT_STARTED"}
+
+
+@pytest.mark.parametrize(
+    ("runner", "asked"),
+    [
+        (Played(), [1, 1, 2, 3, 4]),
+        (Played("nvidia-smi"), [1, 1, 2, 3, 4]),
+        (Played("nvidia-smi", code="timed_out"), [1, 1, 2, 2, 3]),
+    ],
+)
+async def test_nvidia_smi_is_asked_once_a_minute_and_left_alone_for_longer_where_it_hangs(
+    tmp_path: Path, runner: Played, asked: list[int]
+) -> None:
+    clock = [0.0]
+    gpus = played(tmp_path, runner, lambda: clock[0])
+
+    async def asked_after(seconds: float) -> int:
+        clock[0] += seconds
+        await gpus.found()
+        return runner.asked
+
+    assert [await asked_after(seconds) for seconds in (0, 59, 2, 61, 61)] == asked
+
+
+@pytest.mark.parametrize(("code", "most"), [("tool_failed", 3600), ("timed_out", 24 * 3600)])
+async def test_what_goes_on_failing_is_tried_ever_more_seldom_and_still_after(
+    tmp_path: Path, code: str, most: int
+) -> None:
+    runner, clock = Played("open", code=code), [0.0]
+    gpus = played(tmp_path, runner, lambda: clock[0])
+
+    async def is_tried_after(seconds: float) -> bool:
+        runner.seconds.clear()
+        clock[0] += seconds
+        await gpus.found()
+        return "open" in runner.seconds
+
+    for _ in range(15):
+        await is_tried_after(25 * 3600)
+
+    assert (await is_tried_after(most - 1), await is_tried_after(2)) == (False, True)
+
+
+async def test_what_the_cpu_makes_is_not_held_to_the_time_of_the_gpu(tmp_path: Path) -> None:
+    runner = Played()
+
+    await played(tmp_path, runner).found()
+
+    assert runner.seconds["cpu"] > 2
+    assert {name for name, seconds in runner.seconds.items() if seconds <= 2} == {"open", *EVERYTHING}
+
+
+async def test_while_one_waits_for_the_trials_others_get_what_was_found_before(tmp_path: Path) -> None:
+    runner, clock = Played(), [0.0]
+    gpus = played(tmp_path, runner, lambda: clock[0])
+    before = await gpus.found()
+    clock[0] += 25 * 3600
+    runner.held.clear()
+    runner.begun.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        waiting = group.create_task(gpus.found())
+        await runner.begun.wait()
+        meanwhile = await gpus.found()
+        runner.held.set()
+
+    assert meanwhile == before
+    assert waiting.result() is not before

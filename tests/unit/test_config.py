@@ -161,6 +161,12 @@ def test_children_see_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not {"API_KEY", "no_proxy"} & set(config.child_environment())
 
 
+def test_to_children_the_numbers_of_cards_are_those_of_nvidia_smi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
+
+    assert config.child_environment()["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+
+
 def test_a_variable_that_is_none_of_ours_is_found_with_the_one_that_may_be_meant(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -3,8 +3,10 @@
 import json
 import lzma
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 import gpu_clips
 import gpu_package
+import gpu_runs
 import gpu_steps
 import gpu_texts
 from gpu_caps import Caps
@@ -94,9 +97,41 @@ def test_a_run_is_ended_in_time_and_tells_what_it_did(tmp_path: Path) -> None:
     run = child.ended(0)
 
     assert (run.returncode, run.wrote) == (255, b"")
+    assert run.ended.returncode is None, "to the trials, what had to be stopped did not end"
     assert run.cpu_seconds > 0
     assert run.video_seconds > 0
     assert run.peak_mb > 1
+
+
+def test_a_run_that_ended_by_itself_may_still_be_killed(tmp_path: Path) -> None:
+    """Of eight decoders, the one for which there is no memory is over before the others are killed."""
+    failed, busy = (Ffmpeg(REAL, tmp_path).looping(how, processes=1)[0] for how in (("-i", "nowhere"), ENDLESS))
+    assert gpu_runs.at_work([failed, busy]) == 2
+
+    for child in (failed, busy):
+        child.kill()
+    runs = gpu_runs.ended([failed, busy], 30)
+
+    assert runs[0].returncode > 0  # type: ignore[operator]
+    assert runs[1].returncode == -signal.SIGKILL
+    assert not any(run.stopped for run in runs)
+
+
+def test_a_run_that_nothing_ends_is_left_and_recorded(tmp_path: Path) -> None:
+    """It is played by one whose pipe another process holds open, which gets none of the signals."""
+    held = tmp_path / "ffmpeg"
+    held.write_text("#!/bin/sh\nsleep 60 &\necho $! > holder\necho out_time_us=1\nwait\n")
+    held.chmod(0o755)
+    before = set(threading.enumerate())
+    (child,) = Ffmpeg(held, tmp_path, grace_seconds=0.1).looping((), processes=1)
+    assert child.at_work.wait(30)
+
+    run = child.ended(0)
+
+    os.kill(int((tmp_path / "holder").read_text()), signal.SIGKILL)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
+    assert (run.returncode, run.stopped) == (None, True)
 
 
 def test_what_is_measured_is_what_all_do_at_once(tmp_path: Path) -> None:
@@ -169,6 +204,22 @@ def test_no_run_begins_when_the_time_of_a_step_is_over(tmp_path: Path) -> None:
     rows = [list(step(check(played, ends=0))) for step in (gpu_steps.clips, gpu_steps.decode, gpu_steps.fallback)]
 
     assert (rows, played.told) == ([[], [], []], [])
+
+
+def test_a_trial_that_had_to_be_stopped_timed_out(tmp_path: Path) -> None:
+    played = Played(tmp_path, returncode=255, stopped=True, said="Exiting normally, received signal 15.")
+
+    rows = list(gpu_steps.probe(check(played)))
+
+    assert {row["code"] for row in rows} == {"TIMED_OUT"}
+
+
+def test_decoders_are_killed_in_five_rounds_whatever_becomes_of_them(tmp_path: Path) -> None:
+    """Without a GPU each of them is over at once; the step goes on all the same."""
+    rows = list(gpu_steps.kill(check(Ffmpeg(REAL, tmp_path), most=2)))
+
+    assert [row["at_work"] for row in rows] == [2] * 5
+    assert all(status > 0 for row in rows for status in row["returncodes"])
 
 
 def test_a_clip_that_went_to_the_cpu_unsaid_is_told(tmp_path: Path) -> None:

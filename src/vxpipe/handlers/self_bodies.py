@@ -94,7 +94,11 @@ class Disk(Body):
 
 
 class Capabilities(Body):
-    """What this installation can do, and how it stands."""
+    """What this installation can do, and how it stands.
+
+    `encoders` tells what works on this machine: one of the GPU's (`*_nvenc`) that is available is not used by jobs yet,
+    and `clip.encoder` does not take its name.
+    """
 
     tools: dict[str, str]
     ytdlp: Ytdlp

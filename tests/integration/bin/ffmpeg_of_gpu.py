@@ -1,12 +1,13 @@
 """An ffmpeg with a GPU, without one: what the GPU does is done by the CPU, or fails as it was recorded.
 
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
-in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`. Each run is a
-line of the file `STAND_IN_LOG`. `STAND_IN_FFMPEG` is the real one.
+in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`, which hears no
+SIGTERM. Each run is a line of the file `STAND_IN_LOG`. `STAND_IN_FFMPEG` is the real one.
 """
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -53,6 +54,7 @@ def main() -> None:
         log.write(f"{name} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n")
     happens = json.loads(os.environ["STAND_IN_GPU"]).get(name)
     if happens == "hang":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
     if happens not in (None, "lost_crop", "negated"):
         replay(happens)

@@ -1,10 +1,12 @@
 """Finds the NVIDIA GPUs and tries what they can do, with the ffmpeg in use, held to what jobs are held to."""
 
 import asyncio
+import math
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.hardware import Card, Code, Ended
@@ -15,24 +17,41 @@ from vxpipe.ports import Ability, Gpu, Limits
 
 _ASKING = Limits(wall_seconds=3, stall_seconds=3)  # nvidia-smi never answers where a card hangs
 _AT_ONCE = 8  # each holds a CUDA context: some hundred MB of a card's memory
-_LASTING_SECONDS, _PASSING_SECONDS = 24 * 3600.0, 60.0
+_LASTING_SECONDS, _PASSING_SECONDS, _MOST_PASSING_SECONDS = 24 * 3600.0, 60.0, 3600.0
+_CPU_SECONDS = 20.0  # for what the CPU has to make: jobs may have all its cores
+_DEVICES = ("nvidia[0-9]*", "dxg")  # under WSL 2 the second stands for all cards
 _HEAD_BYTES = 16 << 10  # the cause comes first; lists of pixel formats may follow
 
 _Key = tuple[str, int, int, tuple[Card, ...]]
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """What nvidia-smi told, and how often in a row it hung."""
+
+    cards: tuple[Card, ...] = ()
+    until: float = -math.inf
+    hung: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
+    """What the trials told, and how often in a row something failed in them that may be over soon."""
+
     key: _Key
-    until: float
     gpus: tuple[Gpu, ...]
+    until: float
+    failed: int
 
 
 class Gpus:
     """What the GPUs of this machine can do: tried once, and again where ffmpeg, the driver or the cards are others.
 
-    What is found holds for a day; where something failed that may be over soon, for a minute. `wanted` is
-    CUDA_VISIBLE_DEVICES, `devices` the folder of the device files, `seconds` the time for all trials of a kind of card.
+    What is found holds for a day; where something failed that may be over soon, for a minute, then twice as long each
+    time, up to an hour; up to a day where it hung: nobody can end what hangs in the driver, and each try may leave a
+    process behind. `wanted` is CUDA_VISIBLE_DEVICES, `devices` the folder of the device files, `seconds` the time for
+    opening a card, and again for all that it is tried with.
     """
 
     def __init__(
@@ -50,24 +69,41 @@ class Gpus:
         self._devices = devices
         self._seconds = seconds
         self._turn = asyncio.Lock()
+        self._listed = _Listed()
         self._kept: _Kept | None = None
 
     async def found(self) -> tuple[Gpu, ...]:
         """Every GPU, or one entry that says why there is none; without a device file no program is started.
 
-        Raises VxError `tool_failed` when ffmpeg cannot be started.
+        While one caller waits for the trials, the others get what was found before.
         """
-        nodes = list(self._devices.glob("nvidia[0-9]*"))
+        nodes = [node for pattern in _DEVICES for node in self._devices.glob(pattern)]
         if not nodes:
             return (_none(),)
-        async with self._turn:
-            listed = await _listed(self._tools)
-            seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
-            key = (*_identity(self._tools.ffmpeg), seen)
-            if self._kept is None or self._kept.key != key or self._kept.until < self._clock():
-                gpus = await _surveyed(self._tools, seen, self._seconds)
-                self._kept = _Kept(key, self._clock() + _seconds_of(gpus), gpus)
+        if self._kept is not None and self._turn.locked():
             return self._kept.gpus
+        async with self._turn:
+            listed = await self._cards()
+            seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
+            return await self._found((*_identity(self._tools.ffmpeg), seen), self._kept)
+
+    async def _cards(self) -> tuple[Card, ...]:
+        """The cards as nvidia-smi tells of them; none where it does not answer."""
+        if self._listed.until < self._clock():
+            cards = await _listed(self._tools)
+            hung = self._listed.hung + 1 if cards is None else 0
+            until = self._clock() + _pause(hung, _LASTING_SECONDS)
+            self._listed = _Listed(cards=cards or (), until=until, hung=hung)
+        return self._listed.cards
+
+    async def _found(self, key: _Key, kept: _Kept | None) -> tuple[Gpu, ...]:
+        """What was found of these cards before, while it holds, or else is found now."""
+        before = kept.failed if kept and kept.key == key else 0
+        if kept is None or kept.key != key or kept.until < self._clock():
+            gpus = await _surveyed(self._tools, key[-1], self._seconds)
+            failed = before + 1 if _codes(gpus) & hardware.PASSING else 0
+            kept = self._kept = _Kept(key=key, gpus=gpus, until=self._clock() + _holds(gpus, failed), failed=failed)
+        return kept.gpus
 
 
 def encoders(gpus: Sequence[Gpu]) -> tuple[Ability, ...]:
@@ -91,57 +127,72 @@ async def _surveyed(tools: Tools, cards: tuple[Card, ...], seconds: float) -> tu
 async def _tried(tools: Tools, card: Card, seconds: float) -> Gpu:
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
-        bench = _Bench(tools, card, Path(name), ends=loop.time() + seconds)
+        bench = _Bench(tools, card, Path(name))
         begun = loop.time()
-        closed = hardware.verdict(await bench.run(trials.OPEN_DEVICE), None)
+        closed = hardware.verdict(await bench.run(trials.OPEN_DEVICE, ends=begun + seconds), None)
         if closed:
             return Gpu(usable=_ability(card.name, closed))
         price = round(loop.time() - begun, 3)
-        abilities = await _abilities(bench)
+        abilities = await _abilities(bench, seconds)
     working = any(each.obstacle is None for each in abilities)
     usable = Ability(card.name) if working else replace(abilities[0], name=card.name)
     return Gpu(usable=usable, context_seconds=price, abilities=abilities)
 
 
-async def _abilities(bench: "_Bench") -> tuple[Ability, ...]:
-    """Whatever can be tried, all at once."""
-    async with asyncio.TaskGroup() as group:
-        clips = {codec: group.create_task(_clip(bench, codec)) for codec in trials.CLIPS}
-        tried = [group.create_task(_ability_of(bench, trial, clips)) for trial in trials.trials()]
-    return tuple(task.result() for task in tried)
+async def _abilities(bench: "_Bench", seconds: float) -> tuple[Ability, ...]:
+    """What the CPU makes first, in its own time; then whatever can be tried of the GPU, all at once."""
+    loop, tried = asyncio.get_running_loop(), trials.trials()
+    patience = loop.time() + _CPU_SECONDS
+    lacking = dict(zip(trials.CLIPS, await _all(_clip(bench, codec, patience) for codec in trials.CLIPS), strict=True))
+    wanted = await _all(_reference(bench, trial, lacking, patience) for trial in tried)
+    ends = loop.time() + seconds
+    return await _all(_ability_of(bench, *each, ends) for each in zip(tried, wanted, strict=True))
 
 
-async def _clip(bench: "_Bench", codec: str) -> Code | None:
+async def _clip(bench: "_Bench", codec: str, ends: float) -> Code | None:
     """Make the clip of a codec; why it could not be made."""
-    made = await bench.run(trials.made(codec, trials.clip_of(codec)))
+    made = await bench.run(trials.made(codec, trials.clip_of(codec)), ends=ends)
     return None if made.returncode == 0 else hardware.verdict(made, None)
 
 
-async def _ability_of(bench: "_Bench", trial: Trial, clips: Mapping[str, "asyncio.Task[Code | None]"]) -> Ability:
-    lacking = await clips[trial.clip] if trial.clip else None
-    if lacking:
-        return _ability(trial.name, lacking)
-    ended = await bench.run(trial.arguments)
+async def _reference(
+    bench: "_Bench", trial: Trial, lacking: Mapping[str, Code | None], ends: float
+) -> bytes | Code | None:
+    """The pictures of the CPU, or why there are none."""
+    code = lacking[trial.clip] if trial.clip else None
+    if code:
+        return code
+    ended = await bench.run(trial.reference, ends=ends)
+    return ended.wrote if ended.returncode == 0 else hardware.verdict(ended, None)
+
+
+async def _ability_of(bench: "_Bench", trial: Trial, wanted: bytes | Code | None, ends: float) -> Ability:
+    if not isinstance(wanted, bytes):
+        return _ability(trial.name, wanted)
+    ended = await bench.run(trial.arguments, ends=ends)
     if trial.shown and ended.returncode == 0:
-        ended = await bench.run(trial.shown)
-    reference = await bench.run(trial.reference) if ended.returncode == 0 else ended
-    if reference.returncode != 0:
-        return _ability(trial.name, hardware.verdict(reference, None))
-    return _ability(trial.name, await asyncio.to_thread(hardware.verdict, ended, reference.wrote))
+        ended = await bench.run(trial.shown, ends=ends + _CPU_SECONDS)
+    return _ability(trial.name, await asyncio.to_thread(hardware.verdict, ended, wanted))
+
+
+async def _all(calls: Iterable[Coroutine[Any, Any, _T]]) -> tuple[_T, ...]:
+    """What comes of calls that are made at once."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(call) for call in calls]
+    return tuple(task.result() for task in tasks)
 
 
 class _Bench:
-    """Where the trials of a card run: a folder, a number of places, and the time they have together."""
+    """Where the trials of a card run: a folder, and a number of places."""
 
-    def __init__(self, tools: Tools, card: Card, folder: Path, *, ends: float) -> None:
+    def __init__(self, tools: Tools, card: Card, folder: Path) -> None:
         self._tools = within(tools, read=(folder,), write=(folder,))
         self._folder = folder
-        self._ends = ends
         self._env = {"CUDA_VISIBLE_DEVICES": card.uuid} if card.uuid else {}
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    async def run(self, arguments: tuple[str, ...]) -> Ended:
-        """Run ffmpeg."""
+    async def run(self, arguments: tuple[str, ...], *, ends: float) -> Ended:
+        """Run ffmpeg, by the loop's time no longer than to `ends`."""
         wrote, said = bytearray(), bytearray()
         line = [str(self._tools.ffmpeg), *trials.QUIET, *arguments]
 
@@ -149,26 +200,25 @@ class _Bench:
             said.extend(chunk[: _HEAD_BYTES - len(said)])
 
         async with self._places:
-            left = max(0.01, self._ends - asyncio.get_running_loop().time())
+            left = max(0.01, ends - asyncio.get_running_loop().time())
             limits = Limits(wall_seconds=left, stall_seconds=left)
             try:
                 done = await self._tools.runner.run(
                     line, limits=limits, cwd=self._folder, env=self._env, on_stdout=wrote.extend, on_stderr=heard
                 )
             except VxError as exc:
-                if exc.code == "tool_failed":
-                    raise
-                return Ended(returncode=None, wrote=b"", said="")
+                started = exc.code != "tool_failed"
+                return Ended(returncode=None if started else 1, wrote=b"", said=str(exc))
         return Ended(returncode=done.returncode, wrote=bytes(wrote), said=said.decode("utf-8", "replace"))
 
 
-async def _listed(tools: Tools) -> tuple[Card, ...]:
-    """The cards as nvidia-smi tells of them; none where it does not answer."""
+async def _listed(tools: Tools) -> tuple[Card, ...] | None:
+    """The cards as nvidia-smi tells of them; none where it is not there or fails, None where it hangs."""
     said = bytearray()
     try:
         await tools.runner.run(["nvidia-smi", *hardware.QUERY], limits=_ASKING, on_stdout=said.extend)
-    except VxError:
-        return ()
+    except VxError as exc:
+        return () if exc.code == "tool_failed" else None
     return hardware.cards(said.decode("utf-8", "replace"))
 
 
@@ -183,15 +233,20 @@ def _identity(program: Path) -> tuple[str, int, int]:
     return str(program), facts.st_size, facts.st_mtime_ns
 
 
-def _seconds_of(gpus: tuple[Gpu, ...]) -> float:
-    passing = any(each.code in hardware.PASSING for each in _all_of(gpus))
-    return _PASSING_SECONDS if passing else _LASTING_SECONDS
+def _holds(gpus: tuple[Gpu, ...], failed: int) -> float:
+    """How long what was found is believed."""
+    if not failed:
+        return _LASTING_SECONDS
+    return _pause(failed, _LASTING_SECONDS if Code.TIMED_OUT in _codes(gpus) else _MOST_PASSING_SECONDS)
 
 
-def _all_of(gpus: tuple[Gpu, ...]) -> Iterator[Ability]:
-    for gpu in gpus:
-        yield gpu.usable
-        yield from gpu.abilities
+def _pause(failed: int, most: float) -> float:
+    """How long to leave alone what failed so often in a row."""
+    return min(_PASSING_SECONDS * 2.0 ** max(0, failed - 1), most)
+
+
+def _codes(gpus: tuple[Gpu, ...]) -> set[str | None]:
+    return {each.code for gpu in gpus for each in (gpu.usable, *gpu.abilities)}
 
 
 def _none() -> Gpu:

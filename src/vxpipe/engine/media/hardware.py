@@ -30,14 +30,18 @@ class Code(StrEnum):
     FILTER_MISSING = "FILTER_MISSING"
     PARITY_FAILED = "PARITY_FAILED"
     TIMED_OUT = "TIMED_OUT"
+    NOT_STARTED = "NOT_STARTED"
     UNKNOWN = "UNKNOWN"
 
 
-PASSING = frozenset({Code.GPU_BUSY, Code.GPU_FAILED, Code.GPU_MEMORY, Code.SESSION_LIMIT, Code.TIMED_OUT})
-"""What may be over in a minute."""
+PASSING = frozenset(
+    {Code.GPU_BUSY, Code.GPU_FAILED, Code.GPU_MEMORY, Code.SESSION_LIMIT, Code.TIMED_OUT, Code.NOT_STARTED}
+)
+"""What may be over soon."""
 
 # What ffmpeg says, the cause before its consequences: the first text that is found anywhere decides.
 _TEXTS = (
+    ("could not be started", Code.NOT_STARTED),  # the words of our own ChildRunner
     ("Cannot load lib", Code.DRIVER_LIB_MISSING),
     ("CUDA_ERROR_STUB_LIBRARY", Code.DRIVER_LIB_MISSING),
     ("Cannot load cu", Code.DRIVER_TOO_OLD),  # a function that its libraries do not have yet
@@ -74,7 +78,7 @@ SENTENCES = {
     Code.GPU_ABSENT: "no NVIDIA GPU is visible here: start a container with --gpus all, and look at"
     " CUDA_VISIBLE_DEVICES and at who may open /dev/nvidia*",
     Code.GPU_BUSY: "the GPU is not ready or belongs to another process: see nvidia-smi (compute mode, fabric manager)",
-    Code.GPU_FAILED: "the GPU failed at work: look for Xid in the kernel's log; it is tried again in a minute",
+    Code.GPU_FAILED: "the GPU failed at work: look for Xid in the kernel's log; it is tried again later",
     Code.GPU_MEMORY: "the memory of the GPU is used up: see nvidia-smi for who holds it",
     Code.DRIVER_LIB_MISSING: "a library of the NVIDIA driver is missing: in a container set"
     " NVIDIA_DRIVER_CAPABILITIES=compute,utility,video, elsewhere install the driver, or name its folder in"
@@ -92,7 +96,9 @@ SENTENCES = {
     Code.FILTER_MISSING: "this ffmpeg has no such filter: set VXPIPE_FFMPEG to one with the CUDA filters",
     Code.PARITY_FAILED: "the GPU gave another picture than the CPU, so it is not used for this: another ffmpeg or"
     " driver may be right",
-    Code.TIMED_OUT: "it was not done in time: see nvidia-smi for what keeps the GPU busy",
+    Code.TIMED_OUT: "it was not done in time: see what keeps the GPU (nvidia-smi) or the CPU busy",
+    Code.NOT_STARTED: "ffmpeg could not be started for it: look at the machine's memory, at its limit of processes, and"
+    " at who may run the program",
     Code.UNKNOWN: "ffmpeg failed for a reason that is not known here: tools/gpu_check.py records what it says",
 }
 

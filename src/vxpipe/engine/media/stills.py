@@ -56,7 +56,8 @@ async def read_stills(
     shown = await _decode(film, packets, promised, keys, folder, key_pictures, heard)
     as_promised = sorted(shown) == promised.tolist() and len(key_pictures) == len(promised)
     key_pictures.reorder(np.argsort(shown).tolist() if as_promised else [])
-    pts = tuple(pts for pts in shown if pts in set(keys)) if as_promised else ()
+    wanted = set(keys)
+    pts = tuple(pts for pts in shown if pts in wanted) if as_promised else ()
     written = folder / _FILE
     return Stills(path=written, size=film.size, pts=pts) if written.exists() else None
 

@@ -27,7 +27,7 @@ _SYSTEM = (
         "/etc/alternatives",
     ),
 )
-_DEVICES = ("null", "nvidia*", "dri")
+_DEVICES = ("null", "nvidia*", "dri", "dxg")
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}
 _WHEEL_NAMES = {
     ("linux", "x64"): "ffmpeg-linux-x86_64-*",

@@ -31,7 +31,7 @@ def test_what_ffmpeg_really_said_has_its_reason(row: dict[str, Any]) -> None:
 
 
 def test_every_reason_but_those_of_no_text_was_recorded_once() -> None:
-    untold = {Code.TIMED_OUT, Code.UNKNOWN, Code.TOO_MANY_SURFACES}
+    untold = {Code.TIMED_OUT, Code.NOT_STARTED, Code.UNKNOWN, Code.TOO_MANY_SURFACES}
 
     assert {row["code"] for row in RECORDED} == set(Code) - untold
 
@@ -46,6 +46,7 @@ def test_every_reason_says_what_it_means(code: Code) -> None:
     [
         ("[h264 @ 0x1] Using more than 32 (33) decode surfaces might cause nvdec to fail.", Code.TOO_MANY_SURFACES),
         ("[h264 @ 0x1] No decoder surfaces left", Code.TOO_MANY_SURFACES),
+        ("ffmpeg could not be started: [Errno 11] Resource temporarily unavailable", Code.NOT_STARTED),
         ("Segmentation fault", Code.UNKNOWN),
         ("", Code.UNKNOWN),
     ],
