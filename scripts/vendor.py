@@ -15,7 +15,7 @@ from pathlib import Path
 FILES = {
     "lit-html": (
         *("LICENSE", "lit-html.js", "directive.js", "directive-helpers.js", "async-directive.js"),
-        *("directives/keyed.js", "directives/live.js", "directives/ref.js", "directives/repeat.js"),
+        *("directives/live.js", "directives/ref.js", "directives/repeat.js"),
     ),
     "swagger-ui-dist": (
         *("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"),

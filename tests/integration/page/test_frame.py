@@ -1,15 +1,26 @@
 """What all screens share: the way in, the connection, the theme, the addresses."""
 
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
 from integration.page.browsing import KEY, SLOW_MS, Watched, sign_in, submitted
 from integration.service import ServiceProcess, service
+
+_NOTE_WHAT_IS_TOLD = """() => {
+    const announcer = document.getElementById("announcer");
+    window.told = [];
+    new MutationObserver(() => told.push(announcer.textContent)).observe(announcer, { childList: true });
+}"""
+_TURN_AWAY = """(isHidden) => {
+    Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 async def test_a_session_that_ended_is_begun_again_where_the_reader_was(page: Page, sample_source: Source) -> None:
@@ -28,16 +39,22 @@ async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, proc
     await page.get_by_role("link", name="Jobs").click()
     await expect(page.locator(".pill.live")).to_be_visible()
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    await page.evaluate(_NOTE_WHAT_IS_TOLD)
 
     await process.end(signal.SIGKILL)
     await expect(page.locator(".pill.stale, .pill.offline")).to_be_visible()
     await expect(page.locator(".banner")).to_contain_text("Next try in", timeout=SLOW_MS)
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    async with page.expect_event("requestfailed"):
+        await page.get_by_role("button", name="Retry now").click()
+    await expect(page.locator(".banner")).to_contain_text("Next try in")
     await process.restart()
     await page.get_by_role("button", name="Retry now").click()
 
     await expect(page.locator(".pill.live")).to_be_visible()
     await expect(page.locator(".banner")).to_be_hidden()
+    await expect(page.locator("#announcer")).to_have_text("Connected again")
+    assert await page.evaluate("told") == ["Connection lost", "Connected again"]
 
 
 async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess) -> None:
@@ -48,29 +65,77 @@ async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess)
     await other.goto(f"{process.url}/system")
     await expect(readers).to_have_text("2")
 
-    await other.evaluate(
-        """() => {
-            Object.defineProperty(document, "hidden", { value: true });
-            document.dispatchEvent(new Event("visibilitychange"));
-        }"""
-    )
+    await other.evaluate(_TURN_AWAY, True)
 
     await expect(readers).to_have_text("1", timeout=SLOW_MS)
 
 
-async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_end(
+async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_progress_and_its_end(
     page: Page, watched: Watched, process: ServiceProcess, sample_source: Source
 ) -> None:
+    async def before_any_progress(route: Route) -> None:
+        answer = await route.fetch()
+        status = await answer.json()
+        status["items"][0]["progress"] = status["progress"] = 0
+        await route.fulfill(response=answer, json=status)
+
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     tabs = [page, *[watched.watch(await page.context.new_page()) for _ in range(4)]]
+    await sample_source.half_sent.wait()
+    await tabs[-1].route(f"**/status/{job}*", before_any_progress, times=1)
     for tab in tabs:
         await tab.goto(f"{process.url}/jobs/{job}")
         await expect(tab.locator(".job-head")).to_contain_text("running")
 
+    await expect(tabs[-1].locator(".figures")).to_have_text(re.compile(r"^[1-9]\d* %"))
     sample_source.released.set()
 
     for tab in tabs:
         await expect(tab.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+
+async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.goto(f"{process.url}/jobs/{job}")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".job-head")).to_contain_text("cancelled", timeout=SLOW_MS)
+    await page.evaluate(_TURN_AWAY, True)
+    other = await page.context.new_page()
+    await other.goto(f"{process.url}/jobs/{job}")
+    await other.get_by_role("button", name="Retry").click()
+    await expect(other.locator(".job-head")).to_contain_text("running", timeout=SLOW_MS)
+
+    await page.evaluate(_TURN_AWAY, False)
+
+    await expect(page.locator(".job-head")).to_contain_text("running")
+    sample_source.released.set()
+    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+
+async def test_who_declines_to_sign_in_is_asked_once(visitor: Page, process: ServiceProcess) -> None:
+    await visitor.goto(f"{process.url}/jobs/01a20309-32af-7174-9b42-3414ccf23fae")
+    await visitor.get_by_role("button", name="Not now").click()
+    await expect(visitor.get_by_role("heading", name="The job cannot be shown")).to_be_visible()
+    await expect(visitor.locator("#login")).to_be_hidden()
+
+
+async def test_a_job_opened_while_the_service_is_away_comes_with_it(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await process.end(signal.SIGKILL)
+    await page.locator(f"[data-job='{job}'] .name").click()
+    await expect(page.get_by_role("heading", name="The job cannot be shown")).to_be_visible()
+    await expect(page.locator("h1")).to_be_focused()
+
+    await process.restart()
+
+    await expect(page.locator(".job-head")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator("h1")).to_be_focused()
 
 
 async def test_the_theme_is_kept(page: Page) -> None:
@@ -112,7 +177,7 @@ async def test_below_a_path_everything_is_found_there(
 
     await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page).to_have_url(f"{root}jobs")
-    await expect(page.locator(".strip img").first).to_have_js_property("complete", True)
+    await expect(page.locator(".strip img").first).to_have_js_property("naturalWidth", 640)
     await page.get_by_role("link", name="System").click()
     await expect(page).to_have_url(f"{root}system")
     await page.reload()

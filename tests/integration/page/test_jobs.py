@@ -1,9 +1,10 @@
 """The screen of the jobs: live, calm, and the place to cancel, retry and delete."""
 
+import aiohttp
 from playwright.async_api import Browser, Page, expect
 
 from integration.loopback import Source
-from integration.page.browsing import SLOW_MS, Watched, grave_faults, portraits, submitted
+from integration.page.browsing import KEY, SLOW_MS, Watched, grave_faults, portraits, submitted
 from integration.service import ServiceProcess
 
 
@@ -39,6 +40,63 @@ async def test_rows_tell_how_jobs_stand_while_they_do(
     await page.emulate_media(color_scheme="dark")
     assert await grave_faults(page) == []
     sample_source.released.set()
+
+
+async def test_older_jobs_stay_when_news_are_read_again(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    jobs = [await submitted(process.url, sample_source.url("media/none.mp4")) for _ in range(4)]
+    await page.route("**/jobs?limit=50*", lambda route: route.continue_(url=route.request.url.replace("50", "2", 1)))
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(f"[data-job='{jobs[-1]}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await page.reload()
+    await expect(page.locator(".job")).to_have_count(2)
+    await page.get_by_role("button", name="Load more").click()
+    await expect(page.locator(".job")).to_have_count(4)
+
+    async with page.expect_response("**/jobs?limit=2"):
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    deleted = page.locator(f"[data-job='{jobs[-1]}']")
+    async with aiohttp.ClientSession(headers={"X-API-Key": KEY}) as session:
+        await (await session.delete(f"{process.url}/jobs/{jobs[-1]}")).read()
+    async with page.expect_response("**/jobs?limit=2"):
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    await expect(deleted).to_be_hidden()
+    await expect(page.locator(".job")).to_have_count(3)
+
+
+async def test_a_filter_that_shows_none_is_not_taken_for_a_service_without_jobs(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+    await page.goto(f"{process.url}/jobs/{job}")
+    await expect(page.locator(".job-head")).to_contain_text("failed", timeout=SLOW_MS)
+
+    await page.goto(f"{process.url}/jobs?status=completed")
+    await expect(page.locator(".none")).to_have_text("None at the moment.")
+    await page.get_by_role("button", name="All").click()
+
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
+
+
+async def test_what_cannot_be_loaded_is_told(page: Page, process: ServiceProcess, sample_source: Source) -> None:
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    busy = {"title": "Too many requests", "status": 429}
+    await page.route(
+        "**/jobs?*status=completed*", lambda route: route.fulfill(status=429, headers={"Retry-After": "7"}, json=busy)
+    )
+
+    await page.get_by_role("button", name="Completed").click()
+    await expect(page.locator(".notice")).to_contain_text("Try again in 7 s")
+    await expect(page.locator(".none")).to_be_hidden()
+    await page.unroute("**/jobs?*status=completed*")
+    await page.get_by_role("button", name="Try again").click()
+
+    await expect(page.locator(".none")).to_be_visible()
+    await expect(page.locator(".notice")).to_be_hidden()
 
 
 async def test_rows_hold_still_under_the_pointer(page: Page, process: ServiceProcess, sample_source: Source) -> None:

@@ -1,9 +1,11 @@
 """The screen of the service itself."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from integration.loopback import Source
-from integration.page.browsing import SLOW_MS, grave_faults, portraits, submitted
+from integration.page.browsing import SLOW_MS, Watched, grave_faults, portraits, submitted
 from integration.service import ServiceProcess
 
 
@@ -14,7 +16,7 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     held = await submitted(process.url, sample_source.url("held/letterbox_reel.mp4"))
     await page.get_by_role("link", name="System").click()
 
-    await expect(page.locator(".readiness")).to_contain_text("ready")
+    await expect(page.locator(".readiness")).to_have_text(re.compile(r"^\s*ready\s+takes work"))
     await expect(page.locator(".reasons")).to_contain_text("1", timeout=SLOW_MS)
     await expect(page.get_by_role("region", name="The last hour")).to_contain_text("analyse")
     await expect(page.locator(".abilities .no").first).to_contain_text("nvenc")
@@ -27,3 +29,53 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     sample_source.released.set()
     await page.goto(f"{process.url}/jobs/{held}")
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+
+async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, watched: Watched) -> None:
+    await page.clock.install()
+    await page.get_by_role("link", name="System").click()
+    await expect(page.locator(".abilities").first).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(watched.url)))
+    await page.context.clear_cookies()
+    await page.clock.run_for(4000)
+    await expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
+    await page.clock.run_for(20_000)
+    assert asked.count("/system") == 1
+
+    await page.get_by_role("button", name="Not now").click()
+    await page.clock.run_for(20_000)
+
+    await expect(page.locator("#login")).to_be_hidden()
+    assert asked.count("/system") == 1
+    async with page.expect_request("**/system"):
+        await page.evaluate("window.dispatchEvent(new Event('signed-in'))")
+
+
+async def test_a_tab_that_was_opened_behind_another_is_read_when_it_comes_to_the_front(
+    page: Page, watched: Watched
+) -> None:
+    behind = watched.watch(await page.context.new_page())
+    await behind.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    await behind.goto(f"{watched.url}/system")
+    await expect(behind.get_by_role("heading", name="System")).to_be_visible()
+
+    await behind.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { value: false });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+
+    await expect(behind.locator(".abilities").first).to_be_visible()
+
+
+async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
+    broken = {"title": "Internal error", "detail": "ffmpeg is gone", "status": 500}
+    await page.route("**/capabilities", lambda route: route.fulfill(status=500, json=broken))
+
+    await page.get_by_role("link", name="System").click()
+
+    await expect(page.locator(".notice")).to_contain_text("ffmpeg is gone")
+    await expect(page.locator("tr", has_text="YouTube").first).to_contain_text("open")
+    await expect(page.locator(".skeleton")).to_be_hidden()

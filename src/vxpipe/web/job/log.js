@@ -63,6 +63,7 @@ export class LogTab {
       this.#fault = problem.message;
     }
     if (this.#wanted) this.goTo(this.#wanted);
+    this.#wanted = 0;
     this.#draw();
   }
 

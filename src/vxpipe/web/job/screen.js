@@ -7,7 +7,7 @@ import { get } from "../lib/api.js";
 import { showConnection } from "../lib/connection.js";
 import { Feed } from "../lib/feed.js";
 import { title } from "../lib/format.js";
-import { html, nothing, perFrame, render } from "../lib/html.js";
+import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
 import { known } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
@@ -28,6 +28,8 @@ import { tabs } from "./tabs.js";
 import { TimelineTab } from "./timeline.js";
 
 const CLOCK_MS = 1000;
+const AGAIN_SECONDS = 5;
+const PASSING = [0, 429, 503];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 
 /** @type {import("../lib/router.js").Screen["open"]} */
@@ -49,6 +51,7 @@ class JobScreen {
   #feed = null;
   #over = false;
   #clock = 0;
+  #gone = new AbortController();
   #unbind = () => {};
   #render = perFrame(() => this.#show());
   #results = new Results(this.#render);
@@ -69,18 +72,18 @@ class JobScreen {
     this.#log = new LogTab(id, hash);
     if (/^#L\d+$/.test(hash)) this.#tab = "log";
     if (query.has("t")) this.#lightbox.openLater(Number(query.get("t")));
+    document.addEventListener("visibilitychange", () => this.#lookAgain(), { signal: this.#gone.signal });
+    this.#show();
   }
 
+  /** Read the job and follow it. */
   async start() {
+    const [job, problem] = await this.#status().then((found) => [found, null], (failed) => [null, failed]);
+    if (this.#over) return;
+    if (problem) return this.#fail(problem);
     this.#leave();
     this.#problem = null;
-    this.#show();
-    try {
-      this.#know(await this.#status());
-    } catch (problem) {
-      return this.#fail(problem);
-    }
-    if (this.#over) return;
+    this.#know(job);
     this.#tab ??= isFinal(this.#job) ? "timeline" : "log";
     this.#index = Math.min(this.#index, this.#job.items.length - 1);
     this.#unbind = this.#bind();
@@ -91,9 +94,15 @@ class JobScreen {
 
   close() {
     this.#over = true;
+    this.#gone.abort();
     this.#leave();
     this.#lightbox.close();
     for (const tab of [this.#timeline, this.#log]) tab.close();
+  }
+
+  /** Nobody tells of a job that has ended: it may have been tried again elsewhere, or deleted. */
+  #lookAgain() {
+    if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.start();
   }
 
   /** Let go of what holds for as long as the job is shown. */
@@ -118,12 +127,14 @@ class JobScreen {
   }
 
   #know({ logs, logsTruncated, ...job }) {
+    if (this.#job && this.#job.status !== job.status) announce(`Job ${job.status}`);
     this.#job = job;
     this.#render();
   }
 
   /** From the state that is known on: the log of the past is asked for in pages, the stream brings what is new. */
   #follow() {
+    this.#feed?.close();
     if (isFinal(this.#job)) return showConnection("ended");
     this.#feed = new Feed({
       path: `/jobs/${this.#id}/events`,
@@ -153,9 +164,13 @@ class JobScreen {
     if (job) this.#know(job);
   }
 
+  /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
   #fail(problem) {
+    if (this.#job && PASSING.includes(problem.status)) return;
     this.#leave();
+    showConnection("ended");
     this.#problem = problem;
+    if (PASSING.includes(problem.status)) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
     this.#render();
   }
 
@@ -211,7 +226,7 @@ class JobScreen {
 
   #show() {
     if (this.#over) return;
-    render(this.#job || this.#problem ? this.#screen() : loading(), this.#main);
+    renderScreen(this.#job || this.#problem ? this.#screen() : loading(), this.#main);
     if (this.#job && this.#tab === "log") this.#log.shown();
   }
 
@@ -236,7 +251,7 @@ class JobScreen {
 
   #panel(job, item, found) {
     const ctx = { job, item, found, again: this.#again };
-    if (this.#tab === "log") return this.#log.template(job, item);
+    if (this.#tab === "log") return this.#log.template(job);
     if (this.#tab === "details") return this.#details.template(ctx);
     if (found.state !== "ready") return waiting(item, found, () => this.#results.retry(job, item.index));
     const made = { timeline: () => this.#timeline.template(ctx), frames: () => this.#frames.template(ctx), sheet: () => sheetPanel(ctx), crop: () => this.#crop.template(ctx) };

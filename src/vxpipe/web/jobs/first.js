@@ -3,7 +3,7 @@
 import { html } from "../lib/html.js";
 import { at } from "../lib/urls.js";
 
-export const EXAMPLES = ["youtube:aqz-KE-bpKQ", "https://vimeo.com/56015672"];
+const EXAMPLES = ["youtube:aqz-KE-bpKQ", "https://vimeo.com/56015672"];
 
 export function firstSteps() {
   const curl = [

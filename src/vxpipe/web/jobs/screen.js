@@ -2,7 +2,7 @@
 
 import { announce } from "../lib/announce.js";
 import { plural, title } from "../lib/format.js";
-import { html, nothing, paced, perFrame, render, repeat } from "../lib/html.js";
+import { html, nothing, paced, perFrame, renderScreen, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { follow, known, load } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
@@ -31,12 +31,13 @@ export function jobsScreen(place, { query }) {
 class JobsScreen {
   #place;
   #list = new JobList();
-  /** The pages that were loaded, by filter: how far back they go, and where they go on. */
+  /** What was loaded, by filter: from the newest job on, back to which, and where it goes on. */
   #pages = new Map();
   #chosen = new Set();
   #busy = new Set();
   #said = "";
-  #problem = null;
+  /** What could not be loaded and why, and how to try it again. */
+  #failed = null;
   #held = { pointer: false, focus: false };
   #draw = perFrame(() => this.#show());
   #drawSoon = paced(this.#draw, PROGRESS_MS);
@@ -79,33 +80,28 @@ class JobsScreen {
   }
 
   #open() {
+    this.#failed = null;
     this.#draw();
     if (!this.#pages.has(this.#list.filter)) this.#read();
   }
 
-  /** The newest page; what other filters have of older ones is then not to be relied on. */
-  async #readAgain() {
-    const before = this.#pages;
-    this.#pages = new Map();
-    if (!(await this.#read())) this.#pages = before;
-    this.#draw();
+  /** The newest page, after a pause in the news; what other filters have is then not to be relied on. */
+  #readAgain() {
+    for (const name of this.#pages.keys()) if (name !== this.#list.filter) this.#pages.delete(name);
+    this.#read();
   }
 
-  /** The next page of the filter; whether it came. */
-  async #read() {
+  /** A page of the filter: the newest, or the one at a cursor. */
+  async #read(cursor = null) {
     const { filter } = this.#list;
-    const page = this.#pages.get(filter);
-    const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(page?.cursor && { cursor: page.cursor }) };
+    const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(cursor && { cursor }) };
     try {
-      const { ids, nextCursor } = await load(query);
-      const last = known.get(ids.at(-1))?.createdAt ?? "";
-      this.#pages.set(filter, { cursor: nextCursor, since: nextCursor ? last : "" });
-      this.#problem = null;
+      this.#pages.set(filter, joined(this.#pages.get(filter), await load(query), cursor));
+      this.#failed = null;
     } catch (problem) {
-      this.#problem = problem;
+      this.#failed = { text: problem.message, wait: problem.retryAfter, again: () => this.#read(cursor) };
     }
     this.#draw();
-    return this.#problem === null;
   }
 
   /** Beyond the oldest loaded page there may be jobs in between that are not known: none is shown there. */
@@ -171,8 +167,8 @@ class JobsScreen {
   }
 
   #show() {
-    const isFirst = !known.size && this.#pages.has(this.#list.filter);
-    render(html`
+    const isFirst = !known.size && this.#pages.get("all")?.cursor === null;
+    renderScreen(html`
       <div class="screen-head">
         <h1 tabindex="-1">Jobs</h1>
         ${isFirst ? nothing : html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
@@ -181,7 +177,7 @@ class JobsScreen {
       </div>
       ${isFirst ? nothing : this.#filters()}
       <p class="said" role="status">${this.#said}</p>
-      ${this.#body()}`, this.#place);
+      ${isFirst ? firstSteps() : this.#body()}`, this.#place);
   }
 
   #filters() {
@@ -195,16 +191,12 @@ class JobsScreen {
 
   #body() {
     const page = this.#pages.get(this.#list.filter);
-    if (this.#problem && !page && !known.size) {
-      return notice("The jobs cannot be shown", this.#problem.message, html`<button @click=${() => this.#read()}>Try again</button>`);
-    }
-    if (!page && !known.size) return skeleton(5);
-    if (!known.size) return firstSteps();
     const ids = this.#list.ids(known, this.#isReached);
     return html`
-      ${this.#chosenBar(ids)}
-      ${ids.length ? this.#rows(ids) : this.#nothing(page)}
-      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#read()}>Load more</button></p>` : nothing}`;
+      ${this.#failed ? failure(this.#failed) : nothing}
+      ${known.size ? this.#chosenBar(ids) : nothing}
+      ${ids.length ? this.#rows(ids) : page ? this.#nothing(page) : this.#failed ? nothing : skeleton(5)}
+      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#read(page.cursor)}>Load more</button></p>` : nothing}`;
   }
 
   #rows(ids) {
@@ -238,4 +230,16 @@ class JobsScreen {
     return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length} @click=${() => this.#act(name, able)}>${word}${able.length && able.length < jobs.length ? ` ${able.length}` : ""}</button>`;
   }) : nothing}</div>`;
   }
+}
+
+/** What is known of a filter with a page more. The newest one replaces what it does not reach, and keeps what it does. */
+function joined(before, { newest, oldest, nextCursor }, cursor) {
+  const page = { newest, since: nextCursor ? oldest : "", cursor: nextCursor };
+  if (cursor) return { ...page, newest: before?.newest ?? newest };
+  const isKept = before && before.since < page.since && oldest <= before.newest;
+  return isKept ? { ...before, newest } : page;
+}
+
+function failure({ text, wait, again }) {
+  return notice("The jobs cannot be shown", wait ? `${text} Try again in ${wait} s.` : text, html`<button @click=${again}>Try again</button>`);
 }

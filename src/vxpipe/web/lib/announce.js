@@ -2,6 +2,7 @@
 
 const announcer = document.getElementById("announcer");
 
+/** The same words twice are told twice: a blank at their end makes them others. */
 export function announce(text) {
-  if (announcer.textContent !== text) announcer.textContent = text;
+  announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text;
 }

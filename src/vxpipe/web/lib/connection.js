@@ -13,7 +13,7 @@ const MEANING = {
 const pill = document.getElementById("connection");
 const banner = document.getElementById("banner");
 let ticking = 0;
-let shown = "";
+let wasLost = false;
 
 /**
  * Show how the screen's feed stands; "ended" shows nothing.
@@ -27,8 +27,8 @@ export function showConnection(state, retryAt = 0, retry = () => {}) {
   if (isOffline) ticking = setInterval(() => showBanner(retryAt, retry), 1000);
   if (isOffline) showBanner(retryAt, retry);
   else render(nothing, banner);
-  if (isOffline !== (shown === "offline")) announce(isOffline ? "Connection lost" : "Connected again");
-  if (state !== "connecting" || !isOffline) shown = state;
+  if (wasLost ? state === "live" : isOffline) announce(wasLost ? "Connected again" : "Connection lost");
+  if (isOffline || state === "live") wasLost = isOffline;
 }
 
 function showPill(state) {

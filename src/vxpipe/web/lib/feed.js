@@ -24,7 +24,8 @@ const VISIT_SECONDS = 2;
  * @property {string[]} kinds the events to pass on
  * @property {(kind: string, data: any) => void} onEvent
  * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, 0 where none is planned
- * @property {() => Promise<unknown>} check a request that tells why the stream may be refused; a 401 or 404 ends the feed
+ * @property {() => Promise<unknown>} check a request that tells why the stream may be refused; a 401 or 404 ends the feed.
+ *   Where there is no turn for a stream that resumes, its answer is passed on as a `snapshot`: no past holds progress
  * @property {(problem: Error) => void} onRefused
  * @property {() => boolean} [isOver] whether nothing more can come
  */
@@ -57,9 +58,7 @@ export class Feed {
 
   /** Try now instead of at the end of the pause. */
   retry() {
-    if (!this.#timer) return;
-    this.#failures = 0;
-    this.#reconnect();
+    if (this.#timer) this.#reconnect();
   }
 
   /** End for good. */
@@ -130,8 +129,11 @@ export class Feed {
   }
 
   /** The end of a look in, where there was no turn for a stream. */
-  #leave() {
+  async #leave() {
     this.#rest();
+    const answer = this.#parts.resumes ? await this.#asked() : null;
+    if (answer) this.#parts.onEvent("snapshot", answer);
+    else if (this.#parts.resumes) return;
     this.#failures = 0;
     this.#timer = setTimeout(() => this.#connect(), VISIT_SECONDS * 1000);
   }
@@ -154,30 +156,29 @@ export class Feed {
   /** Ask first why the stream ended: EventSource tells nobody the status of a refusal. */
   async #reconnect() {
     this.#rest();
-    if (await this.#isThere()) this.#connect();
+    if (await this.#asked()) this.#connect();
   }
 
   #look() {
-    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#isThere(ANSWER_MS);
+    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#asked(ANSWER_MS);
   }
 
-  /** Whether the service answers, where there is a limit within that; what follows from a no is done here. */
-  async #isThere(withinMs = 0) {
+  /** What the service answers, where there is a limit within that; null after a no, and what follows from it is done. */
+  async #asked(withinMs = 0) {
     const turn = this.#turn;
     this.#heardAt = performance.now();
     try {
-      await Promise.race([this.#parts.check(), ...(withinMs ? [late(withinMs)] : [])]);
-      return turn === this.#turn;
+      const answer = await Promise.race([this.#parts.check(), ...(withinMs ? [late(withinMs)] : [])]);
+      return turn === this.#turn ? answer : null;
     } catch (problem) {
       if (turn === this.#turn) this.#refused(problem);
-      return false;
+      return null;
     }
   }
 
   #refused(problem) {
     if (problem.status !== 401 && problem.status !== 404) return this.#lost(problem.retryAfter);
     this.close();
-    this.#parts.onState("ended", 0);
     this.#parts.onRefused(problem);
   }
 

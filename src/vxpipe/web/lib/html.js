@@ -1,10 +1,18 @@
 /** lit-html, as far as the page uses it. */
 
+import { render } from "../vendor/lit-html/lit-html.js";
+
 export { html, nothing, render, svg } from "../vendor/lit-html/lit-html.js";
-export { keyed } from "../vendor/lit-html/directives/keyed.js";
 export { live } from "../vendor/lit-html/directives/live.js";
 export { ref } from "../vendor/lit-html/directives/ref.js";
 export { repeat } from "../vendor/lit-html/directives/repeat.js";
+
+/** Render a screen; a reader whose place in it goes with what was there goes on from the heading. */
+export function renderScreen(template, place) {
+  const wasIn = place.contains(document.activeElement);
+  render(template, place);
+  if (wasIn && !place.contains(document.activeElement)) place.querySelector("h1")?.focus({ preventScroll: true });
+}
 
 /** A function that runs `work` at the end of a pause, once however often it is called in it. */
 export function paced(work, pauseMs) {

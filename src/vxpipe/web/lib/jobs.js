@@ -12,7 +12,7 @@ const followers = new Set();
 let feed = null;
 
 /**
- * Be told of every change: `told(job, isNews)`, where news is that the job's status word changed; `told(null)` when
+ * Be told of every change: `told(job, isNews)`, where news is that a known job's status word changed; `told(null)` when
  * a connection begins: what was missed before has to be read.
  * @returns {() => void} what ends it
  */
@@ -25,21 +25,28 @@ export function follow(told) {
   };
 }
 
-/** Load a page of the list: the ids on it, newest first, and the cursor of the next. */
+/**
+ * Load a page of the list: what the newest and the oldest job on it were created at, and the cursor of the next. What has
+ * ended and should stand on a first page, but does not, was deleted.
+ */
 export async function load(query) {
+  const ended = [...known.values()].filter((job) => isFinal(job) && (!query.status || job.status === query.status));
   const { jobs, nextCursor } = await get(`/jobs?${new URLSearchParams(query)}`);
+  const [newest, oldest] = [jobs[0]?.createdAt ?? "", jobs.at(-1)?.createdAt ?? ""];
+  const there = new Set(jobs.map((job) => job.jobId));
+  const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
+  if (!query.cursor) for (const job of ended.filter(isGone)) forget(job.jobId);
   for (const job of jobs) put(job);
-  return { ids: jobs.map((job) => job.jobId), nextCursor };
+  return { newest, oldest, nextCursor };
 }
 
-/** Read one job anew; null where there is no such job any more. */
-export async function refresh(id) {
+/** Read one job anew; one that is not there any more is forgotten. */
+async function refresh(id) {
   try {
     const { logs, logsTruncated, ...job } = await get(`/status/${id}?tail=0`);
-    return put(job);
+    put(job);
   } catch (problem) {
     if (problem.status === 404) forget(id);
-    return null;
   }
 }
 
@@ -48,7 +55,7 @@ export function put(job) {
   const before = known.get(job.jobId);
   if (before && before.updatedAt > job.updatedAt) return before;
   known.set(job.jobId, job);
-  tell(job, before?.status !== job.status);
+  tell(job, before !== undefined && before.status !== job.status);
   return job;
 }
 
@@ -79,10 +86,16 @@ function connect() {
     check: () => get("/jobs?limit=1"),
     onRefused: () => {
       feed = null;
+      showConnection("ended");
     },
   });
   return made;
 }
+
+/** Who declined to sign in may do so later, for something else. */
+window.addEventListener("signed-in", () => {
+  if (followers.size) feed ??= connect();
+});
 
 function heard(kind, data) {
   if (kind === "snapshot") return catchUp(data.jobs);

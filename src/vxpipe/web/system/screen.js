@@ -9,8 +9,8 @@ import { abilities, tools } from "./abilities.js";
 import { lastHour, tiles } from "./activity.js";
 import { platformTable } from "./platforms.js";
 
-const OFTEN_MS = 3000;
-const SELDOM_MS = 30_000;
+/** What is read, and how long after each answer again. */
+const PARTS = { system: 3000, capabilities: 30_000, platforms: 30_000 };
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function systemScreen(place) {
@@ -21,67 +21,75 @@ export function systemScreen(place) {
 
 class SystemScreen {
   #place;
-  #system = null;
-  #capabilities = null;
-  #platforms = [];
-  #problem = null;
+  #known = {};
+  #problems = {};
+  #timers = {};
+  #asking = new Set();
+  #gone = new AbortController();
   #draw = perFrame(() => this.#show());
   #unfollow = follow(() => {});
-  #clocks = [setInterval(() => this.#often(), OFTEN_MS), setInterval(() => this.#seldom(), SELDOM_MS)];
 
   constructor(place) {
     this.#place = place;
+    const { signal } = this.#gone;
+    document.addEventListener("visibilitychange", () => this.#readAll(), { signal });
+    window.addEventListener("signed-in", () => this.#readAll(), { signal });
     this.#show();
-    this.#often();
-    this.#seldom();
+    this.#readAll();
   }
 
   close() {
     this.#unfollow();
-    this.#clocks.forEach(clearInterval);
+    this.#gone.abort();
+    this.#rest();
   }
 
-  async #often() {
-    await this.#take(async () => {
-      this.#system = await get("/system");
-    });
+  #rest() {
+    for (const part of Object.keys(PARTS)) clearTimeout(this.#timers[part]);
   }
 
-  async #seldom() {
-    await this.#take(async () => {
-      [this.#capabilities, { platforms: this.#platforms }] = await Promise.all([get("/capabilities"), get("/platforms")]);
-    });
+  #readAll() {
+    for (const part of Object.keys(PARTS)) this.#read(part);
   }
 
-  /** What is shown stays when the service does not answer; the pill says that it may be old. */
-  async #take(read) {
-    if (document.hidden) return;
-    try {
-      await read();
-      this.#problem = null;
-    } catch (problem) {
-      this.#problem = problem;
-    }
+  /** Read a part, and again a while after its answer; not for a hidden tab, and no more for one without a key. */
+  async #read(part) {
+    clearTimeout(this.#timers[part]);
+    if (document.hidden || this.#asking.has(part)) return;
+    this.#asking.add(part);
+    [this.#known[part], this.#problems[part]] = await get(`/${part}`).then((answer) => [answer, null], (problem) => [this.#known[part], problem]);
+    this.#asking.delete(part);
+    if (this.#gone.signal.aborted) return;
+    if (this.#problems[part]?.status === 401) this.#rest();
+    else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
 
   #show() {
+    const { system } = this.#known;
     render(html`
-      <div class="screen-head"><h1 tabindex="-1">System</h1>${this.#system ? readiness(this.#system) : nothing}</div>
+      <div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
       ${this.#body()}`, this.#place);
   }
 
+  /** What is shown stays when the service does not answer; the pill says that it may be old. */
   #body() {
-    const [system, can] = [this.#system, this.#capabilities];
-    if (this.#problem && !system) return notice("The state of the service cannot be shown", this.#problem.message, html`<button @click=${() => this.#often()}>Try again</button>`);
-    if (!system || !can) return skeleton(4);
+    const { system, capabilities: can, platforms: all } = this.#known;
+    const missing = Object.keys(PARTS).filter((part) => !this.#known[part]);
+    const problem = missing.map((part) => this.#problems[part]).find(Boolean);
     return html`
-      ${tiles(system, can)}
-      ${system.activity ? lastHour(system.activity.lastHour) : html`<p class="quiet">What all callers do together is shown to keys that see all jobs.</p>`}
-      ${abilities(can)}
-      <div class="two">${platformTable(this.#platforms)}${tools(can)}</div>
+      ${problem ? notice("Not all of the service's state can be shown", problem.message, html`<button @click=${() => this.#readAll()}>Try again</button>`) : nothing}
+      ${missing.length && !problem ? skeleton(4) : nothing}
+      ${system && can ? tiles(system, can) : nothing}
+      ${system ? activity(system) : nothing}
+      ${can ? abilities(can) : nothing}
+      <div class="two">${all ? platformTable(all.platforms) : nothing}${can ? tools(can) : nothing}</div>
       <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a><a href=${at("docs")}>API</a></p>`;
   }
+}
+
+function activity({ activity: all }) {
+  return all ? lastHour(all.lastHour) : html`<p class="quiet">What all callers do together is shown to keys that see all jobs.</p>`;
 }
 
 function readiness({ ready, reasons }) {
