@@ -6,8 +6,8 @@ unset CDPATH
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 cli=${CONTAINER_CLI:-docker}
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
-[ -n "$version" ] || { printf 'docker_build.sh: pyproject.toml names no version\n' >&2; exit 1; }
+version=$(sed -n 's/^__version__ = "\([^"]*\)".*$/\1/p' src/vxpipe/__init__.py)
+[ -n "$version" ] || { printf 'docker_build.sh: src/vxpipe/__init__.py names no version\n' >&2; exit 1; }
 command -v "$cli" >/dev/null || {
   printf 'docker_build.sh: %s is not on PATH; install it, or name another with CONTAINER_CLI=podman\n' "$cli" >&2
   exit 1

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vxpipe import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted([*ROOT.glob("scripts/*.sh"), *ROOT.glob("*.sh"), ROOT / ".ci" / "run"])
 PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11")
@@ -47,6 +49,8 @@ def checkout(tmp_path: Path) -> Path:
     for folder in ("scripts", "requirements"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / "src" / "vxpipe").mkdir(parents=True)
+    shutil.copy(ROOT / "src" / "vxpipe" / "__init__.py", copy / "src" / "vxpipe")
     return copy
 
 
@@ -295,7 +299,7 @@ def test_docker_build_tags_the_version_and_latest(checkout: Path, tools: Path) -
     run = call(checkout / "scripts/docker_build.sh", "--no-cache", path=tools, CONTAINER_CLI="podman")
 
     assert run.returncode == 0
-    assert run.stdout.startswith("podman build --tag vxpipe:")
+    assert run.stdout.startswith(f"podman build --tag vxpipe:{__version__} ")
     assert run.stdout.endswith(" --tag vxpipe:latest --no-cache .\n")
 
 

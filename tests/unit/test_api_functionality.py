@@ -742,7 +742,10 @@ async def test_streams_have_no_head(home: House, path: str) -> None:
     assert (await home.client.head(path)).status == 405
 
 
-@pytest.mark.parametrize(("given", "headers"), [("?lastEventId=last", {}), ("", {"Last-Event-ID": "last"})])
+@pytest.mark.parametrize(
+    ("given", "headers"),
+    [("?lastEventId=last", {}), ("", {"Last-Event-ID": "last"}), ("?lastEventId=last", {"Last-Event-ID": "7"})],
+)
 async def test_a_wrong_resume_point_is_the_same_fault_wherever_it_stands(
     home: House, given: str, headers: dict[str, str]
 ) -> None:

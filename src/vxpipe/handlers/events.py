@@ -71,7 +71,9 @@ async def get_job_events(request: web.Request) -> web.StreamResponse:
     """
     service, feed, readers = request.app[SERVICE], request.app[FEED], request.app[READERS]
     asked = query.read(request, StreamQuery)
-    after = _resume_point(request.headers.get("Last-Event-ID") or asked.last_event_id)
+    by_query = _resume_point(asked.last_event_id)
+    by_header = _resume_point(request.headers.get("Last-Event-ID", ""))
+    after = by_query if by_header is None else by_header
     job = await service.get(request.match_info["id"])
     follow = feed.pages if asked.follow is _Follow.NO else feed.follow
     with readers.admitted(request[CALLER]):
