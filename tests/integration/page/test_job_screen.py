@@ -48,13 +48,15 @@ async def test_the_timeline_tells_what_was_considered_and_another_threshold_what
 
     await expect(page.locator(".mark.kept")).to_have_count(9)
     await expect(page.locator(".mark.dropped")).to_have_count(4)
-    await expect(page.locator(".filmstrip img").first).to_have_js_property("complete", True)
+    await expect(page.locator(".filmstrip img").first).to_have_js_property("naturalWidth", 540)
     twins = page.locator(".candidates button")
     await expect(twins).to_have_count(13)
     await twins.filter(has_text="same picture").first.click()
     await expect(page.locator(".candidate-detail")).to_contain_text(re.compile(r"same picture as 0:\d\d"))
     await page.keyboard.press("]")
     await expect(page.locator(".candidate-detail")).not_to_contain_text("same picture as 0:00")
+    await page.locator(".graph").dispatch_event("click")
+    await expect(twins.first).to_have_attribute("aria-current", "true")
 
     await page.get_by_label("Threshold of a cut").fill("0.85")
 
@@ -137,7 +139,7 @@ async def test_sheet_and_details_show_what_there_is_and_how_to_do_it_again(
 ) -> None:
     job_id = await done(process, sample_source, "full_frame.mp4", frames={"max": 4}, crop="none")
     await page.goto(f"{process.url}/jobs/{job_id}?tab=sheet")
-    await expect(page.locator(".sheet img")).to_have_js_property("complete", True)
+    await expect(page.locator(".sheet img")).not_to_have_js_property("naturalWidth", 0)
 
     await page.get_by_role("tab", name="Details").click()
 

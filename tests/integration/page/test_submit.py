@@ -1,5 +1,6 @@
 """The screen where videos are handed in: each line understood or explained by the service, nothing sent twice."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -56,6 +57,41 @@ async def test_what_is_ready_is_sent_and_what_is_not_stays(page: Page, sample_so
     await expect(page.locator("#draft")).to_have_value("hello")
 
 
+async def test_what_is_typed_while_the_draft_is_sent_stays(page: Page, sample_source: Source) -> None:
+    sending, going = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        sending.set()
+        await going.wait()
+        await route.continue_()
+
+    await page.route("**/process", hold)
+    link = sample_source.url("media/full_frame.mp4")
+    await page.locator("#draft").fill(f"{link} https://youtu.be/short\nhello")
+    await expect(verdict(page, 1)).to_contain_text("names no single video")
+    await page.get_by_role("button", name="Process 1 video").click()
+    await sending.wait()
+    await page.locator("#draft").press("Control+End")
+    await page.locator("#draft").type("\nvimeo:1\nvimeo:2")
+    going.set()
+
+    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+    await page.get_by_role("link", name="Submit").click()
+    await expect(page.locator("#draft")).to_have_value("https://youtu.be/short\nhello\nvimeo:1\nvimeo:2")
+
+
+async def test_an_answer_that_breaks_off_leaves_the_draft_and_the_button(page: Page, sample_source: Source) -> None:
+    await page.route("**/process", lambda route: route.fulfill(status=202, body='{"jobId":'), times=1)
+    await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
+    button = page.get_by_role("button", name="Process 1 video")
+    await button.click()
+    await expect(page.get_by_role("alert")).to_contain_text("sending them again is safe")
+
+    await button.click()
+
+    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+
+
 async def test_a_draft_sent_twice_over_a_bad_line_is_one_job(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
@@ -86,11 +122,12 @@ async def test_options_say_what_they_mean_and_are_sent_as_far_as_they_were_chang
 
     await expect(page.locator("#count-fault")).to_contain_text("2000")
     await page.locator("#count").fill("9")
-    await expect(page.locator("#count-fault")).to_be_hidden()
+    await expect(page.locator("#count-fault")).to_have_text("")
+    await expect(page.locator("#count")).to_be_focused()
     await expect(page.locator(".in-words")).to_contain_text("9 frames, evenly over the time")
     await expect(verdict(page, 0)).to_contain_text("Vimeo")
     options = json.loads(asked[-1].post_data or "")["options"]
-    assert options == {"frames": {"mode": "count", "count": 9, "min": 3, "max": 500}}
+    assert options == {"frames": {"mode": "count", "count": 9, "min": 3, "max": 2000}}
 
 
 async def test_a_dropped_file_of_links_becomes_lines(page: Page) -> None:

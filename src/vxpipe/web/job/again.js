@@ -1,6 +1,6 @@
 /** Other options for a video: what they would change, told at once, and a new run that does it. */
 
-import { post } from "../lib/api.js";
+import { newKey, post } from "../lib/api.js";
 import { plural } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
@@ -17,6 +17,8 @@ export class Again {
   #asked = 0;
   #busy = false;
   #fault = "";
+  /** The key of the run last asked for: the same one asked for twice is one job. */
+  #sent = { body: "", key: "" };
 
   constructor(redraw) {
     this.#redraw = redraw;
@@ -25,6 +27,7 @@ export class Again {
   reset() {
     [this.#changes, this.#plan, this.#fault] = [{}, null, ""];
     clearTimeout(this.#asked);
+    this.#asked = 0;
     this.#redraw();
   }
 
@@ -55,7 +58,7 @@ export class Again {
     return html`<section class="card again" aria-labelledby="again-title">
       <h2 id="again-title">Try other options</h2>
       ${told ? html`<div class="sliders">${this.#slider("threshold", "Threshold of a cut", { used, wanted, most: 1, step: 0.01, job, item })}
-        ${this.#slider("distance", "Distance of repeats, in bits", { used, wanted, most: 32, step: 1, job, item })}</div>` : nothing}
+        ${this.#slider("distance", "Distance of repeats, in bits", { used, wanted, most: 64, step: 1, job, item })}</div>` : nothing}
       <p role="status">${told ? sentence(told, isChanged) : nothing} ${this.#words()}</p>
       <div class="actions">
         <button class="primary" ?disabled=${!isChanged || this.#busy} @click=${() => this.#run(job, item)}>${icon("play")}Run again with these</button>
@@ -92,17 +95,20 @@ export class Again {
 
   async #look(job, item) {
     const asked = this.#asked;
-    const plan = await post("/process?plan=1", this.#body(job, item)).catch((problem) => (this.#tell(problem), null));
+    const [plan, problem] = await post("/process?plan=1", this.#body(job, item)).then((told) => [told, null], (refused) => [null, refused]);
     if (asked !== this.#asked) return;
+    if (problem) this.#tell(problem);
     this.#plan = plan?.items[0] ?? null;
     this.#redraw();
   }
 
   async #run(job, item) {
     this.#busy = true;
+    const body = this.#body(job, item);
+    const text = JSON.stringify(body);
+    if (this.#sent.body !== text) this.#sent = { body: text, key: newKey() };
     try {
-      const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      const { jobId } = await post("/process", this.#body(job, item), { headers: { "Idempotency-Key": key } });
+      const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#sent.key } });
       navigate(`jobs/${jobId}`);
     } catch (problem) {
       this.#tell(problem);

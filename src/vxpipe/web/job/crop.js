@@ -67,14 +67,15 @@ export class CropTab {
   }
 
   #choices(job, item, source, crop, again) {
-    const now = again.crop ?? optionsOf(job, item).crop ?? "auto";
+    const used = optionsOf(job, item).crop ?? "auto";
+    const now = again.crop ?? used;
     const kind = typeof now === "string" ? now : now.aspect ? "aspect" : "box";
-    const set = (value) => again.change("crop", value, job, item);
+    const set = (value) => again.change("crop", value === used ? undefined : value, job, item);
     const first = crop ?? { x: 0, y: 0, width: source.width, height: source.height };
     const made = { auto: "auto", none: "none", aspect: { aspect: "16:9" }, box: { x: first.x, y: first.y, width: first.width, height: first.height } };
     return html`<fieldset class="choices crop-choices"><legend>Another crop</legend>
         ${Object.keys(made).map((each) => html`<label><input type="radio" name="crop" .checked=${each === kind} @change=${() => set(made[each])}><span>${each}</span></label>`)}</fieldset>
-      ${kind === "aspect" ? html`<label class="field">Width to height <input .value=${now.aspect} size="7" @change=${(event) => set({ aspect: event.target.value.trim() })}></label>` : nothing}
+      ${kind === "aspect" ? html`<label class="field">Width to height <input .value=${now.aspect} size="7" @change=${(event) => set(event.target.value.trim() ? { aspect: event.target.value.trim() } : undefined)}></label>` : nothing}
       ${kind === "box" ? html`<div class="box-fields">${["x", "y", "width", "height"].map((side) => html`<label class="field">${side}<input type="number" min="0" .value=${String(now[side])} @change=${(event) => set({ ...now, [side]: Number(event.target.value) })}></label>`)}</div>` : nothing}`;
   }
 }

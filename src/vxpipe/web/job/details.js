@@ -6,8 +6,9 @@ import { at, ROOT } from "../lib/urls.js";
 import { cli, curl } from "./commands.js";
 import { CopyButton } from "./copy.js";
 import { optionsOf } from "./estimate.js";
+import { STAGES } from "./lanes.js";
 
-const STAGES = { fetch: "Fetch", probe: "Probe", analyse: "Look", render: "Frames", publish: "Publish" };
+const WORDS = Object.fromEntries(STAGES);
 
 export class DetailsTab {
   #curl;
@@ -56,8 +57,8 @@ function run(job, item, { detail, facts }) {
 /** Bars of equal scale, with their figures beside them. */
 function bars(timings) {
   const most = Math.max(...Object.values(timings), 0.001);
-  return html`<dl class="bars">${Object.entries(timings).map(([stage, seconds]) => html`<div><dt>${STAGES[stage] ?? stage}</dt>
-    <dd><meter min="0" max=${most} value=${seconds} aria-label="${STAGES[stage] ?? stage}"></meter><span class="figure">${seconds.toFixed(2)} s</span></dd></div>`)}</dl>`;
+  return html`<dl class="bars">${Object.entries(timings).map(([stage, seconds]) => html`<div><dt>${WORDS[stage] ?? stage}</dt>
+    <dd><meter min="0" max=${most} value=${seconds} aria-label="${WORDS[stage] ?? stage}"></meter><span class="figure">${seconds.toFixed(2)} s</span></dd></div>`)}</dl>`;
 }
 
 const command = (text, button) => html`<div class="command"><pre tabindex="0" aria-label="Command">${text}</pre>${button.template(text, "Copy")}</div>`;

@@ -4,7 +4,8 @@ import { label, plural, size, span, warning } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { badge } from "../lib/parts.js";
 
-const STAGES = [["fetch", "Fetch"], ["probe", "Probe"], ["analyse", "Look"], ["render", "Frames"], ["publish", "Publish"]];
+/** The stages in order, with their words. */
+export const STAGES = [["fetch", "Fetch"], ["probe", "Probe"], ["analyse", "Look"], ["render", "Frames"], ["publish", "Publish"]];
 const PLACE = { fetch: 0, downloaded: 1, probe: 1, analyse: 2, render: 3, publish: 4 };
 
 export function lanes(job, chosen, choose) {

@@ -39,6 +39,12 @@ export class Lightbox {
     this.#dialog?.close();
   }
 
+  /** Close without a word: the address is another screen's by now. */
+  leave() {
+    this.#tell = () => {};
+    this.close();
+  }
+
   template({ frames }) {
     this.#all = frames;
     if (this.#wanted !== null && frames.length && this.#dialog) queueMicrotask(() => this.#openWanted());

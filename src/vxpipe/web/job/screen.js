@@ -96,7 +96,7 @@ class JobScreen {
     this.#over = true;
     this.#gone.abort();
     this.#leave();
-    this.#lightbox.close();
+    this.#lightbox.leave();
     for (const tab of [this.#timeline, this.#log]) tab.close();
   }
 

@@ -77,7 +77,7 @@ export class TimelineTab {
   #line(seen) {
     return html`${this.#filmstrip(seen)}
       <svg class="graph" width=${this.#width} height=${HIGH} viewBox="0 0 ${this.#width} ${HIGH}" aria-hidden="true"
-        @pointermove=${(event) => this.#point(event, seen)} @pointerleave=${() => this.#point(null, seen)} @click=${() => this.#choose(this.#pointed)}>
+        @pointermove=${(event) => this.#point(event, seen)} @pointerleave=${() => this.#point(null, seen)} @click=${(event) => this.#choose(this.#at(event, seen))}>
         ${shots(seen)}${scores(seen, this.#width)}${marks(seen, this.#pointed ?? this.#chosen)}${axis(seen, this.#width)}</svg>`;
   }
 
@@ -90,9 +90,14 @@ export class TimelineTab {
       @click=${() => this.#lightbox.open(frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy" decoding="async"></button>`)}</div>`;
   }
 
-  #point(event, { rows, length }) {
+  /** The candidate at the pointer; a finger is gone by the time of its click. */
+  #at({ offsetX }, { rows, length }) {
+    return nearestOf(rows, (offsetX / this.#width) * length).index;
+  }
+
+  #point(event, seen) {
     const before = this.#pointed;
-    this.#pointed = event ? nearestOf(rows, (event.offsetX / this.#width) * length).index : null;
+    this.#pointed = event && this.#at(event, seen);
     if (before !== this.#pointed) this.#redraw();
   }
 

@@ -33,8 +33,9 @@ export function row(job, around) {
 
 function outcome(job, thumbs, name) {
   if (job.status === "running") return html`<div class="brings">${progressBar(`Progress of ${name}`, job)}</div>`;
-  if (!job.counts.success || !isFinal(job)) return html`<div class="brings"></div>`;
-  return html`<div class="brings strip" data-thumbs=${pictured(job)} ${ref(thumbs.watch)}>${thumbs.strip(job)}</div>`;
+  const picture = isFinal(job) && pictured(job);
+  if (!picture) return html`<div class="brings"></div>`;
+  return html`<div class="brings strip" data-thumbs=${picture} ${ref(thumbs.watch)}>${thumbs.strip(job)}</div>`;
 }
 
 function acts(job, { act, isBusy }, name) {

@@ -217,7 +217,7 @@ class JobsScreen {
   }
 
   #chosenBar(ids) {
-    const jobs = [...this.#chosen].map((id) => known.get(id)).filter(Boolean);
+    const jobs = ids.filter((id) => this.#chosen.has(id)).map((id) => known.get(id));
     const isAll = ids.length > 0 && ids.every((id) => this.#chosen.has(id));
     const chooseAll = (event) => {
       for (const id of ids) this.#choose(id, event.target.checked);

@@ -1,7 +1,7 @@
 /** The first pictures of completed jobs, asked for when their row comes into view. */
 
 import { get } from "../lib/api.js";
-import { html, nothing } from "../lib/html.js";
+import { html } from "../lib/html.js";
 import { timestamp } from "../lib/format.js";
 import { at } from "../lib/urls.js";
 
@@ -45,7 +45,8 @@ export class Thumbs {
     const [jobId, index] = id.split("/");
     if (this.#frames.has(jobId)) return;
     this.#frames.set(jobId, []);
-    const detail = await get(`/jobs/${jobId}/items/${index}`).catch(() => ({ artifacts: [] }));
+    const detail = await get(`/jobs/${jobId}/items/${index}`).catch(() => null);
+    if (!detail) return this.#frames.delete(jobId);
     const frames = detail.artifacts.filter((file) => file.kind === "frame");
     const step = Math.max(1, Math.floor(frames.length / SHOWN));
     this.#frames.set(jobId, frames.filter((_, place) => place % step === 0).slice(0, SHOWN));
@@ -53,8 +54,8 @@ export class Thumbs {
   }
 }
 
-/** The item whose pictures stand for a job. */
+/** The item whose pictures stand for a job; "" where none has any. */
 export function pictured(job) {
   const index = job.items.findIndex((item) => item.status === "success" && item.frames);
-  return index < 0 ? nothing : `${job.jobId}/${index}`;
+  return index < 0 ? "" : `${job.jobId}/${index}`;
 }

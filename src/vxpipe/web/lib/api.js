@@ -18,10 +18,10 @@ export class Problem extends Error {
 }
 
 /** GET a path, as JSON. */
-export const get = async (path) => (await request(path)).json();
+export const get = async (path) => content(await request(path), "json");
 
 /** GET a path, as text. */
-export const getText = async (path) => (await request(path, { headers: { Accept: "text/plain, */*" } })).text();
+export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
 /** DELETE a path. */
 export const remove = (path) => request(path, { method: "DELETE" });
@@ -29,7 +29,12 @@ export const remove = (path) => request(path, { method: "DELETE" });
 /** POST `body` as JSON, or nothing. `signal` ends it early. */
 export async function post(path, body, { headers = {}, signal } = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
-  return (await request(path, { method: "POST", headers, signal, ...sent })).json();
+  return content(await request(path, { method: "POST", headers, signal, ...sent }), "json");
+}
+
+/** Random hex for an `Idempotency-Key`; crypto.randomUUID is missing on a plain http address. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function request(path, options = {}) {
@@ -45,12 +50,23 @@ async function request(path, options = {}) {
 
 async function reach(path, { signal, ...options }) {
   const headers = { Accept: "application/json, application/problem+json", ...options.headers };
-  const limit = AbortSignal.timeout(PATIENCE_MS);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
   try {
-    return await fetch(at(path), { ...options, headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-  } catch (error) {
-    if (signal?.aborted) throw error;
+    return await fetch(at(path), { ...options, headers, signal: AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]) });
+  } catch {
     throw new Problem(0, { detail: "The service cannot be reached." });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The content of an answer, however long that takes. */
+async function content(answer, form) {
+  try {
+    return await answer[form]();
+  } catch {
+    throw new Problem(0, { detail: "The answer of the service broke off." });
   }
 }
 

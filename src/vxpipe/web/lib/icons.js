@@ -22,10 +22,9 @@ const PATHS = {
   chevron: "M5.5 3.5L10 8l-4.5 4.5",
   play: "M5 3.4l7.4 4.6L5 12.6z",
 };
-const SAME = { waiting: "pending", processing: "running", success: "completed" };
 
-/** An icon by its name, or that of a job's or item's state. */
+/** An icon by its name, or that of a job's state. */
 export function icon(name, size = 16) {
-  const path = PATHS[SAME[name] ?? name] ?? PATHS.pending;
+  const path = PATHS[name] ?? PATHS.pending;
   return svg`<svg class="icon" viewBox="0 0 16 16" width=${size} height=${size} aria-hidden="true"><path d=${path}></path></svg>`;
 }

@@ -105,10 +105,10 @@ function heard(kind, data) {
 }
 
 /** A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. */
-function catchUp(jobs) {
+async function catchUp(jobs) {
   const unfinished = new Set(jobs.map((job) => job.jobId));
   const ended = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
   for (const job of jobs) put(job);
-  for (const job of ended) refresh(job.jobId);
   tell(null, false);
+  for (const job of ended) await refresh(job.jobId);
 }

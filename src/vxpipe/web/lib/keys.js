@@ -23,6 +23,7 @@ export function bindKeys(title, keys) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]:not(#help)")) return;
+  if (document.querySelector("#help[open]") && event.key !== "?") return;
   if (event.key.length > 1 && event.key !== "Enter") return;
   const typed = pending ? `${pending} ${event.key}` : event.key;
   const known = [...groups].reverse().flatMap(({ keys }) => Object.entries(keys));

@@ -7,7 +7,8 @@ const SAME = { waiting: "pending", processing: "running", success: "completed" }
 
 /** Icon, word and colour of a state. */
 export function badge(state, word = state) {
-  return html`<span class="badge ${SAME[state] ?? state}">${icon(state, 14)}<span>${word}</span></span>`;
+  const look = SAME[state] ?? state;
+  return html`<span class="badge ${look}">${icon(look, 14)}<span>${word}</span></span>`;
 }
 
 /** A labelled bar with its figure; one that is over shows the share of what succeeded. */

@@ -1,7 +1,7 @@
 /** The options of a draft as a form; what each value means stands under it. */
 
-import { html, live, nothing } from "../lib/html.js";
-import { DEFAULTS, inWords, MEANINGS, MODES } from "./recipe.js";
+import { html, live, nothing, ref } from "../lib/html.js";
+import { DEFAULTS, inWords, isBounded, MEANINGS, MODES, MOST } from "./recipe.js";
 
 /** Which field shows a fault of the options. */
 const PLACES = [
@@ -27,13 +27,14 @@ export function byField(faults) {
  */
 export function optionsForm(form, around) {
   const isChanged = Object.entries(DEFAULTS).some(([name, value]) => form[name] !== value);
-  return html`<details class="options" ?open=${Object.keys(around.faults).length > 0}>
+  const hasFault = Object.keys(around.faults).length > 0;
+  return html`<details class="options" ${ref((panel) => panel && hasFault && (panel.open = true))}>
     <summary><span class="options-title">Options</span> <span class="in-words">${inWords(form)}</span></summary>
     <div class="option-groups">
       <fieldset><legend>Frames</legend>
         ${choice("mode", "Which", MODES, form, around)}
         ${figure(form, around)}
-        ${form.mode === "count" || form.mode === "timestamps" ? nothing : html`<div class="pair">${number("min", "At least", form, around, { min: 0, max: 2000 })}${number("max", "At most", form, around, { min: 1, max: 2000 })}</div>`}
+        ${isBounded(form) ? html`<div class="pair">${number("min", "At least", form, around, { min: 0, max: MOST })}${number("max", "At most", form, around, { min: 1, max: MOST })}</div>` : nothing}
       </fieldset>
       <fieldset><legend>Picture</legend>
         ${choice("crop", "Crop", { auto: "Remove borders", none: "Keep it whole", aspect: "Cut to a ratio" }, form, around)}
@@ -62,7 +63,7 @@ function figure(form, around) {
   if (form.mode === "interval") return number("every", "Seconds", form, around, { min: 0.04, max: 3600, step: "any" });
   if (form.mode === "timestamps") return text("at", "Seconds, comma-separated", form, around);
   if (form.mode !== "count") return nothing;
-  return html`${number("count", "How many", form, around, { min: 1, max: 2000 })}
+  return html`${number("count", "How many", form, around, { min: 1, max: MOST })}
     ${choice("pick", "Chosen", { even: "Evenly over the time", diverse: "As different as can be" }, form, around)}`;
 }
 

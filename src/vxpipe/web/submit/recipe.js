@@ -7,7 +7,16 @@ export const DEFAULTS = {
   format: "jpg", quality: "90", maxWidth: "", maxHeight: "", sheet: true, clip: false, clipQuality: "23",
 };
 
+/** The most frames that the service gives of a video. */
+export const MOST = 2000;
+
+/** Whether the least and the most are the reader's to choose: in the other modes the number is. */
+export const isBounded = ({ mode }) => mode !== "count" && mode !== "timestamps";
+
 export const MODES = { scenes: "One per shot", interval: "Every so many seconds", count: "A fixed number", timestamps: "At given times", keyframes: "Keyframes" };
+
+/** A form as it was kept, perhaps by another version of the page. */
+export const formOf = (kept) => ({ ...DEFAULTS, ...kept, mode: kept.mode in MODES ? kept.mode : DEFAULTS.mode });
 
 /** The recipe, without what is left to the defaults. @param {typeof DEFAULTS} form */
 export function recipeOf(form) {
@@ -34,7 +43,7 @@ function frames(form) {
     timestamps: () => ({ at: form.at.split(/[\s,;]+/).filter(Boolean).map(Number) }),
     keyframes: () => ({}),
   }[mode]();
-  const max = Number(form.max);
+  const max = isBounded(form) ? Number(form.max) : MOST;
   return { mode, ...figure, min: Math.min(Number(form.min), max), max };
 }
 
@@ -48,7 +57,7 @@ export function inWords(form) {
 }
 
 function whichFrames(form) {
-  const bounds = form.mode === "count" || form.mode === "timestamps" ? "" : `, at most ${form.max}`;
+  const bounds = isBounded(form) ? `, at most ${form.max}` : "";
   return {
     scenes: () => `One frame per shot${bounds}`,
     interval: () => `A frame every ${form.every} s${bounds}`,

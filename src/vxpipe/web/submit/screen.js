@@ -1,7 +1,7 @@
 /** The place to hand videos in: a draft of lines, what the service makes of each, the options that matter. */
 
 import { announce } from "../lib/announce.js";
-import { get, post, Problem } from "../lib/api.js";
+import { get, newKey, post } from "../lib/api.js";
 import { copy } from "../lib/clipboard.js";
 import { plural } from "../lib/format.js";
 import { html, live, nothing, perFrame, ref, render } from "../lib/html.js";
@@ -14,7 +14,7 @@ import { at } from "../lib/urls.js";
 import { curl, isLocked } from "./curl.js";
 import { parseLines } from "./lines.js";
 import { byField, optionsForm } from "./options.js";
-import { DEFAULTS, recipeOf } from "./recipe.js";
+import { DEFAULTS, formOf, recipeOf } from "./recipe.js";
 import { verdictList } from "./told.js";
 import { judged, noted } from "./verdicts.js";
 
@@ -33,7 +33,7 @@ export function submitScreen(place, { query }) {
 class SubmitScreen {
   #place;
   #draft = recall("draft") ?? "";
-  #form = { ...DEFAULTS, ...parsed(recall("options")) };
+  #form = formOf(parsed(recall("options")));
   #lines = [];
   #judged = NOTHING;
   #labels = new Map();
@@ -146,22 +146,23 @@ class SubmitScreen {
   };
 
   async #send(wanted) {
-    const body = this.#body();
-    try {
-      const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#keyOf(JSON.stringify(body)) } });
-      this.#forget();
-      announce("Job accepted");
-      navigate(`jobs/${jobId}`);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      this.#refused(problem, wanted);
-    }
+    const [body, draft, { verdicts }] = [this.#body(), this.#draft, this.#judged];
+    const headers = { "Idempotency-Key": this.#keyOf(JSON.stringify(body)) };
+    const [answer, problem] = await post("/process", body, { headers }).then((told) => [told, null], (refused) => [null, refused]);
+    if (problem) return this.#refused(problem, wanted);
+    this.#forget(draft, verdicts);
+    announce("Job accepted");
+    navigate(`jobs/${answer.jobId}`);
   }
 
-  /** Lines with a problem stay for another time. */
-  #forget() {
-    const kept = new Set(this.#judged.verdicts.filter(({ state }) => state === "fault").map(({ number }) => number));
-    const left = this.#draft.split("\n").filter((_, at) => kept.has(at + 1)).join("\n");
+  /** Of the draft that was sent only what has a problem stays, and of a line with several links those; and what was typed since. */
+  #forget(draft, verdicts) {
+    const sent = new Set(verdicts.filter(({ state }) => state !== "fault").map(({ number }) => number));
+    const faults = verdicts.filter(({ state }) => state === "fault");
+    const kept = new Set(faults.map(({ number }) => number).filter((number) => !sent.has(number)));
+    const gone = new Set(draft.split("\n").filter((_, at) => !kept.has(at + 1)));
+    const others = faults.filter(({ number }) => sent.has(number)).map(({ item, text }) => item?.url ?? text);
+    const left = [...others, ...this.#draft.split("\n").filter((line) => !gone.has(line))].join("\n");
     this.#draft = left;
     keep("draft", left || null);
     keep("sent", null);
@@ -304,11 +305,6 @@ function parsed(text) {
   } catch {
     return {};
   }
-}
-
-/** Random hex; crypto.randomUUID is missing on a plain http address. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function sentence(text) {
