@@ -95,9 +95,12 @@ def serve() -> None:
     """Run the service; settings come from the environment and .env (see .env.sample)."""
     from vxpipe import app, config
 
+    def ready(url: str) -> None:
+        gc.freeze()  # what waits in the queue is not looked through for garbage either
+        typer.echo(f"vxpipe is ready: {url}", err=True)
+
     gc.freeze()
-    settings = config.read()
-    asyncio.run(app.serve(settings, ready=lambda url: typer.echo(f"vxpipe is ready: {url}", err=True)))
+    asyncio.run(app.serve(config.read(), ready=ready))
 
 
 @cli.command()
