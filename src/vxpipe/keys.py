@@ -41,7 +41,7 @@ def create(
 
     asyncio.run(add())
     typer.echo(f"key {key.id} ({key.name}) is good for: {_scopes(key)}; it ends: {_day(key)}", err=True)
-    typer.echo("Keep it now, it is not shown again:", err=True)
+    typer.echo("Where there is a key, every request needs one. Keep it now, it is not shown again:", err=True)
     typer.echo(access.spelled(key_id, secret))
 
 

@@ -1,5 +1,6 @@
 """`vxpipe submit` and `vxpipe watch`: hand a batch to a service, follow a job to its end."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -99,7 +100,7 @@ async def submit(client: Client, items: Sequence[Mapping[str, str]], recipe: Rec
     except ApiError as exc:
         raise _why(exc, items) from exc
     except (aiohttp.ClientError, TimeoutError) as exc:
-        raise Unreachable(f"the service cannot be reached: {exc}") from exc
+        raise Unreachable(f"{_silence(exc)}; `vxpipe serve` starts a service, --url names another") from exc
 
 
 async def watch(client: Client, job_id: str, screen: Screen) -> JobView:
@@ -121,13 +122,21 @@ async def watch(client: Client, job_id: str, screen: Screen) -> JobView:
     except ApiError as exc:
         raise _why(exc, ()) from exc
     except (aiohttp.ClientError, TimeoutError) as exc:
-        raise Unreachable(f"the service cannot be reached any more: {exc}") from exc
+        raise Unreachable(_silence(exc)) from exc
     return job
 
 
 async def items(client: Client, job: JobView) -> list[Mapping[str, Any]]:
     """Every item of a job with its files."""
     return [await client.item(job.job_id, index) for index in sorted(job.lanes)]
+
+
+def _silence(exc: Exception) -> str:
+    """What stood in the way, without what only says how a connection is made."""
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        reason = os.strerror(exc.os_error.errno) if exc.os_error.errno else exc.os_error
+        return f"no service can be reached there ({reason})"
+    return f"the service cannot be reached: {exc or 'it gives no answer'}"
 
 
 def _why(exc: ApiError, items: Sequence[Mapping[str, str]]) -> Exception:

@@ -166,7 +166,11 @@ async def test_what_cannot_be_is_one_line_and_its_exit_status(running: ServicePr
         (("submit", "program.py"), "local files are for `vxpipe run`", 2),
         (("watch", "nobody"), "no such job", 2),
         (("watch", "nobody", "--url", "ftp://x"), "--url must be", 2),
-        (("submit", GOOD, "--url", "http://127.0.0.1:1"), "cannot be reached", 1),
+        (
+            ("submit", GOOD, "--url", "http://127.0.0.1:1"),
+            "no service can be reached there (Connection refused); `vxpipe serve` starts",
+            1,
+        ),
     ):
         argv = [sys.executable, "-m", "vxpipe", *arguments, *(() if "--url" in arguments else ("--url", running.url))]
         done = await asyncio.to_thread(run, argv, running.folder)
