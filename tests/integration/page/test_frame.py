@@ -114,11 +114,22 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
 
 
-async def test_who_declines_to_sign_in_is_asked_once(visitor: Page, process: ServiceProcess) -> None:
-    await visitor.goto(f"{process.url}/jobs/01a20309-32af-7174-9b42-3414ccf23fae")
-    await visitor.get_by_role("button", name="Not now").click()
-    await expect(visitor.get_by_role("heading", name="The job cannot be shown")).to_be_visible()
-    await expect(visitor.locator("#login")).to_be_hidden()
+async def test_who_declines_to_sign_in_is_asked_once(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.goto(f"{process.url}/jobs/{job}")
+    await expect(page.locator(".job-head")).to_contain_text("running")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/status/" in request.url else None)
+    await page.context.clear_cookies()
+    await page.evaluate(_TURN_AWAY, False)
+
+    await page.get_by_role("button", name="Not now").click()
+
+    await expect(page.get_by_role("heading", name="The job cannot be shown")).to_be_visible()
+    await expect(page.locator("#login")).to_be_hidden()
+    assert len(asked) == 1
 
 
 async def test_a_job_opened_while_the_service_is_away_comes_with_it(

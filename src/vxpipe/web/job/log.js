@@ -127,7 +127,7 @@ export class LogTab {
   }
 
   #show() {
-    if (this.#over) return;
+    if (this.#over || !this.#place.isConnected) return; // another tab is shown
     render(this.#view(), this.#place);
     if (this.#follows && this.#pausedAt === null && this.#box) this.#box.scrollTop = this.#box.scrollHeight;
   }

@@ -22,7 +22,8 @@ export class JobList {
   #texts = new WeakMap();
 
   /**
-   * The ids to show, newest first. While it is held the rows stay, whatever becomes of their jobs, and none comes.
+   * The ids to show, newest first. While it is held the rows that there are stay, whatever becomes of their jobs,
+   * and none comes.
    * @param {Map<string, object>} known
    * @param {(job: object) => boolean} isReached whether the pages that were loaded go back so far
    */
