@@ -127,10 +127,10 @@ def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expec
 
 
 def test_sound_in_a_file_of_its_own_is_a_second_input_with_bounds_of_its_own() -> None:
-    sound = Sound(path=Path("/work/sound"), codec="aac", begins=10.5)
+    sound = Sound(path=Path("/films/sound"), codec="aac", begins=10.5)
     line = argv.clip(FFMPEG, SOURCE, replace(INFO, begins=10.0), box=None, size=(2, 2), quality=23, sound=sound)
 
-    second = line[line.index("-i") + 2 : line.index("file:/work/sound")]
+    second = line[line.index("-i") + 2 : line.index("file:/films/sound")]
     assert "1:a:0" in line
     assert ("file", "0.500000") == (_value(second, "-protocol_whitelist"), _value(second, "-itsoffset"))
     assert {"aac", "matroska"} < set(_value(second, "-format_whitelist").split(","))
