@@ -111,9 +111,9 @@ async def test_possible_cuts_tell_what_another_threshold_would_find(clip: Path, 
     usual = await run(tools, clip, tmp_path / "usual")
     strict = await run(tools, clip, tmp_path / "strict", {"frames": {"threshold": 0.95}})
 
-    assert [t for t, _ in usual.cuts] == [t for t, _ in strict.cuts]
-    assert len([c for c in usual.candidates if c.scene]) == sum(score >= 0.3 for _, score in usual.cuts)
-    assert len([c for c in strict.candidates if c.scene]) == sum(score >= 0.95 for _, score in strict.cuts)
+    assert usual.cuts == strict.cuts
+    assert len([c for c in usual.candidates if c.scene]) == sum(cut.score >= 0.3 for _, cut in usual.cuts)
+    assert len([c for c in strict.candidates if c.scene]) == sum(cut.score >= 0.95 for _, cut in strict.cuts)
     assert all(0 < t < 3.2 for t, _ in usual.cuts)
 
 

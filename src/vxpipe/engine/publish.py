@@ -62,7 +62,7 @@ def item_facts(
         "borders": _evidence(extraction.borders),
         "parts": [_part(part) for part in extraction.parts] if len(extraction.parts) > 1 else None,
         "frames": {"kept": extraction.frames, "considered": len(extraction.candidates)},
-        "cuts": [{"t": t, "score": score} for t, score in extraction.cuts],
+        "cuts": [{"t": t, "score": cut.score, "thresholds": cut.thresholds} for t, cut in extraction.cuts],
         "plan": {
             "reason": extraction.plan.reason,
             "look": extraction.plan.look.value,

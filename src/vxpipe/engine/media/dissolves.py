@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import Samples, luma_cells
 
 Flags = NDArray[np.bool_]
@@ -56,6 +57,11 @@ class Transition:
     def centre(self) -> int:
         """The first frame that belongs to the later shot rather than to the earlier one."""
         return (self.first + self.last + 1) // 2
+
+    @property
+    def score(self) -> float:
+        """How sure it is that a shot begins here, on the scale of cuts."""
+        return float(squashed(np.array(1 / max(self.misfit, 1e-3))))
 
 
 def find_dissolves(samples: Samples) -> Iterator[Transition]:

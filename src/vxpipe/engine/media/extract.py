@@ -23,6 +23,7 @@ from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_so
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
+from vxpipe.engine.media.shots import Cut
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.stills import drop_stills
@@ -44,7 +45,7 @@ class Extraction:
 
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
     are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
-    `cuts` are the seconds at which a shot may begin and how sure each is, where shots are what was looked for.
+    `cuts` are the seconds at which a shot begins at this threshold or at another, where shots are what was looked for.
     """
 
     info: MediaInfo
@@ -53,7 +54,7 @@ class Extraction:
     borders: Finding | None
     parts: tuple[Part, ...]
     candidates: tuple[Candidate, ...]
-    cuts: tuple[tuple[float, float], ...]
+    cuts: tuple[tuple[float, Cut], ...]
     files: tuple[OutputFile, ...]
     warnings: tuple[Mapping[str, Any], ...]
     timings: Mapping[str, float]
@@ -109,7 +110,7 @@ async def extract(
         borders=parts[0].borders,
         parts=parts,
         candidates=candidates,
-        cuts=tuple((round(float(looked.samples.times[index]), 6), score) for index, score in selection.cuts),
+        cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
         files=files,
         warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),

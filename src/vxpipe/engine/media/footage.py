@@ -8,17 +8,21 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known, Looks
-from vxpipe.engine.media.shots import Shot, blank_frames, find_shots
+from vxpipe.engine.media.shots import Shot, Signs, blank_frames, shots_at, signs_of
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
-    """The samples of a film with its shots; per frame whether it is `blank` and the number of its shot, its `scene`."""
+    """The samples of a film with its shots and what tells of them.
+
+    Per frame whether it is `blank` and the number of its shot, its `scene`.
+    """
 
     samples: Samples
     recipe: Recipe
+    signs: Signs
     shots: tuple[Shot, ...]
     blank: Flags
     scenes: NDArray[np.int64]
@@ -45,10 +49,12 @@ class Footage:
 
 def footage(samples: Samples, recipe: Recipe) -> Footage:
     """The film, divided where one shot surely enough ends and the next one begins."""
-    shots = find_shots(samples, recipe.frames.threshold)
+    signs = signs_of(samples)
+    shots = shots_at(signs, recipe.frames.threshold)
     return Footage(
         samples=samples,
         recipe=recipe,
+        signs=signs,
         shots=shots,
         blank=blank_frames(samples.features),
         scenes=np.repeat(np.arange(len(shots)), [len(shot) for shot in shots]),
@@ -59,7 +65,7 @@ def opening_of(film: Footage, shot: Shot) -> Shot:
     """What of a shot comes before the first ordinary cut in it: where only the surest cuts count, it holds several."""
     if film.recipe.frames.threshold <= NORMAL_THRESHOLD:
         return shot
-    opening = next(part for part in find_shots(film.samples, NORMAL_THRESHOLD) if part.last >= shot.first)
+    opening = next(part for part in shots_at(film.signs, NORMAL_THRESHOLD) if part.last >= shot.first)
     return opening if opening.last < shot.last else shot
 
 
@@ -69,8 +75,9 @@ def judged(film: Footage, looks: Looks, reason: str, known: Known) -> Candidate:
     if film.recipe.drop.blank and film.blank[index]:
         return film.candidate(index, "blank", kept=False)
     if film.recipe.dedupe.enabled and (twin := known.twin(looks)):
-        known.pass_by(looks, twin[0])
-        return replace(film.candidate(index, "duplicate", kept=False), duplicate_of=twin[0], distance=twin[1])
+        known.pass_by(looks, twin.index)
+        again = film.candidate(index, "resumed" if twin.goes_on else "duplicate", kept=False)
+        return replace(again, duplicate_of=twin.index, distance=twin.bits)
     known.learn(looks)
     known.pass_by(looks, index)
     return film.candidate(index, reason)

@@ -59,6 +59,15 @@ class Looks:
     unrest: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The kept picture that is shown again, the bits between, and whether its shot `goes_on` and has moved on."""
+
+    index: int
+    bits: int
+    goes_on: bool = False
+
+
 def single(index: int) -> Looks:
     """A picture of which only one frame is known."""
     alone = np.array([index])
@@ -94,8 +103,8 @@ class Known:
         """Note how a shot ended that shows the picture of `owner`."""
         self._tails.append((owner, looks.tail))
 
-    def twin(self, looks: Looks) -> tuple[int, int] | None:
-        """The kept picture that is shown again, and the bits between; None for a new one."""
+    def twin(self, looks: Looks) -> Twin | None:
+        """The kept picture that is shown again; None for a new one."""
         others = self._of_other_pages(looks)
         rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
         owners = np.frombuffer(self._owners, np.int64)[columns]
@@ -104,7 +113,7 @@ class Known:
         may[may] = (bits[may] <= self._distance) | self._are_the_same(looks.probes[rows[may]], known[columns[may]])
         again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
         if again is not None:
-            return int(self._owners[again[0]]), again[1]
+            return Twin(int(self._owners[again[0]]), again[1])
         return self._resumed(looks, others)
 
     def is_truly_new(self, index: int) -> bool:
@@ -129,7 +138,7 @@ class Known:
         others: Frames = self._page_owners[is_other]
         return others
 
-    def _resumed(self, looks: Looks, others: Frames) -> tuple[int, int] | None:
+    def _resumed(self, looks: Looks, others: Frames) -> Twin | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""
         for owner, tail in reversed(self._tails):
             if not len(tail) or not len(looks.head) or owner in others:
@@ -138,10 +147,11 @@ class Known:
             if gap > _LONGEST_INSERT:
                 continue
             if gap <= _LONGEST_FLASH and self._goes_on(tail, looks):
-                return owner, int(bits_apart(self._hash(tail[-1]), self._hash(looks.head[0]))[0, 0])
+                bits = bits_apart(self._hash(tail[-1]), self._hash(looks.head[0]))
+                return Twin(owner, int(bits[0, 0]), goes_on=True)
             found = self._nearest(looks.head, tail)
             if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
-                return owner, found[1]
+                return Twin(owner, found[1], goes_on=True)
         return None
 
     def _goes_on(self, tail: Frames, looks: Looks) -> bool:

@@ -10,7 +10,7 @@ from vxpipe.engine.media.footage import Footage, footage
 from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.portrait import clear_frames, settled_frames
-from vxpipe.engine.media.shots import unsure_cuts
+from vxpipe.engine.media.shots import Cut, possible_cuts
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
 
@@ -24,20 +24,20 @@ _FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are look
 class Selection:
     """Every frame that was considered, in time order; those to save have `kept` set.
 
-    `cuts` are the frames at which a shot may begin, each with its score: at and above the recipe's threshold those that
-    do, below it what would at another. Only shots have any.
+    `cuts` are the frames at which a shot begins, at the recipe's threshold or at another. Only shots have any.
     """
 
     candidates: tuple[Candidate, ...]
-    cuts: tuple[tuple[int, float], ...] = ()
+    cuts: tuple[Cut, ...] = ()
 
 
 def select_frames(samples: Samples, recipe: Recipe) -> Selection:
     """What was considered for the recipe. A film in which any frame could be decoded yields at least one kept frame."""
     film = footage(samples, recipe)
-    candidates, cuts = considered(film), tuple[tuple[int, float], ...]()
+    candidates, cuts = considered(film), tuple[Cut, ...]()
     if recipe.frames.mode is Mode.SCENES:
-        candidates, cuts = _filled_up(film, candidates, recipe.frames.min), _possible_cuts(film)
+        candidates = _filled_up(film, candidates, recipe.frames.min)
+        cuts = possible_cuts(film.signs, recipe.frames.threshold)
     candidates = _thinned(candidates, recipe.frames.max)
     return Selection(candidates=tuple(_at_least_one(film, candidates)), cuts=cuts)
 
@@ -78,13 +78,6 @@ def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> li
             known.learn(single(index))
             more.append(film.candidate(index, "fill"))
     return sorted([*candidates, *more], key=lambda c: c.index)
-
-
-def _possible_cuts(film: Footage) -> tuple[tuple[int, float], ...]:
-    """Where its shots begin, and the less sure cuts within them."""
-    begins = {shot.first: round(shot.score, 3) for shot in film.shots[1:]}
-    weaker = {index: score for index, score in unsure_cuts(film.samples) if score < film.recipe.frames.threshold}
-    return tuple(sorted((weaker | begins).items()))
 
 
 def _ever_finer(frames: Frames) -> list[int]:

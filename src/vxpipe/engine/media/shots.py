@@ -4,6 +4,7 @@ A shot is what lies between two cuts (`cuts.py`), or transitions; blank frames (
 separate shots as cuts do.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.cuts import Flags, Scores, before, cut_scores, marked, peaks, squashed
+from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags, Scores, before, cut_scores, marked, peaks
 from vxpipe.engine.media.dissolves import Transition, find_dissolves, surest
 from vxpipe.engine.media.fades import fade_bottoms, fade_in, fade_out
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
@@ -24,7 +25,7 @@ _LONGEST_RUN = 1 << 16
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _ONLY_FADES = 0.8  # of its frames
-_LEAST_SCORE = 0.05  # of a possible cut: what moves or flickers stays below
+_TRIED = tuple(k / 100 for k in range(5, 101))  # thresholds: below, whatever moves or flickers would be a cut
 _MOST_POSSIBLE = 2000
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
@@ -47,6 +48,29 @@ class Shot:
         return self.last - self.first + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A frame at which a shot begins, how sure it is, and at which thresholds: ranges that hold for each hundredth."""
+
+    index: int
+    score: float
+    thresholds: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether nothing but a cut
+    explains it, whether it is blank, whether it is more of a cut than those around it; and what may be a transition.
+    """
+
+    samples: Samples
+    scores: Scores
+    only_cuts: Flags
+    blank: Flags
+    possible: Flags
+    transitions: tuple[Transition, ...]
+
+
 def blank_frames(features: Features) -> Flags:
     """Which frames are one flat colour. A faint gradient is a picture, and so is a page with a single letter on it."""
     return (features.contour < FLAT_CONTOUR) & (features.mark < _LEAST_MARK)
@@ -54,14 +78,29 @@ def blank_frames(features: Features) -> Flags:
 
 def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     """The shots and the blank runs of a film, in order, covering every frame."""
+    return shots_at(signs_of(samples), threshold)
+
+
+def signs_of(samples: Samples) -> Signs:
+    """What tells where the shots of a film begin, found once for any threshold."""
     features, (scores, only_cuts) = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features.contour, features.luma, samples.times)
-    beside_blank = blank != before(blank)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
+    beside_blank = blank != before(blank)
     scores[beside_blank] = 1.0
-    turns = beside_blank | (_stand_out(samples, scores) & (scores >= threshold))
-    turns[0], scores[0] = True, 1.0
-    settling, leaving = _add_transitions(samples, turns, scores, threshold=threshold, only_cuts=only_cuts)
+    possible = beside_blank | _stand_out(samples, scores)
+    possible[0], scores[0] = True, 1.0
+    transitions = tuple(_transitions(samples, possible & (scores >= NORMAL_THRESHOLD)))
+    return Signs(
+        samples=samples, scores=scores, only_cuts=only_cuts, blank=blank, possible=possible, transitions=transitions
+    )
+
+
+def shots_at(signs: Signs, threshold: float) -> tuple[Shot, ...]:
+    """The shots and the blank runs where a cut has to be as sure as the threshold."""
+    samples, blank, scores = signs.samples, signs.blank, signs.scores.copy()
+    turns = signs.possible & (scores >= threshold)
+    settling, leaving = _add_transitions(signs, turns, scores, threshold)
     firsts = np.flatnonzero(turns)
     nexts = np.append(firsts[1:], len(samples))
     shots = [
@@ -71,15 +110,27 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
     return _whole_fades(samples, [_faded(samples, shot, blank) for shot in shots], blank)
 
 
-def unsure_cuts(samples: Samples) -> tuple[tuple[int, float], ...]:
-    """Where a shot may begin by a cut, however unsure that is: frames in order, each with its score.
-
-    Of a film that has more than anybody looks at, the surest.
+def possible_cuts(signs: Signs, used: float) -> tuple[Cut, ...]:
+    """Where a shot begins at any threshold worth a try: frames in order. Of more than anybody looks at, the surest, and
+    all that count at the `used` threshold.
     """
-    scores, _ = cut_scores(samples)
-    found = np.flatnonzero(_stand_out(samples, scores) & (scores >= _LEAST_SCORE))
-    surest = np.sort(found[np.argsort(-scores[found], kind="stable")[:_MOST_POSSIBLE]])
-    return tuple(zip(surest.tolist(), scores[surest].round(3).tolist(), strict=True))
+    asked = sorted({used, *_TRIED})
+    levels = np.sort([*signs.scores[signs.possible], *(t.score for t in signs.transitions)])
+    scores, places, shots = dict[int, float](), defaultdict[int, list[int]](list), tuple[Shot, ...]()
+    for place, changes in enumerate(np.diff(np.searchsorted(levels, asked), prepend=-1)):
+        shots = shots_at(signs, asked[place]) if changes else shots
+        for shot in shots[1:]:
+            scores[shot.first] = shot.score
+            places[shot.first].append(place)
+    surest = set(sorted(scores, key=lambda first: -scores[first])[:_MOST_POSSIBLE])
+    surest |= {first for first, held in places.items() if asked.index(used) in held}
+    return tuple(Cut(first, round(scores[first], 3), _ranges(asked, places[first])) for first in sorted(surest))
+
+
+def _ranges(asked: Sequence[float], places: Sequence[int]) -> tuple[tuple[float, float], ...]:
+    """The places in `asked` as ranges of what stands there."""
+    breaks = [0, *(k for k in range(1, len(places)) if places[k] > places[k - 1] + 1), len(places)]
+    return tuple((asked[places[begin]], asked[places[end - 1]]) for begin, end in pairwise(breaks))
 
 
 def _stand_out(samples: Samples, scores: Scores) -> Flags:
@@ -129,21 +180,20 @@ def _faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:
 
 
 def _add_transitions(
-    samples: Samples, turns: Flags, scores: Scores, *, threshold: float, only_cuts: Flags
+    signs: Signs, turns: Flags, scores: Scores, threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Marks the transitions, in place of less sure cuts within them; how many frames each mixes from its centre on, and
     before (one more than there are frames: nothing is mixed at the end).
 
     Where nothing but a cut explains a frame, what looks like a transition around it is a movement.
     """
-    settling, leaving = np.zeros((2, len(samples) + 1), np.int64)
-    for transition in _transitions(samples, turns.copy()):
+    settling, leaving = np.zeros((2, len(turns) + 1), np.int64)
+    for transition in signs.transitions:
         rim = -(-len(transition) // _TRANSITION_RIM)
-        first, last, centre = transition.first, transition.last, transition.centre
+        first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
         near = slice(max(0, first + 1 - rim), last + 1 + rim)
-        score = float(squashed(np.array(1 / max(transition.misfit, 1e-3))))
         is_surest = score >= threshold and score > (scores[near] * turns[near]).max()
-        if is_surest and not (only_cuts[near] & turns[near]).any():
+        if is_surest and not (signs.only_cuts[near] & turns[near]).any():
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving

@@ -107,9 +107,15 @@ def test_a_shot_shown_again_gives_no_second_frame() -> None:
     chosen = _chosen(film(again[:30], still(B, 20), again[30:]))
 
     assert [0, 1] == _shots_of(_kept(chosen), 30, 20, 30)
-    twin = chosen[-1]
-    assert ("duplicate", chosen[0].index) == (twin.reason, twin.duplicate_of)
-    assert twin.distance is not None
+    assert ("resumed", chosen[0].index) == (chosen[-1].reason, chosen[-1].duplicate_of)
+    assert chosen[-1].distance is not None
+
+
+def test_a_repeat_long_after_is_one_by_its_hash_and_what_goes_on_after_an_insert_by_its_ends() -> None:
+    beside = moving(A, 60)
+    chosen = _chosen(film(beside[:30], still(B, 20), beside[30:], still(C, 200), beside[:30]))
+
+    assert ["resumed", "duplicate"] == [c.reason for c in chosen if not c.kept]
 
 
 def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_hash_than_are_allowed() -> None:
@@ -524,10 +530,27 @@ def test_cuts_that_are_not_sure_enough_are_told_with_those_that_are() -> None:
         select_frames(samples, Recipe.model_validate({"frames": {"threshold": threshold}})) for threshold in (0.3, 1.0)
     )
 
-    assert [index for index, _ in usual.cuts] == [20, 40]
+    assert [cut.index for cut in usual.cuts] == [20, 40]
     assert usual.cuts == strict.cuts
-    assert all(0.3 <= score < 1 for _, score in usual.cuts)
+    assert all(0.3 <= cut.score < 1 for cut in usual.cuts)
     assert {c.scene for c in strict.candidates} == {0}
+
+
+@pytest.mark.parametrize("used", [0.3, 0.85])
+def test_the_cuts_of_a_run_tell_exactly_the_shots_of_any_other_threshold(used: float) -> None:
+    fainter = [A + share * (B - A) for share in (0.1, 0.2, 0.4)]
+    faint = [frame for picture in fainter for frame in moving(picture, 10)]
+    flashes = [*still(C, 9), *still(C + 30, 1), *mixed(C, D, 12), *still(D, 9), *still(flat(16), 6)]
+    samples = film(moving(A, 20), faint, mixed(B, C, 10), flashes, moving(B, 20), mixed(B, A, 25), still(A, 12))
+
+    cuts = select_frames(samples, Recipe.model_validate({"frames": {"threshold": used}})).cuts
+
+    told, found = dict[float, list[int]](), dict[float, list[int]]()
+    for threshold in (k / 100 for k in range(5, 101)):
+        told[threshold] = [cut.index for cut in cuts if any(a <= threshold <= b for a, b in cut.thresholds)]
+        found[threshold] = [shot.first for shot in find_shots(samples, threshold)][1:]
+    assert found == told
+    assert len({len(firsts) for firsts in found.values()}) > 4
 
 
 def test_only_a_film_that_is_divided_into_shots_has_cuts() -> None:
