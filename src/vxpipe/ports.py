@@ -557,6 +557,10 @@ class Store(Ledger, Protocol):
         """The jobs that are wanted, newest first. Raises BadRequest for a cursor that is none of ours."""
         ...
 
+    async def job_counts(self, wanted: Wanted) -> Mapping[str, int]:
+        """How many of the jobs that are wanted, whatever their status, are in each state."""
+        ...
+
     async def unfinished(self) -> tuple[Job, ...]:
         """Every job that has not ended, oldest first."""
         ...

@@ -1,7 +1,7 @@
 """What a caller may ask, in any protocol: submit, get, list, cancel, retry, delete; what goes on after a start."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -158,6 +158,10 @@ class Service:
     async def list(self, wanted: Wanted, *, limit: int, cursor: str | None) -> Page:
         """The jobs that are wanted, newest first; raises BadRequest for a foreign cursor."""
         return await self._store.jobs(wanted, limit=limit, cursor=cursor)
+
+    async def counts(self, wanted: Wanted) -> Mapping[str, int]:
+        """How many of the jobs that are wanted, whatever their status, are in each state."""
+        return await self._store.job_counts(wanted)
 
     async def unfinished(self) -> tuple[Job, ...]:
         """Every job that has not ended, oldest first."""

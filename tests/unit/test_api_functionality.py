@@ -354,6 +354,7 @@ async def test_jobs_are_listed_newest_first_in_pages(home: House) -> None:
 
     assert seen == ids[::-1]
     assert "logs" not in page["jobs"][0]
+    assert page["counts"] == {"pending": 0, "running": 0, "completed": 5, "failed": 0, "cancelled": 0}
     assert (await (await home.client.get("/jobs?status=failed")).json())["jobs"] == []
 
 
@@ -791,9 +792,11 @@ async def test_the_feed_of_all_jobs_begins_with_the_unfinished_ones_and_holds_no
             if line.startswith("event: "):
                 seen.append(line.removeprefix("event: "))
             if line.startswith("data: ") and seen == ["snapshot"]:
-                assert [job["jobId"] for job in json.loads(line[6:])["jobs"]] == [job_id]
+                begun_with = json.loads(line[6:])
+                assert [job["jobId"] for job in begun_with["jobs"]] == [job_id]
+                assert (begun_with["counts"]["running"], begun_with["counts"]["completed"]) == (1, 1)
                 go.set()
-            if line.startswith("data: ") and '"completed"' in line:
+            if line.startswith("data: ") and '"status":"completed"' in line:
                 break
 
     assert seen[0] == "snapshot"

@@ -182,11 +182,22 @@ class LogPage(Body):
     more: bool
 
 
+class JobCounts(Body):
+    """How many jobs are in each state."""
+
+    pending: Count
+    running: Count
+    completed: Count
+    failed: Count
+    cancelled: Count
+
+
 class Jobs(Body):
-    """A page of jobs, newest first; `nextCursor` leads to the next one."""
+    """A page of jobs, newest first; `nextCursor` leads to the next one. `counts` are of all pages, for every status."""
 
     jobs: list[Job]
     next_cursor: str | None
+    counts: JobCounts
 
 
 class Source(Body):

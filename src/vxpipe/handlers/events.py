@@ -20,7 +20,7 @@ from vxpipe.handlers.operations import STREAM, Answer, operation
 from vxpipe.handlers.own_jobs import of_owner, seen_owner
 from vxpipe.handlers.query import EMPTY_IS_ABSENT, Query, words
 from vxpipe.handlers.streams import TookNothing, bound_backlog, bound_silence, breaking_off, send
-from vxpipe.model import Event
+from vxpipe.model import Event, Wanted
 from vxpipe.ports import FeedClosed
 
 _HEADERS = {
@@ -95,7 +95,8 @@ async def get_events(request: web.Request) -> web.StreamResponse:
         jobs = [job for job in await service.unfinished() if owner in (None, job.owner)]
         if owner is not None:
             events = of_owner(events, partial(service.owns, owner))
-        begin = sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs]})
+        counts = await service.counts(Wanted(owner=owner))
+        begin = sse.frame("snapshot", {"jobs": [schemas.job_body(job) for job in jobs], "counts": counts})
         return await _pass_on(request, begin, events, readers.feed)
 
 

@@ -91,7 +91,8 @@ _LINE = {
 }
 
 STATUS = JOB | {"logs": [_LINE], "logsTruncated": True}
-JOBS = {"jobs": [JOB], "nextCursor": None}
+_COUNTS = {"pending": 0, "running": 0, "completed": 1, "failed": 0, "cancelled": 0}
+JOBS = {"jobs": [JOB], "nextCursor": None, "counts": _COUNTS}
 HEALTH = {"status": "ok", "version": "0.1.0"}
 READY = {"ready": True, "reasons": [], "queueDepth": 5}
 NOT_READY = {"ready": False, "reasons": ["draining"], "queueDepth": 5}

@@ -120,12 +120,13 @@ async def get_jobs(request: web.Request) -> web.Response:
     A browser that is led here gets the web page with the screen of the jobs, as it gets it under `/`.
     """
     asked = query.read(request, JobsQuery)
-    page = await request.app[SERVICE].list(_wanted(request, asked), limit=asked.limit, cursor=asked.cursor)
+    service, wanted = request.app[SERVICE], _wanted(request, asked)
+    page, counts = await service.list(wanted, limit=asked.limit, cursor=asked.cursor), await service.counts(wanted)
     shown = []
     for job in page.jobs:
         shown.append(schemas.job_body(job))
         await asyncio.sleep(0)  # many jobs of many items: others get their turn in between
-    return answer({"jobs": shown, "nextCursor": page.next_cursor})
+    return answer({"jobs": shown, "nextCursor": page.next_cursor, "counts": counts})
 
 
 @operation("jobs", {200: Answer("The item.", {JSON: bodies.ItemDetail})}, refusals=("job_not_found", "item_not_found"))

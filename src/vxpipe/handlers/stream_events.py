@@ -12,9 +12,10 @@ Seq = Annotated[int, Field(ge=1)]
 
 
 class Unfinished(Body):
-    """Every job that has not ended: what the feed of all jobs begins with."""
+    """Every job that has not ended, and how many there are in each state: what the feed of all jobs begins with."""
 
     jobs: list[bodies.Job]
+    counts: bodies.JobCounts
 
 
 class StatusTold(Body):

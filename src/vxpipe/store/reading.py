@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vxpipe.model import Artifact, Event, EventKind, Head, Item, ItemKey, ItemStatus, Job, TextLine, Wanted
+from vxpipe.model import Artifact, Event, EventKind, Head, Item, ItemKey, ItemStatus, Job, JobStatus, TextLine, Wanted
 from vxpipe.ports import Page
 from vxpipe.store import queries, rows, selection
 from vxpipe.store.cursor import encode_cursor
@@ -60,6 +60,12 @@ class SqlReader:
             page = await queries.with_items(connection, heads[: min(limit, count)])
         more = len(heads) > len(page)
         return Page(tuple(page), encode_cursor(page[-1].created_at, page[-1].id) if more else None)
+
+    async def job_counts(self, wanted: Wanted) -> Mapping[str, int]:
+        """See Store."""
+        async with self._database.read() as connection:
+            found = {row[0]: row[1] for row in await connection.execute(selection.count_by_status(wanted))}
+        return {status.value: found.get(status.value, 0) for status in JobStatus}
 
     async def unfinished(self) -> tuple[Job, ...]:
         """See Store."""

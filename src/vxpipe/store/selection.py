@@ -1,6 +1,7 @@
 """The jobs of a list as a query that reads one index in the order of the list, however many jobs there are. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,12 @@ def jobs_wanted(wanted: Wanted, *, before: Any = None) -> sa.Select[Any]:
     if before is not None:
         query = query.where(sa.tuple_(at, job_id) < before)
     return query.order_by(at.desc(), job_id.desc())
+
+
+def count_by_status(wanted: Wanted) -> sa.Select[Any]:
+    """How many of the jobs that are wanted are in each state; without labels and owner it reads one index only."""
+    found = jobs_wanted(replace(wanted, status=None)).order_by(None)
+    return found.with_only_columns(jobs.c.status, sa.func.count()).group_by(jobs.c.status)
 
 
 def _is_marked(found: Sequence[tuple[str, str]]) -> list[sa.ColumnElement[bool]]:

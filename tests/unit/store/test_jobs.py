@@ -632,6 +632,27 @@ async def test_what_is_wanted_comes_whole_in_pages_of_any_size(
         assert seen == [f"job-{n:02}" for n in expected]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "pending", "cancelled"),
+    [
+        (Wanted(), 9, 3),
+        (Wanted(status=JobStatus.CANCELLED), 9, 3),
+        (Wanted(labels=(("team", "x"),)), 3, 3),
+        (Wanted(owner="nobody"), 0, 0),
+    ],
+)
+async def test_jobs_are_counted_by_state(wanted: Wanted, pending: int, cancelled: int, opened: Opened) -> None:
+    await marked(opened.store)
+    await opened.store.create_job(job("gone", "abc"), idempotency=None)
+    await opened.store.cancel_job("gone")
+    await opened.store.delete_job("gone")
+
+    counts = await opened.store.job_counts(wanted)
+
+    none = {status.value: 0 for status in JobStatus}
+    assert none | {"pending": pending, "cancelled": cancelled} == counts
+
+
 async def test_a_deleted_job_leaves_no_mark(opened: Opened) -> None:
     await opened.store.create_job(replace(job("j", "abc"), labels={"a": "b"}), idempotency=None)
     await opened.store.cancel_job("j")
