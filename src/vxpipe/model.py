@@ -405,14 +405,15 @@ class MediaInfo:
 
     `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
     divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
-    missing or wrong. `begins` is the second of its own clock at which the file begins. `matrix`, `primaries`,
-    `transfer` and `colour_range` are the colours' tags by ffmpeg's names, None where untold.
+    missing or wrong. `begins` is the second of its own clock at which the file begins. `profile` and the colours'
+    `matrix`, `primaries`, `transfer` and `colour_range` have ffmpeg's names, None where untold.
     """
 
     container: str
     codec: str
     width: int
     height: int
+    profile: str | None = None
     pixel_format: str | None = None
     rotation: int = 0
     sar: float = 1.0

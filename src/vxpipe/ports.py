@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -194,10 +194,24 @@ class Ability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecoderBounds:
+    """Which pictures a GPU's decoder takes of a codec, in pixels and macroblocks of 16x16.
+
+    `decoders` is how many of them work at once; None: nobody told.
+    """
+
+    min_size: tuple[int, int]
+    max_size: tuple[int, int]
+    max_macroblocks: int
+    decoders: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
     """A GPU, or the lack of one: whether it can be used at all, and what was tried of it.
 
-    `context_seconds` is what opening it costs a process; None: it could not be opened.
+    `context_seconds` is what opening it costs a process; None: it could not be opened. `bounds` are those of its
+    decoders by codec, chroma and depth, e.g. `hevc_420_10`, as far as the driver tells.
     """
 
     usable: Ability
@@ -206,6 +220,7 @@ class Gpu:
     memory_bytes: int | None = None
     context_seconds: float | None = None
     abilities: tuple[Ability, ...] = ()
+    bounds: Mapping[str, DecoderBounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

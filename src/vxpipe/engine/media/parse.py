@@ -203,6 +203,7 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         codec=str(video.get("codec_name", "unknown")),
         width=size[1] if sideways else size[0],
         height=size[0] if sideways else size[1],
+        profile=_tag(video.get("profile")),
         pixel_format=video.get("pix_fmt"),
         rotation=rotation,
         sar=1 / sar if sideways else sar,

@@ -1,0 +1,47 @@
+"""The circuit breaker of one GPU: it rests when it fails again and again. Pure.
+
+Closed: it is used. Open: it is left alone. On trial: the time is up, and it is used until it fails once more.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+MOST_FAILURES = 3
+WITHIN_SECONDS = 600.0
+REST_SECONDS = 300.0
+
+
+class State(StrEnum):
+    """Where a fuse stands."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    TRIAL = "trial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuse:
+    """Its state as a value: the times of its last failures, and when the rest ends that they brought.
+
+    Every time is in seconds of one clock that never goes back.
+    """
+
+    failures: tuple[float, ...] = ()
+    rests_until: float | None = None
+
+    def state(self, now: float) -> State:
+        """Where it stands."""
+        if self.rests_until is None:
+            return State.CLOSED
+        return State.OPEN if now < self.rests_until else State.TRIAL
+
+    def failed(self, now: float) -> "Fuse":
+        """The GPU failed; what was at work already when it began to rest does not make the rest longer."""
+        state, failures = self.state(now), (*(at for at in self.failures if now - at < WITHIN_SECONDS), now)
+        if state is State.OPEN or (state is State.CLOSED and len(failures) < MOST_FAILURES):
+            return replace(self, failures=failures)
+        return Fuse(failures=failures, rests_until=now + REST_SECONDS)
+
+    def worked(self, now: float) -> "Fuse":
+        """The GPU did what it was told: that ends a trial."""
+        return Fuse() if self.state(now) is State.TRIAL else self

@@ -1,0 +1,226 @@
+"""On which rungs a decode may be tried, the quickest first, and why each other one is left out. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from vxpipe.model import MediaInfo
+from vxpipe.ports import DecoderBounds, Gpu
+
+Accel = Literal["auto", "off", "require"]
+"""Whether GPUs are used: where it pays, never, or always, so that a film none of them takes fails."""
+Box = tuple[int, int, int, int]
+Size = tuple[int, int]
+
+
+class Rung(StrEnum):
+    """Who decodes, and who makes pictures smaller: the GPU both, the GPU and the CPU, the CPU both."""
+
+    CUDA = "cuda"
+    NVDEC = "nvdec"
+    SOFTWARE = "software"
+
+
+class Gate(StrEnum):
+    """What keeps a decode from a GPU that could be used; what is wrong with the GPU itself is a `hardware.Code`."""
+
+    SWITCHED_OFF = "SWITCHED_OFF"
+    RESTING = "RESTING"
+    OTHER_FORMAT = "OTHER_FORMAT"
+    OTHER_SIZE = "OTHER_SIZE"
+    IRREGULAR = "IRREGULAR"
+    ROTATED = "ROTATED"
+    NOT_WORTH_IT = "NOT_WORTH_IT"
+    NOTHING_SMALLER = "NOTHING_SMALLER"
+    CPU_FILTERS = "CPU_FILTERS"
+
+
+GATES = {
+    Gate.SWITCHED_OFF: "GPUs are not used: VXPIPE_ACCEL is off",
+    Gate.RESTING: "the GPU failed several times and is left alone for some minutes",
+    Gate.OTHER_FORMAT: "nobody tried whether the GPU decodes this codec, profile or pixel format as the CPU does",
+    Gate.OTHER_SIZE: "the GPU takes no pictures of this size",
+    Gate.IRREGULAR: "the frames cannot be told by the times of their packets, or change their size",
+    Gate.ROTATED: "the file asks for its pictures to be turned",
+    Gate.NOT_WORTH_IT: "the CPU has decoded it before a GPU is at work",
+    Gate.NOTHING_SMALLER: "there is nothing for the GPU to make smaller",
+    Gate.CPU_FILTERS: "filters that only the CPU has come first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a rung is not used: a `Gate` or a `hardware.Code`, and what it means."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Smaller:
+    """What the GPU can make of a picture before it is handed over: the box of it (None: all), in this size."""
+
+    size: Size
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decode:
+    """A decode that is to be run: of how many packets, with how many threads where the CPU does it.
+
+    `smaller` is what a GPU could spare the CPU besides, or what keeps it from that. `is_regular`: every frame is told
+    by its pts, and all have one size.
+    """
+
+    info: MediaInfo
+    packets: int
+    threads: int = 1
+    smaller: Smaller | Gate = Gate.NOTHING_SMALLER
+    is_regular: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The rungs to try, one after the other, and the reason for each that is left out."""
+
+    rungs: tuple[Rung, ...]
+    left_out: Mapping[Rung, Reason]
+
+
+WORTH_CONTEXTS = 3.0
+"""A GPU is used where the CPU would take so many times as long as opening the GPU does."""
+
+# What was tried, by codec and pixel format (see trials.CLIPS). Full range (yuvj420p) was not.
+_TRIED = {
+    ("h264", "yuv420p"): "h264_nvdec",
+    ("hevc", "yuv420p"): "hevc_nvdec",
+    ("hevc", "yuv420p10le"): "hevc_10bit_nvdec",
+    ("vp9", "yuv420p"): "vp9_nvdec",
+    ("av1", "yuv420p"): "av1_nvdec",
+}
+_PROFILES = {
+    "h264": frozenset({"Constrained Baseline", "Main", "High", "Constrained High", "Progressive High"}),
+    "hevc": frozenset({"Main", "Main 10"}),
+    "vp9": frozenset({"Profile 0"}),
+    "av1": frozenset({"Main"}),
+}
+_DEEP = frozenset({"yuv420p10le"})
+_SIDE_OF_MACROBLOCK = 16
+
+# Where the driver does not tell: what every card since Turing takes (NVIDIA's application note on NVDEC).
+BOUNDS = {
+    "h264": DecoderBounds(min_size=(48, 16), max_size=(4096, 4096), max_macroblocks=65536),
+    "hevc": DecoderBounds(min_size=(144, 144), max_size=(8192, 8192), max_macroblocks=262144),
+    "vp9": DecoderBounds(min_size=(128, 128), max_size=(8192, 8192), max_macroblocks=262144),
+    "av1": DecoderBounds(min_size=(128, 128), max_size=(8192, 8192), max_macroblocks=262144),
+}
+
+# Of one core for a million pixels: testsrc2 in 1080p with noise at 4 to 5 Mbit/s, user time of ffmpeg 9.0.2 with
+# `-benchmark -threads 1 -f null -`.
+_CPU_SECONDS = {"h264": 0.0025, "hevc": 0.003, "vp9": 0.0025, "av1": 0.0016}
+_LEAST_CONTEXT_SECONDS = 0.1  # no GPU was ever opened quicker
+
+
+def ladder(decode: Decode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False) -> Ladder:
+    """The rungs for a decode on this GPU (None: there is none); `is_resting`: its breaker is open.
+
+    With `require` the CPU is no rung, and what a GPU costs does not matter.
+    """
+    barred = _against_the_gpu(decode, gpu, accel, is_resting=is_resting)
+    left_out = {Rung.CUDA: barred or _against_scaling(decode, gpu), Rung.NVDEC: barred}
+    by_gpu = tuple(rung for rung, reason in left_out.items() if reason is None)
+    return Ladder(
+        rungs=by_gpu if accel == "require" else (*by_gpu, Rung.SOFTWARE),
+        left_out={rung: reason for rung, reason in left_out.items() if reason is not None},
+    )
+
+
+def may_pay(decode: Decode) -> bool:
+    """Whether a GPU could be worth it at all: to be asked before anybody looks for one."""
+    return cpu_seconds(decode) > WORTH_CONTEXTS * _LEAST_CONTEXT_SECONDS
+
+
+def cpu_seconds(decode: Decode) -> float:
+    """About how long the CPU would decode."""
+    megapixels = decode.info.width * decode.info.height / 1e6
+    return decode.packets * megapixels * _CPU_SECONDS.get(decode.info.codec, 0.0) / decode.threads
+
+
+def halved(size: Size, least: Size) -> Size:
+    """The size after as many halvings as keep it even and no smaller than `least`.
+
+    A halving by the GPU's bilinear scaler is the mean of four pixels, as the CPU's `area` makes it.
+    """
+    width, height = size
+    while width % 4 == 0 and height % 4 == 0 and width >= 2 * least[0] and height >= 2 * least[1]:
+        width, height = width // 2, height // 2
+    return width, height
+
+
+def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
+    """Why nothing of it is done by this GPU; None: its decoder takes it."""
+    if accel == "off":
+        return gate(Gate.SWITCHED_OFF)
+    if gpu is None:
+        return Reason("GPU_ABSENT", "no NVIDIA GPU is visible here")
+    if gpu.usable.obstacle:
+        return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle)
+    if is_resting:
+        return gate(Gate.RESTING)
+    return _against_the_film(decode.info, gpu, is_regular=decode.is_regular) or _against_the_price(decode, gpu, accel)
+
+
+def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Reason | None:
+    tried = _TRIED.get((info.codec, info.pixel_format or ""))
+    if tried is None or (info.profile and info.profile not in _PROFILES[info.codec]):
+        return gate(Gate.OTHER_FORMAT)
+    if lacking := _lacking(gpu, tried):
+        return lacking
+    if not _fits(info, gpu):
+        return gate(Gate.OTHER_SIZE)
+    if info.rotation:
+        return gate(Gate.ROTATED)
+    return None if is_regular else gate(Gate.IRREGULAR)
+
+
+def _against_the_price(decode: Decode, gpu: Gpu, accel: Accel) -> Reason | None:
+    """A card whose price nobody knows costs the least one."""
+    price = gpu.context_seconds or _LEAST_CONTEXT_SECONDS
+    is_worth_it = accel == "require" or cpu_seconds(decode) > WORTH_CONTEXTS * price
+    return None if is_worth_it else gate(Gate.NOT_WORTH_IT)
+
+
+def _against_scaling(decode: Decode, gpu: Gpu | None) -> Reason | None:
+    """Why the GPU makes nothing smaller that it decodes."""
+    if isinstance(decode.smaller, Gate):
+        return gate(decode.smaller)
+    if decode.info.pixel_format in _DEEP:
+        return gate(Gate.OTHER_FORMAT)
+    return _lacking(gpu, "crop_scale_cuda" if decode.smaller.box else "scale_cuda") if gpu else None
+
+
+def _lacking(gpu: Gpu, name: str) -> Reason | None:
+    """Why the GPU does not have an ability."""
+    found = next((each for each in gpu.abilities if each.name == name), None)
+    if found is None:
+        return gate(Gate.OTHER_FORMAT)
+    return Reason(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
+
+
+def _fits(info: MediaInfo, gpu: Gpu) -> bool:
+    depth = 10 if info.pixel_format in _DEEP else 8
+    bounds = gpu.bounds.get(f"{info.codec}_420_{depth}", BOUNDS[info.codec])
+    width, height = info.width, info.height
+    blocks = -(-width // _SIDE_OF_MACROBLOCK) * -(-height // _SIDE_OF_MACROBLOCK)
+    (least_width, least_height), (most_width, most_height) = bounds.min_size, bounds.max_size
+    return (
+        least_width <= width <= most_width
+        and least_height <= height <= most_height
+        and (blocks <= bounds.max_macroblocks)
+    )
+
+
+def gate(code: Gate) -> Reason:
+    """A gate as the reason for a rung that is left out."""
+    return Reason(code.value, GATES[code])
