@@ -1,7 +1,8 @@
-# Two stages: a virtual environment is built, then copied into an image that holds Python and nothing to build with.
+# A virtual environment is built, then copied into an image that holds Python and nothing to build with. The target `gpu` is that image
+# with an ffmpeg for NVIDIA GPUs:     scripts/docker_build.sh --gpu
 # Plain instructions only, so that docker, podman and buildah build it alike.
 
-FROM debian:bookworm-slim AS build
+FROM debian:trixie-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
@@ -21,7 +22,7 @@ RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
 
 
 # pip is there for `vxpipe ytdlp update`.
-FROM debian:bookworm-slim
+FROM debian:trixie-slim AS service
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 python3-pip \
  && rm -rf /var/lib/apt/lists/* \
@@ -40,3 +41,18 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["vxpipe", "healthcheck"]
 ENTRYPOINT ["vxpipe"]
 CMD ["serve"]
+
+
+# The driver's libraries come from the host, by NVIDIA's container toolkit, and those for video only with the capability `video`: no base
+# image of NVIDIA's is needed. ffmpeg is Debian's 7.1, which uses NVENC with drivers from 530.41.03 on; that of the wheel asks for 610.
+FROM service AS gpu
+USER 0:0
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ffmpeg \
+ && rm -rf /var/lib/apt/lists/*
+ENV VXPIPE_FFMPEG=/usr/bin/ffmpeg NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility,video
+USER 10001:10001
+
+
+# What is built where no target is named.
+FROM service

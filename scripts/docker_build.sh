@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# Builds the image and tags it vxpipe:VERSION and vxpipe:latest:     scripts/docker_build.sh [options of `docker build`]
+# Builds the image and tags it vxpipe:VERSION and vxpipe:latest:            scripts/docker_build.sh [options of `docker build`]
+# The one for NVIDIA GPUs is vxpipe:VERSION-gpu and vxpipe:gpu:             scripts/docker_build.sh --gpu [options of `docker build`]
 # CONTAINER_CLI=podman builds with another program.
 set -euo pipefail
-unset CDPATH
-cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source-path=SCRIPTDIR source=container.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/container.sh"
 
-cli=${CONTAINER_CLI:-docker}
-version=$(sed -n 's/^__version__ = "\([^"]*\)".*$/\1/p' src/vxpipe/__init__.py)
-[ -n "$version" ] || { printf 'docker_build.sh: src/vxpipe/__init__.py names no version\n' >&2; exit 1; }
-command -v "$cli" >/dev/null || {
-  printf 'docker_build.sh: %s is not on PATH; install it, or name another with CONTAINER_CLI=podman\n' "$cli" >&2
-  exit 1
-}
-exec "$cli" build --tag "vxpipe:$version" --tag vxpipe:latest "$@" .
+if [ "${1:-}" = --gpu ]; then
+  shift
+  exec "$cli" build --target gpu --tag "vxpipe:$version-gpu" --tag vxpipe:gpu "$@" .
+fi
+exec "$cli" build --target service --tag "vxpipe:$version" --tag vxpipe:latest "$@" .

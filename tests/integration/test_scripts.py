@@ -293,20 +293,138 @@ def test_a_browser_is_installed_by_root_only_and_tried_once(checkout: Path, tool
     assert said == [(0, False, last), (0, True, last), (0, False, last)]
 
 
-def test_docker_build_tags_the_version_and_latest(checkout: Path, tools: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ([], f"--target service --tag vxpipe:{__version__} --tag vxpipe:latest --no-cache ."),
+        (["--gpu"], f"--target gpu --tag vxpipe:{__version__}-gpu --tag vxpipe:gpu --no-cache ."),
+    ],
+)
+def test_docker_build_tags_the_version_and_the_newest(checkout: Path, tools: Path, given: list[str], what: str) -> None:
     program(tools / "podman", ECHO)
 
-    run = call(checkout / "scripts/docker_build.sh", "--no-cache", path=tools, CONTAINER_CLI="podman")
+    run = call(checkout / "scripts/docker_build.sh", *given, "--no-cache", path=tools, CONTAINER_CLI="podman")
 
-    assert run.returncode == 0
-    assert run.stdout.startswith(f"podman build --tag vxpipe:{__version__} ")
-    assert run.stdout.endswith(" --tag vxpipe:latest --no-cache .\n")
+    assert (run.returncode, run.stdout) == (0, f"podman build {what}\n")
 
 
-def test_docker_build_says_which_program_is_missing(checkout: Path, tools: Path) -> None:
-    run = call(checkout / "scripts/docker_build.sh", path=tools)
+def test_the_targets_that_are_built_are_in_the_dockerfile() -> None:
+    stages = [line.split()[-1] for line in (ROOT / "Dockerfile").read_text().splitlines() if " AS " in line]
+
+    assert stages == ["build", "service", "gpu"]
+
+
+@pytest.mark.parametrize("script", ["docker_build.sh", "run_gpu_container.sh"])
+def test_a_script_for_containers_says_which_program_is_missing(checkout: Path, tools: Path, script: str) -> None:
+    run = call(checkout / "scripts" / script, path=tools)
 
     assert (run.returncode, "docker is not on PATH" in run.stderr) == (1, True)
+
+
+# Stands for docker: notes what it is asked, fails at what FAILS names as a real one does, has the image or not.
+DOCKER = """#!/bin/sh
+echo "$@" >> "$ASKED"
+case "$*" in
+  $FAILS*) echo "docker: $SAYS" >&2; exit 125 ;;
+  "image inspect "*) exit "$IMAGE" ;;
+esac
+"""
+ON_GPU = "run --rm --gpus all"
+TRIAL = f"{ON_GPU} --entrypoint nvidia-smi vxpipe:{__version__}-gpu -L"
+
+
+@pytest.fixture
+def docker(tools: Path) -> Path:
+    """A machine with a GPU, where docker does as it is told; what it was told."""
+    (tools / "timeout").symlink_to(shutil.which("timeout") or pytest.fail("timeout is missing"))
+    program(tools / "nvidia-smi", "#!/bin/sh\necho GPU 0: NVIDIA L4\n")
+    program(tools / "docker", DOCKER)
+    return tools / "asked"
+
+
+def run_on_gpu(
+    checkout: Path, docker: Path, *given: str, cwd: Path | None = None, **env: str
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """The script, and what docker was asked."""
+    env = {"ASKED": str(docker), "FAILS": "nothing", "IMAGE": "0"} | env
+    done = call(checkout / "scripts/run_gpu_container.sh", *given, path=docker.parent, cwd=cwd, **env)
+    return done, docker.read_text().splitlines() if docker.exists() else []
+
+
+def test_the_service_runs_with_all_gpus_and_what_was_set_for_it(checkout: Path, docker: Path) -> None:
+    own = {"API_KEY": "k", "VXPIPE_WORKERS": "4", "CUDA_VISIBLE_DEVICES": "1", "VXPIPE_PORT": "9000"}
+    places = {"VXPIPE_FFMPEG": "/opt/ffmpeg", "VXPIPE_DATA_DIR": "/srv"}
+
+    run, asked = run_on_gpu(checkout, docker, **own, **places)
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert asked[:3] == ["info", f"image inspect vxpipe:{__version__}-gpu", TRIAL]
+    assert asked[3] == (
+        f"{ON_GPU} --env API_KEY --env CUDA_VISIBLE_DEVICES --env VXPIPE_WORKERS --volume vxpipe:/data "
+        f"--stop-timeout 30 --publish 127.0.0.1:9000:8000 vxpipe:{__version__}-gpu"
+    )
+
+
+def test_files_are_read_and_written_where_the_script_is_called(checkout: Path, docker: Path, tmp_path: Path) -> None:
+    _, asked = run_on_gpu(checkout, docker, "run", "a clip.mp4", "--clip", cwd=tmp_path)
+
+    mine = f"--volume {tmp_path}:/here --workdir /here --user {os.getuid()}:{os.getgid()}"
+    assert asked[-1] == f"{ON_GPU} {mine} vxpipe:{__version__}-gpu run a clip.mp4 --clip"
+
+
+def test_the_image_is_built_where_it_is_not_there(checkout: Path, docker: Path) -> None:
+    _, asked = run_on_gpu(checkout, docker, "doctor", IMAGE="1")
+
+    assert asked[2] == f"build --target gpu --tag vxpipe:{__version__}-gpu --tag vxpipe:gpu ."
+    assert asked[3:] == [TRIAL, f"{ON_GPU} --volume vxpipe:/data vxpipe:{__version__}-gpu doctor"]
+
+
+def test_podman_gets_the_gpus_by_their_description(checkout: Path, docker: Path) -> None:
+    (docker.parent / "docker").rename(docker.parent / "podman")
+
+    _, asked = run_on_gpu(checkout, docker, "doctor", CONTAINER_CLI="podman")
+
+    assert asked[-1].startswith("run --rm --device nvidia.com/gpu=all --volume ")
+
+
+def test_an_engine_that_does_not_answer_is_told_before_anything_is_built(checkout: Path, docker: Path) -> None:
+    run, asked = run_on_gpu(checkout, docker, FAILS="info", SAYS="Cannot connect to the Docker daemon")
+
+    assert (run.returncode, asked) == (2, ["info"])
+    assert "docker does not answer: docker: Cannot connect to the Docker daemon" in run.stderr
+
+
+@pytest.mark.parametrize("smi", [None, "#!/bin/sh\necho no devices were found >&2\nexit 6\n"])
+def test_a_machine_without_a_gpu_is_told_before_anything_is_built(
+    checkout: Path, docker: Path, smi: str | None
+) -> None:
+    (docker.parent / "nvidia-smi").unlink()
+    if smi:
+        program(docker.parent / "nvidia-smi", smi)
+
+    run, asked = run_on_gpu(checkout, docker)
+
+    assert (run.returncode, asked) == (2, ["info"])
+    assert "no NVIDIA GPU" in run.stderr
+    assert ("no devices were found" in run.stderr) == bool(smi)
+
+
+def test_gpus_of_an_engine_elsewhere_are_not_looked_for_here(checkout: Path, docker: Path) -> None:
+    (docker.parent / "nvidia-smi").unlink()
+
+    run, asked = run_on_gpu(checkout, docker, "doctor", DOCKER_HOST="ssh://gpu")
+
+    assert (run.returncode, len(asked)) == (0, 4)
+
+
+def test_without_the_container_toolkit_the_cure_is_told(checkout: Path, docker: Path) -> None:
+    says = 'Error response from daemon: could not select device driver "" with capabilities: [[gpu]].'
+
+    run, asked = run_on_gpu(checkout, docker, FAILS=ON_GPU, SAYS=says)
+
+    assert (run.returncode, asked[-1]) == (2, TRIAL)
+    assert f"a container gets no GPU here: docker: {says}" in run.stderr
+    assert "Install nvidia-container-toolkit" in run.stderr
 
 
 def live_check(*arguments: str) -> "subprocess.CompletedProcess[str]":
