@@ -75,7 +75,7 @@ async def test_a_planted_clip_becomes_one_exact_frame_a_shot(clip: Path, tools: 
     out = tmp_path / "out"
     result = await run(tools, clip, out)
     publish.write_records(
-        out, source=Source(platform="file", code="clip", url="clip.mp4"), extraction=result,
+        out, source=Source(platform="file", code="clip", url="clip.mp4"), recipe=Recipe(), extraction=result,
         cached=False, tool_versions=await tool_places.versions(tools),
     )  # fmt: skip
 
@@ -173,7 +173,7 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
     result = await run(tools, clip, out)
     source = publish.with_media(Source(platform="file", code="c", url="u", title="T"), result.info)
     files = publish.write_records(
-        out, source=source, extraction=result,
+        out, source=source, recipe=Recipe.model_validate({"sheet": True}), extraction=result,
         cached=True, tool_versions={"ffmpeg": "9"},
     )  # fmt: skip
 
@@ -182,6 +182,7 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
     keys = {"t", "kept", "reason", "scene", "score", "dhash", "sharpness", "luma", "file", "duplicateOf", "distance"}
     assert all(keys == set(row) for row in rows)
     assert item["cached"] is True
+    assert (True, 0.3) == (item["options"]["sheet"], item["options"]["frames"]["threshold"])
     assert ["blank"] == [row["reason"] for row in rows if not row["kept"]]
     assert [row["file"] for row in rows if row["kept"]] == [f.name for f in files if f.kind == "frame"]
     assert {"x": 0, "y": 41, "width": 160, "height": 120} == {

@@ -77,7 +77,12 @@ class Pipeline:
             source = with_media(_source(item.target, fetched), extraction.info)
             tools = {**await self._tool_versions(), **({"yt-dlp": fetched.ytdlp} if fetched.ytdlp else {})}
             records = partial(
-                write_records, source=source, extraction=extraction, cached=fetched.cached, tool_versions=tools
+                write_records,
+                source=source,
+                recipe=recipe,
+                extraction=extraction,
+                cached=fetched.cached,
+                tool_versions=tools,
             )
             return _success(source, extraction, await self._publish(item, out, records))
 

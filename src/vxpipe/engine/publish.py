@@ -13,17 +13,25 @@ from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
 from vxpipe.ports import OutputFile
+from vxpipe.recipe import Recipe
 
 
 def write_records(
-    out: Path, *, source: Source, extraction: Extraction, cached: bool, tool_versions: Mapping[str, str]
+    out: Path,
+    *,
+    source: Source,
+    recipe: Recipe,
+    extraction: Extraction,
+    cached: bool,
+    tool_versions: Mapping[str, str],
 ) -> tuple[OutputFile, ...]:
     """Write `manifest.jsonl` and `item.json` into the folder and return every file of the item, frames first.
 
     Raises VxError `storage` when the disk does not take them.
     """
     rows = manifest_rows(extraction)
-    facts = item_facts(source, extraction, tool_versions, cached=cached)
+    asked = {"options": recipe.model_dump(mode="json", by_alias=True)}
+    facts = item_facts(source, extraction, tool_versions, cached=cached) | asked
     _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
     _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     records = (OutputFile(kind="manifest", name="manifest.jsonl"), OutputFile(kind="item", name="item.json"))

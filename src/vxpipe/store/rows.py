@@ -69,19 +69,23 @@ def mark_values(job: Job) -> list[dict[str, Any]]:
 
 
 def outcome_values(outcome: Outcome) -> dict[str, Any]:
-    """The columns that the end of an attempt sets; `progress` is left as it was unless the item succeeded."""
+    """The columns that the end of an attempt sets.
+
+    `progress` is left as it was unless the item succeeded, `stage` where it was cancelled: they say how far it came.
+    """
     values = {
         "eta": None,
         "retry_at": None,
         "last_failure": None,
         "status": outcome.status.value,
-        "stage": outcome.stage,
         "frames": outcome.frames,
         "warnings": list(outcome.warnings),
         "error": asdict(outcome.error) if outcome.error else None,
         "source": asdict(outcome.source) if outcome.source else None,
         "crop": asdict(outcome.crop) if outcome.crop else None,
     }
+    if outcome.status is not ItemStatus.CANCELLED:
+        values["stage"] = outcome.stage
     return values | ({"progress": 100} if outcome.status is ItemStatus.SUCCESS else {})
 
 

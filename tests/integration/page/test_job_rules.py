@@ -18,7 +18,7 @@ async def ask(page: Page) -> Any:
         return await page.evaluate(
             """async ([module, name, given]) => {
                 const main = document.querySelector("script[type=module]").src;
-                const found = (await import(new URL(`job/${module}.js`, main).href))[name](...given);
+                const found = (await import(new URL(`${module}.js`, main).href))[name](...given);
                 return JSON.parse(JSON.stringify(found, (_, value) => (value instanceof Set ? [...value] : value)));
             }""",
             [module, name, given],
@@ -43,7 +43,7 @@ USED = {"threshold": 0.3, "distance": 6}
 
 async def test_an_estimate_says_which_frames_may_go_and_come(ask: Any) -> None:
     async def told(**wanted: float) -> Any:
-        return await ask("estimate", "estimate", ROWS, CUTS, USED, USED | wanted)
+        return await ask("job/estimate", "estimate", ROWS, CUTS, USED, USED | wanted)
 
     same, strict, lax = await told(), await told(threshold=0.5), await told(threshold=0.05)
     wide, narrow = await told(distance=8), await told(distance=2)
@@ -63,10 +63,10 @@ async def test_an_estimate_says_which_frames_may_go_and_come(ask: Any) -> None:
 async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
     options = {"frames": {"mode": "interval", "every": 2}, "dedupe": {"enabled": False}}
 
-    assert await ask("estimate", "figuresOf", options) == {"threshold": None, "distance": None}
-    assert await ask("estimate", "figuresOf", {}) == {"threshold": 0.3, "distance": 6}
+    assert await ask("job/estimate", "figuresOf", options) == {"threshold": None, "distance": None}
+    assert await ask("job/estimate", "figuresOf", {}) == {"threshold": 0.3, "distance": 6}
     assert await ask(
-        "estimate", "optionsOf", {"options": {"sheet": False, "crop": "none"}}, {"options": {"crop": "auto"}}
+        "job/estimate", "optionsOf", {"options": {"sheet": False, "crop": "none"}}, {"options": {"crop": "auto"}}
     ) == {
         "sheet": False,
         "crop": "auto",
@@ -78,7 +78,7 @@ async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
     [(HASH, HASH, 0), (HASH, "0" * 16, 8), ("f" * 16, "0" * 16, 64), ("8000000000000000", "0" * 16, 1)],
 )
 async def test_bits_between_hashes_are_counted_to_the_last(ask: Any, one: str, other: str, apart: int) -> None:
-    assert await ask("estimate", "bits", one, other) == apart
+    assert await ask("job/estimate", "bits", one, other) == apart
 
 
 async def test_commands_come_through_a_shell_as_they_are_meant(ask: Any) -> None:
@@ -91,8 +91,8 @@ async def test_commands_come_through_a_shell_as_they_are_meant(ask: Any) -> None
         "sheet": False,
     }
 
-    line = shlex.split(await ask("commands", "cli", item, options))
-    curl = shlex.split(await ask("commands", "curl", "https://vx.example", item, options))
+    line = shlex.split(await ask("job/commands", "cli", item, options))
+    curl = shlex.split(await ask("lib/curl", "curl", {"items": [{"url": item["url"]}], "options": options}, True))
 
     assert line[:3] == ["vxpipe", "run", item["url"]]
     assert line[3:] == [
@@ -107,6 +107,7 @@ async def test_commands_come_through_a_shell_as_they_are_meant(ask: Any) -> None
         "--no-dedupe",
         "--no-sheet",
     ]
+    assert "X-API-Key: $API_KEY" in curl
     assert json.loads(curl[curl.index("-d") + 1]) == {"items": [{"url": item["url"]}], "options": options}
     platform = {"platform": "vimeo", "code": "76979871", "url": "https://vimeo.com/76979871"}
-    assert await ask("commands", "cli", platform, {}) == "vxpipe run vimeo:76979871"
+    assert await ask("job/commands", "cli", platform, {}) == "vxpipe run vimeo:76979871"

@@ -228,6 +228,19 @@ async def test_a_restart_queues_again_what_had_not_ended(opened: Opened) -> None
     assert entries == (Entry.of(replace(new.items[1], attempt=2), new.recipe), Entry.of(new.items[2], new.recipe))
 
 
+async def test_an_item_that_was_cancelled_says_how_far_it_came(opened: Opened) -> None:
+    store = opened.store
+    await store.create_job(job("j", "abc"), idempotency=None)
+    await begin(store, ItemKey("j", 0))
+    await store.note_progress(ItemKey("j", 0), 1, progress=65, stage="render", eta=2)
+
+    await store.conclude_item(ItemKey("j", 0), 1, Outcome(status=ItemStatus.CANCELLED))
+
+    item = await store.item(ItemKey("j", 0))
+    assert item is not None
+    assert (item.status, item.progress, item.stage) == (ItemStatus.CANCELLED, 65, "render")
+
+
 async def test_a_restart_ends_what_was_to_be_cancelled(opened: Opened) -> None:
     store = opened.store
     await store.create_job(job("j", "abc"), idempotency=None)

@@ -1,14 +1,9 @@
 /** A video and its options as a command that runs it again. Pure. */
 
+import { quoted } from "../lib/curl.js";
+
 /** How a request names the video. */
 export const targetOf = ({ platform, code, url }) => (platform === "direct" ? { url } : { platform, code });
-
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
-export function curl(origin, item, options) {
-  const body = JSON.stringify({ items: [targetOf(item)], ...(Object.keys(options).length ? { options } : {}) });
-  return `curl ${origin}/process \\\n  -H 'Content-Type: application/json' \\\n  -H "X-API-Key: $API_KEY" \\\n  -d ${quoted(body)}`;
-}
 
 /** [what of the options, the flag]; a value of true stands alone. */
 const FLAGS = [

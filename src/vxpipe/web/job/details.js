@@ -1,9 +1,10 @@
 /** The facts of a video: source, options, how long each stage took, tools, files, and how to run it again. */
 
 import { clock, moment, size, span, timestamp } from "../lib/format.js";
+import { curl, isLocked } from "../lib/curl.js";
 import { html, nothing } from "../lib/html.js";
-import { at, ROOT } from "../lib/urls.js";
-import { cli, curl } from "./commands.js";
+import { at } from "../lib/urls.js";
+import { cli, targetOf } from "./commands.js";
 import { CopyButton } from "./copy.js";
 import { optionsOf } from "./estimate.js";
 import { STAGES } from "./lanes.js";
@@ -13,10 +14,15 @@ const WORDS = Object.fromEntries(STAGES);
 export class DetailsTab {
   #curl;
   #cli;
+  #locked = false;
 
   constructor(redraw) {
     this.#curl = new CopyButton(redraw);
     this.#cli = new CopyButton(redraw);
+    isLocked().then((locked) => {
+      this.#locked = locked;
+      redraw();
+    });
   }
 
   template({ job, item, found }) {
@@ -27,8 +33,8 @@ export class DetailsTab {
         ${card("Run", facts(run(job, item, found)))}
         ${found.facts?.tools ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
       </div>
-      ${card("Run it again", html`${command(curl(new URL("./", ROOT).href.replace(/\/$/, ""), item, options), this.#curl)}${command(cli(item, options), this.#cli)}
-        <p class="quiet">API_KEY is for a service that asks for a key. The second line needs no service.</p>`)}
+      ${card("Run it again", html`${command(curl({ items: [targetOf(item)], options }, this.#locked), this.#curl)}${command(cli(item, options), this.#cli)}
+        <p class="quiet">The second line needs no service.</p>`)}
       ${card("Options as they were given", html`<pre tabindex="0" aria-label="Options">${JSON.stringify(options, null, 2)}</pre>`)}
       ${found.detail ? card("Files", files(found.detail)) : nothing}`;
   }

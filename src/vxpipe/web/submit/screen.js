@@ -3,6 +3,7 @@
 import { announce } from "../lib/announce.js";
 import { get, newKey, post } from "../lib/api.js";
 import { copy } from "../lib/clipboard.js";
+import { curl, isLocked } from "../lib/curl.js";
 import { plural } from "../lib/format.js";
 import { html, live, nothing, perFrame, ref, render } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
@@ -11,7 +12,6 @@ import { bindKeys } from "../lib/keys.js";
 import { navigate, remember } from "../lib/router.js";
 import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
-import { curl, isLocked } from "./curl.js";
 import { parseLines } from "./lines.js";
 import { byField, optionsForm } from "./options.js";
 import { DEFAULTS, formOf, recipeOf } from "./recipe.js";
