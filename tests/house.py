@@ -34,6 +34,7 @@ from vxpipe.engine.retries import Patience
 from vxpipe.handlers import keys, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
+from vxpipe.handlers.requests import Bounds
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
@@ -148,9 +149,8 @@ async def house(
     app[keys.CAPABILITIES] = capabilities
     app[keys.EDGE] = keys.Edge(
         cors_origins=tuple(cors_origins),
-        max_items=3,
+        bounds=Bounds(max_items=3, signs_webhooks=signs_webhooks),
         isolate_keys=isolate_keys,
-        signs_webhooks=signs_webhooks,
         trusted_proxies=(ip_network("127.0.0.1"),) if behind_proxy else (),
         version="1.2.3",
         now=now,

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 WEB_PORTS = (80, 443)
 
+Exceptions = frozenset[tuple[str, int | None]]
+"""Hosts of VXPIPE_ALLOW_HOSTS: (host, port), None for any port."""
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Not for us although Python 3.11 calls some of them global: 192.0.0.192 and 168.63.129.16 are metadata services.
@@ -40,6 +43,20 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     return all(_is_public(each) for each in _layers(address))
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is an IP address as it is usually written."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def excepts(allow: Exceptions, host: str, port: int) -> bool:
+    """Whether the operator lets this name or address be reached, whatever it is."""
+    return not {(host.lower(), port), (host.lower(), None)}.isdisjoint(allow)
 
 
 def host_port(text: str) -> tuple[str, int | None]:

@@ -20,7 +20,6 @@ import structlog
 from aiohttp import web
 
 from vxpipe import __version__, clock, config, data_folder, downloads, log, parts, tracing
-from vxpipe.addresses import host_port
 from vxpipe.capabilities import Inspector, build_gpus
 from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
@@ -33,6 +32,7 @@ from vxpipe.errors import ConfigError, VxError
 from vxpipe.handlers import keys, mount, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
+from vxpipe.handlers.requests import Bounds
 from vxpipe.hooks import Hook, secret_bytes
 from vxpipe.hub import Hub
 from vxpipe.journal import Journal
@@ -298,7 +298,7 @@ def _hooks(settings: config.Settings) -> tuple[Hook, ...]:
 def _courier(settings: config.Settings, deliveries: SqlDeliveries) -> Courier:
     return Courier(
         deliveries,
-        Receivers(frozenset(map(host_port, settings.allow_hosts))),
+        Receivers(settings.exceptions),
         [secret_bytes(secret.get_secret_value()) for secret in settings.webhook_secrets],
         authorities=ssl.create_default_context(cafile=config.authorities() or certifi.where()),
         agent=f"vxpipe/{__version__}",
@@ -310,9 +310,12 @@ def _courier(settings: config.Settings, deliveries: SqlDeliveries) -> Courier:
 def _edge(settings: config.Settings) -> keys.Edge:
     return keys.Edge(
         cors_origins=settings.cors_origins,
-        max_items=settings.max_videos_per_request,
+        bounds=Bounds(
+            max_items=settings.max_videos_per_request,
+            signs_webhooks=bool(settings.webhook_secrets),
+            allow_hosts=settings.exceptions,
+        ),
         isolate_keys=settings.isolate_keys,
-        signs_webhooks=bool(settings.webhook_secrets),
         trusted_proxies=tuple(ip_network(text, strict=False) for text in settings.trusted_proxies),
         version=__version__,
         now=clock.now,

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vxpipe.addresses import Exceptions, host_port
 from vxpipe.errors import MOST_TRIES, ConfigError
 from vxpipe.hooks import destination, secret_bytes
 
@@ -289,6 +290,13 @@ class Settings(BaseSettings):
             ipaddress.ip_network(text, strict=False)
         return value
 
+    @field_validator("allow_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            host_port(text)
+        return value
+
     @field_validator("root_path")
     @classmethod
     def _root(cls, value: str) -> str:
@@ -348,6 +356,11 @@ class Settings(BaseSettings):
         if value is not None and not os.access(value, os.X_OK):
             raise ValueError(f"{value} is not a program that can be run")
         return value
+
+    @property
+    def exceptions(self) -> Exceptions:
+        """`allow_hosts`, read."""
+        return frozenset(map(host_port, self.allow_hosts))
 
     @property
     def database_path(self) -> Path:

@@ -50,10 +50,7 @@ def build_guard(settings: config.Settings, registry: Registry) -> Guard:
         upstreams = dict(_upstream(entry.get_secret_value(), registry) for entry in settings.proxies)
     except ValueError as exc:
         raise ConfigError(f"VXPIPE_PROXIES: {exc}") from exc
-    try:
-        return Guard(allow_hosts=settings.allow_hosts, strict=settings.egress_strict, upstreams=upstreams)
-    except ValueError as exc:
-        raise ConfigError(f"VXPIPE_ALLOW_HOSTS: {exc}") from exc
+    return Guard(allow_hosts=settings.allow_hosts, strict=settings.egress_strict, upstreams=upstreams)
 
 
 def build_editions(settings: config.Settings) -> Editions:

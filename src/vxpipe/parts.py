@@ -14,6 +14,7 @@ from vxpipe.engine import sandbox
 from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.child import Children
 from vxpipe.engine.costs import Costs
+from vxpipe.engine.fetch.egress import Rules
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.item import Pipeline
@@ -34,7 +35,12 @@ def build_registry(settings: config.Settings, platforms: tuple[Platform, ...] = 
     """The platforms that are taken, `platforms` among them; raises ConfigError for a change to one that is not."""
     changes = {name: change.model_dump(exclude_unset=True) for name, change in settings.platforms.items()}
     try:
-        return Registry(extra=platforms, allow_direct=settings.allow_direct_urls, changes=changes)
+        return Registry(
+            extra=platforms,
+            allow_direct=settings.allow_direct_urls,
+            egress=Rules(allow=settings.exceptions),
+            changes=changes,
+        )
     except Refused as exc:
         raise ConfigError(f"VXPIPE_PLATFORMS: {exc.message}") from exc
 

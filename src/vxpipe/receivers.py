@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from vxpipe.addresses import is_public
+from vxpipe.addresses import Exceptions, excepts, is_public
 from vxpipe.hooks import destination
 from vxpipe.lookups import Lookups
 
@@ -20,12 +20,9 @@ class NotAllowed(Exception):
 
 
 class Receivers:
-    """Resolves a receiver and judges all its addresses, anew for each message.
+    """Resolves a receiver and judges all its addresses, anew for each message."""
 
-    `allow` are the exceptions of VXPIPE_ALLOW_HOSTS, (host, port), None for any port.
-    """
-
-    def __init__(self, allow: frozenset[tuple[str, int | None]]) -> None:
+    def __init__(self, allow: Exceptions) -> None:
         self._allow = allow
         self._lookups = Lookups(_LOOKUPS)
 
@@ -36,14 +33,11 @@ class Receivers:
             found = await self._lookups.addresses(host, port)
         except (OSError, UnicodeError):
             raise NotAllowed("the name could not be resolved") from None
-        if not self._excepts(host, port):
+        if not excepts(self._allow, host, port):
             for address in found:
-                if not is_public(address) and not self._excepts(address, port):
+                if not is_public(address) and not excepts(self._allow, address, port):
                     raise NotAllowed("the host has an address that is not public; see VXPIPE_ALLOW_HOSTS")
         return found
-
-    def _excepts(self, host: str, port: int) -> bool:
-        return not {(host.lower(), port), (host.lower(), None)}.isdisjoint(self._allow)
 
 
 def pinned(addresses: Sequence[str], authorities: ssl.SSLContext) -> TCPConnector:

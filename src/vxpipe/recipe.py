@@ -3,11 +3,16 @@
 The recipe is the one pydantic model below the edges: the wire format and the stored format at once (decision 0004).
 """
 
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 FRAME_LIMIT = 2000
 _MOST_BITS = 64
@@ -74,10 +79,19 @@ class Rectangle(_Part):
     height: Pixels
 
 
+_RATIO = r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$"
+
+
+def _ratio(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(_RATIO, value):
+        raise ValueError('expected a ratio of width to height in whole numbers, such as "9:16"')
+    return value
+
+
 class Aspect(_Part):
     """A centred crop to a ratio of width to height, inside the detected picture."""
 
-    aspect: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")]
+    aspect: Annotated[str, BeforeValidator(_ratio), Field(pattern=_RATIO)]
 
 
 class Dedupe(_Part):
@@ -156,15 +170,65 @@ def rendition(recipe: Recipe) -> tuple[int | None, bool]:
     return recipe.image.max_height, recipe.clip is not None
 
 
-def faults(exc: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
-    """What is wrong, and where; nothing about a list or a part in which something is wrong already."""
-    errors = exc.errors(include_url=False, include_context=False)
+OBJECTS: Mapping[str, str] = MappingProxyType(
+    {
+        "Recipe": '{"frames": {"max": 40}}',
+        "Frames": '{"mode": "interval", "every": 10}',
+        "Dedupe": '{"distance": 6}',
+        "Drop": '{"blurry": true}',
+        "Image": '{"format": "png"}',
+        "Clip": '{"quality": 23}',
+    }
+)
+"""By the name of its model, an object that may stand where something else came."""
+
+_PARTS: tuple[type[_Part], ...] = (Recipe, Frames, Rectangle, Aspect, Dedupe, Drop, Image, Clip)
+_NAMES = tuple(field.alias or name for part in _PARTS for name, field in part.model_fields.items())
+# By pydantic's names of errors; in braces what it says of them.
+_SENTENCES = {
+    "missing": "this is missing",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "finite_number": "expected a number",
+    "string_type": "expected a text",
+    "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "dict_type": "expected an object",
+    "literal_error": "expected {expected}",
+    "enum": "expected {expected}",
+    "greater_than_equal": "expected {ge:g} or more",
+    "less_than_equal": "expected {le:g} or less",
+    "too_short": "expected at least {min_length}",
+    "too_long": "expected at most {max_length}",
+    "string_too_long": "expected at most {max_length} characters",
+    "string_pattern_mismatch": "expected a text of the form {pattern}",
+}
+
+
+def faults(exc: ValidationError, objects: Mapping[str, str] = OBJECTS) -> list[tuple[tuple[int | str, ...], str]]:
+    """What is wrong, and where; nothing about a list or a part in which something is wrong already.
+
+    `objects` are examples of what may stand in place of what is no object, by the name of the model.
+    """
+    errors = exc.errors(include_url=False)
     whole = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
-    return [(error["loc"], _sentence(error["msg"], error["input"])) for error in errors if error["loc"] not in whole]
+    return [(error["loc"], _sentence(error, objects)) for error in errors if error["loc"] not in whole]
 
 
-def _sentence(text: str, came: object) -> str:
-    """With the number that came, where it can be read; other values may be secrets."""
-    said = text.removeprefix("Value error, ")
+def _sentence(error: ErrorDetails, objects: Mapping[str, str]) -> str:
+    """What was expected, with the number that came, where it can be read; other values may be secrets."""
+    kind, facts, came = error["type"], error.get("ctx", {}), error["input"]
+    if kind == "extra_forbidden":
+        return _unknown(str(error["loc"][-1]))
+    if kind == "model_type":
+        return f"expected an object like {objects[facts['class_name']]}"
+    said = _SENTENCES[kind].format(**facts) if kind in _SENTENCES else error["msg"].removeprefix("Value error, ")
     is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
     return f"{said}, not {came:g}" if is_short and not isinstance(came, bool) else said
+
+
+def _unknown(name: str) -> str:
+    near = [other for other in get_close_matches(name, _NAMES, n=2) if other != name]
+    return "nothing of this name is known here" + (f"; did you mean {near[0]}?" if near else "")

@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_once_with_what_came() -> None:
     with pytest.raises(ConfigError) as raised:
         flags.recipe(frames={"at": [-1.0]}, crop=None)
 
-    assert "--at: Input should be greater than or equal to 0, not -1" == str(raised.value)
+    assert "--at: expected 0 or more, not -1" == str(raised.value)
 
 
 def test_figures_of_two_modes_are_refused_by_their_flags() -> None:

@@ -76,6 +76,8 @@ async def test_the_end_of_the_job_is_what_is_told_by_default(home: House) -> Non
         ({"url": "ftp://hooks.example"}, "#/webhook/url"),
         ({"url": "https://user:password@hooks.example"}, "#/webhook/url"),
         ({"url": "https://hooks.example:22"}, "#/webhook/url"),
+        ({"url": "http://10.0.0.1/in"}, "#/webhook/url"),
+        ({"url": "https://[::1]:8443/in"}, "#/webhook/url"),
         ({"url": "https://hooks.example/" + "x" * 2000}, "#/webhook/url"),
         ({"url": URL, "events": []}, "#/webhook/events"),
         ({"url": URL, "events": ["job.ended", "job.begun"]}, "#/webhook/events/1"),

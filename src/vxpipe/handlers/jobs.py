@@ -88,10 +88,8 @@ async def post_process(request: web.Request) -> web.Response:
     A batch with something wrong in it is refused as a whole: each wrong value is named by its place.
     """
     asked = query.read(request, ProcessQuery)
-    edge, body = request.app[EDGE], await reading.json_body(request)
-    batch = requests.parse_process(
-        body, request.app[TARGETS], max_items=edge.max_items, signs_webhooks=edge.signs_webhooks
-    )
+    body = await reading.json_body(request)
+    batch = requests.parse_process(body, request.app[TARGETS], request.app[EDGE].bounds)
     if asked.plan == "1":
         return answer(_plan(request, batch))
     named, owner = _idempotency(request, body), request[CALLER].id

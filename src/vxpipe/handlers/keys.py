@@ -10,6 +10,7 @@ from aiohttp import web
 from vxpipe.access import Caller, Scope
 from vxpipe.handlers.buckets import Standing
 from vxpipe.handlers.readers import Readers
+from vxpipe.handlers.requests import Bounds
 from vxpipe.ports import (
     ArtifactStore,
     Capabilities,
@@ -36,9 +37,8 @@ class Edge:
     """The few settings the HTTP edge needs."""
 
     cors_origins: tuple[str, ...]
-    max_items: int
+    bounds: Bounds
     isolate_keys: bool
-    signs_webhooks: bool
     trusted_proxies: tuple[Network, ...]
     version: str
     now: Clock

@@ -3,22 +3,26 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from vxpipe.addresses import Exceptions, excepts, is_address, is_public
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
 from vxpipe.handlers import strictly
 from vxpipe.hooks import LONGEST_URL, Hook, HookEvent, destination
 from vxpipe.model import Batch, Target, Wish
 from vxpipe.ports import Targets
-from vxpipe.recipe import Recipe, faults
+from vxpipe.recipe import OBJECTS, Recipe, faults
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
-class _Body(BaseModel):
+class BodyIn(BaseModel):
+    """What is sent to us: nothing that is not asked for, and no text for a number."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -35,7 +39,7 @@ def _as_two_forms(schema: dict[str, Any]) -> None:
     schema["oneOf"] = list(_FORMS)
 
 
-class ItemIn(_Body):
+class ItemIn(BodyIn):
     """One video: `platform` and `code`, or `url`. A part of its `options` goes before that of the batch's."""
 
     model_config = ConfigDict(json_schema_extra=_as_two_forms)
@@ -60,7 +64,7 @@ LabelName = Annotated[str, Field(pattern=f"^{LABEL_NAME}$")]
 LabelValue = Annotated[str, Field(pattern=f"^{LABEL_VALUE}$")]
 
 
-class WebhookIn(_Body):
+class WebhookIn(BodyIn):
     """Who is told of the job: `events` are sent to `url`, signed as Standard Webhooks says."""
 
     url: Annotated[str, Field(max_length=LONGEST_URL, pattern="^https?://", examples=["https://hooks.example/vxpipe"])]
@@ -73,7 +77,7 @@ class WebhookIn(_Body):
         return value
 
 
-class ProcessIn(_Body):
+class ProcessIn(BodyIn):
     """A batch: at most MAX_VIDEOS_PER_REQUEST videos, and what to do with each of them.
 
     `labels` are the caller's own words to find it by; of what waits, a higher `priority` goes first.
@@ -86,6 +90,12 @@ class ProcessIn(_Body):
     webhook: WebhookIn | None = None
 
 
+class BesidesIn(ProcessIn):
+    """What a batch says besides its videos."""
+
+    items: Annotated[list[ItemIn], Field(max_length=0)] = []
+
+
 class LoginIn(BaseModel):
     """A key."""
 
@@ -94,21 +104,29 @@ class LoginIn(BaseModel):
     apiKey: str  # noqa: N815 - the name on the wire
 
 
-def parse_process(body: bytes, targets: Targets, *, max_items: int, signs_webhooks: bool = False) -> Batch:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one request may ask for. Webhooks go to public hosts, and to those of `allow_hosts`."""
+
+    max_items: int
+    signs_webhooks: bool = False
+    allow_hosts: Exceptions = frozenset()
+
+
+def parse_process(body: bytes, targets: Targets, bounds: Bounds) -> Batch:
     """The batch of a POST /process.
 
     Raises BadRequest for something that is not JSON, no items or too many; Invalid with a pointer for each fault.
     """
     value = strictly.parse(body)
-    _check_count(value, max_items)
+    _check_count(value, bounds.max_items)
     try:
-        request = _validated(ProcessIn, body)
+        request = validated(ProcessIn, body)
     except Invalid as exc:
         wrong = _wishes(_items_in_shape(value), targets)[1]
         raise Invalid(str(exc), faults=(*exc.faults, *wrong)) from exc
     wishes, faults = _wishes(enumerate(request.items), targets)
-    if request.webhook and not signs_webhooks:
-        faults.append(Fault("#/webhook", "this service sends no webhooks: it has no VXPIPE_WEBHOOK_SECRETS"))
+    faults += hook_faults(request.webhook, bounds)
     if faults:
         raise Invalid("the request names what cannot be taken", faults=tuple(faults))
     return Batch(
@@ -120,10 +138,21 @@ def parse_process(body: bytes, targets: Targets, *, max_items: int, signs_webhoo
     )
 
 
+def hook_faults(webhook: WebhookIn | None, bounds: Bounds) -> Iterator[Fault]:
+    """Why a webhook cannot be sent from here, as far as that is known before its name is resolved."""
+    if webhook is None:
+        return
+    if not bounds.signs_webhooks:
+        yield Fault("#/webhook", "this service sends no webhooks: it has no VXPIPE_WEBHOOK_SECRETS")
+    host, port = destination(webhook.url)
+    if is_address(host) and not is_public(host) and not excepts(bounds.allow_hosts, host, port):
+        yield Fault("#/webhook/url", f"the address {host} is not public, nor one of VXPIPE_ALLOW_HOSTS")
+
+
 def parse_login(body: bytes) -> str:
     """The key of a POST /login."""
     strictly.parse(body)
-    return _validated(LoginIn, body).apiKey
+    return validated(LoginIn, body).apiKey
 
 
 def _check_count(value: Any, max_items: int) -> None:
@@ -140,7 +169,7 @@ def _wishes(items: Iterable[tuple[int, ItemIn]], targets: Targets) -> tuple[list
     faults: list[Fault] = []
     for index, item in items:
         try:
-            wishes.append(Wish(_target(item, targets), item.options))
+            wishes.append(Wish(target_of(item, targets), item.options))
         except Refused as exc:
             faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
     return wishes, faults
@@ -151,19 +180,30 @@ def _items_in_shape(value: Any) -> Iterator[tuple[int, ItemIn]]:
     items = value.get("items") if isinstance(value, dict) else None
     for index, item in enumerate(items if isinstance(items, list) else ()):
         with suppress(Invalid):
-            yield index, _validated(ItemIn, json.dumps(item).encode())
+            yield index, validated(ItemIn, json.dumps(item).encode())
 
 
-def _validated(model: type[Body], body: bytes) -> Body:
+def validated(model: type[Body], body: bytes) -> Body:
+    """The body as such a model; raises Invalid."""
     try:
         return model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as exc:
         raise Invalid("the request has the wrong shape", faults=_faults(exc)) from exc
 
 
+_LINK = '{"url": "https://youtu.be/aqz-KE-bpKQ"}'
+_OBJECTS = {
+    **OBJECTS,
+    "ItemIn": f'{_LINK} or {{"platform": "youtube", "code": "aqz-KE-bpKQ"}}',
+    "ProcessIn": f'{{"items": [{_LINK}]}}',
+    "WebhookIn": '{"url": "https://hooks.example/vxpipe"}',
+    "LoginIn": '{"apiKey": "..."}',
+}
+
+
 def _faults(exc: ValidationError) -> tuple[Fault, ...]:
     found: dict[str, str] = {}
-    for place, text in faults(exc):
+    for place, text in faults(exc, _OBJECTS):
         found.setdefault("#" + "".join(f"/{strictly.escaped(part)}" for part in _written(place)), text)
     return tuple(Fault(pointer, detail) for pointer, detail in found.items())
 
@@ -177,7 +217,8 @@ def _written(place: Sequence[int | str]) -> list[int | str]:
 _UNWRITTEN = frozenset(("crop", arm) for arm in ("word", "rectangle", "ratio"))
 
 
-def _target(item: ItemIn, targets: Targets) -> Target:
+def target_of(item: ItemIn, targets: Targets) -> Target:
+    """What an item stands for; raises Refused."""
     if item.url is not None:
         return targets.link(item.url)
     assert item.platform is not None

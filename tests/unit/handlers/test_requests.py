@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fakes import FakeTargets
+from vxpipe import recipe
 from vxpipe.errors import BadRequest, Invalid
 from vxpipe.handlers import requests
 from vxpipe.recipe import Aspect, Mode, Rectangle
@@ -14,7 +15,7 @@ ITEM = {"platform": "fake", "code": "abc"}
 
 
 def parse(body: Any) -> Any:
-    return requests.parse_process(json.dumps(body).encode(), FakeTargets(), max_items=3)
+    return requests.parse_process(json.dumps(body).encode(), FakeTargets(), requests.Bounds(max_items=3))
 
 
 def test_codes_and_links_become_targets() -> None:
@@ -84,6 +85,35 @@ def test_every_wrong_item_is_named_at_once() -> None:
     assert [fault.pointer for fault in caught.value.faults] == ["#/items/0/platform", "#/items/2/code"]
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (3, 'expected an object like {"items": [{"url": "https://youtu.be/aqz-KE-bpKQ"}]}'),
+        ({"items": ["fake:abc"]}, 'expected an object like {"url": "https://youtu.be/aqz-KE-bpKQ"} or {"platform": '),
+        ({"items": [ITEM], "options": {"clip": True}}, 'expected an object like {"quality": 23}'),
+        ({"items": [ITEM], "options": {"frames": {"max": "9"}}}, "expected a whole number"),
+        ({"items": [ITEM], "options": {"frames": {"max": 9000}}}, "expected 2000 or less, not 9000"),
+        ({"items": [ITEM], "options": {"image": {"format": "gif"}}}, "expected 'jpg', 'png' or 'webp'"),
+        ({"items": [ITEM], "options": {"crop": {"aspect": "9x16"}}}, 'such as "9:16"'),
+        ({"items": [ITEM], "options": {"image": {"max_width": 90}}}, "did you mean maxWidth?"),
+        ({"items": [ITEM], "colour": "red"}, "nothing of this name is known here"),
+        ({}, "this is missing"),
+    ],
+)
+def test_what_was_expected_is_told_in_plain_words(body: Any, detail: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse(body)
+
+    assert detail in caught.value.faults[0].detail
+
+
+@pytest.mark.parametrize("name", requests.OBJECTS)
+def test_the_example_of_an_object_is_one(name: str) -> None:
+    model = getattr(recipe, name)
+
+    assert model.model_validate_json(recipe.OBJECTS[name], by_alias=True, by_name=False)
+
+
 @pytest.mark.parametrize("digits", [20, 400, 4000])
 def test_a_number_of_any_length_is_told_by_its_place(digits: int) -> None:
     number = int("9" * digits)
@@ -118,7 +148,7 @@ def test_what_is_wrong_with_the_shape_hides_no_wrong_item() -> None:
 )
 def test_a_request_that_makes_no_sense_is_a_bad_one(body: bytes, code: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        requests.parse_process(body, FakeTargets(), max_items=3)
+        requests.parse_process(body, FakeTargets(), requests.Bounds(max_items=3))
 
     assert caught.value.code == code
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import NamedTuple
 
-from vxpipe.addresses import WEB_PORTS, is_public
+from vxpipe.addresses import WEB_PORTS, Exceptions, excepts, is_address, is_public
 
 # Why the guard ends a connection: the HTTP status of its answer, and the row of the error table that it stands for.
 REASONS: dict[str, tuple[int, str | None]] = {
@@ -57,17 +56,17 @@ class Destination(NamedTuple):
 class Rules:
     """What holds for one download.
 
-    `allow` are the operator's exceptions, (host, port), None for any port; they may lead anywhere. `domains` are those
-    the platform needs, with all below them; none means any. `strict` refuses what is not among them.
+    `allow` are the operator's exceptions; they may lead anywhere. `domains` are those the platform needs, with all
+    below them; none means any. `strict` refuses what is not among them.
     """
 
-    allow: frozenset[tuple[str, int | None]] = frozenset()
+    allow: Exceptions = frozenset()
     domains: tuple[str, ...] = ()
     strict: bool = False
 
     def excepts(self, host: str, port: int) -> bool:
         """Whether the operator lets this name or address be fetched from, whatever it is."""
-        return not {(host, port), (host, None)}.isdisjoint(self.allow)
+        return excepts(self.allow, host, port)
 
     def lists(self, host: str) -> bool:
         """Whether the name is one of the platform's."""
@@ -86,12 +85,19 @@ def check_name(to: Destination, rules: Rules, *, resolved_elsewhere: bool = Fals
     """
     if rules.excepts(*to):
         return
-    if not _is_address(to.host) and (_NUMBER.fullmatch(to.host) or not _NAME.fullmatch(to.host)):
+    if not is_address(to.host) and (_NUMBER.fullmatch(to.host) or not _NAME.fullmatch(to.host)):
         raise Denied("address", f"{to}: this is neither a name nor an address in its usual form")
     if rules.strict and not rules.lists(to.host):
         raise Denied("host", f"{to}: this is not one of the platform's hosts, and VXPIPE_EGRESS_STRICT is set")
     if resolved_elsewhere:
         _check_unresolved(to)
+
+
+def check_written(to: Destination, rules: Rules) -> None:
+    """Raise Denied for what is told by the address itself, before anybody is asked what a name stands for."""
+    check_name(to, rules)
+    if is_address(to.host):
+        check_addresses(to, (to.host,), rules)
 
 
 def check_addresses(to: Destination, addresses: Sequence[str], rules: Rules) -> None:
@@ -120,20 +126,12 @@ def decisive(ledger: Sequence[Denied], code: str) -> Denied | None:
 
 def _check_unresolved(to: Destination) -> None:
     _check_port(to)
-    if _is_address(to.host) and not is_public(to.host):
+    if is_address(to.host) and not is_public(to.host):
         raise Denied("address", f"{to}: the address is not public")
-    if not _is_address(to.host) and _INSIDE.fullmatch(to.host):
+    if not is_address(to.host) and _INSIDE.fullmatch(to.host):
         raise Denied("address", f"{to}: this is a name of an inner network")
 
 
 def _check_port(to: Destination) -> None:
     if to.port not in WEB_PORTS:
         raise Denied("port", f"{to}: the port is not one of the web's ({WEB_PORTS[0]}, {WEB_PORTS[1]})")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -8,19 +8,21 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from vxpipe.engine.fetch.egress import is_within
+from vxpipe.engine.fetch.egress import Denied, Destination, Rules, check_written, is_within
 from vxpipe.errors import Refused
 from vxpipe.model import DIRECT, FILE, Target
 from vxpipe.ports import PlatformFacts, Targets
 
 MAX_URL = 2048
 _MAX_STEM = 80
+_TOLD = 4
 _NETLOC = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _WEB_PORTS = (None, 80, 443)
 _NOT_DIRECT = "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1"
@@ -456,8 +458,8 @@ class _Link:
 class Registry(Targets):
     """Turns what a caller names into a target. `extra` rows come on top of the built-in ones.
 
-    `allow_direct` takes links to media files of any site as well. `changes` are fields to change in rows, by name;
-    raises Refused for a name that no row has.
+    `allow_direct` takes links to media files of any site as well; `egress` refuses those that lead where no download
+    may go. `changes` are fields to change in rows, by name; raises Refused for a name that no row has.
     """
 
     def __init__(
@@ -465,6 +467,7 @@ class Registry(Targets):
         *,
         extra: Iterable[Platform] = (),
         allow_direct: bool = False,
+        egress: Rules | None = None,
         changes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         rows = (*PLATFORMS, *extra)
@@ -472,6 +475,7 @@ class Registry(Targets):
             raise _unknown(unknown[0], rows)
         self.platforms = tuple(replace(row, **changes.get(row.name, {})) for row in rows)
         self.allow_direct = allow_direct
+        self._egress = egress
         self._by_name = {name: row for row in self.platforms for name in (row.name, *row.aliases)}
 
     def platform(self, name: str) -> Platform | None:
@@ -488,8 +492,7 @@ class Registry(Targets):
         if row is None:
             raise _unknown(platform, self.platforms)
         if not row.accepts(code):
-            wanted = f"must match {row.code}, as in {row.example}"
-            raise Refused("code", f"{_quoted(code)} is not a code of {row.label}: it {wanted}")
+            raise Refused("code", f"{_quoted(code)} is not a code of {row.label}, such as {row.example}")
         return _target(row, code, field="platform")
 
     def link(self, url: str) -> Target:
@@ -504,6 +507,7 @@ class Registry(Targets):
             wanted = f"send the link of a video, like {row.url(row.example)}"
             raise Refused("url", f"this link of {row.label} names no single video (a playlist, a profile?): {wanted}")
         if self.allow_direct:
+            self._refuse_inner(parts)
             return self.direct(url)
         raise Refused("url", f"this link is not one of a supported platform; {_NOT_DIRECT}")
 
@@ -545,6 +549,16 @@ class Registry(Targets):
         for link in (link for row in self.platforms for link in _links_of(row)):
             found[link.host].append(link)
         return found
+
+    def _refuse_inner(self, parts: SplitResult) -> None:
+        to = Destination(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        try:
+            if self._egress:
+                check_written(to, self._egress)
+        except Denied as exc:
+            raise Refused(
+                "url", f"{exc.text}; VXPIPE_ALLOW_HOSTS names hosts that are fetched from all the same"
+            ) from exc
 
     def _refuse_short(self, parts: SplitResult) -> None:
         for host, path, name in _SHORT:
@@ -616,9 +630,12 @@ def _path_pattern(row: Platform, path: str) -> re.Pattern[str]:
     return re.compile("".join(holes.get(piece) or re.escape(piece) for piece in pieces), re.ASCII)
 
 
-def _unknown(name: str, rows: Iterable[Platform]) -> Refused:
-    known = ", ".join(row.name for row in rows)
-    return Refused("platform", f"unknown platform {_quoted(name)}; known are {known}")
+def _unknown(name: str, rows: Sequence[Platform]) -> Refused:
+    known = {known: row.name for row in rows for known in (row.name, row.label.lower(), *row.aliases)}
+    near = get_close_matches(name.lower(), known, n=1)
+    some = ", ".join(row.name for row in rows[:_TOLD])
+    told = f"did you mean {known[near[0]]}?" if near else f"{some} and others: GET /platforms lists them"
+    return Refused("platform", f"unknown platform {_quoted(name)}; {told}")
 
 
 def _quoted(text: str) -> str:
