@@ -7,8 +7,9 @@ It runs on a bare machine with this source tree: Python 3.11, an ffmpeg (or one 
 nothing installed. The routes and trials are those of the package (gpu_package.py): what is measured is what vxpipe
 runs, not a copy that drifts.
 
-Steps, in order: facts, probe, clips, decode, pipe, parity, fallback, kill. `DIR/gpu_check.json` is written after each
-row, `DIR/gpu_check.md` at the end. A step begins no run after `--step-seconds`, none does after `--total-seconds`.
+Steps, in order: facts, probe, clips, decode, pipe, encode, parity, fallback, kill. `DIR/gpu_check.json` is written
+after each row, `DIR/gpu_check.md` at the end. A step begins no run after `--step-seconds`, none does after
+`--total-seconds`.
 Without a usable GPU the steps after `probe` are left out, with the reason; that is no failure. Exit status 1: a step
 raised an error, to be found in the JSON.
 """
@@ -33,13 +34,13 @@ STEPS: dict[str, Callable[[Check], Iterator[Row]]] = {
     step.__name__: step
     for step in (
         *(gpu_steps.facts, gpu_steps.probe, gpu_steps.clips, gpu_steps.decode),
-        *(gpu_steps.pipe, gpu_steps.parity, gpu_steps.fallback, gpu_steps.kill),
+        *(gpu_steps.pipe, gpu_steps.encode, gpu_steps.parity, gpu_steps.fallback, gpu_steps.kill),
     )
 }
 _WITHOUT_GPU = ("facts", "probe")
 _COLUMNS = (
     *("processes", "fps", "wall_seconds", "cpu_seconds", "video_seconds", "failed", "gpu"),
-    *("returncode", "fell_back", "ok", "db", "noisy_db", "code", "at_work", "seconds"),
+    *("returncode", "fell_back", "ok", "bytes", "db", "noisy_db", "code", "at_work", "seconds"),
 )
 
 

@@ -1,7 +1,8 @@
 """The parts of vxpipe that the tools use, taken from the source tree: nothing has to be installed.
 
 They are loaded by their paths, because `import vxpipe` asks the installed package for its version, and their folder on
-`sys.path` would put `select.py` before Python's own. `trials` and `hardware` need nothing but Python for that reason.
+`sys.path` would put `select.py` before Python's own. For that reason `trials`, `hardware` and `presets` need nothing
+but Python.
 """
 
 import importlib.util
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["ROOT", "hardware", "trials"]
+__all__ = ["ROOT", "hardware", "presets", "trials"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _MEDIA = ROOT / "src" / "vxpipe" / "engine" / "media"
@@ -27,6 +28,6 @@ def _loaded(name: str) -> ModuleType:
 
 
 if TYPE_CHECKING:
-    from vxpipe.engine.media import hardware, trials
+    from vxpipe.engine.media import hardware, presets, trials
 else:
-    hardware, trials = _loaded("hardware"), _loaded("trials")
+    hardware, presets, trials = map(_loaded, ("hardware", "presets", "trials"))

@@ -1,6 +1,7 @@
 """The steps of the check: each gives rows for the record, and stops beginning new runs when its time is up."""
 
 import os
+import re
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 import gpu_clips
 import gpu_facts
 import gpu_runs
-from gpu_package import hardware, trials
+from gpu_package import hardware, presets, trials
 from gpu_runs import Ffmpeg, Run, Watch
 
 Row = dict[str, Any]
@@ -40,6 +41,7 @@ FRAMES: Mapping[str, tuple[tuple[str, ...], str]] = {
 # Lets frames through as they are and takes none but those of the GPU.
 _ON_GPU_ONLY = "scale_cuda=passthrough=1"
 _MEMORY_MB, _MEMORY_SECONDS = 64, 20
+QUALITIES, _QUALITY_FRAMES = (18, 23, 28), 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,23 @@ def pipe(check: Check) -> Iterator[Row]:
         yield from _measured(check, f"clip_{name}", before, filters, "film_h264.mkv", counts, encoder=_X264)
     for name, (before, filters) in FRAMES.items():
         yield from _measured(check, f"frames_{name}", before, filters, "film_h264.mkv", check.counts(1, 8))
+
+
+def encode(check: Check) -> Iterator[Row]:
+    """Every encoder of a clip by 1 to 16 at once, of pictures on the GPU: where it ends is the limit of sessions. Of
+    pictures from the CPU too, as clips are made. Then what their figures of quality give, in bytes and in dB.
+    """
+    film = "film_h264.mkv"
+    for name in presets.CLIPS:
+        encoder = _encoding(name, 23)
+        yield from _measured(check, f"{name}_cpu", (), "format=yuv420p", film, check.counts(1, 4), encoder=encoder)
+        if name in trials.ENCODERS:
+            counts = check.counts(1, 2, 4, 8, 16)
+            yield from _measured(check, f"{name}_gpu", trials.STRICT_INPUT, _ON_GPU_ONLY, film, counts, encoder=encoder)
+    for name in presets.CLIPS:
+        for quality in QUALITIES:
+            if check.timely():
+                yield _judged(check, name, quality, film)
 
 
 def parity(check: Check) -> Iterator[Row]:
@@ -228,6 +247,29 @@ def _compared(check: Check, route: str, clip: str) -> Row:
     comparable = len(cpu.wrote) == len(other.wrote) > 0
     db = round(min(99.0, hardware.psnr(cpu.wrote, other.wrote)), 2) if comparable else None
     return {"db": db, "code": hardware.verdict(other.ended, cpu.wrote), **_short(other), "said": other.said}
+
+
+def _encoding(name: str, quality: int) -> tuple[str, ...]:
+    """The package's own options."""
+    options = presets.CLIPS[name].options(quality)
+    return tuple(part for option, value in options.items() for part in (f"-{option}", value))
+
+
+def _judged(check: Check, name: str, quality: int, film: str) -> Row:
+    written, frames = f"{name}_{quality}.mp4", ("-frames:v", str(_QUALITY_FRAMES))
+    made = check.ffmpeg.run(
+        ("-i", film, *frames, "-vf", "format=yuv420p", *_encoding(name, quality), "-y", written), seconds=60
+    )
+    row = {"name": f"quality_{name}_{quality}", "bytes": 0, "db": None, **_short(made), "said": made.said}
+    if made.returncode != 0:
+        return row | {"code": hardware.code_of(made.said)}
+    compared = "[0:v]setpts=N/TB[a];[1:v]setpts=N/TB[b];[a][b]psnr=shortest=1"
+    said = check.ffmpeg.run(
+        ("-loglevel", "info", "-i", written, "-i", film, "-lavfi", compared, *frames, *_NULL), seconds=60
+    ).said
+    found = re.search(r"PSNR .*average:([0-9.]+)", said)
+    size = (check.ffmpeg.folder / written).stat().st_size
+    return row | {"code": None, "bytes": size, "db": float(found[1]) if found else None}
 
 
 def _until_free(base: int | None) -> float | None:

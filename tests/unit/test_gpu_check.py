@@ -9,11 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import gpu_check
 import gpu_clips
 import gpu_package
 import gpu_runs
@@ -22,7 +24,7 @@ import gpu_texts
 from gpu_caps import Caps
 from gpu_runs import Ffmpeg, Run
 from gpu_steps import Check
-from vxpipe.engine.media import hardware, trials
+from vxpipe.engine.media import hardware, presets, trials
 from vxpipe.engine.media.tools import find_tools
 
 TOOL = Path(__file__).parents[2] / "tools" / "gpu_check.py"
@@ -43,7 +45,7 @@ def test_without_a_gpu_it_says_why_and_ends_well(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "gpu_check.json").read_text())
     probed = {row["name"]: row["code"] for row in record["steps"]["probe"]["rows"]}
     assert done.returncode == 0, done.stderr
-    assert list(record["steps"]) == ["facts", "probe", "clips", "decode", "pipe", "parity", "fallback", "kill"]
+    assert list(record["steps"]) == list(gpu_check.STEPS)
     assert probed["open"] in ("DRIVER_LIB_MISSING", "GPU_ABSENT")
     assert probed["libx264"] is None
     assert {each.name for each in trials.trials()} <= probed.keys()
@@ -198,10 +200,40 @@ def test_what_failed_is_counted_with_its_words(tmp_path: Path) -> None:
     assert {row["said"] for row in rows} == {"No decoder surfaces left"}
 
 
+def test_every_encoder_of_a_clip_is_measured_with_the_options_of_the_package(tmp_path: Path) -> None:
+    played = Played(tmp_path, returncode=1, steady=None, said="OpenEncodeSessionEx failed: out of memory (10)")
+
+    rows = list(gpu_steps.encode(check(played)))
+
+    at_once = {
+        name: [row["processes"] for row in rows if row["name"] == name] for name in ("av1_nvenc_gpu", "libx264_cpu")
+    }
+    assert at_once == {"av1_nvenc_gpu": [1, 2, 4, 8, 16], "libx264_cpu": [1, 4]}
+    assert {row["code"] for row in rows if row["name"].startswith("quality")} == {"SESSION_LIMIT"}
+    for name, kind in presets.CLIPS.items():
+        options = [part for option, value in kind.options(28).items() for part in (f"-{option}", value)]
+        assert any(" ".join(options) in " ".join(arguments) for arguments, _ in played.told), name
+
+
+def test_what_a_figure_of_quality_gives_is_measured(tmp_path: Path) -> None:
+    """By the encoder that is everywhere."""
+    real = Ffmpeg(REAL, tmp_path)
+    real.run((*trials.CARD, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-crf", "0", "film_h264.mkv"))
+
+    rows = {row["name"]: row for row in gpu_steps.encode(replace(check(real, most=1), run_seconds=0.1))}
+
+    fine, rough = rows["quality_libx264_18"], rows["quality_libx264_28"]
+    assert (fine["code"], rough["code"]) == (None, None)
+    assert fine["bytes"] > rough["bytes"] > 500
+    assert fine["db"] > rough["db"] > 20
+    refused = {rows[f"quality_{name}_18"]["code"] for name in trials.ENCODERS}
+    assert refused <= {"DRIVER_LIB_MISSING", "GPU_ABSENT"}, "ffmpeg knows every option, and lacks the GPU alone"
+
+
 def test_no_run_begins_when_the_time_of_a_step_is_over(tmp_path: Path) -> None:
     played = Played(tmp_path)
 
-    rows = [list(step(check(played, ends=0))) for step in (gpu_steps.clips, gpu_steps.decode, gpu_steps.fallback)]
+    rows = [list(step(check(played, ends=0))) for step in (gpu_steps.clips, gpu_steps.decode, gpu_steps.encode)]
 
     assert (rows, played.told) == ([[], [], []], [])
 

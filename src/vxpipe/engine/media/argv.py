@@ -9,7 +9,7 @@ import ffmpeg
 from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.packets import Span
-from vxpipe.engine.media.presets import IMAGES, ImageKind
+from vxpipe.engine.media.presets import CLIPS, IMAGES, ImageKind
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.model import MediaInfo
@@ -223,6 +223,7 @@ def clip(
     *,
     box: Box | None,
     size: Size,
+    encoder: str,
     quality: int,
     sound: Sound | None = None,
     correction: Correction = _NONE,
@@ -242,8 +243,8 @@ def clip(
     picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
     codec = {"c:a": "copy"} if info.audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
     options = {
-        "f": "mp4", "c:v": "libx264", "preset": "veryfast", "crf": quality, "movflags": "+faststart",
-        "fps_mode": "passthrough", "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
+        "f": "mp4", **CLIPS[encoder].options(quality), "movflags": "+faststart", "fps_mode": "passthrough",
+        "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
         "progress": "pipe:1", "stats_period": "0.5",
     }  # fmt: skip
     stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)

@@ -244,7 +244,7 @@ async def write_clip(
     size = framing.clip_size(info, cropped.crop, clip)
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
-        box=cropped.box, size=size, quality=clip.quality, sound=film.sound,
+        box=cropped.box, size=size, encoder="libx264", quality=clip.quality, sound=film.sound,
         correction=correction_for(info), mixed=mixed,
     )  # fmt: skip
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)

@@ -40,7 +40,7 @@ ON_SOURCE = {
         FFMPEG, SOURCE, INFO, small=(64, 36), halved=True, ahead=Ahead(step=10, most=9), box=(0, 2, 10, 12),
         size=(10, 12), image=Image(), correction=correction_for(INFO), reading=Reading(),
     ),
-    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), quality=23),
+    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
 OF_STILLS = argv.frames_of_stills(
@@ -121,14 +121,18 @@ def test_thousands_of_frames_make_a_shallow_search() -> None:
 
 @pytest.mark.parametrize(("codec", "expected"), [("aac", "copy"), ("opus", "aac"), (None, "aac")])
 def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expected: str) -> None:
-    line = argv.clip(FFMPEG, SOURCE, replace(INFO, audio_codec=codec), box=None, size=(2, 2), quality=23)
+    line = argv.clip(
+        FFMPEG, SOURCE, replace(INFO, audio_codec=codec), box=None, size=(2, 2), encoder="libx264", quality=23
+    )
 
     assert expected == _value(line, "-c:a")
 
 
 def test_sound_in_a_file_of_its_own_is_a_second_input_with_bounds_of_its_own() -> None:
     sound = Sound(path=Path("/films/sound"), codec="aac", begins=10.5)
-    line = argv.clip(FFMPEG, SOURCE, replace(INFO, begins=10.0), box=None, size=(2, 2), quality=23, sound=sound)
+    line = argv.clip(
+        FFMPEG, SOURCE, replace(INFO, begins=10.0), box=None, size=(2, 2), encoder="libx264", quality=23, sound=sound
+    )
 
     second = line[line.index("-i") + 2 : line.index("file:/films/sound")]
     assert "1:a:0" in line
