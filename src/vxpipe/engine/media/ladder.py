@@ -43,7 +43,7 @@ GATES = {
     Gate.OTHER_SIZE: "the GPU takes no pictures of this size",
     Gate.IRREGULAR: "the frames cannot be told by the times of their packets, or change their size",
     Gate.ROTATED: "the file asks for its pictures to be turned",
-    Gate.NOT_WORTH_IT: "the CPU has decoded it before a GPU is at work",
+    Gate.NOT_WORTH_IT: "the CPU is done with it before a GPU is at work",
     Gate.NOTHING_SMALLER: "there is nothing for the GPU to make smaller",
     Gate.CPU_FILTERS: "filters that only the CPU has come first",
 }
@@ -147,6 +147,25 @@ def cpu_seconds(decode: Decode) -> float:
     return decode.packets * megapixels * _CPU_SECONDS.get(decode.info.codec, 0.0) / decode.threads
 
 
+def closed(gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
+    """Why nothing at all is done by this GPU, whatever it is; None: it may be used."""
+    if accel == "off":
+        return gate(Gate.SWITCHED_OFF)
+    if gpu is None:
+        return Reason("GPU_ABSENT", "no NVIDIA GPU is visible here")
+    if gpu.usable.obstacle:
+        return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle)
+    return gate(Gate.RESTING) if is_resting else None
+
+
+def lacking(gpu: Gpu, name: str) -> Reason | None:
+    """Why the GPU does not have an ability; None: it has."""
+    found = next((each for each in gpu.abilities if each.name == name), None)
+    if found is None:
+        return gate(Gate.OTHER_FORMAT)
+    return Reason(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
+
+
 def halved(size: Size, least: Size) -> Size:
     """The size after as many halvings as keep it even and no smaller than `least`.
 
@@ -160,14 +179,9 @@ def halved(size: Size, least: Size) -> Size:
 
 def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
     """Why nothing of it is done by this GPU; None: its decoder takes it."""
-    if accel == "off":
-        return gate(Gate.SWITCHED_OFF)
-    if gpu is None:
-        return Reason("GPU_ABSENT", "no NVIDIA GPU is visible here")
-    if gpu.usable.obstacle:
-        return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle)
-    if is_resting:
-        return gate(Gate.RESTING)
+    reason = closed(gpu, accel, is_resting=is_resting)
+    if gpu is None or reason:
+        return reason
     return _against_the_film(decode.info, gpu, is_regular=decode.is_regular) or _against_the_price(decode, gpu, accel)
 
 
@@ -175,8 +189,8 @@ def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Reason 
     tried = _TRIED.get((info.codec, info.pixel_format or ""))
     if tried is None or (info.profile and info.profile not in _PROFILES[info.codec]):
         return gate(Gate.OTHER_FORMAT)
-    if lacking := _lacking(gpu, tried):
-        return lacking
+    if reason := lacking(gpu, tried):
+        return reason
     if not _fits(info, gpu):
         return gate(Gate.OTHER_SIZE)
     if info.rotation:
@@ -197,15 +211,7 @@ def _against_scaling(decode: Decode, gpu: Gpu | None) -> Reason | None:
         return gate(decode.smaller)
     if decode.info.pixel_format in _DEEP:
         return gate(Gate.OTHER_FORMAT)
-    return _lacking(gpu, "crop_scale_cuda" if decode.smaller.box else "scale_cuda") if gpu else None
-
-
-def _lacking(gpu: Gpu, name: str) -> Reason | None:
-    """Why the GPU does not have an ability."""
-    found = next((each for each in gpu.abilities if each.name == name), None)
-    if found is None:
-        return gate(Gate.OTHER_FORMAT)
-    return Reason(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
+    return lacking(gpu, "crop_scale_cuda" if decode.smaller.box else "scale_cuda") if gpu else None
 
 
 def _fits(info: MediaInfo, gpu: Gpu) -> bool:

@@ -1,0 +1,83 @@
+"""With which encoders a clip may be written, the best first, and why each other one is left out. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vxpipe.engine.media.ladder import GATES, WORTH_CONTEXTS, Accel, Gate, Reason, closed, gate, lacking
+from vxpipe.engine.media.presets import CLIPS
+from vxpipe.ports import Ability, Gpu
+
+ON_CPU = "libx264"
+_AUTO = ("h264_nvenc",)  # what plays everywhere, as libx264's does
+# Of one core for a million pixels: libx264 of ffmpeg 9.0.2, preset veryfast, crf 23, `-benchmark -threads 1 -f null -`
+# on raw 1080p of testsrc2 with noise.
+_CPU_SECONDS = 0.017
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encode:
+    """A clip that is to be written: by whom (`auto` or an encoder), of how many frames of which size.
+
+    `threads` are those that the CPU has for it.
+    """
+
+    wanted: str
+    size: tuple[int, int]
+    frames: float
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoders:
+    """The encoders to try, one after the other, and the reason for each that is left out."""
+
+    encoders: tuple[str, ...]
+    left_out: Mapping[str, Reason]
+
+
+def encoders(encode: Encode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False) -> Encoders:
+    """The encoders for a clip on this GPU (None: there is none); `is_resting`: its breaker is open.
+
+    Where GPUs are required, the CPU stands in for none that was named, and for none that this GPU has.
+    """
+    asked = () if encode.wanted == ON_CPU else _AUTO if encode.wanted == "auto" else (encode.wanted,)
+    left_out = {name: _against(name, encode, gpu, accel, is_resting=is_resting) for name in asked}
+    by_gpu = tuple(name for name, reason in left_out.items() if reason is None)
+    is_barred = accel == "require" and (by_gpu or encode.wanted in asked)
+    return Encoders(
+        encoders=by_gpu if is_barred else (*by_gpu, ON_CPU),
+        left_out={name: reason for name, reason in left_out.items() if reason is not None},
+    )
+
+
+def cpu_seconds(encode: Encode) -> float:
+    """About how long the CPU would encode."""
+    return encode.frames * encode.size[0] * encode.size[1] / 1e6 * _CPU_SECONDS / encode.threads
+
+
+def refusal(wanted: str, found: Sequence[Ability], accel: Accel) -> str | None:
+    """Why an encoder that was named cannot be had here, and which can; None: it can.
+
+    `found` are the encoders of the GPUs of this machine (`gpus.encoders`).
+    """
+    obstacles = {each.name: f"{each.obstacle} ({each.code})" for each in found if each.obstacle}
+    if accel == "off":
+        obstacles = {each.name: GATES[Gate.SWITCHED_OFF] for each in found}
+    if wanted not in obstacles:
+        return None
+    there = ", ".join(("auto", *(name for name in CLIPS if name not in obstacles)))
+    return f"{wanted} is not to be had on this machine: {obstacles[wanted]}; there are {there}"
+
+
+def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
+    """Why this encoder of the GPU's is not used."""
+    reason = closed(gpu, accel, is_resting=is_resting)
+    if gpu is None or reason:
+        return reason
+    if reason := lacking(gpu, name):
+        return reason
+    if not CLIPS[name].takes(encode.size):
+        return gate(Gate.OTHER_SIZE)
+    named = accel == "require" or encode.wanted != "auto"
+    is_worth_it = named or cpu_seconds(encode) > WORTH_CONTEXTS * (gpu.context_seconds or 0.0)
+    return None if is_worth_it else gate(Gate.NOT_WORTH_IT)
