@@ -668,6 +668,43 @@ async def test_a_plan_refuses_what_a_batch_refuses_and_needs_no_room(tmp_path: P
     assert [answer.status for answer in (wrong, query, asked)] == [422, 400, 503]
 
 
+# Drafts
+
+
+async def test_a_draft_is_judged_line_by_line_and_nothing_is_stored(home: House) -> None:
+    home.lanes.recall("fake", "rate_limited", 60)
+
+    answer = await home.client.post("/drafts", json={"text": "title,url\nx,https://fake.example/abc\nhello"})
+
+    draft = await answer.json()
+    right, wrong = draft["lines"]
+    assert answer.status == 200
+    assert (right["line"], right["item"], right["platform"]) == (2, {"url": "https://fake.example/abc"}, "fake")
+    assert (right["plan"]["lane"]["reason"], right["plan"]["cached"]) == ("rate_limited", False)
+    assert (wrong["line"], wrong["plan"], wrong["fault"]) == (3, None, "no link, and no platform:code")
+    assert (draft["unusedColumns"], draft["queue"]["depth"]) == (["title"], 0)
+    assert (await (await home.client.get("/jobs")).json())["jobs"] == []
+
+
+async def test_what_a_draft_stands_for_is_taken_as_it_is(home: House) -> None:
+    text = json.dumps({"items": ["fake:abc", "hello"], "labels": {"p": "x"}})
+    draft = await (await home.client.post("/drafts", json={"text": text, "options": {"sheet": False}})).json()
+    ready = [line["item"] for line in draft["lines"] if not line["fault"]]
+
+    job_id = await submit(home, {"items": ready, **draft["besides"]})
+
+    job = await ended(home, job_id)
+    assert (job["labels"], job["options"]) == ({"p": "x"}, {"sheet": False})
+
+
+async def test_the_options_are_described_with_their_defaults_and_bounds(home: House) -> None:
+    schema = await (await home.client.get("/options")).json()
+
+    frames = schema["$defs"]["Frames"]["properties"]
+    assert (frames["max"]["default"], frames["max"]["maximum"]) == (500, 2000)
+    assert schema["properties"]["sheet"]["default"] is True
+
+
 # Deleting
 
 

@@ -154,6 +154,53 @@ class Plan(Body):
     queue: Room
 
 
+class Fault(Body):
+    """One value that is wrong: where it is (a JSON pointer into the body), and why."""
+
+    pointer: Annotated[str, Field(pattern="^#", examples=["#/items/0/code"])]
+    detail: str
+
+
+class DraftPlan(Body):
+    """`cached`: nothing is downloaded."""
+
+    cached: bool
+    lane: PlannedLane
+
+
+class DraftLine(Body):
+    """A video that a line names: `item` is how POST /process takes it, `fault` why it cannot be taken.
+
+    `sameAs` is an earlier line that asks for the same: this one need not be sent.
+    """
+
+    line: Annotated[int, Field(ge=1)]
+    text: str
+    item: Any
+    fault: str | None
+    same_as: Count | None
+    platform: str | None
+    code: str | None
+    url: str | None
+    plan: DraftPlan | None
+
+
+class Draft(Body):
+    """What a list stands for: its lines, and `besides`, which goes with their items into POST /process.
+
+    `said` are the parts of `besides` that the list itself named, `faults` what is wrong with those parts or with the
+    batch as a whole. Of a CSV, `unusedColumns` name no video.
+    """
+
+    lines: list[DraftLine]
+    besides: dict[str, Any]
+    said: list[str]
+    unused_columns: list[str]
+    is_json: bool
+    faults: list[Fault]
+    queue: Room
+
+
 class LogLine(Body):
     """A line of a job's log."""
 
@@ -248,13 +295,6 @@ class ItemDetail(Item):
     source: Source | None
     crop: Crop | None
     artifacts: list[Artifact]
-
-
-class Fault(Body):
-    """One value that is wrong: where it is (a JSON pointer into the body), and why."""
-
-    pointer: Annotated[str, Field(pattern="^#", examples=["#/items/0/code"])]
-    detail: str
 
 
 class Problem(Body):

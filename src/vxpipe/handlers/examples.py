@@ -79,6 +79,35 @@ PLAN: dict[str, Any] = {
     "queue": {"depth": 3, "room": 9997, "fits": True},
 }
 
+LISTS: dict[str, Any] = {
+    "links and codes": {"text": "https://youtu.be/aqz-KE-bpKQ\nvimeo:1084537\nhello"},
+    "a table": {"text": "title;url\nBunny;https://youtu.be/aqz-KE-bpKQ", "options": {"sheet": False}},
+}
+DRAFT: dict[str, Any] = {
+    "lines": [
+        {
+            "line": 1,
+            "text": "https://youtu.be/aqz-KE-bpKQ",
+            "item": {"url": "https://youtu.be/aqz-KE-bpKQ"},
+            "fault": None,
+            "sameAs": None,
+            "platform": "youtube",
+            "code": "aqz-KE-bpKQ",
+            "url": "https://www.youtube.com/watch?v=aqz-KE-bpKQ",
+            "plan": {
+                "cached": False,
+                "lane": {"name": "youtube", "ahead": 3, "state": "closed", "until": None, "reason": None},
+            },
+        }
+    ],
+    "besides": {"options": {"sheet": False}},
+    "said": [],
+    "unusedColumns": [],
+    "isJson": False,
+    "faults": [],
+    "queue": {"depth": 3, "room": 9997, "fits": True},
+}
+
 _LINE = {
     "seq": 4,
     "ts": "2026-11-22T09:00:41.007Z",

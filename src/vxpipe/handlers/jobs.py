@@ -3,24 +3,27 @@
 import asyncio
 import hashlib
 import re
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import orjson
 from aiohttp import web
 from pydantic import Field
 
 from vxpipe.errors import BadRequest
-from vxpipe.handlers import bodies, examples, query, reading, requests, schemas
+from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas, strictly
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
 from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
-from vxpipe.handlers.plans import plan_body
+from vxpipe.handlers.plans import draft_body, plan_body
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Moment, Query, at_most, words
 from vxpipe.handlers.screens import HTML, KEPT
-from vxpipe.model import Batch, JobStatus, Wanted
+from vxpipe.model import Batch, JobStatus, Planned, Wanted
+from vxpipe.recipe import Recipe
 
+_OPTIONS = Recipe.model_json_schema()
 _IDEMPOTENCY_KEY = re.compile("[!-~]([ -~]{0,198}[!-~])?")
 
 
@@ -91,10 +94,37 @@ async def post_process(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     batch = requests.parse_process(body, request.app[TARGETS], request.app[EDGE].bounds)
     if asked.plan == "1":
-        return answer(_plan(request, batch))
+        planned, facts = _outlook(request, batch)
+        return answer(plan_body(planned, **facts))
     named, owner = _idempotency(request, body), request[CALLER].id
     job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
     return answer({"jobId": job_id}, status=202, headers=_leading(request, job_id))
+
+
+@operation(
+    "jobs",
+    {200: Answer("What the list stands for.", {JSON: bodies.Draft}, example=examples.DRAFT)},
+    body=drafts.DraftIn,
+    examples=examples.LISTS,
+    refusals=reading.REFUSALS,
+)
+async def post_draft(request: web.Request) -> web.Response:
+    """Say what a pasted list would become, line by line; nothing is stored.
+
+    Links, `platform:code`, CSV and the like with or without a header, JSON as POST /process takes it. A wrong line is
+    told with its reason beside the others, so that the right ones can be sent.
+    """
+    body = await reading.json_body(request)
+    strictly.parse(body)
+    draft = drafts.judged(requests.validated(drafts.DraftIn, body), request.app[TARGETS], request.app[EDGE].bounds)
+    planned, facts = _outlook(request, draft.batch)
+    return answer(draft_body(draft, planned, **facts))
+
+
+@operation("jobs", {200: Answer("The schema.", {JSON: None})})
+async def get_options(_request: web.Request) -> web.Response:
+    """The JSON Schema of `options`, with every default and bound."""
+    return answer(_OPTIONS)
 
 
 @operation(
@@ -171,11 +201,13 @@ def _leading(request: web.Request, job_id: str) -> dict[str, str]:
     return {"Location": outward(request, f"/status/{job_id}")}
 
 
-def _plan(request: web.Request, batch: Batch) -> dict[str, object]:
+def _outlook(request: web.Request, batch: Batch) -> tuple[Sequence[Planned], dict[str, Any]]:
+    """What would be done with a batch, and how the lanes and the queue stand."""
     service = request.app[SERVICE]
     planned = service.plan(batch)
     lanes = {lane: service.lane(lane) for lane in {each.target.lane for each in planned}}
-    return plan_body(planned, lanes, depth=service.depth(), room=service.room(), now=request.app[EDGE].now())
+    now = request.app[EDGE].now()
+    return planned, {"lanes": lanes, "depth": service.depth(), "room": service.room(), "now": now}
 
 
 def _wanted(request: web.Request, asked: JobsQuery) -> Wanted:

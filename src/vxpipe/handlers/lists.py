@@ -1,0 +1,228 @@
+"""What a pasted list names, line by line: links, `platform:code`, a table with or without a header, JSON. Pure.
+
+Whether any of it can be taken is not known here.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vxpipe.errors import BadRequest, Invalid
+from vxpipe.handlers import strictly
+
+_SEPARATORS = "\t;|,"
+# A comma belongs to a link where what follows it looks like a part of a path.
+_PIECE = r"""[^\s"'<>|;,]"""
+_LINK = re.compile(rf"https?://{_PIECE}+(?:,(?!https?:)(?={_PIECE}*(?:/|\.\w)){_PIECE}+)*", re.IGNORECASE)
+_BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
+_CODE = re.compile(rf"([^\s:{_SEPARATORS}]+)\s*:\s*([^\s{_SEPARATORS}][^{_SEPARATORS}]*)")
+_FILE = re.compile(
+    r"file:.*|[A-Za-z]:[\\\/].*|(?:~|\.\.?)?\/.*|[^:]+\.(?:mp4|m4v|mkv|webm|mov|avi|mpe?g|ts|flv|wmv)", re.IGNORECASE
+)
+_COLUMNS = {
+    **dict.fromkeys(("url", "link", "href", "address", "video", "video url", "video link"), "url"),
+    **dict.fromkeys(("platform", "site", "service"), "platform"),
+    **dict.fromkeys(("code", "id", "video id", "videoid"), "code"),
+}
+_HEADER = re.compile("url|link|href|address|video|code|id", re.IGNORECASE)
+_LONGEST_LINE = 10_000
+# A quoted cell that goes on for longer has lost its end.
+_LONGEST_ROW = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One video: the number of its line, the text that names it, the item of a request; or why it names none."""
+
+    line: int
+    text: str
+    item: Any = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A list. `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video."""
+
+    entries: Iterator[Entry]
+    besides: Mapping[str, Any] = field(default_factory=dict)
+    unused: Sequence[str] = ()
+    is_json: bool = False
+
+
+def read(text: str) -> Listed:
+    """The list in a text. The entries are read as they are asked for."""
+    if text.lstrip()[:1] in ("{", "["):
+        return _json(text)
+    lines = text.replace("\r", "").split("\n")
+    headers = [(at, columns) for at, line in enumerate(lines) if (columns := _columns(line))]
+    unused = [name for _, columns in headers for name, use in columns.names if name and not use]
+    return Listed(entries=_of_lines(lines, headers), unused=tuple(dict.fromkeys(unused)))
+
+
+def _of_lines(lines: Sequence[str], headers: Sequence[tuple[int, "_Columns"]]) -> Iterator[Entry]:
+    """What is above the first header, then a table for each."""
+    begins = [*(at for at, _ in headers), len(lines)]
+    for at in range(begins[0]):
+        yield from _of_line(at + 1, lines[at])
+    for (at, columns), end in zip(headers, begins[1:], strict=True):
+        yield from _of_table(lines, range(at + 1, end), columns)
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _of_line(number: int, line: str) -> Iterator[Entry]:
+    text = line.strip()
+    if not _says_something(text):
+        return
+    if len(text) > _LONGEST_LINE:
+        yield Entry(line=number, text=text[:80], fault="this line is longer than any link")
+        return
+    links = [link.rstrip("),.;]") for link in _LINK.findall(text)]
+    if len(links) > 1:
+        yield from (Entry(line=number, text=link, item={"url": link}) for link in links)
+    else:
+        yield Entry(line=number, text=text, **_named(text, links))
+
+
+def _named(text: str, links: Sequence[str]) -> dict[str, Any]:
+    """What a text with at most one link names, as fields of an Entry."""
+    if links:
+        return {"item": {"url": links[0]}}
+    if _FILE.fullmatch(text):
+        return {"fault": "this is a file: `vxpipe run FILE` takes those that lie on your machine"}
+    cells = [cell for cell in _cells(text, _separator(text)) if cell] or [text]
+    if _BARE_LINK.fullmatch(cells[0]):
+        return {"item": {"url": f"https://{cells[0]}"}}
+    if found := _CODE.match(text):
+        return {"item": {"platform": found[1], "code": found[2].strip()}}
+    if len(cells) > 1:
+        return {"item": {"platform": cells[0], "code": cells[1]}}
+    return {"fault": "no link, and no platform:code"}
+
+
+# Tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A header: its separator, and each column with what it names (None: nothing that is asked for)."""
+
+    separator: str
+    names: Sequence[tuple[str, str | None]]
+
+
+def _columns(line: str) -> _Columns | None:
+    """The header in a line, None where it is none."""
+    if len(line) > _LONGEST_LINE or not _HEADER.search(line) or _LINK.search(line):
+        return None
+    separator = _separator(line)
+    names = [(cell, _COLUMNS.get(re.sub(r"[\s_-]+", " ", cell.lower()))) for cell in _cells(line, separator)]
+    return _Columns(separator, names) if {use for _, use in names} & {"url", "code"} else None
+
+
+def _separator(line: str) -> str:
+    return max(_SEPARATORS, key=line.count)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [""])]
+
+
+def _of_table(lines: Sequence[str], places: range, columns: _Columns) -> Iterator[Entry]:
+    """The rows below a header; one that names nothing by its columns is read as any other line."""
+    at = places.start
+    while at < places.stop:
+        row, used = _row(lines, range(at, min(at + _LONGEST_ROW, places.stop)), columns.separator)
+        item = _item_of(row, columns)
+        if item and _says_something(lines[at]):
+            yield Entry(line=at + 1, text=" ".join(lines[at : at + used]).strip(), item=item)
+        else:
+            yield from _of_line(at + 1, lines[at])
+        at += used if item else 1
+
+
+def _row(lines: Sequence[str], places: range, separator: str) -> tuple[Sequence[str], int]:
+    """The row that begins there, and how many lines it takes; an empty one where it has no end."""
+    rows = csv.reader((lines[at] for at in places), delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        return next(rows, ()), max(rows.line_num, 1)
+    except csv.Error:
+        return (), 1
+
+
+def _item_of(row: Sequence[str], columns: _Columns) -> dict[str, str] | None:
+    """What the columns of a row name; one column alone cuts no line apart."""
+    if len(columns.names) == 1:
+        return None
+    pairs = zip((use for _, use in columns.names), row, strict=False)
+    told = {use: cell.strip() for use, cell in pairs if use and cell.strip()}
+    if "url" in told:
+        return _named(told["url"], _LINK.findall(told["url"])).get("item")
+    return told if len(told) == len(("platform", "code")) else None
+
+
+# JSON
+
+
+def _json(text: str) -> Listed:
+    """A list of items or links, a batch with its `items`, or an object a line."""
+    try:
+        value = strictly.parse(text.encode())
+    except (BadRequest, Invalid) as exc:
+        return Listed(entries=_objects(text) or iter([_broken(text, exc)]), is_json=True)
+    if isinstance(value, dict) and "items" in value:
+        besides = {name: part for name, part in value.items() if name != "items"}
+        return Listed(entries=_of_values(text, value["items"]), besides=besides, is_json=True)
+    return Listed(entries=_of_values(text, value if isinstance(value, list) else [value]), is_json=True)
+
+
+def _objects(text: str) -> Iterator[Entry] | None:
+    """The entries of a text with an object on each line; None for any other."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    try:
+        found = [(number, line, strictly.parse(line.encode())) for number, line in lines]
+    except (BadRequest, Invalid):
+        return None
+    return iter([_of_value(number, line, value) for number, line, value in found])
+
+
+def _broken(text: str, exc: BadRequest | Invalid) -> Entry:
+    """That a text which begins like JSON is none, at the line where it ceases to be."""
+    place = re.search(r"at line (\d+)", str(exc))
+    line = int(place[1]) if place else 1
+    if isinstance(exc, Invalid):
+        why = f"{exc}: {exc.faults[0].pointer}"
+    else:
+        why = f"this begins like JSON and is none: {str(exc).removeprefix('the body is not JSON: ')}"
+    return Entry(line=line, text=[*text.split("\n"), ""][line - 1].strip()[:80], fault=why)
+
+
+def _of_values(text: str, values: Any) -> Iterator[Entry]:
+    if not isinstance(values, list):
+        yield Entry(line=1, text="items", fault="`items` must be a list")
+        return
+    place = 0
+    for value in values:
+        place, line = _found(text, value, place)
+        yield _of_value(line, json.dumps(value, ensure_ascii=False), value)
+
+
+def _found(text: str, value: Any, place: int) -> tuple[int, int]:
+    """Where an entry stands behind a place: where its link or code is found; and the number of that line."""
+    told = (value.get("url") or value.get("code")) if isinstance(value, dict) else value
+    found = text.find(json.dumps(told, ensure_ascii=False), place) if isinstance(told, str) else -1
+    place = found + 1 if found >= 0 else place
+    return place, text.count("\n", 0, place) + 1
+
+
+def _of_value(line: int, text: str, value: Any) -> Entry:
+    if not isinstance(value, str):
+        return Entry(line=line, text=text, item=value)
+    named = _named(value, _LINK.findall(value)) if value.strip() else {"fault": "this is empty"}
+    return Entry(line=line, text=text, **named)

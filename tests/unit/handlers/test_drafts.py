@@ -1,0 +1,84 @@
+"""Drafts: every line is judged beside the others, by the rules of a real request."""
+
+import json
+from typing import Any
+
+import pytest
+
+from fakes import FakeTargets
+from vxpipe.handlers import requests
+from vxpipe.handlers.drafts import DraftIn, Judged, judged
+
+BOUNDS = requests.Bounds(max_items=3)
+
+
+def draft(text: str, options: dict[str, Any] | None = None, bounds: requests.Bounds = BOUNDS) -> Judged:
+    return judged(DraftIn(text=text, options=options or {}), FakeTargets(), bounds)
+
+
+def test_a_wrong_line_hides_no_right_one() -> None:
+    found = draft("fake:abc\nhello\nfake:1\nhttps://fake.example/def\nother:x")
+
+    assert [line.is_ready for line in found.lines] == [True, False, False, True, False]
+    assert [line.entry.fault and line.entry.fault[:15] for line in found.lines] == [
+        None, "no link, and no", "'1' is not a co", None, "unknown platfor",
+    ]  # fmt: skip
+    assert [wish.target.code for wish in found.batch.wishes] == ["abc", "def"]
+    assert found.faults == ()
+
+
+def test_a_line_that_asks_for_the_same_as_an_earlier_one_is_sent_once() -> None:
+    own = json.dumps({"platform": "fake", "code": "abc", "options": {"sheet": False}})
+    found = draft(f'["fake:abc", "https://fake.example/abc", {own}]')
+
+    assert [line.same_as for line in found.lines] == [None, 1, None]
+    assert len(found.batch.wishes) == 2
+
+
+def test_options_of_the_list_go_part_by_part_before_those_of_the_form() -> None:
+    batch = {"items": ["fake:abc"], "options": {"frames": {"max": 2}}, "labels": {"p": "x"}, "priority": 3}
+
+    found = draft(json.dumps(batch), {"sheet": False, "frames": {"max": 9}})
+
+    assert found.besides == {
+        "options": {"sheet": False, "frames": {"max": 2}}, "labels": {"p": "x"}, "priority": 3,
+    }  # fmt: skip
+    assert found.said == ("options", "labels", "priority")
+    assert (found.recipe.sheet, found.recipe.frames.max) == (False, 2)
+
+
+@pytest.mark.parametrize(
+    ("batch", "pointer"),
+    [
+        ({"options": {"image": {"maxWidth": -5}}}, "#/options/image/maxWidth"),
+        ({"options": "fast"}, "#/options"),
+        ({"labels": 3}, "#/labels"),
+        ({"webhook": {"url": "https://hooks.example"}}, "#/webhook"),
+        ({"colour": "red"}, "#/colour"),
+    ],
+)
+def test_what_is_wrong_with_the_batch_leaves_its_lines_judged(batch: dict[str, Any], pointer: str) -> None:
+    found = draft(json.dumps({"items": ["fake:abc"], **batch}))
+
+    assert [fault.pointer for fault in found.faults] == [pointer]
+    assert found.lines[0].is_ready
+
+
+def test_what_is_wrong_within_an_item_is_told_with_its_name() -> None:
+    (line,) = draft('[{"platform": "fake", "code": "abc", "options": {"sheet": "off"}}]').lines
+
+    assert line.entry.fault == "options.sheet: expected true or false"
+
+
+def test_too_many_videos_are_told_and_doubles_are_not_counted() -> None:
+    assert draft("fake:a\nfake:a\nfake:b\nfake:c").faults == ()
+    (fault,) = draft("fake:a\nfake:b\nfake:c\nfake:d").faults
+
+    assert (fault.pointer, fault.detail) == ("#/items", "4 videos, but one request may hold 3")
+
+
+def test_an_endless_list_is_looked_at_up_to_a_bound() -> None:
+    found = draft("fake:a\n" * 100_000)
+
+    assert len(found.lines) == 1000
+    assert "only the first 1000 were looked at" in found.faults[0].detail
