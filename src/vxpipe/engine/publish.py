@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from vxpipe.commands import run_again
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.extract import Extraction
 from vxpipe.engine.media.shapes import Part
@@ -14,6 +15,8 @@ from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
 from vxpipe.ports import OutputFile
 from vxpipe.recipe import Recipe
+
+_BY_LINK = frozenset({"direct", "file"})
 
 
 def write_records(
@@ -30,7 +33,8 @@ def write_records(
     Raises VxError `storage` when the disk does not take them.
     """
     rows = manifest_rows(extraction)
-    asked = {"options": recipe.model_dump(mode="json", by_alias=True)}
+    target = source.url if source.platform in _BY_LINK else f"{source.platform}:{source.code}"
+    asked = {"options": recipe.model_dump(mode="json", by_alias=True), "command": run_again(target, recipe)}
     facts = item_facts(source, extraction, tool_versions, cached=cached) | asked
     _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
     _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -19,6 +19,8 @@ from vxpipe.handlers.streams import breaking_off, send
 from vxpipe.model import Event, EventKind
 
 _JSON, _NDJSON, _TEXT = "application/json", "application/x-ndjson", "text/plain"
+_PAGE = "text/html"
+_AS_FILE = {"Content-Disposition": 'attachment; filename="log.txt"'}
 _DEFAULT_LIMIT, _MAX_LIMIT = 1000, 10_000
 _NO_LIMIT = 10**18
 _WRITE_BYTES = 1 << 16
@@ -81,8 +83,11 @@ class Wanted:
     refusals=("job_not_found", "not_acceptable"),
 )
 async def get_logs(request: web.Request) -> web.StreamResponse:
-    """The log of a job, in the form that Accept asks for: while it is written, and afterwards."""
-    form = negotiation.preferred(request.headers.get("Accept"), (_JSON, _NDJSON, _TEXT))
+    """The log of a job, in the form that Accept asks for: while it is written, and afterwards.
+
+    A browser that follows a link asks for a page: it gets plain text, as a file to keep.
+    """
+    form = negotiation.preferred(request.headers.get("Accept"), (_JSON, _NDJSON, _TEXT, _PAGE))
     if form is None:
         raise web.HTTPNotAcceptable(text=f"the log comes as {_JSON}, {_NDJSON} or {_TEXT}")
     asked = query.read(request, LogQuery)
@@ -116,7 +121,8 @@ async def _page(request: web.Request, job_id: str, wanted: Wanted) -> web.Respon
 
 
 async def _stream(request: web.Request, job_id: str, wanted: Wanted, form: str) -> web.StreamResponse:
-    stream = web.StreamResponse(headers={**_HEADERS, "Content-Type": f"{form}; charset=utf-8"})
+    media, kept = (_TEXT, _AS_FILE) if form == _PAGE else (form, {})
+    stream = web.StreamResponse(headers={**_HEADERS, **kept, "Content-Type": f"{media}; charset=utf-8"})
     await stream.prepare(request)
     if request.method == "HEAD":
         return stream
@@ -161,4 +167,4 @@ def _as_text(line: dict[str, Any]) -> bytes:
     return f"{line['ts']} {line['level']:<7}{about}: {msg}\n".encode()
 
 
-_FORMS: dict[str, _Form] = {_NDJSON: _as_ndjson, _TEXT: _as_text}
+_FORMS: dict[str, _Form] = {_NDJSON: _as_ndjson, _TEXT: _as_text, _PAGE: _as_text}

@@ -37,7 +37,10 @@ ROWS = [
     row(2, 4.5, kept=False, reason="duplicate", dhash="0000000000000007", distance=3),
     row(3, 6.5, dhash="ffffffff00000000"),
 ]
-CUTS = [{"t": 1.0, "score": 0.1}, {"t": 2.0, "score": 0.4}, {"t": 4.0, "score": 0.9}, {"t": 6.0, "score": 0.8}]
+CUTS = [
+    {"t": t, "score": score, "thresholds": [[low, score]]}
+    for t, score, low in ((1.0, 0.1, 0.05), (2.0, 0.4, 0.05), (4.0, 0.9, 0.05), (6.0, 0.8, 0.2))
+]
 USED = {"threshold": 0.3, "distance": 6}
 
 
@@ -55,22 +58,42 @@ async def test_an_estimate_says_which_frames_may_go_and_come(ask: Any) -> None:
         "comes": [],
     }
     assert (strict["shots"]["then"], strict["goes"], strict["frames"]["most"]) == (3, [1], 2)
-    assert (lax["shots"]["then"], lax["frames"]) == (5, {"now": 3, "least": 3, "most": 4})
+    # The fourth cut gives way to the dissolve that it lies in, where that is enough of one.
+    assert (lax["shots"]["then"], lax["frames"]) == (4, {"now": 3, "least": 3, "most": 3})
     assert (wide["goes"], wide["frames"]) == ([1], {"now": 3, "least": 2, "most": 3})
     assert (narrow["comes"], narrow["frames"]) == ([2], {"now": 3, "least": 3, "most": 4})
 
 
 async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
-    options = {"frames": {"mode": "interval", "every": 2}, "dedupe": {"enabled": False}}
+    dedupe = {"enabled": True, "distance": 6}
+    interval = {"frames": {"mode": "interval", "threshold": 0.3}, "dedupe": dedupe | {"enabled": False}}
+    scenes = {"frames": {"mode": "scenes", "threshold": 0.3}, "dedupe": dedupe}
 
-    assert await ask("job/estimate", "figuresOf", options) == {"threshold": None, "distance": None}
-    assert await ask("job/estimate", "figuresOf", {}) == {"threshold": 0.3, "distance": 6}
+    assert await ask("job/estimate", "figuresOf", {"options": interval}) == {"threshold": None, "distance": None}
+    assert await ask("job/estimate", "figuresOf", {"options": scenes}) == {"threshold": 0.3, "distance": 6}
+    assert await ask("job/estimate", "figuresOf", None) == {"threshold": None, "distance": None}
     assert await ask(
         "job/estimate", "optionsOf", {"options": {"sheet": False, "crop": "none"}}, {"options": {"crop": "auto"}}
     ) == {
         "sheet": False,
         "crop": "auto",
     }
+
+
+@pytest.mark.parametrize(
+    ("reason", "distance", "told"),
+    [
+        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart, 6 are allowed."),
+        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart, but alike in all else."),
+        ("resumed", 9, "Goes on with the shot of 0:00.500 after an insert or a flash, 9 bits apart, 12 are allowed."),
+        ("blank", None, "One flat colour."),
+    ],
+)
+async def test_a_reason_names_the_rule_that_decided(ask: Any, reason: str, distance: int | None, told: str) -> None:
+    twin = row(0, 0.5, file="frames/1.jpg")
+    dropped = row(1, 4.5, kept=False, reason=reason, distance=distance, duplicateOf="frames/1.jpg")
+
+    assert await ask("job/told", "reason", dropped, [twin, dropped], 6) == told
 
 
 @pytest.mark.parametrize(
@@ -81,33 +104,25 @@ async def test_bits_between_hashes_are_counted_to_the_last(ask: Any, one: str, o
     assert await ask("job/estimate", "bits", one, other) == apart
 
 
-async def test_commands_come_through_a_shell_as_they_are_meant(ask: Any) -> None:
-    item = {"platform": "direct", "code": "x", "url": "https://a.example/it's;rm -rf $HOME.mp4"}
-    options = {
-        "frames": {"mode": "count", "count": 7},
-        "crop": {"x": 1, "y": 2, "width": 30, "height": 40},
-        "dedupe": {"enabled": False},
-        "image": {"maxWidth": 640},
-        "sheet": False,
-    }
+async def test_a_request_comes_through_a_shell_as_it_is_meant(ask: Any) -> None:
+    body = {"items": [{"url": "https://a.example/it's;rm -rf $HOME.mp4"}], "options": {"sheet": False}}
 
-    line = shlex.split(await ask("job/commands", "cli", item, options))
-    curl = shlex.split(await ask("lib/curl", "curl", {"items": [{"url": item["url"]}], "options": options}, True))
+    locked, unlocked = [shlex.split(await ask("lib/curl", "curl", body, each)) for each in (True, False)]
 
-    assert line[:3] == ["vxpipe", "run", item["url"]]
-    assert line[3:] == [
-        "--mode",
-        "count",
-        "--count",
-        "7",
-        "--max-width",
-        "640",
-        "--crop",
-        "1,2,30,40",
-        "--no-dedupe",
-        "--no-sheet",
-    ]
-    assert "X-API-Key: $API_KEY" in curl
-    assert json.loads(curl[curl.index("-d") + 1]) == {"items": [{"url": item["url"]}], "options": options}
-    platform = {"platform": "vimeo", "code": "76979871", "url": "https://vimeo.com/76979871"}
-    assert await ask("job/commands", "cli", platform, {}) == "vxpipe run vimeo:76979871"
+    assert json.loads(locked[locked.index("-d") + 1]) == body
+    assert "X-API-Key: $API_KEY" in locked
+    assert not any("API_KEY" in word for word in unlocked)
+
+
+async def test_a_log_forgets_its_oldest_lines_and_says_how_many_of_those_shown(page: Page) -> None:
+    told = await page.evaluate("""async () => {
+        const main = document.querySelector("script[type=module]").src;
+        const { LogLines } = await import(new URL("job/log-lines.js", main).href);
+        const lines = new LogLines(10);
+        const line = (seq) => ({ seq, level: seq % 2 ? "INFO" : "DEBUG", msg: `line ${seq}` });
+        const gone = Array.from({ length: 12 }, (_, place) => lines.add([line(place + 1)]));
+        lines.filter({ text: "line 1" });
+        return { gone, length: lines.length, shown: lines.shown.map(({ seq }) => seq) };
+    }""")
+
+    assert told == {"gone": [0] * 11 + [1], "length": 10, "shown": [11]}

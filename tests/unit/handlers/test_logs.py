@@ -100,15 +100,17 @@ async def test_ndjson_is_the_same_lines_one_a_line(home: House) -> None:
     assert [json.loads(line) for line in (await answer.text()).splitlines()] == (await lines(home, job_id))["logs"]
 
 
-async def test_plain_text_is_for_people(home: House) -> None:
+@pytest.mark.parametrize("accept", ["text/plain", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"])
+async def test_plain_text_is_for_people(home: House, accept: str) -> None:
     job_id, go = await held(home)
     go.set()
     await ended(home, job_id)
 
-    answer = await home.client.get(f"/jobs/{job_id}/logs", headers={"Accept": "text/plain"})
+    answer = await home.client.get(f"/jobs/{job_id}/logs", headers={"Accept": accept})
 
     text = await answer.text()
     assert answer.content_type == "text/plain"
+    assert ("text/html" in accept) == ("Content-Disposition" in answer.headers)
     assert "2026-01-02T03:04:05.678Z INFO    item 0 stage fetch: one\n" in text
     assert "DEBUG   item 0 stage probe: two\n    lines\n" in text
     assert "ERROR  : three\n" in text

@@ -5,125 +5,103 @@ import { plural } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { navigate } from "../lib/router.js";
-import { targetOf } from "./commands.js";
-import { optionsOf } from "./estimate.js";
+import { figuresOf, optionsOf } from "./estimate.js";
+import { card } from "./parts.js";
+import { cropWord, targetOf } from "./told.js";
 
 const CALM_MS = 400;
 
-export class Again {
-  #redraw;
-  #changes = {};
-  #plan = null;
-  #asked = 0;
-  #busy = false;
-  #fault = "";
-  /** The key of the run last asked for: the same one asked for twice is one job. */
-  #sent = { body: "", key: "" };
+/** What is tried before anything is. */
+export const NOTHING_TRIED = { tried: {}, plan: null, refused: "" };
 
-  constructor(redraw) {
-    this.#redraw = redraw;
-  }
+/** The figures that a new run would use. */
+export const wantedOf = ({ found, ui }) => ({ ...figuresOf(found.facts), ...ui.tried });
 
-  reset() {
-    [this.#changes, this.#plan, this.#fault] = [{}, null, ""];
-    clearTimeout(this.#asked);
-    this.#asked = 0;
-    this.#redraw();
-  }
-
-  /** The figures that a new run would use, where the old one used these. */
-  wanted(used) {
-    return { threshold: this.#changes.threshold ?? used.threshold, distance: this.#changes.distance ?? used.distance };
-  }
-
-  /** The crop that is tried; undefined: that of the run. */
-  get crop() {
-    return this.#changes.crop;
-  }
-
-  /** Try another value; undefined: that of the run. */
-  change(name, value, job, item) {
-    if (value === undefined) delete this.#changes[name];
-    else this.#changes[name] = value;
-    [this.#plan, this.#fault] = [null, ""];
-    clearTimeout(this.#asked);
-    if (Object.keys(this.#changes).length) this.#asked = setTimeout(() => this.#look(job, item), CALM_MS);
-    this.#redraw();
-  }
-
-  /** @param {{told?: ReturnType<import("./estimate.js").estimate>}} parts without `told` only the crop is tried */
-  template({ job, item, told = null, used }) {
-    const wanted = this.wanted(used);
-    const isChanged = Object.keys(this.#changes).length > 0;
-    return html`<section class="card again" aria-labelledby="again-title">
-      <h2 id="again-title">Try other options</h2>
-      ${told ? html`<div class="sliders">${this.#slider("threshold", "Threshold of a cut", { used, wanted, most: 1, step: 0.01, job, item })}
-        ${this.#slider("distance", "Distance of repeats, in bits", { used, wanted, most: 64, step: 1, job, item })}</div>` : nothing}
-      <p role="status">${told ? sentence(told, isChanged) : nothing} ${this.#words()}</p>
-      <div class="actions">
-        <button class="primary" ?disabled=${!isChanged || this.#busy} @click=${() => this.#run(job, item)}>${icon("play")}Run again with these</button>
-        ${isChanged ? html`<button @click=${() => this.reset()}>Back to those of this run</button>` : nothing}
-        <span class="quiet">${this.#download()}</span></div>
-      ${this.#fault ? html`<p class="fault" role="alert">${this.#fault}</p>` : nothing}</section>`;
-  }
-
-  #slider(name, word, { used, wanted, most, step, job, item }) {
-    if (used[name] === null) return nothing;
-    const change = (event) => this.change(name, Number(event.target.value) === used[name] ? undefined : Number(event.target.value), job, item);
-    return html`<label class="slider">${word}<input type="range" min="0" max=${most} step=${step} .value=${String(wanted[name])} @input=${change}>
-      <output class="figure">${wanted[name]}${wanted[name] === used[name] ? nothing : html` <span class="quiet">was ${used[name]}</span>`}</output></label>`;
-  }
-
-  #words() {
-    const crop = this.#changes.crop;
-    return crop === undefined ? nothing : `The crop would be ${typeof crop === "string" ? crop : (crop.aspect ?? `${crop.width} × ${crop.height} at ${crop.x}, ${crop.y}`)}.`;
-  }
-
-  #download() {
-    if (!this.#plan) return "A new job; this one stays as it is.";
-    return this.#plan.cached ? "The download is kept: nothing is fetched again." : "The video is downloaded again: no copy of it is kept.";
-  }
-
-  #body(job, item) {
-    const given = optionsOf(job, item);
-    const { threshold, distance, crop } = this.#changes;
-    const options = { ...given, ...(crop === undefined ? {} : { crop }) };
-    if (threshold !== undefined) options.frames = { ...given.frames, threshold };
-    if (distance !== undefined) options.dedupe = { ...given.dedupe, distance };
-    return { items: [targetOf(item)], options };
-  }
-
-  async #look(job, item) {
-    const asked = this.#asked;
-    const [plan, problem] = await post("/process?plan=1", this.#body(job, item)).then((told) => [told, null], (refused) => [null, refused]);
-    if (asked !== this.#asked) return;
-    if (problem) this.#tell(problem);
-    this.#plan = plan?.items[0] ?? null;
-    this.#redraw();
-  }
-
-  async #run(job, item) {
-    this.#busy = true;
-    const body = this.#body(job, item);
-    const text = JSON.stringify(body);
-    if (this.#sent.body !== text) this.#sent = { body: text, key: newKey() };
-    try {
-      const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#sent.key } });
-      navigate(`jobs/${jobId}`);
-    } catch (problem) {
-      this.#tell(problem);
-    }
-    this.#busy = false;
-    this.#redraw();
-  }
-
-  #tell(problem) {
-    this.#fault = [problem.message, ...(problem.errors ?? []).map(({ detail }) => detail)].join(" ");
-  }
+/** Try another value; undefined: that of the run. */
+function change(view, name, value) {
+  const { [name]: before, ...others } = view.ui.tried;
+  const tried = value === undefined ? others : { ...others, [name]: value };
+  view.set({ ...NOTHING_TRIED, tried });
+  setTimeout(() => view.ui.tried === tried && Object.keys(tried).length && look(view, tried), CALM_MS);
 }
 
-function sentence({ shots, frames }, isChanged) {
-  if (!isChanged) return `${plural(shots.now, "shot")}, ${plural(frames.now, "frame")} kept. Move a slider to see what would change.`;
-  const many = frames.least === frames.most ? `about ${plural(frames.least, "frame")}` : `${frames.least} to ${plural(frames.most, "frame")}`;
-  return `${plural(shots.then, "shot")} instead of ${shots.now}, ${many} instead of ${frames.now}. The run itself looks closer.`;
+/** What the service would do; it knows whether the download is kept. */
+async function look(view, tried) {
+  const answer = await post("/process?plan=1", bodyOf(view)).catch((problem) => ({ problem }));
+  if (view.ui.tried !== tried) return;
+  view.set(answer.problem ? { refused: said(answer.problem) } : { plan: answer.items[0] });
 }
+
+/** The key of the run last asked for: the same one asked for twice is one job. */
+const sent = { body: "", key: "" };
+
+async function run(view) {
+  const body = bodyOf(view);
+  const text = JSON.stringify(body);
+  if (sent.body !== text) Object.assign(sent, { body: text, key: newKey() });
+  view.set({ isSending: true });
+  const answer = await post("/process", body, { headers: { "Idempotency-Key": sent.key } }).catch((problem) => ({ problem }));
+  if (!answer.problem) return navigate(`jobs/${answer.jobId}`);
+  view.set({ isSending: false, refused: said(answer.problem) });
+}
+
+const said = ({ message, errors }) => [message, ...errors.map(({ detail }) => detail)].join(" ");
+
+function bodyOf({ job, item, ui }) {
+  const given = optionsOf(job, item);
+  const { threshold, distance, crop } = ui.tried;
+  const options = { ...given };
+  if (crop !== undefined) options.crop = crop;
+  if (threshold !== undefined) options.frames = { ...given.frames, threshold };
+  if (distance !== undefined) options.dedupe = { ...given.dedupe, distance };
+  return { items: [targetOf(item)], options };
+}
+
+/** @param {ReturnType<import("./estimate.js").estimate> | null} told what is known of it, null: only the crop is tried */
+export function again(view, told, controls) {
+  const { ui } = view;
+  const isChanged = Object.keys(ui.tried).length > 0;
+  return card("Try other options", html`${controls}
+    <p role="status">${isChanged ? sentences(ui.tried, told) : "Nothing is changed yet."} ${kept(ui.plan)}</p>
+    <div class="actions">
+      <button class="primary" ?disabled=${!isChanged || ui.isSending} @click=${() => run(view)}>${icon("play")}Run again with these</button>
+      ${isChanged ? html`<button @click=${() => view.set(NOTHING_TRIED)}>Back to those of this run</button>` : nothing}
+      <span class="quiet">A new job; this one stays as it is.</span></div>
+    <p class="fault" role="alert">${ui.refused}</p>`, "again");
+}
+
+const kept = (plan) => plan && (plan.cached ? "The download is kept: nothing is fetched again." : "The video will be downloaded again.");
+
+function sentences({ threshold, distance, crop }, told) {
+  const words = [];
+  if (threshold !== undefined) words.push(`${plural(told.shots.then, "shot")} instead of ${told.shots.now}`);
+  if (threshold !== undefined || distance !== undefined) words.push(framesWord(told.frames));
+  if (crop !== undefined) words.push(`crop ${cropWord(crop)}`);
+  return `${words.join(", ")}.`;
+}
+
+function framesWord({ now, least, most }) {
+  return `about ${least === most ? least : `${least} to ${most}`} frames instead of ${now}`;
+}
+
+const SLIDERS = [
+  { name: "threshold", word: "Threshold of a cut", least: 0.05, most: 1, step: 0.01 },
+  { name: "distance", word: "Repeats: bits that may differ", least: 0, most: 64, step: 1 },
+];
+
+/** Sliders for the figures that meant something to the run. */
+export function sliders(view) {
+  const used = figuresOf(view.found.facts);
+  return html`<div class="sliders">${SLIDERS.filter(({ name }) => used[name] !== null).map((each) => slider(view, each, used[each.name]))}</div>`;
+}
+
+function slider(view, { name, word, least, most, step }, used) {
+  const wanted = view.ui.tried[name] ?? used;
+  const moved = ({ target }) => change(view, name, Number(target.value) === used ? undefined : Number(target.value));
+  return html`<label class="slider">${word}
+    <input type="range" min=${least} max=${most} step=${step} .value=${String(wanted)} @input=${moved}>
+    <output class="figure">${wanted}${wanted === used ? nothing : html` <span class="quiet">was ${used}</span>`}</output></label>`;
+}
+
+/** Try another crop; undefined: that of the run. */
+export const tryCrop = (view, crop) => change(view, "crop", crop);

@@ -1,4 +1,4 @@
-/** The kept frames in a grid: small to large, of one shot or all. */
+/** The kept frames in a grid, small to large, of one shot or all; and the contact sheet. */
 
 import { plural, size } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
@@ -7,69 +7,59 @@ import { notice } from "../lib/parts.js";
 import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
 import { called, told } from "./lightbox.js";
-import { nameOf } from "./results.js";
+import { more, select } from "./parts.js";
+import { fileOf, nameOf } from "./results.js";
 
-const SIZES = ["S", "M", "L"];
+const SIZES = { S: "small", M: "medium", L: "large" };
 const STEP = 120;
 
-export class FramesTab {
-  #redraw;
-  #lightbox;
-  #size = SIZES.includes(recall("frames")) ? recall("frames") : "M";
-  #shot = "";
-  #shown = STEP;
+export function framesTab(view) {
+  const { job, item, ui, set } = view;
+  const all = view.found.frames;
+  if (!all.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
+  const frames = all.filter(({ row }) => ui.shot === "" || String(row?.scene) === ui.shot);
+  const most = ui.frames + STEP;
+  return html`<div class="toolbar">
+      ${shots(view)}${sizes(view)}
+      <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, each) => sum + each.bytes, 0))}</span>
+      <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>${icon("download")}Download all (ZIP)</a>
+    </div>
+    <ul class="grid size-${sizeOf(ui)}">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
+    ${more(frames.length - most, () => set({ frames: most }))}`;
+}
 
-  constructor(redraw, lightbox) {
-    this.#redraw = redraw;
-    this.#lightbox = lightbox;
-  }
+function shots({ found, ui, set }) {
+  const scenes = [...new Set(found.frames.filter(({ row }) => row).map(({ row }) => row.scene))];
+  const options = [["", "all"], ...scenes.map((scene) => [scene, scene + 1])];
+  return scenes.length > 1 ? select("Shot", ui.shot, options, (shot) => set({ shot, frames: 0 })) : nothing;
+}
 
-  template({ job, item, found }) {
-    const shots = [...new Set(found.frames.filter(({ row }) => row).map(({ row }) => row.scene))];
-    if (!shots.map(String).includes(this.#shot)) this.#shot = "";
-    const frames = found.frames.filter(({ row }) => this.#shot === "" || String(row?.scene) === this.#shot);
-    if (!found.frames.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
-    return html`<div class="toolbar">
-        ${shots.length > 1 ? this.#shots(shots) : nothing}${this.#sizes()}
-        <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, each) => sum + each.bytes, 0))}</span>
-        <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>${icon("download")}Download all (ZIP)</a>
-      </div>
-      <ul class="grid size-${this.#size}">${repeat(frames.slice(0, this.#shown), (each) => each.id, (each, place) => this.#figure(each, frames, place))}</ul>
-      ${frames.length > this.#shown ? html`<button @click=${() => this.#more()}>Show more (${frames.length - this.#shown} left)</button>` : nothing}`;
-  }
+const sizeOf = (ui) => ui.size ?? (recall("frames") in SIZES ? recall("frames") : "M");
 
-  #shots(shots) {
-    return html`<label class="beside">Shot <select .value=${this.#shot} @change=${(event) => this.#choose(event.target.value)}>
-      <option value="">all</option>${shots.map((shot) => html`<option value=${shot}>${shot + 1}</option>`)}</select></label>`;
-  }
+function sizes({ ui, set }) {
+  return select("Size", sizeOf(ui), Object.entries(SIZES), (size) => {
+    keep("frames", size);
+    set({ size });
+  });
+}
 
-  #sizes() {
-    return html`<fieldset class="choices"><legend class="unseen">Size of the pictures</legend>
-      ${SIZES.map((each) => html`<label><input type="radio" name="size" value=${each} .checked=${each === this.#size} @change=${() => this.#resize(each)}><span>${each}</span></label>`)}</fieldset>`;
-  }
+function figure({ lightbox }, frames, place) {
+  const frame = frames[place];
+  const name = called(frame);
+  return html`<li><figure>
+    <button class="picture" @click=${() => lightbox.open(frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
+      <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
+    <figcaption><span class="figure">${name}</span><span class="quiet">${frame.row ? `shot ${frame.row.scene + 1}` : ""}</span>
+      <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a>
+    </figcaption></figure></li>`;
+}
 
-  #figure(frame, frames, place) {
-    const name = called(frame);
-    return html`<li><figure>
-      <button class="picture" @click=${() => this.#lightbox.open(frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
-        <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
-      <figcaption><span class="figure">${name}</span><span class="quiet" title="Sharpness">${frame.row ? Math.round(frame.row.sharpness) : ""}</span>
-        <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a></figcaption></figure></li>`;
-  }
-
-  #choose(shot) {
-    [this.#shot, this.#shown] = [shot, STEP];
-    this.#redraw();
-  }
-
-  #resize(to) {
-    this.#size = to;
-    keep("frames", to);
-    this.#redraw();
-  }
-
-  #more() {
-    this.#shown += STEP;
-    this.#redraw();
-  }
+export function sheetTab({ item, found }) {
+  const sheet = fileOf(found.detail, "sheet");
+  if (!sheet) return notice("No contact sheet", "This job was sent with \"sheet\": false.");
+  const { width, height, bytes } = sheet;
+  return html`<figure class="card sheet">
+    <a href=${at(sheet.url)} target="_blank" rel="noopener"><img src=${at(sheet.url)} width=${width} height=${height}
+      alt="Contact sheet of video ${item.index + 1}: its frames in time order"></a>
+    <figcaption class="quiet">${width} × ${height} · ${size(bytes)} · opens in full size</figcaption></figure>`;
 }

@@ -1,11 +1,10 @@
 /** The head of a job: what it is, where it stands, and what can be done with it. */
 
-import { ACTIONS, stateOf } from "../jobs/told.js";
+import { ACTIONS, asked, stateOf } from "../jobs/told.js";
 import { ago, moment, span, summary, title } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { badge, progressBar } from "../lib/parts.js";
-import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 
 const BUTTONS = [
@@ -14,32 +13,31 @@ const BUTTONS = [
   { action: "delete", picture: "trash", look: "" },
 ];
 
-/** @param {{act: (name: string) => void, busy: boolean, fault: string}} parts */
-export function head(job, { act, busy, fault }) {
+/** @param {{act: (name: string) => void, isBusy: boolean, fault: string}} parts */
+export function head(job, { act, isBusy, fault }) {
   const { name, word } = stateOf(job);
+  const buttons = BUTTONS.filter(({ action }) => ACTIONS[action].may(job));
+  const path = `/jobs/${job.jobId}`;
   return html`<header class="job-head">
-    <div class="job-title"><h1 tabindex="-1">${title(job)}</h1></div>
+    <h1 tabindex="-1">${title(job)}</h1>
     <div class="job-state">${badge(name, word)}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
-    <p class="job-times quiet">${times(job)}</p>
-    <div class="actions">${BUTTONS.filter(({ action }) => ACTIONS[action].may(job)).map((each) => button(each, act, busy))}${downloads(job)}</div>
-    ${fault ? html`<p class="fault" role="alert">${fault}</p>` : nothing}
+    <p class="quiet">${facts(job)}</p>
+    <div class="actions">
+      ${buttons.map(({ action, picture, look }) => html`<button class=${look} ?disabled=${isBusy} @click=${() => act(action)}>
+        ${icon(picture)}${ACTIONS[action].word}</button>`)}
+      ${job.counts.success ? html`<a class="button" href=${at(`${path}/archive.zip`)} download>${icon("download")}All files (ZIP)</a>` : nothing}
+      <a class="button" href=${at(`/status/${job.jobId}?tail=0`)} target="_blank" rel="noopener">JSON</a></div>
+    <p class="fault" role="alert">${fault}</p>
   </header>`;
 }
 
-function times(job) {
-  const took = job.finishedAt ? `, took ${span((Date.parse(job.finishedAt) - Date.parse(job.createdAt)) / 1000)}` : "";
-  const left = !isFinal(job) && job.eta ? `, about ${span(job.eta)} left` : "";
-  const labels = Object.entries(job.labels ?? {}).map(([name, value]) => ` · ${name}: ${value}`);
-  return html`<time datetime=${job.createdAt} title=${moment(job.createdAt)}>Sent ${ago(job.createdAt)}</time>${took}${left}
-    · <span class="mono">${job.jobId}</span>${labels}`;
-}
-
-const button = ({ action, picture, look }, act, busy) =>
-  html`<button class=${look} ?disabled=${busy} @click=${() => act(action)}>${icon(picture)}${ACTIONS[action].word}</button>`;
-
-function downloads(job) {
-  const path = `/jobs/${job.jobId}`;
-  return html`
-    ${job.counts.success ? html`<a class="button" href=${at(`${path}/archive.zip`)} download>${icon("download")}All files (ZIP)</a>` : nothing}
-    <a class="button" href=${at(`/status/${job.jobId}?tail=0`)} target="_blank" rel="noopener">JSON</a>`;
+function facts(job) {
+  const { createdAt, finishedAt, eta, jobId } = job;
+  const labels = Object.entries(job.labels ?? {}).map(([name, value]) => `${name}: ${value}`);
+  const isFirst = job.items.every(({ attempt }) => attempt === 1);
+  const took = isFirst && span((Date.parse(finishedAt) - Date.parse(createdAt)) / 1000);
+  const ended = finishedAt ? (took ? `took ${took}` : `ended ${ago(finishedAt)}`) : eta && `about ${span(eta)} left`;
+  const told = [ended, ...asked(job.options), ...labels].filter(Boolean);
+  return html`<time datetime=${createdAt} title=${moment(createdAt)}>Sent ${ago(createdAt)}</time>
+    ${told.map((each) => ` · ${each}`)} · <span class="mono">${jobId}</span>`;
 }

@@ -4,55 +4,80 @@ import { label, plural, size, span, warning } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { badge } from "../lib/parts.js";
 
-/** The stages in order, with their words. */
-export const STAGES = [["fetch", "Fetch"], ["probe", "Probe"], ["analyse", "Look"], ["render", "Frames"], ["publish", "Publish"]];
-const PLACE = { fetch: 0, downloaded: 1, probe: 1, analyse: 2, render: 3, publish: 4 };
+/** The stages in order, by the words of the service. */
+const STAGES = ["fetch", "probe", "analyse", "render", "publish"];
+const DOWNLOADED = STAGES.indexOf("probe");
+const MOST = 6;
+const URGENT = ["processing", "failed", "waiting", "cancelled", "success"];
 
-export function lanes(job, chosen, choose) {
+export function lanes({ job, item, ui, set }, choose) {
+  const { items } = job;
+  const hidden = ui.allLanes ? 0 : Math.max(0, items.length - MOST);
+  const isChosen = ({ index }) => items.length > 1 && index === item.index;
   return html`<section class="card lanes" aria-labelledby="lanes-title">
-    <h2 id="lanes-title">${plural(job.items.length, "video")}</h2>
-    <ol>${repeat(job.items, (item) => item.index, (item) => lane(item, item.index === chosen && job.items.length > 1, choose))}</ol>
-  </section>`;
+    <h2 id="lanes-title">${plural(items.length, "video")}</h2>
+    <ol>${repeat(hidden ? pressing(items, item) : items, ({ index }) => index, (each) => lane(each, isChosen(each), choose))}</ol>
+    ${items.length > MOST ? html`<button @click=${() => set({ allLanes: !ui.allLanes })}>
+      ${hidden ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}</section>`;
+}
+
+/** Of many videos the chosen one, and those that something happens to or went wrong with, in their order. */
+function pressing(items, chosen) {
+  const rank = (item) => (item === chosen ? -1 : URGENT.indexOf(item.status));
+  const first = [...items].sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, MOST);
+  return first.sort((a, b) => a.index - b.index);
 }
 
 function lane(item, isChosen, choose) {
+  const name = label(item);
   return html`<li class="lane ${isChosen ? "picked" : ""}" data-status=${item.status}>
-    <span class="lane-number quiet">${item.index + 1}</span>
+    <span class="quiet">${item.index + 1}</span>
     <button class="lane-name" aria-pressed=${isChosen} @click=${() => choose(item.index)}>
-      <span class="lane-title">${item.title ?? label(item)}</span>${item.title ? html`<span class="quiet">${label(item)}</span>` : nothing}</button>
+      <strong>${item.title ?? name}</strong>${item.title ? html`<span class="quiet">${name}</span>` : nothing}</button>
     ${track(item)}
     <span class="lane-now">${badge(item.status)}<span class="figures quiet">${figures(item)}</span></span>
     ${notes(item)}
   </li>`;
 }
 
+const HERE = { processing: "now", failed: "bad", cancelled: "halted" };
+const WORDS = { done: "done", now: "under way", bad: "failed", halted: "stopped here", "": "to come" };
+
 /** What is done, what is under way and what is to come, as one row of boxes. */
 function track(item) {
-  if (item.stage === "program") return html`<span class="track" role="img" aria-label="A program of the operator's"><span class="step now">Program</span></span>`;
-  const now = item.status === "success" ? STAGES.length : (PLACE[item.stage] ?? (item.status === "waiting" ? -1 : 0));
-  const states = STAGES.map((_, place) => (place < now ? "done" : place > now ? "" : item.status === "processing" ? "now" : item.status === "failed" ? "bad" : ""));
-  const told = STAGES.map(([, word], place) => `${word} ${{ done: "done", now: "under way", bad: "failed", "": "to come" }[states[place]]}`);
-  return html`<span class="track" role="img" aria-label=${told.join(", ")}>${STAGES.map(([, word], place) => html`<span class="step ${states[place]}">${word}</span>`)}</span>`;
+  if (item.stage === "program") return html`<span class="track"><span class="step now">program</span></span>`;
+  const now = placeOf(item);
+  const states = STAGES.map((_, place) => (place < now ? "done" : place === now ? (HERE[item.status] ?? "") : ""));
+  const told = STAGES.map((stage, place) => `${stage} ${WORDS[states[place]]}`).join(", ");
+  return html`<span class="track" role="img" aria-label=${told}>
+    ${STAGES.map((stage, place) => html`<span class="step ${states[place]}">${stage}</span>`)}</span>`;
 }
 
-function figures(item) {
-  if (item.status === "success") return `${plural(item.frames ?? 0, "frame")}`;
-  if (item.status !== "processing") return "";
-  const wait = item.stage === "downloaded" ? "waits for a worker" : null;
-  const told = [`${item.progress} %`, wait, item.speed && `${size(item.speed)}/s`, item.eta && `${span(item.eta)} left`, item.attempt > 1 && `attempt ${item.attempt}`];
+function placeOf({ status, stage }) {
+  if (status === "success") return STAGES.length;
+  if (!stage) return status === "processing" || status === "failed" ? 0 : -1;
+  return stage === "downloaded" ? DOWNLOADED : STAGES.indexOf(stage);
+}
+
+function figures({ status, frames, progress, stage, speed, eta, attempt }) {
+  if (status === "success") return plural(frames ?? 0, "frame");
+  if (status === "cancelled" && progress) return `at ${progress} %`;
+  if (status !== "processing") return "";
+  const wait = stage === "downloaded" && "waits for a worker";
+  const told = [`${progress} %`, wait, speed && `${size(speed)}/s`, eta && `${span(eta)} left`, attempt > 1 && `attempt ${attempt}`];
   return told.filter(Boolean).join(" · ");
 }
 
 function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
-  const found = [];
-  if (error) found.push(html`<p class="remark bad"><strong>${error.message}</strong> ${error.hint}</p>`);
-  if (retryAt && status === "waiting") found.push(html`<p class="remark warn"><strong>Tried again ${until(retryAt)}</strong> (attempt ${(tries ?? 0) + 1}): ${lastFailure?.message}</p>`);
-  for (const each of warnings ?? []) found.push(html`<p class="remark warn"><strong>Warning:</strong> ${warning(each)}</p>`);
+  const found = (warnings ?? []).map((each) => remark("warn", "Warning:", warning(each)));
+  if (retryAt && status === "waiting") found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`));
+  if (error) found.unshift(remark("bad", error.message, error.hint));
   return found.length ? html`<div class="lane-notes">${found}</div>` : nothing;
 }
 
+const remark = (look, strong, text) => html`<p class="remark ${look}"><strong>${strong}</strong> ${text}</p>`;
+
 function until(iso) {
   const seconds = Math.ceil((Date.parse(iso) - Date.now()) / 1000);
-  if (seconds <= 0) return "now";
-  return `in ${seconds < 60 ? `${seconds} s` : span(seconds)}`;
+  return seconds > 0 ? `in ${seconds < 60 ? `${seconds} s` : span(seconds)}` : "now";
 }

@@ -1,17 +1,16 @@
 /** One frame, large: arrows go on, D downloads, C copies the link, Esc closes. */
 
 import { announce } from "../lib/announce.js";
-import { copy } from "../lib/clipboard.js";
 import { timestamp } from "../lib/format.js";
 import { html, nothing, ref } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { at } from "../lib/urls.js";
-import { nameOf } from "./results.js";
+import { copyButton } from "./parts.js";
+import { nameOf, nearestOf } from "./results.js";
 
 export class Lightbox {
   #dialog = null;
   #frames = [];
-  #all = [];
   #place = 0;
   #wanted = null;
   #redraw;
@@ -35,50 +34,49 @@ export class Lightbox {
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
+  /** Close without a word: the address is another screen's by now. */
   close() {
+    this.#tell = () => {};
     this.#dialog?.close();
   }
 
-  /** Close without a word: the address is another screen's by now. */
-  leave() {
-    this.#tell = () => {};
-    this.close();
-  }
-
-  template({ frames }) {
-    this.#all = frames;
-    if (this.#wanted !== null && frames.length && this.#dialog) queueMicrotask(() => this.#openWanted());
+  template(all) {
+    if (this.#wanted !== null && all.length && this.#dialog) queueMicrotask(() => this.#openWanted(all));
     const frame = this.#frames[this.#place];
-    return html`<dialog class="lightbox" aria-label="Frame" ${ref((element) => (this.#dialog = element))} @keydown=${(event) => this.#pressed(event)}
-      @close=${() => this.#tell(null)} @click=${(event) => event.target === this.#dialog && this.#dialog.close()}>
-      ${frame ? this.#content(frame) : nothing}</dialog>`;
+    return html`<dialog class="lightbox" aria-label="Frame" ${ref((element) => (this.#dialog = element))}
+      @keydown=${(event) => this.#pressed(event)} @close=${() => this.#tell(null)}
+      @click=${({ target }) => target === this.#dialog && this.#dialog.close()}>${frame ? this.#content(frame) : nothing}</dialog>`;
   }
 
-  #openWanted() {
-    if (this.#wanted === null) return;
-    const t = this.#wanted;
+  #openWanted(all) {
+    if (this.#wanted !== null) this.open(all, nearestOf(all, this.#wanted).index);
     this.#wanted = null;
-    const near = this.#all.reduce((best, each, place) => (Math.abs(each.t - t) < Math.abs(this.#all[best].t - t) ? place : best), 0);
-    this.open(this.#all, near);
   }
 
   #content(frame) {
+    const name = called(frame);
     return html`<figure>
-      <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${called(frame)}">
+      <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${name}">
       <figcaption>
-        <span><strong class="figure">${called(frame)}</strong> <span class="quiet">${this.#place + 1} of ${this.#frames.length} · ${told(frame)}</span></span>
+        <span><strong class="figure">${name}</strong>
+          <span class="quiet">${this.#place + 1} of ${this.#frames.length} · ${told(frame)}</span></span>
         <span class="actions">
           <button @click=${() => this.#step(-1)} aria-keyshortcuts="ArrowLeft">← Previous</button>
           <button autofocus @click=${() => this.#step(1)} aria-keyshortcuts="ArrowRight">Next →</button>
-          <a class="button download" href=${at(frame.url)} download=${nameOf(frame.name)} aria-keyshortcuts="D">${icon("download")}Download</a>
-          <button @click=${() => this.#copy()} aria-keyshortcuts="C">${icon("copy")}Copy link</button>
-          <button @click=${() => this.close()} aria-keyshortcuts="Escape">${icon("close")}Close</button>
+          <a class="button" href=${at(frame.url)} download=${nameOf(frame.name)} aria-keyshortcuts="D">${icon("download")}Download</a>
+          <span class="copier">${copyButton(location.href, "Copy link")}</span>
+          <button @click=${() => this.#dialog.close()} aria-keyshortcuts="Escape">${icon("close")}Close</button>
         </span></figcaption></figure>`;
   }
 
   #pressed(event) {
-    const keys = { ArrowRight: () => this.#step(1), ArrowLeft: () => this.#step(-1), Home: () => this.#step(-this.#place), End: () => this.#step(-this.#place - 1),
-      d: () => this.#dialog.querySelector(".download").click(), c: () => this.#copy() };
+    const press = (selector) => () => this.#dialog.querySelector(selector).click();
+    const keys = {
+      ArrowRight: () => this.#step(1),
+      ArrowLeft: () => this.#step(-1),
+      d: press("a[download]"),
+      c: press(".copier button"),
+    };
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
@@ -87,18 +85,12 @@ export class Lightbox {
   #step(by) {
     this.#place = (this.#place + by + this.#frames.length) % this.#frames.length;
     this.#moved();
-    const frame = this.#frames[this.#place];
-    announce(`Frame ${this.#place + 1} of ${this.#frames.length}, ${called(frame)}`);
+    announce(`Frame ${this.#place + 1} of ${this.#frames.length}, ${called(this.#frames[this.#place])}`);
   }
 
   #moved() {
     this.#tell(this.#frames[this.#place].t);
     this.#redraw();
-  }
-
-  async #copy() {
-    await copy(location.href);
-    announce("Link copied");
   }
 }
 

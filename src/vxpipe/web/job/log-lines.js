@@ -1,16 +1,19 @@
-/** The lines of a log: all of them, those that pass the filters, and those in which something is found. No DOM. */
+/** The lines of a log: all of them, and those that pass the filters. No DOM. */
 
 export const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
-const KEPT = 200_000;
+const MOST = 200_000;
 
 export class LogLines {
   #all = [];
-  #filters = { level: "DEBUG", item: null, stage: "" };
-  #query = "";
+  #most;
+  /** `item` and `stage`: "" for all; `text` is what a line has to hold, in small letters. */
+  filters = { level: "INFO", item: "", stage: "", text: "" };
   shown = [];
-  /** Places in `shown` of the lines in which the query is found. */
-  found = [];
   stages = new Set();
+
+  constructor(most = MOST) {
+    this.#most = most;
+  }
 
   get length() {
     return this.#all.length;
@@ -20,22 +23,20 @@ export class LogLines {
     return this.#all.at(-1)?.seq ?? 0;
   }
 
-  /** Add lines in order; one that is there already is left out. */
+  /** Add lines in order; one that is there already is left out. How many of those shown went at the front to make room. */
   add(lines) {
-    for (const line of lines) if (line.seq > this.lastSeq) this.#take(line);
-    if (this.#all.length > KEPT * 1.1) this.#forget();
+    for (const line of lines) {
+      if (line.seq <= this.lastSeq) continue;
+      this.#all.push(line);
+      if (line.stage) this.stages.add(line.stage);
+      if (this.#passes(line)) this.shown.push(line);
+    }
+    return this.#all.length > this.#most * 1.1 ? this.#forget() : 0;
   }
 
   filter(filters) {
-    Object.assign(this.#filters, filters);
+    Object.assign(this.filters, filters);
     this.shown = this.#all.filter((line) => this.#passes(line));
-    this.find(this.#query);
-  }
-
-  find(query) {
-    this.#query = query.toLowerCase();
-    this.found = [];
-    this.shown.forEach((line, place) => this.#note(line, place));
   }
 
   /** The place of the line with this number, or of the first after it; -1 where there is none. */
@@ -43,25 +44,16 @@ export class LogLines {
     return this.shown.findIndex((line) => line.seq >= seq);
   }
 
-  #take(line) {
-    this.#all.push(line);
-    if (line.stage) this.stages.add(line.stage);
-    if (!this.#passes(line)) return;
-    this.shown.push(line);
-    this.#note(line, this.shown.length - 1);
-  }
-
   #forget() {
-    this.#all.splice(0, this.#all.length - KEPT);
+    const before = this.shown.length;
+    this.#all.splice(0, this.#all.length - this.#most);
     this.filter({});
+    return before - this.shown.length;
   }
 
-  #passes({ level, item, stage }) {
-    const wanted = this.#filters;
-    return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted.level) && (wanted.item === null || item === wanted.item) && (!wanted.stage || stage === wanted.stage);
-  }
-
-  #note(line, place) {
-    if (this.#query && line.msg.toLowerCase().includes(this.#query)) this.found.push(place);
+  #passes(line) {
+    const { level, item, stage, text } = this.filters;
+    if (LEVELS.indexOf(line.level) < LEVELS.indexOf(level) || (text && !line.msg.toLowerCase().includes(text))) return false;
+    return (!item || line.item === Number(item)) && (!stage || line.stage === stage);
   }
 }

@@ -1,17 +1,22 @@
 /** The log, live. Of however many lines only those in view are in the document; every line is one row of equal height. */
 
-import { get, getText } from "../lib/api.js";
+import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
-import { html, live, nothing, perFrame, ref, render } from "../lib/html.js";
+import { html, live, nothing, perFrame, ref, render, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { remember } from "../lib/router.js";
+import { isFinal } from "../lib/state.js";
+import { at } from "../lib/urls.js";
 import { LEVELS, LogLines } from "./log-lines.js";
+import { select } from "./parts.js";
 
 const PAGE = 10_000;
 const ROW_PX = 22;
-const WRAPPED_PX = 66;
 const BEYOND = 8;
 const NEAR_PX = 30;
+
+/** The number of a line that an address points to, 0 where it does not. */
+export const lineIn = (hash) => Number(/^#L(\d+)$/.exec(hash)?.[1] ?? 0);
 
 export class LogTab {
   #path;
@@ -19,216 +24,170 @@ export class LogTab {
   #early = [];
   #loaded = false;
   #fault = "";
-  #box = null;
   #place = document.createElement("section");
-  #follows = true;
-  #pausedAt = null;
-  #wraps = false;
-  #query = "";
-  #match = -1;
-  #chosen = 0;
-  #wanted = 0;
+  #box = null;
+  #follows;
+  /** The last line there was when the reader ceased to follow. */
+  #leftAt = 0;
+  #chosen;
   #seen = { top: 0, high: 0 };
-  #items = 1;
-  #filters = { level: "INFO", item: null, stage: "" };
-  #over = false;
+  #job = { items: [] };
+  #closed = false;
   #draw = perFrame(() => this.#show());
 
   constructor(jobId, hash) {
     this.#path = `/jobs/${jobId}/logs`;
     this.#place.className = "log-view";
-    this.#wanted = /^#L\d+$/.test(hash) ? Number(hash.slice(2)) : 0;
-    if (this.#wanted) this.#filters.level = "DEBUG";
-    this.#lines.filter(this.#filters);
-    if (this.#wanted) this.#follows = false;
+    this.#chosen = lineIn(hash);
+    this.#follows = !this.#chosen;
+    if (this.#chosen) this.#lines.filter({ level: "DEBUG" });
   }
 
   close() {
-    this.#over = true;
+    this.#closed = true;
   }
 
   /** Read what has been written so far; what comes meanwhile waits for it. */
   async load() {
     this.#fault = "";
     try {
-      for (let more = true; more && !this.#over; ) {
-        const page = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
-        this.#lines.add(page.logs);
-        more = page.more;
+      while (!this.#loaded && !this.#closed) {
+        const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
+        this.#loaded = !more;
+        this.#lines.add(more ? logs : [...logs, ...this.#early.splice(0)]);
         this.#draw();
       }
-      this.#loaded = true;
-      this.#lines.add(this.#early.splice(0));
     } catch (problem) {
       this.#fault = problem.message;
     }
-    if (this.#wanted) this.goTo(this.#wanted);
-    this.#wanted = 0;
+    if (this.#chosen) this.goTo(this.#chosen);
     this.#draw();
   }
 
   /** A line that has just been written. */
   add(line) {
-    if (this.#loaded) this.#lines.add([line]);
-    else this.#early.push(line);
+    if (!this.#loaded) return this.#early.push(line);
+    const gone = this.#lines.add([line]);
+    if (gone && !this.#follows && this.#box) this.#box.scrollTop -= gone * this.#high;
     this.#draw();
   }
 
   /** The node that holds the log; it draws itself. */
   template(job) {
-    this.#items = job.items.length;
-    return html`${this.#place}`;
+    this.#job = job;
+    return this.#place;
   }
 
-  /** It has come into the document, perhaps again. */
+  /** It has come into the document, perhaps again: then its box has lost its place, and told nobody. */
   shown() {
     if (!this.#place.firstElementChild) this.#show();
-    else this.#draw();
+    if (!this.#box.scrollTop) this.#box.scrollTop = this.#seen.top;
+    this.#draw();
   }
 
   goTo(seq) {
     this.#chosen = seq;
-    const place = this.#lines.placeOf(seq);
-    if (place >= 0) this.#scrollTo(place);
+    this.#scrollTo(seq);
   }
 
   find() {
-    const field = this.#place.querySelector("[type=search]");
-    field?.focus();
-    field?.select();
+    this.#place.querySelector("[type=search]")?.select();
   }
 
-  toggleFollow() {
-    this.#follow(!this.#follows);
-  }
-
-  togglePause() {
-    this.#pausedAt = this.#pausedAt === null ? this.#lines.shown.length : null;
+  follow(on = !this.#follows) {
+    this.#follows = on;
+    this.#leftAt = this.#lines.lastSeq;
     this.#draw();
   }
 
+  /** On to the next line that is an error or a warning, from the first after the last. */
   nextError() {
-    const from = this.#lines.shown.findIndex(({ seq }) => seq === this.#chosen);
-    const all = this.#lines.shown;
-    const isBad = ({ level }) => level === "ERROR" || level === "WARNING";
-    const after = all.findIndex((line, place) => place > from && isBad(line));
-    const found = after >= 0 ? after : all.findIndex(isBad);
-    if (found < 0) return;
-    this.#choose(all[found].seq);
-    this.#scrollTo(found);
+    const bad = this.#lines.shown.filter(({ level }) => level === "ERROR" || level === "WARNING");
+    const next = bad.find(({ seq }) => seq > this.#chosen) ?? bad[0];
+    if (!next) return;
+    this.#choose(next.seq);
+    this.goTo(next.seq);
   }
 
+  /** On a narrow screen the message has a line of its own. */
   get #high() {
-    return this.#wraps ? WRAPPED_PX : ROW_PX;
-  }
-
-  get #count() {
-    return Math.min(this.#pausedAt ?? Infinity, this.#lines.shown.length);
+    return this.#box?.querySelector(".row")?.offsetHeight || ROW_PX;
   }
 
   #show() {
-    if (this.#over || !this.#place.isConnected) return; // another tab is shown
+    if (this.#closed || !this.#place.isConnected) return; // another tab is shown
     render(this.#view(), this.#place);
-    if (this.#follows && this.#pausedAt === null && this.#box) this.#box.scrollTop = this.#box.scrollHeight;
+    if (this.#follows) this.#box.scrollTop = this.#box.scrollHeight;
   }
 
   #view() {
-    return html`${this.#toolbar()}
-      ${this.#fault ? html`<p class="fault" role="alert">${this.#fault} <button class="link" @click=${() => this.load()}>Try again</button></p>` : nothing}
-      <div class="log-frame"><div class="log ${this.#wraps ? "wraps" : ""}" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))} @scroll=${() => this.#scrolled()}
-        @keydown=${(event) => event.key === "End" && this.#follow(true)}>
-        <div class="log-lines" .style=${`height:${this.#count * this.#high}px`}>${this.#rows()}</div></div>${this.#news()}</div>
-      ${this.#detail()}`;
+    const { shown } = this.#lines;
+    return html`<div class="toolbar">${this.#filters()}
+        ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
+          @change=${({ target }) => this.follow(target.checked)}>Follow</label>`}
+        <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
+      ${this.#fault && html`<p class="fault" role="alert">${this.#fault} <button @click=${() => this.load()}>Try again</button></p>`}
+      <div class="log-frame">
+        <div class="log" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))}
+          @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.follow(true)}>
+          <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>${shown.length ? this.#rows(shown) : this.#nothing()}</div></div>
+        ${this.#follows || !shown.length ? nothing : this.#news(shown)}</div>
+      ${detail(shown.find(({ seq }) => seq === this.#chosen))}`;
   }
 
-  #toolbar() {
-    return html`<div class="toolbar">
-      <label class="check"><input type="checkbox" .checked=${live(this.#follows)} @change=${(event) => this.#follow(event.target.checked)}>Follow</label>
-      <label class="beside">Level <select @change=${(event) => this.#filter({ level: event.target.value })}>${LEVELS.map((each) => html`<option value=${each} ?selected=${each === this.#filters.level}>${each === "DEBUG" ? "all" : each.toLowerCase()}</option>`)}</select></label>
-      ${this.#items > 1 ? html`<label class="beside">Video <select @change=${(event) => this.#filter({ item: event.target.value === "" ? null : Number(event.target.value) })}>
-        <option value="">all</option>${Array.from({ length: this.#items }, (_, index) => html`<option value=${index}>${index + 1}</option>`)}</select></label>` : nothing}
-      <label class="beside">Stage <select @change=${(event) => this.#filter({ stage: event.target.value })}>
-        <option value="">all</option>${[...this.#lines.stages].map((each) => html`<option value=${each}>${each}</option>`)}</select></label>
-      <span class="finder"><label class="beside">Find <input type="search" .value=${live(this.#query)} @input=${(event) => this.#search(event.target.value)} @keydown=${(event) => this.#found(event)} aria-keyshortcuts="/"></label>
-        <output class="quiet figure" aria-label="Found">${this.#query ? `${this.#match + 1}/${this.#lines.found.length}` : ""}</output>
-        <button class="quiet-button" @click=${() => this.#next(-1)} ?disabled=${!this.#lines.found.length} aria-label="Previous match">↑</button>
-        <button class="quiet-button" @click=${() => this.#next(1)} ?disabled=${!this.#lines.found.length} aria-label="Next match">↓</button></span>
-      <label class="check"><input type="checkbox" .checked=${live(this.#wraps)} @change=${(event) => this.#wrap(event.target.checked)}>Wrap</label>
-      <button aria-pressed=${this.#pausedAt !== null} @click=${() => this.togglePause()}>${this.#pausedAt === null ? "Pause" : "Go on"}</button>
-      <button class="apart" @click=${() => this.#download()}>${icon("download")}Download</button></div>`;
+  #filters() {
+    const { level, item, stage, text } = this.#lines.filters;
+    const one = (word, name, chosen, options) => select(word, chosen, options, (value) => this.#filter({ [name]: value }));
+    const videos = this.#job.items.map(({ index }) => [index, index + 1]);
+    return html`${one("Level", "level", level, LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
+      ${videos.length > 1 ? one("Video", "item", item, [["", "all"], ...videos]) : nothing}
+      ${one("Stage", "stage", stage, [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
+      <label class="beside">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
+        @input=${({ target }) => this.#filter({ text: target.value.toLowerCase() })}></label>
+      ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
   }
 
-  #rows() {
-    if (!this.#count) return html`<p class="quiet empty">${this.#loaded ? (this.#lines.length ? "No line passes these filters." : "Nothing has been logged yet.") : "Loading …"}</p>`;
-    const top = this.#follows && this.#pausedAt === null && this.#box ? this.#count * this.#high - this.#box.clientHeight : (this.#box?.scrollTop ?? 0);
-    const first = Math.max(0, Math.floor(top / this.#high) - BEYOND);
-    const many = Math.ceil((this.#box?.clientHeight || 480) / this.#high) + 2 * BEYOND;
-    const lines = this.#lines.shown.slice(first, Math.min(this.#count, first + many));
-    return html`<div class="log-window" .style=${`transform:translateY(${first * this.#high}px)`}>${lines.map((line, place) => this.#row(line, first + place))}</div>`;
+  #nothing() {
+    const why = this.#lines.length ? "No line passes these filters." : "Nothing has been logged yet.";
+    return html`<p class="quiet empty">${this.#loaded ? why : "Loading …"}</p>`;
   }
 
-  #row(line, place) {
-    const isMatch = this.#match >= 0 && this.#lines.found[this.#match] === place;
-    const about = [this.#items > 1 && line.item !== undefined ? `${line.item + 1}` : "", line.stage ?? ""].join(" ").trim();
-    return html`<div class="row ${line.level} ${line.seq === this.#chosen ? "picked" : ""} ${isMatch ? "match" : ""}" @click=${() => this.#choose(line.seq)}>
-      <a class="number" href="#L${line.seq}" aria-label="Link to line ${line.seq}">${line.seq}</a><time datetime=${line.ts}>${clock(line.ts)}</time>
-      <span class="level">${line.level === "WARNING" ? "WARN" : line.level}</span><span class="about">${about}</span><span class="msg">${marked(line.msg, this.#query)}</span></div>`;
+  #rows(shown) {
+    const [seen, high] = [this.#box?.clientHeight || 480, this.#high];
+    const top = this.#follows ? shown.length * high - seen : (this.#box?.scrollTop ?? 0);
+    const first = Math.max(0, Math.floor(top / high) - BEYOND);
+    const lines = shown.slice(first, first + Math.ceil(seen / high) + 2 * BEYOND);
+    return html`<div class="log-window" .style=${`transform:translateY(${first * high}px)`}>
+      ${repeat(lines, ({ seq }) => seq, (line) => this.#row(line))}</div>`;
   }
 
-  /** New lines that a reader who looks elsewhere has not seen. */
-  #news() {
-    const held = this.#pausedAt === null ? 0 : this.#lines.shown.length - this.#pausedAt;
-    if (this.#pausedAt !== null) return html`<button class="jump" @click=${() => this.#follow(true)}>Paused: ${plural(held, "new line")}, go to the end</button>`;
-    return this.#follows || !this.#count ? nothing : html`<button class="jump" @click=${() => this.#follow(true)}>Go to the end</button>`;
+  #row({ seq, ts, level, item, stage, msg }) {
+    const about = [this.#job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
+    return html`<div class="row ${level} ${seq === this.#chosen ? "picked" : ""}" @click=${() => this.#choose(seq)}>
+      <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
+      <span class="level">${level === "WARNING" ? "WARN" : level}</span><span class="quiet">${about}</span><span class="msg">${msg}</span></div>`;
   }
 
-  /** A line in full, with its fields. */
-  #detail() {
-    const line = this.#chosen && this.#lines.shown.find(({ seq }) => seq === this.#chosen);
-    if (!line) return nothing;
-    return html`<section class="card line-detail" aria-label="Line ${line.seq}"><p class="quiet figure">Line ${line.seq} · ${clock(line.ts)} · ${line.level} · ${line.event ?? ""} ${line.stage ?? ""}</p>
-      <p class="mono">${line.msg}</p>${Object.keys(line.fields ?? {}).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(line.fields, null, 2)}</pre>` : nothing}</section>`;
+  /** The way to the end, and how much is there that a reader who looks elsewhere has not seen. */
+  #news(shown) {
+    const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= this.#leftAt);
+    return html`<button class="jump primary" @click=${() => this.follow(true)}>${fresh ? `${plural(fresh, "new line")}, go` : "Go"} to the end</button>`;
   }
 
   /** Up is a wish to stay there, and the end one to go on. What moves because the window changes its size is neither. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
+    const [isUp, isSame] = [scrollTop < this.#seen.top, clientHeight === this.#seen.high];
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    const isWish = clientHeight === this.#seen.high;
-    if (isWish && scrollTop < this.#seen.top && !isAtEnd) this.#follows = false;
-    if (isWish && isAtEnd && scrollTop > this.#seen.top && this.#pausedAt === null) this.#follows = true;
     this.#seen = { top: scrollTop, high: clientHeight };
+    if (isSame && isAtEnd !== isUp && this.#follows === isUp) this.follow(!isUp);
     this.#draw();
-  }
-
-  #follow(on) {
-    this.#follows = on;
-    if (on) this.#pausedAt = null;
-    this.#draw();
-  }
-
-  /** The whole log as text, whatever the filters; a link cannot ask for that form. */
-  async #download() {
-    const text = await getText(this.#path).catch((problem) => (this.#fault = problem.message) && null);
-    if (text === null) return this.#draw();
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(new Blob([text])), download: "log.txt" });
-    link.click();
-    URL.revokeObjectURL(link.href);
   }
 
   #filter(filters) {
-    Object.assign(this.#filters, filters);
-    this.#lines.filter(this.#filters);
-    this.#match = this.#lines.found.length ? 0 : -1;
-    if (this.#pausedAt !== null) this.#pausedAt = this.#lines.shown.length;
+    this.#lines.filter(filters);
+    if (this.#chosen) this.#scrollTo(this.#chosen);
     this.#draw();
-  }
-
-  #wrap(on) {
-    const top = Math.floor((this.#box?.scrollTop ?? 0) / this.#high);
-    this.#wraps = on;
-    this.#show();
-    if (!this.#follows) this.#scrollTo(top, 0);
   }
 
   #choose(seq) {
@@ -237,43 +196,23 @@ export class LogTab {
     this.#draw();
   }
 
-  #search(query) {
-    this.#query = query;
-    this.#lines.find(query);
-    this.#match = this.#lines.found.length ? 0 : -1;
-    if (this.#match >= 0) this.#scrollTo(this.#lines.found[0]);
-    this.#draw();
-  }
-
-  #found(event) {
-    if (event.key === "Enter") this.#next(event.shiftKey ? -1 : 1);
-    if (event.key === "Escape") this.#search("");
-  }
-
-  #next(by) {
-    const { found } = this.#lines;
-    if (!found.length) return;
-    this.#match = (this.#match + by + found.length) % found.length;
-    this.#scrollTo(found[this.#match]);
-  }
-
-  /** Bring a line into the middle of the view, or to its top. */
-  #scrollTo(place, above = null) {
-    this.#follows = false;
+  /** Bring a line into the middle of the view. */
+  #scrollTo(seq) {
+    const place = this.#lines.placeOf(seq);
+    if (place < 0) return;
+    this.follow(false);
     this.#show();
-    if (this.#box) this.#box.scrollTop = place * this.#high - (above ?? this.#box.clientHeight / 2);
-    this.#draw();
+    if (!this.#box) return;
+    this.#box.scrollTop = place * this.#high - this.#box.clientHeight / 2;
+    this.#box.scrollIntoView({ block: "nearest" });
   }
 }
 
-/** A text in which what was searched for stands out. */
-function marked(text, query) {
-  if (!query) return text;
-  const [parts, small, wanted] = [[], text.toLowerCase(), query.toLowerCase()];
-  let from = 0;
-  for (let found = small.indexOf(wanted); found >= 0; found = small.indexOf(wanted, from)) {
-    parts.push(text.slice(from, found), html`<mark>${text.slice(found, found + wanted.length)}</mark>`);
-    from = found + wanted.length;
-  }
-  return [...parts, text.slice(from)];
+/** A line in full, with its fields. */
+function detail(line) {
+  if (!line) return nothing;
+  const { seq, ts, level, event, stage, msg, fields } = line;
+  const told = [`Line ${seq}`, clock(ts), level, event, stage].filter(Boolean).join(" · ");
+  return html`<section class="card line-detail" aria-label="Line ${seq}"><p class="quiet figure">${told}</p><p class="mono">${msg}</p>
+    ${Object.keys(fields ?? {}).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}</section>`;
 }

@@ -22,31 +22,34 @@ export class Results {
   }
 
   /** What is known of an item; what is not is asked for. @returns {Found} */
-  of(job, index) {
-    const item = job.items[index];
-    if (item?.status !== "success") return { ...NOTHING, state: "none" };
-    const key = `${index} ${item.attempt}`;
-    if (!this.#known.has(key)) this.#load(key, job.jobId, index);
+  of({ jobId }, { index, status, attempt }) {
+    if (status !== "success") return { ...NOTHING, state: "none" };
+    const key = `${index} ${attempt}`;
+    if (!this.#known.has(key)) this.#load(key, `/jobs/${jobId}/items/${index}`);
     return this.#known.get(key);
   }
 
-  /** Ask once more. */
-  retry(job, index) {
-    this.#known.delete(`${index} ${job.items[index].attempt}`);
+  /** Ask once more for what failed. */
+  retry() {
+    for (const [key, { state }] of this.#known) if (state === "failed") this.#known.delete(key);
     this.#changed();
   }
 
-  async #load(key, jobId, index) {
+  async #load(key, path) {
     this.#known.set(key, { ...NOTHING, state: "loading" });
-    try {
-      const detail = await get(`/jobs/${jobId}/items/${index}`);
-      const [rows, facts] = await Promise.all([rowsOf(detail), factsOf(detail)]);
-      this.#known.set(key, { state: "ready", detail, rows, facts, frames: framesOf(detail, rows), problem: null });
-    } catch (problem) {
-      this.#known.set(key, { ...NOTHING, state: "failed", problem });
-    }
+    const failed = (problem) => ({ ...NOTHING, state: "failed", problem });
+    this.#known.set(key, await read(path).catch(failed));
     this.#changed();
   }
+}
+
+async function read(path) {
+  const detail = await get(path);
+  const [manifest, item] = ["manifest", "item"].map((kind) => fileOf(detail, kind));
+  const [text, facts] = await Promise.all([manifest ? getText(manifest.url) : "", item ? get(item.url) : null]);
+  const lines = text.split("\n").filter(Boolean);
+  const rows = lines.map((line, index) => ({ ...JSON.parse(line), index }));
+  return { ...NOTHING, state: "ready", detail, rows, facts, frames: framesOf(detail, rows) };
 }
 
 /** A file without its folder: the manifest names that, the list of files does not. */
@@ -54,21 +57,14 @@ export const nameOf = (path) => path?.split("/").pop();
 
 export const fileOf = (detail, kind) => detail.artifacts.find((each) => each.kind === kind);
 
-async function rowsOf(detail) {
-  const file = fileOf(detail, "manifest");
-  if (!file) return [];
-  const lines = (await getText(file.url)).split("\n").filter(Boolean);
-  return lines.map((line, index) => ({ ...JSON.parse(line), index }));
-}
-
-async function factsOf(detail) {
-  const file = fileOf(detail, "item");
-  return file ? get(file.url) : null;
-}
-
 /** The frames in time order, each with its row; a program of the operator's writes no rows. */
 function framesOf(detail, rows) {
-  const byFile = new Map(rows.filter((row) => row.file).map((row) => [nameOf(row.file), row]));
-  const files = detail.artifacts.filter((each) => each.kind === "frame");
-  return files.sort((a, b) => (a.t ?? 0) - (b.t ?? 0)).map((file, index) => ({ ...file, index, row: byFile.get(nameOf(file.name)) ?? null }));
+  const byFile = new Map(rows.map((row) => [nameOf(row.file), row]));
+  const files = detail.artifacts.filter((each) => each.kind === "frame").sort((a, b) => (a.t ?? 0) - (b.t ?? 0));
+  return files.map((file, index) => ({ ...file, index, row: byFile.get(nameOf(file.name)) ?? null }));
+}
+
+/** Of things in the order of their times the one nearest to a time. */
+export function nearestOf(timed, t) {
+  return timed.reduce((best, each) => (Math.abs(each.t - t) < Math.abs(best.t - t) ? each : best), timed[0]);
 }

@@ -7,30 +7,32 @@ import { get } from "../lib/api.js";
 import { showConnection } from "../lib/connection.js";
 import { Feed } from "../lib/feed.js";
 import { title } from "../lib/format.js";
-import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
+import { html, nothing, paced, perFrame, renderScreen } from "../lib/html.js";
 import { known } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { navigate, remember } from "../lib/router.js";
 import { apply, isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
-import { Again } from "./again.js";
-import { CropTab } from "./crop.js";
-import { DetailsTab } from "./details.js";
-import { FramesTab } from "./frames.js";
+import { NOTHING_TRIED } from "./again.js";
+import { cropTab } from "./crop.js";
+import { detailsTab } from "./details.js";
+import { framesTab, sheetTab } from "./frames.js";
 import { head } from "./head.js";
 import { lanes } from "./lanes.js";
 import { Lightbox } from "./lightbox.js";
-import { LogTab } from "./log.js";
+import { lineIn, LogTab } from "./log.js";
 import { Results } from "./results.js";
-import { sheetPanel } from "./sheet.js";
 import { tabs } from "./tabs.js";
-import { TimelineTab } from "./timeline.js";
+import { step, TimelineTab } from "./timeline.js";
 
+const LIVE_MS = 100;
 const CLOCK_MS = 1000;
 const AGAIN_SECONDS = 5;
 const PASSING = [0, 429, 503];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
+/** What the reader has chosen of one video. */
+const FRESH = { ...NOTHING_TRIED, isSending: false, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50 };
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function jobScreen(main, where) {
@@ -42,50 +44,44 @@ export function jobScreen(main, where) {
 class JobScreen {
   #main;
   #id;
-  #tab;
-  #index;
+  #tab = null;
+  #index = 0;
   #job = null;
   #problem = null;
   #fault = "";
-  #busy = false;
+  #isBusy = false;
   #feed = null;
-  #over = false;
+  #closed = new AbortController();
   #clock = 0;
-  #gone = new AbortController();
   #unbind = () => {};
+  #ui = { ...FRESH, allLanes: false };
   #render = perFrame(() => this.#show());
+  #renderLive = paced(this.#render, LIVE_MS);
   #results = new Results(this.#render);
-  #again = new Again(this.#render);
   #lightbox = new Lightbox(this.#render, (t) => remember({ t }));
+  #timeline = new TimelineTab(this.#render);
   #log;
-  #timeline = new TimelineTab(this.#render, this.#lightbox);
-  #frames = new FramesTab(this.#render, this.#lightbox);
-  #crop = new CropTab(this.#render);
-  #details = new DetailsTab(this.#render);
 
-  constructor(main, { id, query, hash }) {
+  constructor(main, where) {
+    const { id, query, hash } = where;
     document.title = "Job – vxpipe";
-    this.#main = main;
-    this.#id = id;
-    this.#tab = TABS.includes(query.get("tab")) ? query.get("tab") : null;
-    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
-    this.#log = new LogTab(id, hash);
-    if (/^#L\d+$/.test(hash)) this.#tab = "log";
+    [this.#main, this.#id, this.#log] = [main, id, new LogTab(id, hash)];
+    this.#place(where);
     if (query.has("t")) this.#lightbox.openLater(Number(query.get("t")));
-    document.addEventListener("visibilitychange", () => this.#lookAgain(), { signal: this.#gone.signal });
+    for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]])
+      target.addEventListener(event, () => this.#lookAgain(), { signal: this.#closed.signal });
     this.#show();
   }
 
   /** Read the job and follow it. */
   async start() {
-    const [job, problem] = await this.#status().then((found) => [found, null], (failed) => [null, failed]);
-    if (this.#over) return;
-    if (problem) return this.#fail(problem);
+    const job = await this.#status().catch((problem) => this.#fail(problem));
+    if (!job || this.#closed.signal.aborted) return;
     this.#leave();
     this.#problem = null;
     this.#know(job);
-    this.#tab ??= isFinal(this.#job) ? "timeline" : "log";
-    this.#index = Math.min(this.#index, this.#job.items.length - 1);
+    this.#tab ??= isFinal(job) ? "timeline" : "log";
+    this.#index = Math.min(this.#index, job.items.length - 1);
     this.#unbind = this.#bind();
     this.#log.load();
     this.#follow();
@@ -93,11 +89,22 @@ class JobScreen {
   }
 
   close() {
-    this.#over = true;
-    this.#gone.abort();
+    this.#closed.abort();
     this.#leave();
-    this.#lightbox.leave();
-    for (const tab of [this.#timeline, this.#log]) tab.close();
+    for (const part of [this.#lightbox, this.#timeline, this.#log]) part.close();
+  }
+
+  moved(where) {
+    this.#place(where);
+    if (lineIn(where.hash)) this.#log.goTo(lineIn(where.hash));
+    this.#render();
+  }
+
+  /** What the address asks for. */
+  #place({ query, hash }) {
+    if (TABS.includes(query.get("tab"))) this.#tab = query.get("tab");
+    if (lineIn(hash)) this.#tab = "log";
+    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
   }
 
   /** Nobody tells of a job that has ended: it may have been tried again elsewhere, or deleted. */
@@ -110,16 +117,6 @@ class JobScreen {
     clearInterval(this.#clock);
     this.#unbind();
     this.#feed?.close();
-  }
-
-  moved({ query, hash }) {
-    this.#tab = TABS.includes(query.get("tab")) ? query.get("tab") : this.#tab;
-    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
-    if (/^#L\d+$/.test(hash)) {
-      this.#tab = "log";
-      this.#log.goTo(Number(hash.slice(2)));
-    }
-    this.#render();
   }
 
   #status() {
@@ -153,37 +150,46 @@ class JobScreen {
     if (kind === "snapshot") return this.#know(data);
     if (kind === "log") return this.#log.add(data);
     if (apply(this.#job, kind, data)) announce(`Job ${data.status}`);
-    this.#render();
+    this.#renderLive();
   }
 
   /** After the last event the whole status is read once more: it has the last word. */
   async #connected(state, retryAt) {
     showConnection(state, retryAt, () => this.#feed.retry());
-    if (state !== "ended" || this.#over) return;
+    if (state === "live") this.#fault = "";
+    if (state !== "ended" || this.#closed.signal.aborted) return;
     const job = await this.#status().catch(() => null);
     if (job) this.#know(job);
   }
 
   /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
   #fail(problem) {
-    if (this.#job && PASSING.includes(problem.status)) return;
+    const isPassing = PASSING.includes(problem.status);
+    if (this.#closed.signal.aborted || (this.#job && isPassing)) return;
     this.#leave();
     showConnection("ended");
     this.#problem = problem;
-    if (PASSING.includes(problem.status)) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
+    if (isPassing) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
     this.#render();
   }
 
   /** Cancel, run again what failed, or delete. */
   async #act(name) {
-    if (this.#busy || (name === "delete" && !(await confirmed([this.#job])))) return;
-    [this.#busy, this.#fault] = [true, ""];
+    const asks = name === "delete" || (name === "cancel" && this.#job.counts.processing > 0);
+    if (this.#isBusy || (asks && !(await confirmed([this.#job], name)))) return;
+    [this.#isBusy, this.#fault] = [true, ""];
     this.#render();
     const { refusals } = await act(name, [this.#id]);
-    [this.#busy, this.#fault] = [false, refusals.join(" ")];
-    if (!refusals.length && name === "delete") return navigate("jobs");
-    if (!refusals.length) this.#know(known.get(this.#id));
-    if (!refusals.length && name === "retry") this.#follow();
+    [this.#isBusy, this.#fault] = [false, refusals.join(" ")];
+    this.#render();
+    if (refusals.length) return this.#lookAgain();
+    if (name === "delete") return navigate("jobs");
+    this.#know(known.get(this.#id));
+    if (name === "retry") this.#follow();
+  }
+
+  #set(values) {
+    Object.assign(this.#ui, values);
     this.#render();
   }
 
@@ -195,86 +201,88 @@ class JobScreen {
 
   #choice(index) {
     this.#index = index;
-    this.#again.reset();
-    this.#timeline.reset();
     remember({ item: this.#job.items.length > 1 ? index + 1 : null, t: null });
-    this.#render();
+    this.#set(FRESH);
   }
 
   #bind() {
-    const step = (by) => () => this.#choice((this.#index + by + this.#job.items.length) % this.#job.items.length);
+    const video = (by) => () => this.#choice((this.#index + by + this.#job.items.length) % this.#job.items.length);
     const inLog = (work) => () => {
       this.#choose("log");
       requestAnimationFrame(work);
     };
-    const inTimeline = (by) => () => {
+    const candidate = (by) => () => {
       this.#choose("timeline");
-      this.#timeline.step(by, this.#results.of(this.#job, this.#index));
+      step(this.#view(), by);
     };
     return bindKeys("This job", {
-      j: ["Next video", step(1)],
-      k: ["Previous video", step(-1)],
-      "[": ["Previous candidate on the timeline", inTimeline(-1)],
-      "]": ["Next candidate on the timeline", inTimeline(1)],
+      j: ["Next video", video(1)],
+      k: ["Previous video", video(-1)],
+      "[": ["Previous candidate on the timeline", candidate(-1)],
+      "]": ["Next candidate on the timeline", candidate(1)],
       "/": ["Find in the log", inLog(() => this.#log.find())],
-      f: ["Follow the log", inLog(() => this.#log.toggleFollow())],
-      p: ["Pause the log", inLog(() => this.#log.togglePause())],
+      f: ["Follow the log", inLog(() => this.#log.follow(true))],
+      p: ["Pause the log", inLog(() => this.#log.follow(false))],
       e: ["Next error in the log", inLog(() => this.#log.nextError())],
       ...Object.fromEntries(TABS.map((tab, place) => [String(place + 1), [`Tab ${tab}`, () => this.#choose(tab)]])),
     });
   }
 
   #show() {
-    if (this.#over) return;
-    renderScreen(this.#job || this.#problem ? this.#screen() : loading(), this.#main);
+    if (this.#closed.signal.aborted) return;
+    renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
     if (this.#job && this.#tab === "log") this.#log.shown();
   }
 
-  #screen() {
+  #content() {
     if (this.#problem) return failed(this.#problem, () => this.start());
     const job = this.#job;
-    const item = job.items[this.#index] ?? job.items[0];
-    const found = this.#results.of(job, item.index);
+    if (!job) return html`<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
+    const view = this.#view();
     document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
-    return html`${back()}
-      ${head(job, { act: (name) => this.#act(name), busy: this.#busy, fault: this.#fault })}
-      ${lanes(job, item.index, (index) => this.#choice(index))}
-      ${tabs(this.#labels(item, found), this.#tab, (tab) => this.#choose(tab), this.#panel(job, item, found))}
-      ${this.#lightbox.template({ ...found, item })}`;
+    return html`${head(job, { act: (name) => this.#act(name), isBusy: this.#isBusy, fault: this.#fault })}
+      ${lanes(view, (index) => this.#choice(index))}
+      ${tabs(labels(view), this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
+      ${this.#lightbox.template(view.found.frames)}`;
   }
 
-  #labels(item, found) {
-    const count = found.frames.length || item.frames;
-    const words = { timeline: "Timeline", frames: count ? `Frames ${count}` : "Frames", sheet: "Sheet", crop: "Crop", log: "Log", details: "Details" };
-    return TABS.map((name) => ({ name, word: words[name] }));
+  /**
+   * What the parts of the screen are drawn from: the job, the chosen video and what came out of it, what the reader chose,
+   * and `set`, which changes that.
+   */
+  #view() {
+    const job = this.#job;
+    const item = job.items[this.#index] ?? job.items[0];
+    const set = (values) => this.#set(values);
+    return { job, item, found: this.#results.of(job, item), ui: this.#ui, set, lightbox: this.#lightbox };
   }
 
-  #panel(job, item, found) {
-    const ctx = { job, item, found, again: this.#again };
+  #panel(view) {
+    const { job, item, found } = view;
     if (this.#tab === "log") return this.#log.template(job);
-    if (this.#tab === "details") return this.#details.template(ctx);
-    if (found.state !== "ready") return waiting(item, found, () => this.#results.retry(job, item.index));
-    const made = { timeline: () => this.#timeline.template(ctx), frames: () => this.#frames.template(ctx), sheet: () => sheetPanel(ctx), crop: () => this.#crop.template(ctx) };
-    return made[this.#tab]();
+    if (this.#tab === "details") return detailsTab(view);
+    if (found.state !== "ready") return waiting(item, found, () => this.#results.retry());
+    if (this.#tab === "timeline") return this.#timeline.template(view);
+    return { frames: framesTab, sheet: sheetTab, crop: cropTab }[this.#tab](view);
   }
 }
 
-const back = () => html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>`;
-
-const loading = () => html`${back()}<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
-
-function failed(problem, again) {
-  const [heading, text] = problem.status === 404
-    ? ["There is no such job", "It was deleted, or has expired, or the address is not complete."]
-    : ["The job cannot be shown", problem.message];
-  return html`${back()}<h1 tabindex="-1">Job</h1>
-    ${notice(heading, text, problem.status === 404 ? nothing : html`<button @click=${again}>Try again</button>`)}`;
+function labels({ item, found }) {
+  const count = found.frames.length || item.frames || "";
+  return TABS.map((name) => ({ name, word: name === "frames" ? `frames ${count}` : name }));
 }
 
-function waiting(item, found, again) {
-  if (found.state === "failed") return notice("The results cannot be shown", found.problem.message, html`<button @click=${again}>Try again</button>`);
-  if (found.state === "loading") return skeleton(3);
-  if (item.status === "failed") return notice("This video gave no frames", `${(item.error?.message ?? "It failed").replace(/\.?$/, ".")} ${item.error?.hint ?? ""}`);
-  if (item.status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
+function failed({ status, message }, again) {
+  const [heading, text, button] = status === 404
+    ? ["There is no such job", "It was deleted, or has expired, or the address is not complete.", nothing]
+    : ["The job cannot be shown", message, html`<button @click=${again}>Try again</button>`];
+  return html`<h1 tabindex="-1">Job</h1>${notice(heading, text, button)}`;
+}
+
+function waiting({ status, error }, { state, problem }, again) {
+  if (state === "failed") return notice("The results cannot be shown", problem.message, html`<button @click=${again}>Try again</button>`);
+  if (state === "loading") return skeleton(3);
+  if (status === "failed") return notice("This video gave no frames", [error?.message, error?.hint].filter(Boolean).join(". "));
+  if (status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
   return notice("Not there yet", "The frames appear here as soon as this video is done. The log tells what happens until then.");
 }

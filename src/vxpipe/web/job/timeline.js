@@ -1,64 +1,46 @@
 /** A video on one line of time: filmstrip, shots, how sure each cut is, and which frames were kept and why. */
 
 import { timestamp } from "../lib/format.js";
-import { html, nothing, ref, repeat, svg } from "../lib/html.js";
+import { html, nothing, ref, repeat } from "../lib/html.js";
 import { notice } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { estimate, figuresOf, optionsOf } from "./estimate.js";
-import { reason } from "./reasons.js";
-import { nameOf } from "./results.js";
+import { again, sliders, wantedOf } from "./again.js";
+import { begins, estimate, fate, figuresOf } from "./estimate.js";
+import { graph } from "./graph.js";
+import { more } from "./parts.js";
+import { nameOf, nearestOf } from "./results.js";
+import { reason } from "./told.js";
 
 const CELL_PX = 104;
-const SHOTS = { top: 0, high: 22 };
-const SCORE = { top: 36, high: 72 };
-const MARKS = { y: 126 };
-const HIGH = 158;
-const STEP = 100;
+const STEP = 25;
 
 export class TimelineTab {
   #redraw;
-  #lightbox;
   #width = 0;
-  #chosen = null;
-  #pointed = null;
-  #listed = STEP;
-  #sizes = new ResizeObserver(([entry]) => this.#sized(entry.contentRect.width));
   #box = null;
+  #sizes = new ResizeObserver(([entry]) => this.#sized(entry.contentRect.width));
 
-  constructor(redraw, lightbox) {
+  constructor(redraw) {
     this.#redraw = redraw;
-    this.#lightbox = lightbox;
   }
 
   close() {
     this.#sizes.disconnect();
   }
 
-  reset() {
-    [this.#chosen, this.#pointed, this.#listed] = [null, null, STEP];
-  }
-
-  /** On to the next candidate, or back. */
-  step(by, { rows }) {
-    if (!rows.length) return;
-    this.#chosen = this.#chosen === null ? 0 : (this.#chosen + by + rows.length) % rows.length;
-    this.#redraw();
-  }
-
-  template({ job, item, found, again }) {
-    if (!found.rows.length) return notice("No timeline", "This video has no manifest: nothing is known of what was considered.");
-    const used = figuresOf(optionsOf(job, item));
-    const wanted = again.wanted(used);
-    const cuts = found.facts?.cuts ?? [];
-    const length = found.detail.source?.duration || found.rows.at(-1).t + 1;
-    const seen = { ...found, used, wanted, cuts, length, told: estimate(found.rows, cuts, used, wanted), x: (t) => (t / length) * this.#width };
+  template(view) {
+    const { rows, facts, detail } = view.found;
+    if (!rows.length) return notice("No timeline", "This video has no manifest: nothing is known of what was considered.");
+    const [used, wanted, cuts] = [figuresOf(facts), wantedOf(view), facts?.cuts ?? []];
+    const length = detail.source?.duration || rows.at(-1).t + 1;
+    const told = estimate(rows, cuts, used, wanted);
+    const seen = { view, used, wanted, cuts, length, told, width: this.#width };
     return html`<section class="card timeline" aria-label="Timeline">
-        <div class="line" ${ref((element) => this.#watch(element))}>${this.#width ? this.#line(seen) : nothing}</div>
-        ${legend(seen)}
-        ${this.#detail(seen)}
+        <div class="line" ${ref((element) => this.#watch(element))}>${this.#width ? [filmstrip(seen), graph(seen)] : nothing}</div>
+        ${legend(seen)}${details(seen)}
       </section>
-      ${again.template({ job, item, told: seen.told, used })}
-      ${this.#list(seen)}`;
+      ${again(view, told, sliders(view))}
+      ${list(seen)}`;
   }
 
   #watch(element) {
@@ -73,121 +55,80 @@ export class TimelineTab {
     this.#width = width;
     this.#redraw();
   }
-
-  #line(seen) {
-    return html`${this.#filmstrip(seen)}
-      <svg class="graph" width=${this.#width} height=${HIGH} viewBox="0 0 ${this.#width} ${HIGH}" aria-hidden="true"
-        @pointermove=${(event) => this.#point(event, seen)} @pointerleave=${() => this.#point(null, seen)} @click=${(event) => this.#choose(this.#at(event, seen))}>
-        ${shots(seen)}${scores(seen, this.#width)}${marks(seen, this.#pointed ?? this.#chosen)}${axis(seen, this.#width)}</svg>`;
-  }
-
-  /** The kept frame that is nearest to each part of the time. */
-  #filmstrip({ frames, length }) {
-    if (!frames.length) return nothing;
-    const count = Math.max(3, Math.floor(this.#width / CELL_PX));
-    const nearest = Array.from({ length: count }, (_, place) => nearestOf(frames, ((place + 0.5) / count) * length));
-    return html`<div class="filmstrip">${nearest.map((frame) => html`<button tabindex="-1" aria-hidden="true" title="Open ${timestamp(frame.t)}"
-      @click=${() => this.#lightbox.open(frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy" decoding="async"></button>`)}</div>`;
-  }
-
-  /** The candidate at the pointer; a finger is gone by the time of its click. */
-  #at({ offsetX }, { rows, length }) {
-    return nearestOf(rows, (offsetX / this.#width) * length).index;
-  }
-
-  #point(event, seen) {
-    const before = this.#pointed;
-    this.#pointed = event && this.#at(event, seen);
-    if (before !== this.#pointed) this.#redraw();
-  }
-
-  #choose(index) {
-    this.#chosen = index;
-    this.#redraw();
-  }
-
-  #detail({ rows, frames, told }) {
-    const row = rows[this.#pointed ?? this.#chosen ?? 0];
-    const frame = frames.find(({ name }) => nameOf(name) === nameOf(row.file ?? row.duplicateOf));
-    return html`<div class="candidate-detail">
-      ${frame ? html`<button class="picture" @click=${() => this.#lightbox.open(frames, frame.index)} aria-label="Open the frame at ${timestamp(frame.t)}">
-        <img src=${at(frame.url)} alt="" decoding="async"></button>` : html`<span class="picture unsaved quiet">not saved</span>`}
-      <div><p><strong class="figure">${timestamp(row.t)}</strong> ${outcome(row, told)}</p>
-        <p>${reason(row, rows)}</p>
-        <p class="quiet figure">shot ${row.scene + 1} · cut score ${row.score} · sharpness ${row.sharpness} · light ${row.luma} of 255</p></div>
-    </div>`;
-  }
-
-  /** The same as the graph, to read and to go through by keyboard. */
-  #list({ rows, told }) {
-    const current = this.#chosen ?? 0;
-    const until = Math.max(this.#listed, current + 1);
-    return html`<section class="card" aria-labelledby="candidates-title">
-      <h2 id="candidates-title">${rows.length} frames were considered, ${rows.filter((row) => row.kept).length} kept</h2>
-      <ol class="candidates">${repeat(rows.slice(0, until), (row) => row.index, (row) => html`<li><button aria-current=${row.index === this.#chosen ? "true" : nothing} @click=${() => this.#choose(row.index)}>
-        <span class="figure">${timestamp(row.t)}</span><span class="quiet">shot ${row.scene + 1}</span>${outcome(row, told)}<span class="why">${reason(row, rows)}</span></button></li>`)}</ol>
-      ${rows.length > until ? html`<button @click=${() => this.#more(until)}>Show more (${rows.length - until} left)</button>` : nothing}</section>`;
-  }
-
-  #more(until) {
-    this.#listed = until + STEP;
-    this.#redraw();
-  }
 }
 
-function outcome(row, { goes, comes }) {
-  if (goes.has(row.index)) return html`<span class="outcome would-go">kept, might go</span>`;
-  if (comes.has(row.index)) return html`<span class="outcome would-come">dropped, might come back</span>`;
-  return html`<span class="outcome ${row.kept ? "kept" : "dropped"}">${row.kept ? "kept" : "dropped"}</span>`;
+/** On to the next candidate, or back. */
+export function step({ found: { rows }, ui, set }, by) {
+  if (rows.length) set({ held: ui.held === null ? 0 : (ui.held + by + rows.length) % rows.length });
 }
 
-function shots({ cuts, wanted, length, x }) {
-  const begins = [0, ...cuts.filter(({ score }) => score >= (wanted.threshold ?? 2)).map(({ t }) => t), length];
-  return begins.slice(0, -1).map((begin, place) => {
-    const [left, wide] = [x(begin), Math.max(1, x(begins[place + 1]) - x(begin) - 1)];
-    return svg`<rect class="shot ${place % 2 ? "odd" : ""}" x=${left} y=${SHOTS.top} width=${wide} height=${SHOTS.high} rx="3"></rect>
-      ${wide > 26 ? svg`<text class="shot-name" x=${left + 6} y=${SHOTS.top + 15}>${place + 1}</text>` : nothing}`;
-  });
+/** The saved picture that a candidate is, or shows again; undefined where there is none. */
+function pictureOf({ frames }, { file, duplicateOf }) {
+  const name = nameOf(file ?? duplicateOf);
+  return name && frames.find((frame) => nameOf(frame.name) === name);
 }
 
-const scoreY = (score) => SCORE.top + SCORE.high * (1 - score);
-
-function scores({ cuts, used, wanted, x }, width) {
-  if (used.threshold === null) return svg`<text class="axis-name" x="0" y=${SCORE.top + 38}>Cuts are looked for in mode scenes only.</text>`;
-  const line = (score, name) => svg`<line class=${name} x1="0" x2=${width} y1=${scoreY(score)} y2=${scoreY(score)}></line>`;
-  return svg`<line class="base" x1="0" x2=${width} y1=${scoreY(0)} y2=${scoreY(0)}></line>
-    ${cuts.map(({ t, score }) => svg`<line class="score ${score >= wanted.threshold ? "cut" : ""}" x1=${x(t)} x2=${x(t)} y1=${scoreY(0)} y2=${scoreY(score)}></line>
-      <circle class="score ${score >= wanted.threshold ? "cut" : ""}" cx=${x(t)} cy=${scoreY(score)} r="2.5"></circle>`)}
-    ${line(used.threshold, "threshold")}
-    ${wanted.threshold === used.threshold ? nothing : line(wanted.threshold, "threshold wanted")}`;
+/** What was considered for each part of the time; where it was dropped, no neighbour stands in for it. */
+function filmstrip({ view, used, cuts, length, width }) {
+  const { rows } = view.found;
+  const count = Math.max(3, Math.floor(width / CELL_PX));
+  const shots = begins(cuts, used.threshold);
+  const times = Array.from({ length: count }, (_, place) => ((place + 0.5) / count) * length);
+  return html`<div class="filmstrip">${times.map((t) => cell(view, standsFor(rows, shots, t)))}</div>`;
 }
 
-function marks({ rows, told, x }, chosen) {
-  const row = chosen === null ? null : rows[chosen];
-  return svg`${row ? svg`<line class="here" x1=${x(row.t)} x2=${x(row.t)} y1="0" y2=${HIGH - 16}></line>` : nothing}
-    ${rows.map(({ t, kept, index }) => svg`<circle class="mark ${told.goes.has(index) ? "would-go" : told.comes.has(index) ? "would-come" : kept ? "kept" : "dropped"}"
-      cx=${x(t)} cy=${MARKS.y} r=${index === chosen ? 7 : 4.5}></circle>`)}`;
+/** The candidate of the shot at this time, one that was kept if there is any; without shots the nearest. */
+function standsFor(rows, shots, t) {
+  const scene = shots.filter((cut) => cut.t <= t).length;
+  const there = shots.length ? rows.filter((row) => row.scene === scene) : rows;
+  const kept = there.filter((row) => row.kept);
+  return nearestOf(shots.length && kept.length ? kept : there, t);
 }
 
-const TICKS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
-
-function axis({ length, x }, width) {
-  const step = TICKS.find((each) => (length / each) * 64 <= width) ?? 7200;
-  const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, place) => place * step);
-  return times.map((t) => svg`<line class="base" x1=${x(t)} x2=${x(t)} y1=${HIGH - 18} y2=${HIGH - 14}></line>
-    ${x(t) < width - 30 ? svg`<text class="tick" x=${x(t)} y=${HIGH - 2} text-anchor=${t ? "middle" : "start"}>${tickWord(t, step)}</text>` : nothing}`);
+function cell({ found, lightbox, ui }, row) {
+  if (!row) return html`<span class="unsaved" title="Nothing was considered here"></span>`;
+  const frame = row.kept || row.reason === "duplicate" ? pictureOf(found, row) : undefined;
+  const why = row.kept ? "" : `, dropped: ${reason(row, found.rows, figuresOf(found.facts).distance)}`;
+  if (!frame) return html`<span class="unsaved" title="${timestamp(row.t)}${why}"></span>`;
+  return html`<button class=${row.kept ? "" : "repeat"} tabindex="-1" aria-hidden="true" title="${timestamp(row.t)}${why}"
+    @click=${() => lightbox.open(found.frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy" decoding="async"></button>`;
 }
-
-const tickWord = (t, step) => (step < 1 ? `${t.toFixed(2)} s` : timestamp(t).slice(0, -4));
 
 function legend({ used, wanted }) {
-  return html`<ul class="legend quiet">
-    <li><span class="dot kept"></span>kept</li><li><span class="dot dropped"></span>dropped</li>
-    ${used.threshold === null ? nothing : html`<li><span class="stroke threshold"></span>threshold ${used.threshold.toFixed(2)}</li>`}
-    ${wanted.threshold === used.threshold ? nothing : html`<li><span class="stroke wanted"></span>tried: ${wanted.threshold.toFixed(2)}</li>`}
-    <li class="apart">Point to look, click to hold; <kbd>[</kbd> <kbd>]</kbd> step</li></ul>`;
+  const tried = wanted.threshold === used.threshold ? "" : `, tried ${wanted.threshold}`;
+  return html`<p class="quiet">● kept ○ dropped ${used.threshold === null ? "" : `┄ threshold ${used.threshold}${tried}`}
+    · point to look, click to hold; <kbd>[</kbd> <kbd>]</kbd> step</p>`;
 }
 
-function nearestOf(ascending, t) {
-  return ascending.reduce((best, each) => (Math.abs(each.t - t) < Math.abs(best.t - t) ? each : best), ascending[0]);
+/** The candidate at the pointer, or the one that is held. */
+function details({ view, used, told }) {
+  const { found, ui, lightbox } = view;
+  const row = found.rows[ui.pointed ?? ui.held ?? 0];
+  const frame = pictureOf(found, row);
+  return html`<div class="candidate-detail">
+    ${frame
+      ? html`<button class="picture" @click=${() => lightbox.open(found.frames, frame.index)} aria-label="Open the frame at ${timestamp(frame.t)}">
+          <img src=${at(frame.url)} alt="" decoding="async">${row.kept ? nothing : html`<span class="quiet">kept instead</span>`}</button>`
+      : html`<span class="picture unsaved quiet">not saved</span>`}
+    <div><p><strong class="figure">${timestamp(row.t)}</strong> ${outcome(row, told)}</p>
+      <p>${reason(row, found.rows, used.distance)}</p>
+      <p class="quiet figure">shot ${row.scene + 1} · cut score ${row.score} · sharpness ${row.sharpness} · light ${row.luma} of 255</p></div>
+  </div>`;
+}
+
+const OUTCOMES = { kept: "kept", dropped: "dropped", "would-go": "kept, might go", "would-come": "dropped, might come back" };
+
+const outcome = (row, told) => html`<span class="outcome ${fate(row, told)}">${OUTCOMES[fate(row, told)]}</span>`;
+
+/** The same as the graph, to read and to go through by keyboard. */
+function list({ view, used, told }) {
+  const { found: { rows }, ui, set } = view;
+  const until = Math.max(ui.candidates + STEP, (ui.held ?? 0) + 1);
+  const line = (row) => html`<li><button aria-current=${row.index === ui.held ? "true" : nothing} @click=${() => set({ held: row.index })}>
+    <span class="figure">${timestamp(row.t)}</span><span class="quiet">shot ${row.scene + 1}</span>
+    <span>${outcome(row, told)}</span><span class="why">${reason(row, rows, used.distance)}</span></button></li>`;
+  return html`<section class="card" aria-labelledby="candidates-title">
+    <h2 id="candidates-title">${rows.length} frames were considered, ${rows.filter((row) => row.kept).length} kept</h2>
+    <ol class="candidates">${repeat(rows.slice(0, until), (row) => row.index, line)}</ol>
+    ${more(rows.length - until, () => set({ candidates: until }))}</section>`;
 }

@@ -47,6 +47,15 @@ function brought(job) {
   return [plural(frames, "frame"), job.counts.total > 1 && plural(job.counts.total, "video"), took && `in ${took}`, warned && plural(warned, "warning")];
 }
 
+/** What was asked for beside the defaults, so that a run can be told from its repetition: `threshold 0.15`, `no sheet`. */
+export function asked(value, name = "") {
+  if (value === false || value === null) return [`no ${name}`];
+  if (typeof value !== "object") return [value === true ? name : `${name} ${value}`];
+  if (Array.isArray(value)) return [`${name} ${value.join(", ")}`];
+  const parts = Object.entries(value);
+  return parts.length || !name ? parts.flatMap(([part, inside]) => asked(inside, part === "enabled" ? name : part)) : [name];
+}
+
 /** What can be done with a job. */
 export const ACTIONS = {
   cancel: { word: "Cancel", done: "cancelled", may: (job) => !isFinal(job) },
