@@ -10,6 +10,8 @@ from typing import Any
 
 from vxpipe.engine.costs import Costs
 from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
+from vxpipe.engine.media.gpus import Gpus
+from vxpipe.engine.media.hardware import Code
 from vxpipe.errors import Refused, VxError
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
 from vxpipe.ports import (
@@ -21,6 +23,7 @@ from vxpipe.ports import (
     Fetcher,
     FetchProgress,
     Gpu,
+    GpuWork,
     PlatformFacts,
     Report,
     Turn,
@@ -38,6 +41,7 @@ CAPABILITIES = Capabilities(
     sandbox_level="fs+net",
     encoders=(Ability("mjpeg"), Ability("h264_nvenc", "not yet", "NVENC_NOT_ON_GPU")),
     decoders=(Ability("h264"),),
+    accel="auto",
     gpus=(
         Gpu(
             usable=Ability("Card"),
@@ -46,6 +50,15 @@ CAPABILITIES = Capabilities(
             memory_bytes=1 << 30,
             context_seconds=0.2,
             abilities=(Ability("h264_nvdec"),),
+            work=GpuWork(
+                decoding=1,
+                decode_slots=14,
+                encoding=0,
+                encode_slots=4,
+                breaker="open",
+                rests_seconds=12.5,
+                done={"cuda": 3},
+            ),
         ),
     ),
     workers=2,
@@ -195,3 +208,21 @@ class FileFetcher(Fetcher):
         path.write_bytes(source.read_bytes())
         heard(FetchProgress(downloaded=path.stat().st_size, total=path.stat().st_size, speed=None, eta=None))
         return Fetched(path=path, title=target.code)
+
+
+class SeenGpus(Gpus):
+    """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew."""
+
+    def __init__(self, *gpus: Gpu) -> None:
+        self.gpus = gpus
+        self.closed: set[str | None] = set()
+        self.opened: list[str | None] = []
+        self.asked = 0
+
+    async def found(self) -> tuple[Gpu, ...]:
+        self.asked += 1
+        return self.gpus
+
+    async def opens(self, gpu: Gpu) -> Code | None:
+        self.opened.append(gpu.uuid)
+        return Code.GPU_BUSY if gpu.uuid in self.closed else None

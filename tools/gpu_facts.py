@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gpu_package import MEDIA
+
 LIBRARIES = ("libcuda.so", "libnvcuvid.so", "libnvidia-encode.so", "libvulkan.so")
 FOLDERS = (
     *("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib64"),
@@ -36,7 +38,7 @@ def facts() -> dict[str, Any]:
 
 def caps() -> dict[str, Any]:
     """What NVDEC says it can decode, or the reason why it does not say."""
-    done = _run(sys.executable, str(Path(__file__).with_name("gpu_caps.py")))
+    done = _run(sys.executable, str(MEDIA / "nvdec_caps.py"))
     if done is None or done.returncode != 0:
         return {"reason": "no answer in time" if done is None else done.stderr.strip().rpartition("\n")[2]}
     answer: dict[str, Any] = json.loads(done.stdout)

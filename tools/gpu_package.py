@@ -11,14 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["ROOT", "hardware", "presets", "trials"]
+__all__ = ["MEDIA", "ROOT", "hardware", "presets", "trials"]
 
 ROOT = Path(__file__).resolve().parents[1]
-_MEDIA = ROOT / "src" / "vxpipe" / "engine" / "media"
+MEDIA = ROOT / "src" / "vxpipe" / "engine" / "media"
 
 
 def _loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"vxpipe_{name}", _MEDIA / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"vxpipe_{name}", MEDIA / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

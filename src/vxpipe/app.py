@@ -20,12 +20,13 @@ import structlog
 from aiohttp import web
 
 from vxpipe import __version__, clock, config, data_folder, downloads, log, parts, tracing
-from vxpipe.capabilities import Inspector, build_gpus
+from vxpipe.capabilities import Inspector
 from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.leftovers import end_leftovers
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
@@ -104,7 +105,8 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         cache = await downloads.open_cache(settings, data / "cache")
         room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
         fetching = downloads.opened(settings, registry, vault, room=room, cache=cache, plugins=extras.plugins)
-        doing = parts.pipeline(settings, fetching, out=data / "artifacts", work=work)
+        cards = parts.build_cards(settings, parts.build_tools(settings))
+        doing = parts.pipeline(settings, fetching, out=data / "artifacts", work=work, cards=cards)
         pipeline = await stack.enter_async_context(doing)
         await _check_tools(pipeline)
         lanes = parts.build_lanes(settings, registry)
@@ -132,7 +134,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts
         app[keys.READINESS] = lambda: _obstacles(room)
-        app[keys.CAPABILITIES] = _inspector(settings, lanes, data).inspect
+        app[keys.CAPABILITIES] = _inspector(settings, cards, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
         app[status.STATUSES] = status.Statuses(service)
         app[keys.READERS] = readers = Readers(
@@ -277,11 +279,10 @@ def _retention(settings: config.Settings, store: SqlStore, artifacts: FolderArti
     )
 
 
-def _inspector(settings: config.Settings, lanes: PlatformLanes, data: Path) -> Inspector:
-    tools = parts.build_tools(settings)
+def _inspector(settings: config.Settings, cards: Cards, lanes: PlatformLanes, data: Path) -> Inspector:
     return Inspector(
-        tools,
-        build_gpus(tools),
+        parts.build_tools(settings),
+        cards,
         downloads.build_editions(settings),
         sandbox_mode=settings.sandbox,
         workers=settings.workers,

@@ -3,17 +3,17 @@
 import asyncio
 import shutil
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vxpipe import __version__, config
+from vxpipe import __version__
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.media import codecs
-from vxpipe.engine.media.gpus import Gpus, encoders
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.gpus import encoders
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.ports import Ability, Capabilities, Clock, Disk
 
@@ -27,7 +27,7 @@ class Inspector:
     def __init__(
         self,
         tools: Tools,
-        gpus: Gpus,
+        cards: Cards,
         editions: Editions,
         *,
         sandbox_mode: str,
@@ -37,7 +37,7 @@ class Inspector:
         now: Clock,
     ) -> None:
         self._tools = tools
-        self._gpus = gpus
+        self._cards = cards
         self._editions = editions
         self._sandbox_mode = sandbox_mode
         self._workers = workers
@@ -52,7 +52,7 @@ class Inspector:
         if self._programs is None or self._codecs is None:
             self._programs = await versions(self._tools)
             self._codecs = await codecs.encoders(self._tools), await codecs.decoders(self._tools)
-        gpus = await self._gpus.found()
+        gpus = await self._cards.found()
         ytdlp = self._editions.facts(self._now().date())
         ytdlp = replace(ytdlp, warnings=(*ytdlp.warnings, *releases.suspicions(self._answers())))
         ours = {"vxpipe": __version__, "python": ".".join(map(str, sys.version_info[:3]))}
@@ -63,15 +63,11 @@ class Inspector:
             sandbox_level=sandbox.available().value,
             encoders=(*self._codecs[0], *encoders(gpus)),
             decoders=self._codecs[1],
+            accel=self._cards.accel,
             gpus=gpus,
             workers=self._workers,
             disk=await asyncio.to_thread(_disk, self._data),
         )
-
-
-def build_gpus(tools: Tools) -> Gpus:
-    """The GPUs that the operator leaves to us."""
-    return Gpus(tools, wanted=config.child_environment().get("CUDA_VISIBLE_DEVICES"), clock=time.monotonic)
 
 
 def _disk(folder: Path) -> Disk:

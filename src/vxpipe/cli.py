@@ -153,7 +153,7 @@ def demo(
 @cli.command()
 def doctor() -> None:
     """Check that everything needed is there; says what to do where it is not."""
-    from vxpipe import capabilities, clock, config, data_folder, downloads, log, parts
+    from vxpipe import clock, config, data_folder, downloads, log, parts
     from vxpipe.doctor import Needed, examine
 
     settings = config.read()
@@ -161,7 +161,7 @@ def doctor() -> None:
     registry = parts.build_registry(settings)
     needed = Needed(
         tools=lambda: parts.build_tools(settings),
-        gpus=lambda: capabilities.build_gpus(parts.build_tools(settings)),
+        cards=lambda: parts.build_cards(settings, parts.build_tools(settings)),
         vault=lambda: downloads.build_vault(settings, registry),
         keys=lambda: data_folder.stored_keys(settings),
     )

@@ -205,6 +205,12 @@ class Settings(BaseSettings):
         description="auto: the kernel holds downloads and ffmpeg to their own files and ports, as far as it can. "
         "require: do not start where it cannot. off: nothing is held back.",
     )
+    accel: Literal["auto", "off", "require"] = Field(
+        "auto",
+        description="auto: NVIDIA GPUs decode where that was tried, works and pays, the processor does all the rest. "
+        "off: no GPU is used. require: do not start without one that works, and fail a video that none takes. See "
+        "docs/gpu.md.",
+    )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},
         description="Changes to platforms, as JSON: for each by its name how many downloads run at a time, the least "

@@ -5,9 +5,10 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError
 
@@ -17,7 +18,7 @@ from vxpipe.config import Settings, is_loopback, own_url, shown, unknown
 from vxpipe.engine import sandbox
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.media import codecs
-from vxpipe.engine.media.gpus import Gpus
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import CredentialFacts, Gpu, YtdlpFacts
@@ -47,7 +48,7 @@ class Needed:
     """How the parts that are checked are built; each raises ConfigError where that cannot be."""
 
     tools: Callable[[], Tools]
-    gpus: Callable[[], Gpus]
+    cards: Callable[[], Cards]
     vault: Callable[[], Vault]
     keys: Callable[[], Awaitable[Sequence[ApiKey]]]
 
@@ -57,8 +58,9 @@ async def examine(settings: Settings, needed: Needed, *, ytdlp: YtdlpFacts) -> A
     yield _python()
     yield await _programs(needed.tools)
     yield await _codecs(needed.tools)
-    yield await _gpus(needed.gpus)
-    yield _ytdlp(ytdlp, await _told_by_service(settings))
+    service = await _told_by_service(settings)
+    yield await _gpus(needed.cards, service)
+    yield _ytdlp(ytdlp, service.warnings)
     yield _sandbox(settings)
     yield await _credentials(settings, needed.vault)
     yield await asyncio.to_thread(_folder, settings.data_dir)
@@ -94,13 +96,31 @@ async def _codecs(tools: Callable[[], Tools]) -> Finding:
     return Finding("codecs", not lacking, text, _OTHER_FFMPEG)
 
 
-async def _gpus(gpus: Callable[[], Gpus]) -> Finding:
-    """What they can do; that there is none, or one that cannot be used, is no fault: jobs run on the CPU."""
+async def _gpus(cards: Callable[[], Cards], service: "_Service") -> Finding:
+    """What they can do; that there is none, or one that cannot be used, is a fault only where one is required."""
     try:
-        found = await gpus().found()
+        ours = cards()
+        found = await ours.found()
     except ConfigError as exc:
         return Finding("gpu", False, str(exc), _OTHER_FFMPEG)
-    return Finding("gpu", True, f"{'; '.join(map(_told_of, found))}; jobs run on the CPU")
+    told = (*map(_told_of, found), _use(ours.accel, found), *service.gpus)
+    fine = ours.accel != "require" or any(gpu.work for gpu in found)
+    return Finding("gpu", fine, "; ".join(told), "make a GPU work (docs/gpu.md), or set VXPIPE_ACCEL=auto")
+
+
+def _use(accel: str, found: Sequence[Gpu]) -> str:
+    slots = sum(gpu.work.decode_slots for gpu in found if gpu.work)
+    if not slots:
+        none = "there is no GPU for jobs" if accel == "require" else "jobs run on the CPU"
+        return f"{none}, VXPIPE_ACCEL={accel}"
+    where = "where that pays" if accel == "auto" else "and nothing else"
+    return f"jobs use it {where}, {slots} decodes at once, VXPIPE_ACCEL={accel}"
+
+
+def _told_of_work(work: Mapping[str, Any]) -> str:
+    done = ", ".join(f"{count} on {rung}" for rung, count in work["done"].items()) or "none"
+    rests = f" for {work['restsSeconds']:g} s" if work["restsSeconds"] else ""
+    return f"the service's decodes: {work['decoding']} now, done {done}, breaker {work['breaker']}{rests}"
 
 
 def _told_of(gpu: Gpu) -> str:
@@ -120,16 +140,26 @@ def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:
     return Finding("yt-dlp", not warnings, "; ".join((told(facts), *warnings)), "vxpipe ytdlp update")
 
 
-async def _told_by_service(settings: Settings) -> tuple[str, ...]:
-    """What a service that runs on this machine has found out about its yt-dlp; nothing where none runs."""
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What a service on this machine has found out about its yt-dlp, and how its GPUs do, in words."""
+
+    warnings: tuple[str, ...] = ()
+    gpus: tuple[str, ...] = ()
+
+
+async def _told_by_service(settings: Settings) -> _Service:
+    """What a service that runs on this machine tells; nothing where none of ours answers."""
     key = settings.api_key[0].get_secret_value() if settings.api_key else None
     async with Client(own_url(settings), api_key=key) as client:
         try:
             async with asyncio.timeout(_SERVICE_SECONDS):
                 said = await client.capabilities()
-                return tuple(map(str, said["ytdlp"]["warnings"]))
+                warnings = tuple(map(str, said["ytdlp"]["warnings"]))
+                gpus = tuple(_told_of_work(each["work"]) for each in said.get("gpus", ()) if each.get("work"))
+                return _Service(warnings, gpus)
         except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):  # or it is somebody else's
-            return ()
+            return _Service()
 
 
 def told(facts: YtdlpFacts) -> str:

@@ -73,6 +73,9 @@ FAILURES: dict[str, Kind] = {
     "damaged_media": Kind(False, "caller", "No frame of the video could be decoded."),
     "bad_crop": Kind(False, "caller", "The crop lies outside the picture; see the source's size."),
     "tool_failed": Kind(False, "operator", "ffmpeg failed; the log holds its last lines."),
+    "gpu_required": Kind(
+        False, "operator", "VXPIPE_ACCEL is require and no GPU took this video; see docs/gpu.md, or set it to auto."
+    ),
     # a program of the operator
     "program_failed": Kind(False, "operator", "The program of PIPELINE_ENTRYPOINT failed; the log holds what it said."),
     "program_busy": Kind(

@@ -56,6 +56,8 @@ MESSAGES: dict[str, str] = {
     "video.probed": "{codec} {width}x{height}, {duration} s",
     "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
     "borders.absent": "no borders to remove",
+    "rung.used": "{use} decoded by {by} ({rung}{why})",
+    "rung.failed": "{gpu} failed to decode the {use} ({rung}, {code}): {reason}",
     "frames.selected": "kept {kept} of {of} candidate frames",
     "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",

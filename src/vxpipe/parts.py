@@ -18,6 +18,8 @@ from vxpipe.engine.fetch.egress import Rules
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.item import Pipeline
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.program import ProgramPipeline, command_of
@@ -104,6 +106,13 @@ def build_tools(settings: config.Settings) -> Tools:
     return Tools(runner=runner, ffmpeg=ffmpeg, ffprobe=ffprobe, threads=threads, libraries=libraries)
 
 
+def build_cards(settings: config.Settings, tools: Tools) -> Cards:
+    """The GPUs that the operator leaves to us, as far as they may be used."""
+    wanted = config.child_environment().get("CUDA_VISIBLE_DEVICES")
+    gpus = Gpus(tools, wanted=wanted, clock=time.monotonic)
+    return Cards(gpus, accel=settings.accel, clock=time.monotonic)
+
+
 @asynccontextmanager
 async def pipeline(
     settings: config.Settings,
@@ -112,11 +121,13 @@ async def pipeline(
     out: Path,
     work: Path,
     place: Callable[[Item], str] = place_in_job,
+    cards: Cards | None = None,
 ) -> AsyncIterator[AnyPipeline]:
     """The work on one item, with the real ffmpeg and the fetcher that `fetching` opens; results go under `out`.
 
-    Raises ConfigError when a tool is missing, a setting names what it cannot, or the sandbox that is required is not
-    to be had. Where the settings name a program, it does all of that instead.
+    `cards` are the GPUs where somebody else knows them too. Raises ConfigError when a tool is missing, a setting names
+    what it cannot, or the sandbox or the GPU that is required is not to be had. Where the settings name a program, it
+    does all of that instead.
     """
     _check_sandbox(settings)
     artifacts = FolderArtifacts(out, new_id=clock.new_id)
@@ -124,8 +135,10 @@ async def pipeline(
         yield _program(settings, settings.pipeline_entrypoint, artifacts, work=work, place=place)
         return
     tools = build_tools(settings)
+    cards = cards or build_cards(settings, tools)
+    await _check_gpus(cards)
     async with fetching as fetcher:
-        yield Pipeline(fetcher, tools, artifacts, work=work, place=place)
+        yield Pipeline(fetcher, tools, artifacts, work=work, place=place, cards=cards)
 
 
 def _program(
@@ -149,6 +162,12 @@ def _check_sandbox(settings: config.Settings) -> None:
         raise ConfigError(
             f"VXPIPE_SANDBOX is require, but this kernel offers {level.value}: fs+net needs Linux 6.7 with Landlock on"
         )
+
+
+async def _check_gpus(cards: Cards) -> None:
+    """Where none is required none is looked for yet."""
+    if cards.accel == "require" and (lacking := await cards.obstacle()):
+        raise ConfigError(f"VXPIPE_ACCEL is require, but no GPU can be used: {lacking}")
 
 
 def _libraries(env: Mapping[str, str]) -> tuple[Path, ...]:

@@ -207,11 +207,28 @@ class DecoderBounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GpuWork:
+    """What jobs do on a GPU: how many processes decode and encode at the moment, of how many at most.
+
+    `breaker`: `closed` - it is used; `open` - it failed again and again and is left alone for `rests_seconds`;
+    `trial` - it is used until it fails once more. `done` counts decodes by the rung they were done on.
+    """
+
+    decoding: int
+    decode_slots: int
+    encoding: int
+    encode_slots: int
+    breaker: str
+    rests_seconds: float | None
+    done: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
     """A GPU, or the lack of one: whether it can be used at all, and what was tried of it.
 
     `context_seconds` is what opening it costs a process; None: it could not be opened. `bounds` are those of its
-    decoders by codec, chroma and depth, e.g. `hevc_420_10`, as far as the driver tells.
+    decoders by codec, chroma and depth, e.g. `hevc_420_10`, as far as the driver tells. `work`: where jobs use it.
     """
 
     usable: Ability
@@ -221,6 +238,7 @@ class Gpu:
     context_seconds: float | None = None
     abilities: tuple[Ability, ...] = ()
     bounds: Mapping[str, DecoderBounds] = field(default_factory=dict)
+    work: GpuWork | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +253,7 @@ class Disk:
 class Capabilities:
     """What this installation can do: its tools by version, what ffmpeg can code, which GPUs it uses.
 
-    `sandbox_level` is what the kernel offers, `sandbox_mode` what the operator asked for.
+    `sandbox_level` is what the kernel offers, `sandbox_mode` what the operator asked for, as `accel` is for GPUs.
     """
 
     tools: Mapping[str, str]
@@ -244,6 +262,7 @@ class Capabilities:
     sandbox_level: str
     encoders: tuple[Ability, ...]
     decoders: tuple[Ability, ...]
+    accel: str
     gpus: tuple[Gpu, ...]
     workers: int
     disk: Disk

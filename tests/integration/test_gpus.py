@@ -4,73 +4,25 @@ import asyncio
 import json
 import math
 import os
-import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from vxpipe import config, parts
-from vxpipe.engine.child import Children
-from vxpipe.engine.media import trials
-from vxpipe.engine.media.gpus import Gpus, encoders
+from integration.machine import H200, REAL, TOLD, Machine
+from vxpipe.engine.media import ladder, trials
+from vxpipe.engine.media.gpus import ASK_DECODER, Gpus, encoders
+from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
 
-BIN = Path(__file__).parent / "bin"
-REAL = parts.build_tools(config.read())
-H200 = "NVIDIA H200, GPU-{}, 610.1, 143771"
 EVERYTHING = [
     *("h264_nvdec", "hevc_nvdec", "hevc_10bit_nvdec", "vp9_nvdec", "av1_nvdec"),
     *("scale_cuda", "crop_scale_cuda", "h264_nvenc", "hevc_nvenc", "av1_nvenc"),
 ]
-
-
-class Machine:
-    """A folder that looks like /dev with cards in it, an nvidia-smi that names them, and an ffmpeg that is watched."""
-
-    def __init__(
-        self, folder: Path, *smi: str, fails: Mapping[str, str] | None = None, nodes: int | None = None
-    ) -> None:
-        self.log, self.now, self._folder = folder / "runs", 0.0, folder
-        self.log.touch()
-        for number in range(len(smi) if nodes is None else nodes):
-            (folder / f"nvidia{number}").touch()
-        self.install(*smi)
-        self._install("ffmpeg", sys.executable, str(BIN / "ffmpeg_of_gpu.py"), more=' "$@"')
-        env = {
-            "PATH": f"{folder}:{os.environ['PATH']}",
-            "STAND_IN_LOG": str(self.log),
-            "STAND_IN_GPU": json.dumps(fails or {}),
-            "STAND_IN_FFMPEG": str(REAL.ffmpeg),
-        }
-        self.ffmpeg = folder / "ffmpeg"
-        self.tools = Tools(runner=Children(env=env, grace_seconds=0.3), ffmpeg=self.ffmpeg, ffprobe=REAL.ffprobe)
-        self.gpus = self.with_wanted(None)
-
-    def install(self, *smi: str) -> None:
-        """Another driver or other cards, known in a minute; none: there is no nvidia-smi."""
-        self.now += 61
-        if smi:
-            self._install("nvidia-smi", "printf", r"%s\n", *smi)
-
-    def hang(self) -> None:
-        """Now nvidia-smi gives no answer and hears no SIGTERM."""
-        (self._folder / "nvidia-smi").write_text("#!/bin/sh\ntrap '' TERM\nwhile true; do sleep 60; done\n")
-
-    def with_wanted(self, wanted: str | None, seconds: float = 60) -> Gpus:
-        return Gpus(self.tools, wanted=wanted, clock=lambda: self.now, devices=self._folder, seconds=seconds)
-
-    def _install(self, name: str, *words: str, more: str = "") -> None:
-        path = self._folder / name
-        path.write_text(f"#!/bin/sh\nexec {shlex.join(words)}{more}\n")
-        path.chmod(0o755)
-
-    def runs(self) -> list[str]:
-        """The trials in the order in which they began, each with the card it was given."""
-        return [line for line in self.log.read_text().splitlines() if not line.startswith("None")]
+WITHOUT_DRIVER = {"LD_LIBRARY_PATH": ""}
 
 
 def codes(gpu: Gpu) -> dict[str, str | None]:
@@ -98,6 +50,7 @@ async def test_all_that_a_gpu_can_do_is_really_tried(tmp_path: Path) -> None:
     assert codes(gpu) == {}
     assert gpu.memory_bytes == 143771 << 20
     assert gpu.context_seconds is not None
+    assert gpu.bounds == ladder.told_bounds(json.dumps({"h264_420_8": TOLD}))
     assert sorted(machine.runs()) == sorted(f"{name} GPU-a" for name in ["open", *EVERYTHING])
 
 
@@ -237,10 +190,36 @@ async def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     assert (gpu.usable.name, gpu.usable.code) == ("NVIDIA H200", "NOT_STARTED")
 
 
+@pytest.mark.parametrize("asking", [("false",), ("printf", "%s", "{}"), ("no-such-program",)])
+async def test_a_decoder_that_tells_nothing_of_itself_is_used_all_the_same(
+    tmp_path: Path, asking: tuple[str, ...]
+) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails=dict.fromkeys(EVERYTHING[1:], "nvdec_lacks"))
+    machine.asking = asking
+
+    (gpu,) = await machine.with_wanted(None).found()
+
+    assert (gpu.bounds, gpu.usable) == ({}, Ability("NVIDIA H200"))
+
+
+async def test_a_machine_without_a_driver_has_no_decoder_to_tell_of_itself() -> None:
+    done = await REAL.runner.run(ASK_DECODER, limits=Limits(wall_seconds=20, stall_seconds=20), env=WITHOUT_DRIVER)
+
+    assert (done.returncode, "libcuda.so.1" in done.stderr_tail) == (1, True)
+
+
+async def test_a_card_is_tried_anew_by_itself(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "device_busy"})
+    gpu = Gpu(usable=Ability("NVIDIA H200"), uuid="GPU-a")
+
+    assert await machine.gpus.opens(gpu) is Code.GPU_BUSY
+    assert machine.runs() == ["open GPU-a"]
+
+
 class Played(ChildRunner):
     """Programs that do all they are told at once, but for those that fail; they are held while `held` is not set.
 
-    What fails is a name of `NAMES`, `cpu` for what the CPU does, or `nvidia-smi`; with which code.
+    What fails is a name of `NAMES`, `cpu` for what the CPU does, `nvidia-smi` or `nvdec_caps`; with which code.
     """
 
     def __init__(self, *fails: str, code: str = "tool_failed") -> None:
@@ -259,16 +238,18 @@ class Played(ChildRunner):
         given = tuple(argv[1 + len(trials.QUIET) :])
         self.begun.set()
         await self.held.wait()
-        name = NAMES.get(given, "nvidia-smi" if argv[0] == "nvidia-smi" else "cpu")
+        name = NAMES.get(given) or PROGRAMS.get(argv[0], "cpu")
         self.asked += name == "nvidia-smi"
         self.seconds[name] = min(limits.wall_seconds, self.seconds.get(name, math.inf))
         if name in self._fails:
             raise VxError(self._code, f"{argv[0]} could not be started: [Errno 11] Resource temporarily unavailable")
         if on_stdout:
-            on_stdout(H200.format("a").encode() if name == "nvidia-smi" else bytes(64))
+            on_stdout(WORDS.get(name, bytes(64)))
         return ChildExit(0, "")
 
 
+PROGRAMS = {"nvidia-smi": "nvidia-smi", sys.executable: "nvdec_caps"}
+WORDS = {"nvidia-smi": H200.format("a").encode(), "nvdec_caps": b"{}"}
 NAMES = {each.arguments: each.name for each in trials.trials()} | {trials.OPEN_DEVICE: "open"}
 
 
@@ -333,7 +314,7 @@ async def test_what_the_cpu_makes_is_not_held_to_the_time_of_the_gpu(tmp_path: P
     await played(tmp_path, runner).found()
 
     assert runner.seconds["cpu"] > 2
-    assert {name for name, seconds in runner.seconds.items() if seconds <= 2} == {"open", *EVERYTHING}
+    assert {name for name, seconds in runner.seconds.items() if seconds <= 2} == {"open", "nvdec_caps", *EVERYTHING}
 
 
 async def test_while_one_waits_for_the_trials_others_get_what_was_found_before(tmp_path: Path) -> None:

@@ -1044,6 +1044,7 @@ async def test_capabilities_give_the_reason_for_each_no(home: House) -> None:
             {"name": "h264_nvenc", "available": False, "reason": "not yet", "code": "NVENC_NOT_ON_GPU"},
         ],
         "decoders": [{"name": "h264", "available": True, "reason": None, "code": None}],
+        "accel": "auto",
         "gpus": [
             {
                 "name": "Card",
@@ -1055,6 +1056,15 @@ async def test_capabilities_give_the_reason_for_each_no(home: House) -> None:
                 "memoryBytes": 1 << 30,
                 "contextSeconds": 0.2,
                 "abilities": [{"name": "h264_nvdec", "available": True, "reason": None, "code": None}],
+                "work": {
+                    "decoding": 1,
+                    "decodeSlots": 14,
+                    "encoding": 0,
+                    "encodeSlots": 4,
+                    "breaker": "open",
+                    "restsSeconds": 12.5,
+                    "done": {"cuda": 3},
+                },
             }
         ],
         "workers": 2,

@@ -8,10 +8,12 @@ import pytest
 from aiohttp import ClientConnectionError
 from aioresponses import aioresponses
 
+from fakes import SeenGpus
 from vxpipe import config, downloads, parts
 from vxpipe.access import ApiKey
 from vxpipe.doctor import Finding, Needed, examine
-from vxpipe.engine.media.gpus import Gpus
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.ladder import Accel
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
 from vxpipe.ports import Ability, Gpu, YtdlpFacts
@@ -31,7 +33,7 @@ def no_tools() -> Tools:
     raise ConfigError("not looked at here")
 
 
-def no_gpus() -> Gpus:
+def no_cards() -> Cards:
     raise ConfigError("not looked for here")
 
 
@@ -45,7 +47,8 @@ async def examined(
     port: int = PORT,
     host: str = "0.0.0.0",
     api_key: tuple[str, ...] = ("key-one",),
-    gpus: Gpus | None = None,
+    gpus: SeenGpus | None = None,
+    accel: Accel = "auto",
 ) -> dict[str, Finding]:
     """What is found, by name."""
     settings = config.read(data_dir=folder, port=port, host=host, api_key=api_key)
@@ -53,7 +56,7 @@ async def examined(
     registry = parts.build_registry(settings)
     needed = Needed(
         tools=no_tools,
-        gpus=lambda: gpus or no_gpus(),
+        cards=lambda: Cards(gpus, accel=accel, clock=lambda: 0.0) if gpus else no_cards(),
         vault=lambda: downloads.build_vault(settings, registry),
         keys=no_keys,
     )
@@ -125,30 +128,45 @@ async def test_gpus_that_cannot_be_looked_for_are_told(tmp_path: Path) -> None:
     assert (found.ok, found.text) == (False, "not looked for here")
 
 
-class Seen(Gpus):
-    """What was found of some GPUs."""
+ABLE = Gpu(
+    usable=Ability("NVIDIA H200"),
+    driver="610.1",
+    abilities=(
+        *(Ability("h264_nvdec"), Ability("scale_cuda")),
+        *(Ability(name, "it has none", "NVENC_NOT_ON_GPU") for name in ("h264_nvenc", "hevc_nvenc")),
+    ),
+)
+ABSENT = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
+CAN = "NVIDIA H200 (driver 610.1): h264_nvdec, scale_cuda; no h264_nvenc, hevc_nvenc: it has none (NVENC_NOT_ON_GPU)"
+CANNOT = "nvidia: none is visible (GPU_ABSENT)"
 
-    def __init__(self, *gpus: Gpu) -> None:
-        self._gpus = gpus
 
-    async def found(self) -> tuple[Gpu, ...]:
-        return self._gpus
+@pytest.mark.parametrize(
+    ("gpu", "accel", "ok", "text"),
+    [
+        (ABLE, "auto", True, f"{CAN}; jobs use it where that pays, 4 decodes at once, VXPIPE_ACCEL=auto"),
+        (ABLE, "require", True, f"{CAN}; jobs use it and nothing else, 4 decodes at once, VXPIPE_ACCEL=require"),
+        (ABLE, "off", True, f"{CAN}; jobs run on the CPU, VXPIPE_ACCEL=off"),
+        (ABSENT, "auto", True, f"{CANNOT}; jobs run on the CPU, VXPIPE_ACCEL=auto"),
+        (ABSENT, "require", False, f"{CANNOT}; there is no GPU for jobs, VXPIPE_ACCEL=require"),
+    ],
+)
+async def test_what_a_gpu_can_do_and_what_jobs_do_with_it_is_told(
+    tmp_path: Path, gpu: Gpu, accel: Accel, ok: bool, text: str
+) -> None:
+    found = (await examined(tmp_path, gpus=SeenGpus(gpu), accel=accel))["gpu"]
+
+    assert (found.ok, found.text) == (ok, text)
 
 
-async def test_what_a_gpu_can_do_and_why_not_more_is_told_and_is_no_fault(tmp_path: Path) -> None:
-    encoders = (Ability(name, "it has none", "NVENC_NOT_ON_GPU") for name in ("h264_nvenc", "hevc_nvenc"))
-    able = Ability("h264_nvdec"), Ability("scale_cuda"), *encoders
-    card = Gpu(usable=Ability("NVIDIA H200"), driver="610.1", abilities=able)
-    absent = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
+async def test_how_the_gpu_of_a_running_service_does_is_told(tmp_path: Path) -> None:
+    work = {"decoding": 3, "done": {"nvdec": 7}, "breaker": "open", "restsSeconds": 40.5}
+    with aioresponses() as service:
+        service.get(URL, payload={"ytdlp": {"warnings": []}, "gpus": [{"work": work}, {"work": None}, {}]})
 
-    found, without = [(await examined(tmp_path, gpus=Seen(gpu)))["gpu"] for gpu in (card, absent)]
+        found = (await examined(tmp_path, gpus=SeenGpus(ABLE)))["gpu"]
 
-    assert (found.ok, without.ok) == (True, True)
-    assert found.text == (
-        "NVIDIA H200 (driver 610.1): h264_nvdec, scale_cuda; no h264_nvenc, hevc_nvenc: it has none (NVENC_NOT_ON_GPU);"
-        " jobs run on the CPU"
-    )
-    assert without.text == "nvidia: none is visible (GPU_ABSENT); jobs run on the CPU"
+    assert found.text.endswith("the service's decodes: 3 now, done 7 on nvdec, breaker open for 40.5 s")
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ import gpu_package
 import gpu_runs
 import gpu_steps
 import gpu_texts
-from gpu_caps import Caps
 from gpu_runs import Ffmpeg, Run
 from gpu_steps import Check
 from vxpipe.engine.media import hardware, presets, trials
+from vxpipe.engine.media.nvdec_caps import Caps
 from vxpipe.engine.media.tools import find_tools
 
 TOOL = Path(__file__).parents[2] / "tools" / "gpu_check.py"

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from vxpipe import __version__
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.damage import shortfall_warning
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.tools import Tools, versions
@@ -30,16 +31,27 @@ _SPOILED = frozenset(
 
 
 class Pipeline:
-    """Does the whole work on items. `place` names the folder of an item's results, relative to the artifact root."""
+    """Does the whole work on items. `place` names the folder of an item's results, relative to the artifact root.
+
+    `cards` are the GPUs that may decode; None: the CPU does.
+    """
 
     def __init__(
-        self, fetcher: Fetcher, tools: Tools, artifacts: ArtifactStore, *, work: Path, place: Callable[[Item], str]
+        self,
+        fetcher: Fetcher,
+        tools: Tools,
+        artifacts: ArtifactStore,
+        *,
+        work: Path,
+        place: Callable[[Item], str],
+        cards: Cards | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._tools = tools
         self._artifacts = artifacts
         self._work = work
         self._place = place
+        self._cards = cards
         self._versions: Mapping[str, str] | None = None
 
     async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
@@ -89,7 +101,9 @@ class Pipeline:
     async def _extracted(self, fetched: Fetched, recipe: Recipe, out: Path, report: Report) -> Extraction:
         """The frames of what was fetched; a file that is not whole is fetched anew the next time."""
         try:
-            extraction = await extract(self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound)
+            extraction = await extract(
+                self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound, cards=self._cards
+            )
         except VxError as exc:
             if exc.code in _SPOILED:
                 await self._fetcher.forget(fetched)

@@ -9,7 +9,9 @@ import orjson
 
 from vxpipe.commands import run_again
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.descent import Step
 from vxpipe.engine.media.extract import Extraction
+from vxpipe.engine.media.ladder import Reason, Rung
 from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
@@ -81,6 +83,7 @@ def item_facts(
             "borders": "keyframes" if extraction.plan.borders.keys else "pictures",
             "unseenSeconds": extraction.plan.unseen_seconds,
         },
+        "decoding": [_step(step) for step in extraction.decoding],
         "tools": dict(tool_versions),
         "timings": dict(extraction.timings),
         "warnings": [dict(warning) for warning in extraction.warnings],
@@ -102,6 +105,21 @@ def _row(candidate: Candidate, names: Mapping[int, str]) -> dict[str, Any]:
         "duplicateOf": None if twin is None else names.get(twin),
         "distance": candidate.distance,
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """Who decoded, on which rung, and why not on the others: those that failed, and those that were left out."""
+    return {
+        "use": step.use,
+        "rung": step.rung.value,
+        "gpu": step.gpu,
+        "failed": [_reason(*each) for each in step.failed.items()],
+        "leftOut": [_reason(*each) for each in step.left_out.items()],
+    }
+
+
+def _reason(rung: Rung, reason: Reason) -> dict[str, str]:
+    return {"rung": rung.value, "code": reason.code, "reason": reason.text}
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import orjson
 from vxpipe.errors import Fault
 from vxpipe.hooks import Delivery
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, TextLine, instant, instant_of
-from vxpipe.ports import Ability, Capabilities, CredentialFacts, Gpu, LaneState, PlatformFacts, System
+from vxpipe.ports import Ability, Capabilities, CredentialFacts, Gpu, GpuWork, LaneState, PlatformFacts, System
 from vxpipe.recipe import told
 
 
@@ -87,6 +87,7 @@ def capabilities_body(found: Capabilities) -> dict[str, Any]:
         "sandbox": {"mode": found.sandbox_mode, "level": found.sandbox_level},
         "encoders": [_ability_body(each) for each in found.encoders],
         "decoders": [_ability_body(each) for each in found.decoders],
+        "accel": found.accel,
         "gpus": [_gpu_body(each) for each in found.gpus],
         "workers": found.workers,
         "disk": {"freeBytes": found.disk.free_bytes, "totalBytes": found.disk.total_bytes},
@@ -141,6 +142,19 @@ def _gpu_body(gpu: Gpu) -> dict[str, Any]:
         "memoryBytes": gpu.memory_bytes,
         "contextSeconds": gpu.context_seconds,
         "abilities": [_ability_body(each) for each in gpu.abilities],
+        "work": None if gpu.work is None else _work_body(gpu.work),
+    }
+
+
+def _work_body(work: GpuWork) -> dict[str, Any]:
+    return {
+        "decoding": work.decoding,
+        "decodeSlots": work.decode_slots,
+        "encoding": work.encoding,
+        "encodeSlots": work.encode_slots,
+        "breaker": work.breaker,
+        "restsSeconds": work.rests_seconds,
+        "done": dict(work.done),
     }
 
 

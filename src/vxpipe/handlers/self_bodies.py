@@ -56,11 +56,28 @@ class Ability(Body):
     code: str | None
 
 
+class GpuWork(Body):
+    """What jobs do on a GPU: how many processes decode and encode at the moment, of how many at most.
+
+    `breaker`: `open` where the GPU failed again and again and is left alone for `restsSeconds`, then `trial` until it
+    works or fails once more. `done` counts the decodes since the start: `cuda` were scaled on the GPU too, `nvdec` were
+    not.
+    """
+
+    decoding: Count
+    decode_slots: Count
+    encoding: Count
+    encode_slots: Count
+    breaker: Literal["closed", "open", "trial"]
+    rests_seconds: Annotated[float, Field(ge=0)] | None
+    done: dict[str, Count]
+
+
 class Gpu(Ability):
     """A GPU, or the lack of one.
 
     `abilities` were really tried: decoders (`*_nvdec`), encoders (`*_nvenc`) and filters, whose pictures were compared
-    with the CPU's. `contextSeconds` is what it costs a process to open the GPU. Jobs run on the CPU as yet.
+    with the CPU's. `contextSeconds` is what it costs a process to open the GPU. `work`: null where jobs cannot use it.
     """
 
     uuid: str | None
@@ -68,6 +85,7 @@ class Gpu(Ability):
     memory_bytes: Count | None
     context_seconds: Annotated[float, Field(ge=0)] | None
     abilities: list[Ability]
+    work: GpuWork | None
 
 
 class Ytdlp(Body):
@@ -105,6 +123,7 @@ class Capabilities(Body):
     sandbox: Sandbox
     encoders: list[Ability]
     decoders: list[Ability]
+    accel: Literal["auto", "off", "require"]
     gpus: list[Gpu]
     workers: Annotated[int, Field(ge=1)]
     queue_depth: Count

@@ -2,11 +2,13 @@
 
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
 in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`, which hears no
-SIGTERM. Each run is a line of the file `STAND_IN_LOG`. `STAND_IN_FFMPEG` is the real one.
+SIGTERM. What a job has decoded goes by the name of its rung, `nvdec` or `cuda`, and may end `silent` too. Each run is a
+line of the file `STAND_IN_LOG`; jobs wait until there is a file `STAND_IN_GATE`. `STAND_IN_FFMPEG` is the real one.
 """
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -23,11 +25,34 @@ def trial_of(arguments: tuple[str, ...]) -> str | None:
     return known.get(arguments)
 
 
-def replay(name: str) -> None:
+def rung_of(arguments: list[str]) -> str | None:
+    """The rung of a job's decode; None: the CPU's."""
+    if not {"-hwaccel", "-filter_complex"} <= set(arguments):
+        return None
+    return "cuda" if "scale_cuda" in arguments[arguments.index("-filter_complex") + 1] else "nvdec"
+
+
+def replay(name: str, *, levels: bool) -> None:
+    """Say what was recorded with `-loglevel warning`; with `levels` as `level+info` would have it."""
     row = next(row for row in json.loads(RECORDED.read_text()) if row["name"] == name)
+    lines = row["stderr"].splitlines()
+    told = [re.sub(r"^((?:\[[^]]+ @ [^]]+\] )*)", r"\1[error] ", line) for line in lines] if levels else lines
     sys.stdout.buffer.write(bytes(row["wrote"]))
-    sys.stderr.write(row["stderr"])
+    sys.stderr.write("".join(f"{line}\n" for line in told))
     sys.exit(row["returncode"])
+
+
+def job_without_gpu(arguments: list[str]) -> list[str]:
+    """The same decode for the CPU: its `area` makes of a picture what the GPU's bilinear scaler does in halving it."""
+    there, options = list(arguments), dict(zip(trials.STRICT_INPUT[::2], trials.STRICT_INPUT[1::2], strict=True))
+    for name, value in options.items():
+        place = there.index(name)
+        assert there[place + 1] == value
+        del there[place : place + 2]
+    place = there.index("-filter_complex") + 1
+    graph = there[place].replace("]hwdownload[", "]null[").replace("scale_cuda=", "scale=")
+    there[place] = graph.replace(":format=nv12:interp_algo=bilinear:passthrough=0", ":flags=area")
+    return there
 
 
 def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
@@ -49,17 +74,22 @@ def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
 
 def main() -> None:
     before, given = sys.argv[1 : 1 + len(trials.QUIET)], sys.argv[1 + len(trials.QUIET) :]
-    name = trial_of(tuple(given))
+    rung = rung_of(sys.argv)
+    name = rung or trial_of(tuple(given))
     with Path(os.environ["STAND_IN_LOG"]).open("a") as log:
         log.write(f"{name} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n")
+    while rung and not Path(os.environ.get("STAND_IN_GATE", "/")).exists():
+        time.sleep(0.01)
     happens = json.loads(os.environ["STAND_IN_GPU"]).get(name)
+    if rung and happens == "silent":
+        sys.exit(1)
     if happens == "hang":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
     if happens not in (None, "lost_crop", "negated"):
-        replay(happens)
-    arguments = without_gpu(given, happens) if name else given
-    os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *before, *arguments])
+        replay(happens, levels=rung is not None)
+    trial = [*before, *(without_gpu(given, happens) if name and not rung else given)]
+    os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *(job_without_gpu(sys.argv[1:]) if rung else trial)])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from integration.loopback import Source
 from integration.page.browsing import SLOW_MS, Watched, grave_faults, portraits, submitted
@@ -20,6 +20,7 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     await expect(page.locator(".reasons")).to_contain_text("1", timeout=SLOW_MS)
     await expect(page.get_by_role("region", name="The last hour")).to_contain_text("analyse")
     await expect(page.locator(".abilities .no").first).to_contain_text("nvenc")
+    await expect(page.locator(".kinds")).to_contain_text("Jobs run on the CPU (VXPIPE_ACCEL=auto).")
     await expect(page.locator("tr", has_text="YouTube").first).to_contain_text("open")
     await expect(page.locator(".pairs", has_text="ffmpeg")).to_contain_text("yt-dlp")
     assert await grave_faults(page) == []
@@ -29,6 +30,31 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     sample_source.released.set()
     await page.goto(f"{process.url}/jobs/{held}")
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+
+async def test_it_tells_what_jobs_do_with_a_gpu_and_that_a_broken_one_rests(page: Page) -> None:
+    work = {
+        "decoding": 3,
+        "decodeSlots": 14,
+        "encoding": 0,
+        "encodeSlots": 4,
+        "done": {"cuda": 12, "nvdec": 5},
+        "breaker": "open",
+        "restsSeconds": 40.2,
+    }
+
+    async def with_a_gpu(route: Route) -> None:
+        can = await (await route.fetch()).json()
+        card = {"name": "NVIDIA H200", "available": True, "reason": None, "code": None, "abilities": [], "work": work}
+        await route.fulfill(json={**can, "gpus": [card]})
+
+    await page.route("**/capabilities", with_a_gpu)
+
+    await page.get_by_role("link", name="System").click()
+
+    await expect(page.locator(".kinds")).to_contain_text(
+        "NVIDIA H200: 3 of 14 decodes now, 12 on cuda, 5 on nvdec since the start; it failed and rests for 41 s."
+    )
 
 
 async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, watched: Watched) -> None:

@@ -38,6 +38,11 @@ class Decoded:
     complaint: str
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nobody complained."""
+        return not (self.errors or self.patched or self.returncode)
+
+    @property
     def seconds(self) -> float:
         """The time from the first frame to the end of the last one, which is taken to last as long as the usual."""
         times = self.samples.times
@@ -103,7 +108,7 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
     pts = decoded.samples.pts
-    if decoded.errors or decoded.patched or decoded.returncode:
+    if not decoded.is_whole:
         raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
     promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
     if not np.isin(promised, pts).all() or not np.isin(pts, packets.shown).all():

@@ -1,6 +1,7 @@
 """Every command line for ffmpeg and ffprobe. Pure: ffmpeg-python builds the graphs, engine/child.py runs them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.framing import Sheet
+from vxpipe.engine.media.ladder import Rung, Way
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import CLIPS, IMAGES, ImageKind
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, Reading
 from vxpipe.engine.media.sound import Sound
+from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
@@ -76,7 +79,8 @@ def picture_at(program: Path, source: Path, *, size: Size, seconds: float) -> li
 def pictures_at(program: Path, source: Path, info: MediaInfo, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
     """The picked frames as yuv420p pictures of the size in `info` on stdout, their pts on stderr."""
     steady = _STEADY if _must_be_steady(info, _NONE, picks) else {}
-    chosen = _planar(_picked(_video(source, reading, **steady), picks), (info.width, info.height))
+    chosen = _at_hand(_picked(_video(source, reading, **steady), picks), reading.way)
+    chosen = _planar(chosen, (info.width, info.height))
     return _raw(program, chosen.filter("showinfo", checksum=0))
 
 
@@ -86,9 +90,16 @@ def stills(
     """All that is read as yuv420p pictures of the size `small` on stdout, its pts on stderr; the picked frames as such
     pictures of `size` in the file `into` of the working folder.
     """
-    both = _planar(_video(source, reading), size).filter("showinfo", checksum=0).split()
-    miniatures = both[0].filter("scale", *small, flags="area").filter("format", "yuv420p")
-    whole = _rawvideo(_picked(both[1], picks), place=f"file:{into}")
+    way = reading.way
+    if way.smaller is None:
+        both = _planar(_at_hand(_video(source, reading), way), size).filter("showinfo", checksum=0).split()
+        miniatures, chosen = both[0], _picked(both[1], picks)
+    else:
+        both = _video(source, reading).filter("showinfo", checksum=0).split()
+        miniatures, chosen = _at_hand(_made_smaller(both[0], way), way), _picked(both[1], picks)
+        chosen = _planar(_at_hand(chosen, way), size)
+    miniatures = miniatures.filter("scale", *small, flags="area").filter("format", "yuv420p")
+    whole = _rawvideo(chosen, place=f"file:{into}")
     return _compiled(program, ffmpeg.merge_outputs(_rawvideo(miniatures), whole), "level+info")
 
 
@@ -106,7 +117,8 @@ def thumbs(
     `halved`: made of every second line, which is enough where many lines become one.
     """
     video = _video(source, reading)
-    return _raw(program, _small(video if picks is None else _picked(video, picks), size, halved=halved))
+    looked_at = video if picks is None else _picked(video, picks)
+    return _raw(program, _small(looked_at, size, reading.way, halved=halved))
 
 
 def frames(
@@ -124,8 +136,13 @@ def frames(
 ) -> list[str]:
     """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr; `mixed`: of several sizes."""
     steady = _STEADY if _must_be_steady(info, correction, picks, mixed=mixed) else {}
-    looked_at = _corrected(_video(source, reading, **steady), info, correction)
-    chosen = _sized(_picked(looked_at, picks), (info.width, info.height)).filter("showinfo", checksum=0)
+    looked_at, way = _corrected(_video(source, reading, **steady), info, correction), reading.way
+    chosen = _picked(looked_at, picks)
+    if way.smaller is None:
+        chosen = _sized(_at_hand(chosen, way), (info.width, info.height)).filter("showinfo", checksum=0)
+    else:
+        chosen = _at_hand(_made_smaller(chosen.filter("showinfo", checksum=0), way), way)
+        info, box = replace(info, width=way.smaller.size[0], height=way.smaller.size[1]), None
     images = _images(chosen, info, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(program, images, "level+info")
 
@@ -145,11 +162,11 @@ def thumbs_and_frames(
     reading: Reading,
 ) -> list[str]:
     """The picked frames both as `thumbs` and as `frames` give them, from one decode."""
-    both = _picked(_video(source, reading), picks).split()
-    whole = _sized(both[1], (info.width, info.height))
+    both, way = _picked(_video(source, reading), picks).split(), reading.way
+    whole = _sized(_at_hand(both[1], way), (info.width, info.height))
     images = _images(whole, info, len(picks.values), box=box, size=size, image=image, correction=correction)
     return _compiled(
-        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, halved=halved)), images), "level+info"
+        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, way, halved=halved)), images), "level+info"
     )
 
 
@@ -168,12 +185,12 @@ def thumbs_and_some(
     reading: Reading,
 ) -> list[str]:
     """Every frame as `thumbs` gives it, and those of `ahead` as `frames` does, from one decode."""
-    both = _video(source, reading).split()
+    both, way = _video(source, reading).split(), reading.way
     chosen = both[1].filter("select", f"isnan(prev_selected_pts)+gte(pts-prev_selected_pts,{ahead.step})")
-    whole = _sized(chosen, (info.width, info.height))
+    whole = _sized(_at_hand(chosen, way), (info.width, info.height))
     images = _images(whole, info, ahead.most, box=box, size=size, image=image, correction=correction)
     return _compiled(
-        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, halved=halved)), images), "level+info"
+        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, way, halved=halved)), images), "level+info"
     )
 
 
@@ -291,7 +308,29 @@ def _must_be_steady(
 
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
-    return _untold(_opened(source, **_reading(reading), **options)["V:0"])
+    """What is decoded: in the memory of the GPU where that does it."""
+    video = _opened(source, **_reading(reading), **options)["V:0"]
+    return _untold(video) if reading.way.rung is Rung.SOFTWARE else video
+
+
+def _at_hand(stream: Any, way: Way) -> Any:
+    """In the memory of the CPU, as its own decoder gives it: these changes of format move samples only."""
+    if way.rung is Rung.SOFTWARE:
+        return stream
+    deeply = ("p010le", "yuv420p10le") if way.is_deep else ("nv12", "yuv420p")
+    brought = stream.filter("hwdownload").filter("format", deeply[0]).filter("format", deeply[1])
+    return _untold(brought)
+
+
+def _made_smaller(stream: Any, way: Way) -> Any:
+    """Cut and scaled by the GPU: there `crop` only notes what the first scaler after it has to keep to."""
+    assert way.smaller is not None
+    if way.smaller.box:
+        x, y, width, height = way.smaller.box
+        stream = stream.filter("crop", width, height, x, y)
+    for size in way.smaller.halvings:
+        stream = stream.filter("scale_cuda", *size, interp_algo="bilinear", format="nv12", passthrough=0)
+    return stream
 
 
 def _untold(stream: Any) -> Any:
@@ -313,16 +352,22 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
     Seeking instead would be wrong in MPEG-TS (27 of 30 times) and costs the opening of the file for every frame.
     """
-    options: dict[str, Any] = {"threads": reading.threads} | ({"copyts": None} if reading.exact else {})
+    by_cpu = reading.way.rung is Rung.SOFTWARE
+    options: dict[str, Any] = {"threads": reading.threads} if by_cpu else dict(_STRICTLY)
+    options |= {"copyts": None} if reading.exact else {}
     if reading.keep is not None:
         wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
         kept = "+".join([_sign_of_life(_PACKETS_A_SIGN), *wanted])
         options["bsf:v"] = f"noise=amount=0:drop=not({kept})".replace(",", r"\,")
     if reading.references_only:
         options["skip_frame"] = "noref"
-    if reading.rough:
+    if reading.rough and by_cpu:
         options |= {"skip_loop_filter": "all", "flags2": "+fast"}
     return options
+
+
+# Where the GPU does not take a film, the graph fails: ffmpeg finds no way from the CPU's pictures to the first filter.
+_STRICTLY = {name.removeprefix("-"): value for name, value in zip(STRICT_INPUT[::2], STRICT_INPUT[1::2], strict=True)}
 
 
 def _picked(stream: Any, picks: Picks) -> Any:
@@ -367,13 +412,16 @@ def _corrected(stream: Any, info: MediaInfo, correction: Correction) -> Any:
     return _filtered(_sized(stream, (info.width, info.height)), correction.of_all) if correction.of_all else stream
 
 
-def _small(stream: Any, size: Size, *, halved: bool) -> Any:
+def _small(stream: Any, size: Size, way: Way, *, halved: bool) -> Any:
     """Told of before it is scaled: in its own size.
 
     The averages cost a tenth of a decode; to leave lines out costs nothing.
     """
-    told = stream.filter("showinfo", checksum=0)
-    told = told.filter("field", type="top") if halved else told
+    if way.smaller is None:
+        told = _at_hand(stream, way).filter("showinfo", checksum=0)
+        told = told.filter("field", type="top") if halved else told
+    else:
+        told = _at_hand(_made_smaller(stream.filter("showinfo", checksum=0), way), way)
     return told.filter("scale", *size, flags="area").filter("format", "yuv420p")
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import framing, render
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
+from vxpipe.engine.media.descent import Descent, Step
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
@@ -46,6 +48,7 @@ class Extraction:
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
     are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
     `cuts` are the seconds at which a shot begins at this threshold or at another, where shots are what was looked for.
+    `decoding` tells by whom it was decoded, one by one.
     """
 
     info: MediaInfo
@@ -58,6 +61,7 @@ class Extraction:
     files: tuple[OutputFile, ...]
     warnings: tuple[Mapping[str, Any], ...]
     timings: Mapping[str, float]
+    decoding: tuple[Step, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -74,12 +78,13 @@ async def extract(
     report: Report,
     sound: Path | None = None,
     stall_seconds: float = STALL_SECONDS,
+    cards: Cards | None = None,
 ) -> Extraction:
     """Write the frames that `recipe` asks for of the video at `path` into the folder `out`.
 
-    `sound` is the file with its sound where that came apart: only a clip needs it. Reports the stages "probe",
-    "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`, `no_video_stream`, `damaged_media`,
-    `bad_crop`, `tool_failed`, `stalled` or `timed_out`.
+    `sound` is the file with its sound where that came apart: only a clip needs it. `cards` are GPUs that may decode.
+    Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
+    `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `gpu_required`, `stalled` or `timed_out`.
     """
     tools = within(tools, read=(path, *([sound] if sound else [])), write=(out,))
     tools = replace(tools, runner=LongArguments(tools.runner, out))
@@ -87,6 +92,7 @@ async def extract(
     with work.stage("probe"):
         film, chosen = await _probe(tools, path, recipe, stall_seconds)
         film = await _with_sound(film, sound) if sound else film
+        film = replace(film, descent=Descent(cards))
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
         choice = asyncio.to_thread(select_frames, looked.samples, recipe)
@@ -114,6 +120,7 @@ async def extract(
         files=files,
         warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
+        decoding=tuple(film.descent.steps),
     )
 
 

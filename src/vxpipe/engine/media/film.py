@@ -1,18 +1,24 @@
 """A file, what is known of it before anything is decoded, and how its full pictures are looked at one by one."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from vxpipe.engine import child
 from vxpipe.engine.media.crop import picture_bytes
+from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.feed import Feed
+from vxpipe.engine.media.ladder import Decode, Gate, Smaller
 from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.reading import Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Limits
+
+_T = TypeVar("_T")
 
 STALL_SECONDS = 60.0
 """argv sees to it that a child that works says something much more often."""
@@ -21,7 +27,7 @@ STALL_SECONDS = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """The video at `path`, what its headers and packets tell, its `sound` where that came in a file of its own, and
-    the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it.
+    the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it. `descent`: by whom.
     """
 
     tools: Tools
@@ -31,11 +37,38 @@ class Film:
     packets: PacketMap | None
     sound: Sound | None = None
     mixed: bool = False
+    descent: Descent = field(default_factory=Descent)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in upright pixels."""
         return self.info.width, self.info.height
+
+    async def decoded(
+        self,
+        use: str,
+        reading: Reading,
+        attempt: Callable[["Film", Reading], Awaitable[_T]],
+        *,
+        smaller: Smaller | Gate = Gate.NOTHING_SMALLER,
+        is_sound: Callable[[_T], bool] = lambda _: True,
+    ) -> _T:
+        """What an attempt at a decode brings, by a GPU where that pays and works, else by the CPU.
+
+        See Descent.run; `attempt` gets this film and the reading as they are on each rung.
+        """
+        regular = reading.exact and self.packets is not None and not self.mixed
+        packets = reading.count(self.packets) if self.packets else 0
+        decode = Decode(
+            info=self.info, packets=packets, threads=reading.threads, smaller=smaller, is_regular=regular
+        )  # fmt: skip
+        return await self.descent.run(
+            use,
+            decode,
+            self.tools,
+            lambda tools, way: attempt(replace(self, tools=tools), replace(reading, way=way)),
+            is_sound=is_sound,
+        )
 
 
 async def show(

@@ -2,20 +2,24 @@
 
 import asyncio
 import math
+import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vxpipe.engine.media import hardware, trials
+from vxpipe.engine import sandbox
+from vxpipe.engine.media import hardware, ladder, nvdec_caps, trials
 from vxpipe.engine.media.hardware import Card, Code, Ended
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.engine.media.trials import Trial
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, Gpu, Limits
+from vxpipe.ports import Ability, DecoderBounds, Gpu, Limits
 
 _ASKING = Limits(wall_seconds=3, stall_seconds=3)  # nvidia-smi never answers where a card hangs
+ASK_DECODER = (sys.executable, "-I", "-S", nvdec_caps.__file__)
+"""Prints what NVDEC says of itself."""
 _AT_ONCE = 8  # each holds a CUDA context: some hundred MB of a card's memory
 _LASTING_SECONDS, _PASSING_SECONDS, _MOST_PASSING_SECONDS = 24 * 3600.0, 60.0, 3600.0
 _CPU_SECONDS = 20.0  # for what the CPU has to make: jobs may have all its cores
@@ -62,12 +66,14 @@ class Gpus:
         clock: Callable[[], float],
         devices: Path = Path("/dev"),
         seconds: float = 5.0,
+        ask_decoder: Sequence[str] = ASK_DECODER,
     ) -> None:
         self._tools = tools
         self._wanted = wanted
         self._clock = clock
         self._devices = devices
         self._seconds = seconds
+        self._ask_decoder = ask_decoder
         self._turn = asyncio.Lock()
         self._listed = _Listed()
         self._kept: _Kept | None = None
@@ -87,6 +93,15 @@ class Gpus:
             seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
             return await self._found((*_identity(self._tools.ffmpeg), seen), self._kept)
 
+    async def opens(self, gpu: Gpu) -> Code | None:
+        """Try anew whether this very card can be opened; why not."""
+        card = Card(name=gpu.usable.name, uuid=gpu.uuid)
+        with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
+            ends = asyncio.get_running_loop().time() + self._seconds
+            return hardware.verdict(
+                await _Bench(self._tools, card, Path(name)).run(trials.OPEN_DEVICE, ends=ends), None
+            )
+
     async def _cards(self) -> tuple[Card, ...]:
         """The cards as nvidia-smi tells of them; none where it does not answer."""
         if self._listed.until < self._clock():
@@ -100,43 +115,48 @@ class Gpus:
         """What was found of these cards before, while it holds, or else is found now."""
         before = kept.failed if kept and kept.key == key else 0
         if kept is None or kept.key != key or kept.until < self._clock():
-            gpus = await _surveyed(self._tools, key[-1], self._seconds)
+            gpus = await self._surveyed(key[-1])
             failed = before + 1 if _codes(gpus) & hardware.PASSING else 0
             kept = self._kept = _Kept(key=key, gpus=gpus, until=self._clock() + _holds(gpus, failed), failed=failed)
         return kept.gpus
+
+    async def _surveyed(self, cards: tuple[Card, ...]) -> tuple[Gpu, ...]:
+        """Try one card of each kind; the others of its kind can do the same."""
+        if not cards:
+            return (_none(),)
+        kinds: dict[str, Gpu] = {}
+        for card in cards:
+            if card.name not in kinds:
+                kinds[card.name] = await self._tried(card)
+        return tuple(
+            replace(kinds[card.name], uuid=card.uuid, driver=card.driver, memory_bytes=card.memory_bytes)
+            for card in cards
+        )
+
+    async def _tried(self, card: Card) -> Gpu:
+        loop = asyncio.get_running_loop()
+        with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
+            bench = _Bench(self._tools, card, Path(name))
+            begun = loop.time()
+            closed = hardware.verdict(await bench.run(trials.OPEN_DEVICE, ends=begun + self._seconds), None)
+            if closed:
+                return Gpu(usable=_ability(card.name, closed))
+            price = round(loop.time() - begun, 3)
+            bounds = await bench.told(self._ask_decoder, ends=loop.time() + self._seconds)
+            abilities = await _abilities(bench, self._seconds)
+        working = any(each.obstacle is None for each in abilities)
+        usable = Ability(card.name) if working else replace(abilities[0], name=card.name)
+        return Gpu(usable=usable, context_seconds=price, abilities=abilities, bounds=bounds)
+
+
+def environment(uuid: str | None) -> Mapping[str, str]:
+    """What a child process is told of the card that it is to use: the only one that it sees, and so number 0."""
+    return {"CUDA_VISIBLE_DEVICES": uuid} if uuid else {}
 
 
 def encoders(gpus: Sequence[Gpu]) -> tuple[Ability, ...]:
     """Each encoder of NVIDIA's, as it is on the first GPU that has it; where none has, why the first has not."""
     return tuple(_best(name, gpus) for name in trials.ENCODERS)
-
-
-async def _surveyed(tools: Tools, cards: tuple[Card, ...], seconds: float) -> tuple[Gpu, ...]:
-    """Try one card of each kind; the others of its kind can do the same."""
-    if not cards:
-        return (_none(),)
-    kinds: dict[str, Gpu] = {}
-    for card in cards:
-        if card.name not in kinds:
-            kinds[card.name] = await _tried(tools, card, seconds)
-    return tuple(
-        replace(kinds[card.name], uuid=card.uuid, driver=card.driver, memory_bytes=card.memory_bytes) for card in cards
-    )
-
-
-async def _tried(tools: Tools, card: Card, seconds: float) -> Gpu:
-    loop = asyncio.get_running_loop()
-    with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
-        bench = _Bench(tools, card, Path(name))
-        begun = loop.time()
-        closed = hardware.verdict(await bench.run(trials.OPEN_DEVICE, ends=begun + seconds), None)
-        if closed:
-            return Gpu(usable=_ability(card.name, closed))
-        price = round(loop.time() - begun, 3)
-        abilities = await _abilities(bench, seconds)
-    working = any(each.obstacle is None for each in abilities)
-    usable = Ability(card.name) if working else replace(abilities[0], name=card.name)
-    return Gpu(usable=usable, context_seconds=price, abilities=abilities)
 
 
 async def _abilities(bench: "_Bench", seconds: float) -> tuple[Ability, ...]:
@@ -188,7 +208,7 @@ class _Bench:
     def __init__(self, tools: Tools, card: Card, folder: Path) -> None:
         self._tools = within(tools, read=(folder,), write=(folder,))
         self._folder = folder
-        self._env = {"CUDA_VISIBLE_DEVICES": card.uuid} if card.uuid else {}
+        self._env = environment(card.uuid)
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, arguments: tuple[str, ...], *, ends: float) -> Ended:
@@ -210,6 +230,17 @@ class _Bench:
                 started = exc.code != "tool_failed"
                 return Ended(returncode=None if started else 1, wrote=b"", said=str(exc))
         return Ended(returncode=done.returncode, wrote=bytes(wrote), said=said.decode("utf-8", "replace"))
+
+    async def told(self, asking: Sequence[str], *, ends: float) -> Mapping[str, DecoderBounds]:
+        """The bounds of the card's decoders, as a program prints them; nothing where it fails."""
+        wrote, left = bytearray(), max(0.01, ends - asyncio.get_running_loop().time())
+        python = within(self._tools, read=tuple(sandbox.paths_of_this_python()))
+        limits = Limits(wall_seconds=left, stall_seconds=left)
+        try:
+            done = await python.runner.run(asking, limits=limits, env=self._env, on_stdout=wrote.extend)
+        except VxError:
+            return {}
+        return ladder.told_bounds(wrote.decode()) if done.returncode == 0 else {}
 
 
 async def _listed(tools: Tools) -> tuple[Card, ...] | None:

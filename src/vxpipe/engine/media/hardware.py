@@ -4,6 +4,7 @@ It and `trials.py` need nothing but Python, so that tools/gpu_check.py can take 
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,11 @@ PASSING = frozenset(
     {Code.GPU_BUSY, Code.GPU_FAILED, Code.GPU_MEMORY, Code.SESSION_LIMIT, Code.TIMED_OUT, Code.NOT_STARTED}
 )
 """What may be over soon."""
+
+OF_THE_FILM = frozenset({Code.CODEC_NOT_ON_GPU, Code.SIZE_NOT_ON_GPU, Code.UNKNOWN})
+"""What says nothing against the GPU."""
+
+_COMPLAINT = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[(?:warning|error|fatal)\]")
 
 # What ffmpeg says, the cause before its consequences: the first text that is found anywhere decides.
 _TEXTS = (
@@ -125,6 +131,22 @@ class Ended:
 def code_of(said: str) -> Code:
     """The reason in what ffmpeg said."""
     return next((code for text, code in _TEXTS if text in said), Code.UNKNOWN)
+
+
+def is_telling(line: str) -> bool:
+    """Whether a line written at `-loglevel level+info` may tell why a GPU failed; the tags of a file say anything."""
+    return _COMPLAINT.match(line) is not None
+
+
+def failure(returncode: int, said: str) -> Code | None:
+    """Why a run that was to use the GPU and nothing else failed, from its telling lines; None: it did not.
+
+    With exit status 0 too: ffmpeg goes on where a picture cannot be brought from the GPU.
+    """
+    code = code_of(said)
+    if returncode == 0:
+        return None if code in {Code.UNKNOWN, Code.TOO_MANY_SURFACES} else code
+    return Code.GPU_FAILED if returncode < 0 and code is Code.UNKNOWN else code
 
 
 def verdict(ended: Ended, expected: bytes | None) -> Code | None:

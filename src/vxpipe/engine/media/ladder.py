@@ -1,5 +1,6 @@
 """On which rungs a decode may be tried, the quickest first, and why each other one is left out. Pure."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,10 +60,31 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Smaller:
-    """What the GPU can make of a picture before it is handed over: the box of it (None: all), in this size."""
+    """What the GPU can make of a picture before it hands it over: its box (None: all) in these sizes, one by one.
 
-    size: Size
+    Each is half of the one before and even. A halving by the GPU's bilinear scaler is the mean of four pixels, as the
+    CPU's `area` makes it: of other factors its scalers make other pictures than the CPU's.
+    """
+
+    halvings: tuple[Size, ...]
     box: Box | None = None
+
+    @property
+    def size(self) -> Size:
+        """In which it is handed over."""
+        return self.halvings[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a decode is run: on which rung; from a GPU pictures come as `smaller` says, with 10 bits where `is_deep`."""
+
+    rung: Rung = Rung.SOFTWARE
+    is_deep: bool = False
+    smaller: Smaller | None = None
+
+
+BY_CPU = Way()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +158,24 @@ def ladder(decode: Decode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting
     )
 
 
+def barred(code: Gate) -> Ladder:
+    """The ladder of the CPU alone."""
+    return Ladder(rungs=(Rung.SOFTWARE,), left_out=dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(code)))
+
+
+def told_bounds(text: str) -> Mapping[str, DecoderBounds]:
+    """The bounds in what nvdec_caps prints, by codec, chroma and depth."""
+    return {
+        name: DecoderBounds(
+            min_size=(told["min_width"], told["min_height"]),
+            max_size=(told["max_width"], told["max_height"]),
+            max_macroblocks=told["max_macroblocks"],
+            decoders=told["decoders"],
+        )
+        for name, told in json.loads(text).items()
+    }
+
+
 def may_pay(decode: Decode) -> bool:
     """Whether a GPU could be worth it at all: to be asked before anybody looks for one."""
     return cpu_seconds(decode) > WORTH_CONTEXTS * _LEAST_CONTEXT_SECONDS
@@ -166,15 +206,38 @@ def lacking(gpu: Gpu, name: str) -> Reason | None:
     return Reason(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
 
 
-def halved(size: Size, least: Size) -> Size:
-    """The size after as many halvings as keep it even and no smaller than `least`.
+def way(decode: Decode, rung: Rung) -> Way:
+    """How a decode is run on a rung that its ladder has."""
+    smaller = decode.smaller if rung is Rung.CUDA and isinstance(decode.smaller, Smaller) else None
+    return Way(rung=rung, is_deep=decode.info.pixel_format in _DEEP, smaller=smaller)
 
-    A halving by the GPU's bilinear scaler is the mean of four pixels, as the CPU's `area` makes it.
+
+def for_averages(size: Size, least: Size) -> Smaller | Gate:
+    """What the GPU can do where the averages of a picture are looked at: halve it, to no less than `least`."""
+    sizes = _halvings(size, least)
+    return Smaller(sizes) if sizes else Gate.NOTHING_SMALLER
+
+
+def for_image(whole: Size, box: Box | None, size: Size, *, is_corrected: bool) -> Smaller | Gate:
+    """What the GPU can do where the box of a picture is saved in a `size`; `is_corrected`: other filters come first.
+
+    Twice the size is left for the CPU's better scaler, so that nobody sees the difference (54 dB and more).
     """
+    x, y, width, height = box or (0, 0, *whole)
+    if is_corrected or x % 2 or y % 2:
+        return Gate.CPU_FILTERS
+    sizes = _halvings((width, height), (2 * size[0], 2 * size[1]))
+    return Smaller(sizes, box) if sizes else Gate.NOTHING_SMALLER
+
+
+def _halvings(size: Size, least: Size) -> tuple[Size, ...]:
+    """As many as leave no less than `least`."""
+    found: list[Size] = []
     width, height = size
     while width % 4 == 0 and height % 4 == 0 and width >= 2 * least[0] and height >= 2 * least[1]:
         width, height = width // 2, height // 2
-    return width, height
+        found.append((width, height))
+    return tuple(found)
 
 
 def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:

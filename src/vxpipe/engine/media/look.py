@@ -19,11 +19,12 @@ from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.ladder import for_averages
 from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import Picks, picks
+from vxpipe.engine.media.reading import Picks, Reading, picks
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.stills import Stills, read_stills
 from vxpipe.errors import VxError
@@ -111,8 +112,8 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     """Measure what lies within the borders; where something shows outside of them, look for them again."""
-    key_pictures, heard = Spool(work.out), work.heard("analyse", 0.0, _BORDER_SHARE)
-    stills = await read_stills(film, chosen, work.out, key_pictures, heard)
+    heard = work.heard("analyse", 0.0, _BORDER_SHARE)
+    stills, key_pictures = await read_stills(film, chosen, work.out, heard)
     borders = await find_borders(film, chosen, heard, stills=stills) if chosen.borders.wanted else None
     chosen, changed = await _narrowed(film, chosen, borders, key_pictures)
     looked = replace(await _look_within(work, film, chosen, borders, changed), stills=stills)
@@ -156,9 +157,16 @@ async def _look_within(
 ) -> Looked:
     crop = framing.crop_for(film.info, work.recipe, borders.crop if borders else None)
     grid = features.grid(film.size, crop.box if crop else (0, 0, *film.size))
-    line = _line(render.Cropped(film=film, crop=crop), chosen, changed, grid, work.recipe.image)
     heard = work.heard("analyse", _BORDER_SHARE if chosen.borders.wanted else 0.0, 1.0)
-    decoded = await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
+
+    async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
+        line = _line(render.Cropped(film=film, crop=crop), chosen, reading, grid, work.recipe.image)
+        return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
+
+    decoded = await film.decoded(
+        "look", _reading(film, chosen, changed), attempt, is_sound=lambda decoded: decoded.is_whole,
+        smaller=for_averages(film.size, (2 * grid.width, 2 * grid.height)),
+    )  # fmt: skip
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
     looked = Looked(
@@ -200,9 +208,14 @@ def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Dec
     return replace(decoded, samples=samples.taken(np.argsort(samples.pts)))
 
 
-def _line(
-    cropped: render.Cropped, chosen: Plan, changed: Changes | None, grid: features.Grid, image: Image
-) -> list[str]:
+def _reading(film: Film, chosen: Plan, changed: Changes | None) -> Reading:
+    """How the frames to be measured are decoded."""
+    if chosen.look is not Look.NAMED or film.packets is None:
+        return plan.reading_to_measure(chosen, changed.needed if changed else None)
+    return plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
+
+
+def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: features.Grid, image: Image) -> list[str]:
     """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
     film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
     halved = film.size[1] >= _LINES_A_CELL * grid.height
@@ -212,12 +225,10 @@ def _line(
         "correction": correction_for(film.info),
     }  # fmt: skip
     if chosen.look is not Look.NAMED or film.packets is None:
-        reading = plan.reading_to_measure(chosen, changed.needed if changed else None)
         if chosen.ahead is None:
             return measured(reading=reading)
         return argv.thumbs_and_some(ffmpeg, film.path, film.info, ahead=chosen.ahead, reading=reading, **as_well)
     named = Picks("pts", chosen.named)
-    reading = plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
     if not chosen.save_at_once:
         return measured(reading=reading, picks=named)
     return argv.thumbs_and_frames(ffmpeg, film.path, film.info, picks=named, reading=reading, **as_well)

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from vxpipe.engine.media.ladder import BY_CPU, Way
 from vxpipe.engine.media.packets import Flags, PacketMap, Span, Times
 
 MOST_SPANS = 10_000
@@ -20,7 +21,7 @@ class Reading:
     `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
     `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
     `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
-    file's start, so that a decode may be given only the packets it needs.
+    file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU.
     """
 
     keep: tuple[Span, ...] | None = None
@@ -29,10 +30,20 @@ class Reading:
     rough: bool = False
     threads: int = 1
     exact: bool = True
+    way: Way = BY_CPU
 
     def of(self, needed: Flags) -> "Reading":
         """The same of the needed packets only."""
         return replace(self, keep=spans(needed), threads=1 if int(needed.sum()) < _BRIEF_PACKETS else self.threads)
+
+    def count(self, packets: PacketMap) -> int:
+        """How many packets reach the decoder."""
+        if self.keep is None:
+            return len(packets)
+        kept = np.zeros(len(packets), np.bool_)
+        for first, last in self.keep:
+            kept[first : last + 1] = True
+        return int((kept | packets.keys if self.keys else kept).sum())
 
 
 WHOLE = Reading(exact=False)

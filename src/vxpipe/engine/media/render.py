@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ from vxpipe.engine import child
 from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.ladder import for_image
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.engine.media.stills import Stills
 from vxpipe.errors import VxError
@@ -63,20 +65,51 @@ async def write_frames(
     fractions 0..1. Raises VxError `tool_failed` when none brought them all.
     """
     film, folder, size = cropped.film, out / "frames", cropped.size(image)
+    correction = correction_for(film.info)
+    is_corrected = bool(correction.of_all or correction.of_chosen)
     for reading in readings:
-        _empty(folder)
-        shown = list[int | None]()
-        line = argv.frames(
-            film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=size, image=image,
-            correction=correction_for(film.info), reading=reading, mixed=film.mixed,
-        )  # fmt: skip
-        hear = child.lines(_counting(shown, len(kept), heard))
-        done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
-        missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, len(kept) + 1))
-        if not missing and put_in_order(folder, shown, picks, image):
+        tried = await film.decoded(
+            "frames",
+            reading,
+            partial(_tried, cropped, folder, picks=picks, image=image, heard=heard),
+            smaller=for_image(film.size, cropped.box, size, is_corrected=is_corrected),
+            is_sound=lambda tried: not tried.missing,
+        )
+        if not tried.missing and put_in_order(folder, tried.shown, picks, image):
             return listed(kept, size, image)
-    told = f"{missing} of {len(kept)} frames were not written: {done.stderr_tail[-300:]}"
-    raise VxError("tool_failed", told, returncode=done.returncode)
+    told = f"{tried.missing} of {len(kept)} frames were not written: {tried.done.stderr_tail[-300:]}"
+    raise VxError("tool_failed", told, returncode=tried.done.returncode)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What came of a try to write frames: how many are missing, the pts of those that came, how ffmpeg ended."""
+
+    missing: int
+    shown: Sequence[int | None]
+    done: ChildExit
+
+
+async def _tried(
+    cropped: Cropped,
+    folder: Path,
+    film: Film,
+    reading: Reading,
+    *,
+    picks: Picks,
+    image: Image,
+    heard: Callable[[float], None],
+) -> _Tried:
+    _empty(folder)
+    shown, due = list[int | None](), len(picks.values)
+    line = argv.frames(
+        film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=cropped.size(image), image=image,
+        correction=correction_for(film.info), reading=reading, mixed=film.mixed,
+    )  # fmt: skip
+    hear = child.lines(_counting(shown, due, heard))
+    done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
+    missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, due + 1))
+    return _Tried(missing, shown, done)
 
 
 def _empty(folder: Path) -> None:

@@ -12,6 +12,7 @@ from vxpipe.engine.media.analyse import Clock
 from vxpipe.engine.media.crop import picture_bytes, split_planes
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.ladder import for_averages
 from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
@@ -42,24 +43,24 @@ class Stills:
 
 
 async def read_stills(
-    film: Film, plan: Plan, folder: Path, key_pictures: Spool, heard: Callable[[float], None]
-) -> Stills | None:
+    film: Film, plan: Plan, folder: Path, heard: Callable[[float], None]
+) -> tuple[Stills | None, Spool]:
     """Decode the keyframes that borders are told from into the folder; None where the plan names none, or none came.
 
-    Where the plan looks for changes every keyframe is decoded, and `key_pictures` gets each of them, small, by their
-    times. `heard` gets fractions 0..1.
+    Where the plan looks for changes every keyframe is decoded, and the spool holds each of them, small, by their times.
+    `heard` gets fractions 0..1.
     """
     packets, keys, every = film.packets, plan.borders.keys, plan.look is Look.CHANGES
     if packets is None or not keys or not (every or plan.borders.wanted):
-        return None
+        return None, Spool(folder)
     promised = packets.key_pts if every else np.array(keys, np.int64)
-    shown = await _decode(film, packets, promised, keys, folder, key_pictures, heard)
+    shown, key_pictures = await _decode(film, packets, promised, keys, folder, heard)
     as_promised = sorted(shown) == promised.tolist() and len(key_pictures) == len(promised)
     key_pictures.reorder(np.argsort(shown).tolist() if as_promised else [])
     wanted = set(keys)
     pts = tuple(pts for pts in shown if pts in wanted) if as_promised else ()
     written = folder / _FILE
-    return Stills(path=written, size=film.size, pts=pts) if written.exists() else None
+    return Stills(path=written, size=film.size, pts=pts) if written.exists() else None, key_pictures
 
 
 def drop_stills(folder: Path) -> None:
@@ -73,12 +74,33 @@ async def _decode(
     promised: Times,
     keys: Sequence[int],
     folder: Path,
-    key_pictures: Spool,
     heard: Callable[[float], None],
-) -> Sequence[int]:
-    """The pts of all that came; decoders may give frames that follow a gap before those in front of it."""
-    drop_stills(folder)
-    size, clock = small_size(film.size), Clock()
+) -> tuple[Sequence[int], Spool]:
+    """The pts and the small picture of all that came; decoders may give what follows a gap before what is in front."""
+    size = small_size(film.size)
+
+    async def attempt(film: Film, reading: Reading) -> tuple[Sequence[int], Spool]:
+        drop_stills(folder)
+        line = argv.stills(
+            film.tools.ffmpeg, film.path, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
+            reading=reading,
+        )  # fmt: skip
+        return await _shown(film, line, folder, size, lambda count: heard(min(1.0, count / len(promised))))
+
+    return await film.decoded(
+        "keyframes", _keys_only(packets, promised), attempt, smaller=for_averages(film.size, size)
+    )
+
+
+async def _shown(
+    film: Film,
+    line: list[str],
+    folder: Path,
+    size: tuple[int, int],
+    heard: Callable[[int], None],
+) -> tuple[Sequence[int], Spool]:
+    """The pts of what a line of `argv.stills` shows, and its pictures of this size."""
+    clock, key_pictures = Clock(), Spool(folder)
     small_bytes = picture_bytes(*size)
 
     def take(pictures: bytes) -> None:
@@ -88,18 +110,14 @@ async def _decode(
 
     def on_line(text: str) -> None:
         clock.hear(text)
-        heard(min(1.0, len(clock.pts) / len(promised)))
+        heard(len(clock.pts))
 
-    line = argv.stills(
-        film.tools.ffmpeg, film.path, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
-        reading=_keys_only(packets, promised),
-    )  # fmt: skip
     with Feed(take, frame_bytes=small_bytes, frames=_SMALL_A_PIECE) as feed:
         await film.tools.runner.run(
             line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=child.lines(on_line)
         )
         feed.finish()
-    return clock.pts
+    return clock.pts, key_pictures
 
 
 def _keys_only(packets: PacketMap, pts: Times) -> Reading:

@@ -1,14 +1,33 @@
 /** What this installation can do, and the reason for each no. */
 
 import { plural } from "../lib/format.js";
-import { html } from "../lib/html.js";
+import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 
 const KINDS = [["encoders", "Encoders"], ["decoders", "Decoders"], ["gpus", "GPUs"]];
 
 export function abilities(can) {
   return html`<section class="card" aria-labelledby="can-title"><h2 id="can-title">What it can do here</h2>
-    <div class="kinds">${KINDS.map(([kind, title]) => html`<div><h3>${title}</h3>${list(can[kind])}</div>`)}</div></section>`;
+    <div class="kinds">${KINDS.map(([kind, title]) => html`<div><h3>${title}</h3>${list(can[kind])}${kind === "gpus" ? used(can) : nothing}</div>`)}</div></section>`;
+}
+
+/** What jobs do with the GPUs that they may use. */
+function used({ accel, gpus }) {
+  const atWork = gpus.filter(({ work }) => work);
+  return atWork.length === 0
+    ? html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`
+    : atWork.map(({ name, work }) => html`<p class="quiet">${name}: ${work.decoding} of ${plural(work.decodeSlots, "decode")} now,
+        ${done(work.done)} since the start${RESTS[work.breaker](work)}.</p>`);
+}
+
+const RESTS = {
+  closed: () => "",
+  open: ({ restsSeconds }) => `; it failed and rests for ${Math.ceil(restsSeconds)} s`,
+  trial: () => "; it failed, rested and is on trial",
+};
+
+function done(rungs) {
+  return Object.entries(rungs).map(([rung, count]) => `${count} on ${rung}`).join(", ") || "none";
 }
 
 function list(all) {

@@ -6,6 +6,7 @@ driver, its libraries were stand-ins, and `driver` says what they answered. No r
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,48 @@ def test_every_reason_says_what_it_means(code: Code) -> None:
 )
 def test_texts_that_could_not_be_recorded(said: str, code: Code) -> None:
     assert code == hardware.verdict(Ended(returncode=1, wrote=b"", said=said), None)
+
+
+def as_in_a_job(text: str) -> list[str]:
+    """What is said with `-loglevel warning`, as jobs hear it with `level+info`."""
+    return [re.sub(r"^((?:\[[^]]+ @ [^]]+\] )*)", r"\1[error] ", line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in RECORDED if row["code"] != Code.PARITY_FAILED], ids=lambda row: row["name"]
+)
+def test_a_job_hears_the_reason_as_a_trial_does(row: dict[str, Any]) -> None:
+    telling = [line for line in as_in_a_job(row["stderr"]) if hardware.is_telling(line)]
+
+    assert hardware.failure(row["returncode"], "\n".join(telling)) == row["code"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[info]     title           : [error] CUDA_ERROR_UNKNOWN",
+        "    comment         : Cannot load libcuda.so.1",
+        "[Parsed_showinfo_0 @ 0x1] [info] n:   0 pts:      0 [error]",
+    ],
+)
+def test_what_a_file_calls_itself_tells_nothing(line: str) -> None:
+    assert not hardware.is_telling(line)
+
+
+@pytest.mark.parametrize(
+    ("returncode", "said", "code"),
+    [
+        (0, "", None),
+        (0, "[h264 @ 0x1] [error] Invalid NAL unit", None),
+        (0, "[h264 @ 0x1] [warning] Using more than 32 (33) decode surfaces might cause nvdec to fail.", None),
+        (0, "[CUDA @ 0x1] [error] cu->cuMemcpy2DAsync(..) failed -> CUDA_ERROR_LAUNCH_FAILED", Code.GPU_FAILED),
+        (69, "[h264 @ 0x1] [error] Invalid data found", Code.UNKNOWN),
+        (-11, "", Code.GPU_FAILED),
+        (-11, "[h264 @ 0x1] [error] Codec not supported", Code.CODEC_NOT_ON_GPU),
+    ],
+)
+def test_a_run_on_the_gpu_failed_by_its_status_or_its_words(returncode: int, said: str, code: Code | None) -> None:
+    assert hardware.failure(returncode, said) is code
 
 
 def test_a_trial_works_when_it_wrote_what_the_cpu_writes() -> None:

@@ -1,5 +1,6 @@
 """On which rungs a decode is tried, and why not on others."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,21 @@ from hypothesis import strategies as st
 
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import GATES, Accel, Decode, Gate, Ladder, Rung, Smaller, halved, ladder, may_pay
+from vxpipe.engine.media.ladder import (
+    GATES,
+    Accel,
+    Decode,
+    Gate,
+    Ladder,
+    Rung,
+    Smaller,
+    for_averages,
+    for_image,
+    ladder,
+    may_pay,
+    told_bounds,
+    way,
+)
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, DecoderBounds, Gpu
 
@@ -23,7 +38,7 @@ H200 = Gpu(
     context_seconds=0.3,
     abilities=tuple(Ability(each.name) for each in trials.trials()),
 )
-SMALLER = Smaller((480, 270))
+SMALLER = Smaller(((480, 270),))
 ALL = (Rung.CUDA, Rung.NVDEC, Rung.SOFTWARE)
 
 
@@ -147,8 +162,8 @@ def test_nobody_looks_for_a_gpu_that_could_not_pay() -> None:
     [
         (Gate.NOTHING_SMALLER, H200, "NOTHING_SMALLER"),
         (Gate.CPU_FILTERS, H200, "CPU_FILTERS"),
-        (Smaller((480, 270)), lacking("scale_cuda", code=Code.FILTER_MISSING), "FILTER_MISSING"),
-        (Smaller((480, 270), (0, 4, 64, 64)), lacking("crop_scale_cuda", code=Code.PARITY_FAILED), "PARITY_FAILED"),
+        (Smaller(((480, 270),)), lacking("scale_cuda", code=Code.FILTER_MISSING), "FILTER_MISSING"),
+        (Smaller(((480, 270),), (0, 4, 64, 64)), lacking("crop_scale_cuda", code=Code.PARITY_FAILED), "PARITY_FAILED"),
     ],
 )
 def test_where_the_gpu_makes_nothing_smaller_it_decodes_all_the_same(
@@ -203,19 +218,52 @@ def test_every_rung_is_tried_or_has_its_reason(packets: int, width: int, height:
 
 
 @pytest.mark.parametrize(
-    ("size", "least", "expected"),
+    ("size", "least", "sizes"),
     [
-        ((1920, 1080), (64, 64), (480, 270)),
-        ((1920, 1080), (600, 400), (960, 540)),
-        ((3840, 2160), (64, 64), (480, 270)),
-        ((1366, 768), (64, 64), (1366, 768)),
-        ((640, 360), (64, 200), (640, 360)),
+        ((1920, 1080), (64, 64), ((960, 540), (480, 270))),
+        ((1920, 1080), (600, 400), ((960, 540),)),
+        ((3840, 2160), (64, 64), ((1920, 1080), (960, 540), (480, 270))),
+        ((1366, 768), (64, 64), None),
+        ((640, 360), (64, 200), None),
     ],
 )
 def test_pictures_are_halved_while_that_is_exact_and_leaves_enough(
-    size: tuple[int, int], least: tuple[int, int], expected: tuple[int, int]
+    size: tuple[int, int], least: tuple[int, int], sizes: tuple[tuple[int, int], ...] | None
 ) -> None:
-    assert halved(size, least) == expected
+    assert for_averages(size, least) == (Smaller(sizes) if sizes else Gate.NOTHING_SMALLER)
+
+
+@pytest.mark.parametrize(
+    ("box", "size", "expected"),
+    [
+        (None, (480, 270), Smaller(((960, 540),))),
+        ((240, 0, 1440, 1080), (180, 135), Smaller(((720, 540), (360, 270)), (240, 0, 1440, 1080))),
+        (None, (640, 360), Gate.NOTHING_SMALLER),
+        (None, (1920, 1080), Gate.NOTHING_SMALLER),
+        ((0, 1, 1440, 1080), (180, 135), Gate.CPU_FILTERS),
+        ((0, 0, 1441, 1080), (180, 135), Gate.NOTHING_SMALLER),
+    ],
+)
+def test_an_image_is_cut_and_halved_down_to_twice_its_size(
+    box: tuple[int, int, int, int] | None, size: tuple[int, int], expected: Smaller | Gate
+) -> None:
+    assert for_image((1920, 1080), box, size, is_corrected=False) == expected
+    assert for_image((1920, 1080), box, size, is_corrected=True) is Gate.CPU_FILTERS
+
+
+def test_a_way_tells_what_the_gpu_hands_over() -> None:
+    assert way(decode(), Rung.CUDA).smaller == SMALLER
+    assert way(decode(), Rung.NVDEC).smaller is None
+    assert (way(decode(), Rung.NVDEC).is_deep, way(decode(**DEEP), Rung.NVDEC).is_deep) == (False, True)
+
+
+def test_what_the_driver_prints_of_its_decoders_is_read() -> None:
+    told = {"decoders": 7, "min_width": 48, "min_height": 16, "max_width": 4096, "max_height": 4080}
+
+    bounds = told_bounds(json.dumps({"h264_420_8": {**told, "max_macroblocks": 65536}}))
+
+    found = DecoderBounds(min_size=(48, 16), max_size=(4096, 4080), max_macroblocks=65536, decoders=7)
+    assert bounds == {"h264_420_8": found}
 
 
 @pytest.mark.parametrize("code", Gate)

@@ -1,11 +1,12 @@
 """Prints as JSON what NVDEC says it can decode: codec, chroma and depth, with the number of decoders and the sizes.
 
-A program of its own, because it calls into the driver, which may crash or hang. The structure is that of
-`cuvidGetDecoderCaps` in NVIDIA's cuviddec.h.
+A program of its own, because it calls into the driver, which may crash or hang: it is run by its path and needs Python
+alone. The structure is that of `cuvidGetDecoderCaps` in NVIDIA's cuviddec.h.
 """
 
 import ctypes
 import json
+import sys
 from itertools import product
 
 CODECS = {"mpeg1": 0, "mpeg2": 1, "mpeg4": 2, "vc1": 3, "h264": 4, "jpeg": 5, "hevc": 8, "vp8": 9, "vp9": 10, "av1": 11}
@@ -37,13 +38,14 @@ class Caps(ctypes.Structure):
 
 
 def main() -> None:
+    """Ask the first GPU that is visible."""
     cuda, nvdec = ctypes.CDLL("libcuda.so.1"), ctypes.CDLL("libnvcuvid.so.1")
     _open(cuda)
     answers = {
         f"{codec}_{chroma}_{depth}": _asked(nvdec, CODECS[codec], CHROMAS[chroma], depth)
         for codec, chroma, depth in product(CODECS, CHROMAS, DEPTHS)
     }
-    print(json.dumps({name: answer for name, answer in answers.items() if answer}))
+    json.dump({name: answer for name, answer in answers.items() if answer}, sys.stdout)
 
 
 def _open(cuda: ctypes.CDLL) -> None:

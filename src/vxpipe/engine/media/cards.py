@@ -1,0 +1,151 @@
+"""The GPUs at work: what each could do for a decode, how many use it at a time, and which one is left alone."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from vxpipe.engine.media.fuse import Fuse, State
+from vxpipe.engine.media.gpus import Gpus
+from vxpipe.engine.media.hardware import OF_THE_FILM, Code
+from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, ladder, may_pay
+from vxpipe.ports import Gpu, GpuWork
+
+SLOTS_A_DECODER = 2
+"""As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""
+UNTOLD_DECODERS = 2
+ENCODE_SLOTS = 4
+"""Where nothing else is known; a card or driver that allows less says so, and is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The ladder of a decode on a card."""
+
+    gpu: Gpu
+    ladder: Ladder
+
+
+class Cards:
+    """Spreads decodes over the GPUs, the least loaded first, and keeps away from those that fail.
+
+    A card's slots are 2 for each of its decoders. Three failures within ten minutes and it rests for five; then it is
+    opened anew, and used until it fails once more.
+    """
+
+    def __init__(self, gpus: Gpus, *, accel: Accel, clock: Callable[[], float]) -> None:
+        self._gpus = gpus
+        self.accel: Accel = accel
+        self._clock = clock
+        self._fuses: dict[str, Fuse] = {}
+        self._opened: dict[str, Fuse] = {}
+        self._opening = asyncio.Lock()
+        self._busy = Counter[tuple[str, str]]()
+        self._encodes: dict[str, int] = {}
+        self._done: dict[str, Counter[Rung]] = {}
+        self._freed = asyncio.Event()
+
+    async def offers(self, decode: Decode) -> tuple[Ladder, tuple[Offer, ...]]:
+        """The ladder without any of the cards, with the reasons of the first one, and what those offer that could help.
+
+        No card is looked for where none could pay.
+        """
+        if self.accel == "off":
+            return barred(Gate.SWITCHED_OFF), ()
+        if self.accel == "auto" and not may_pay(decode):
+            return barred(Gate.NOT_WORTH_IT), ()
+        found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in await self._gpus.found()]
+        useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
+        return found[0].ladder, useful
+
+    @asynccontextmanager
+    async def place(self, offers: Sequence[Offer], *, encodes: bool = False) -> AsyncIterator[Offer]:
+        """One of the offers, when its card has a slot: for a decode, and for an encode of the same process."""
+        steps = ("decode", "encode") if encodes else ("decode",)
+        while (offer := self._least_loaded(offers, steps)) is None:
+            self._freed.clear()
+            await self._freed.wait()
+        taken = [(key_of(offer.gpu), step) for step in steps]
+        self._busy.update(taken)
+        try:
+            yield offer
+        finally:
+            self._busy.subtract(taken)
+            self._freed.set()
+
+    def worked(self, gpu: Gpu, rung: Rung) -> None:
+        """The card did what it was told."""
+        key = key_of(gpu)
+        self._fuses[key] = self._fuse(gpu).worked(self._clock())
+        self._done.setdefault(key, Counter())[rung] += 1
+
+    def failed(self, gpu: Gpu, code: Code) -> None:
+        """The card did not do what somebody else did after it; a film it does not take says nothing against it."""
+        if code is Code.SESSION_LIMIT:
+            self._encodes[key_of(gpu)] = max(1, self._slots(gpu, "encode") // 2)
+        elif code not in OF_THE_FILM:
+            self._fuses[key_of(gpu)] = self._fuse(gpu).failed(self._clock())
+
+    async def obstacle(self) -> str | None:
+        """Why no GPU can be used; None: one can."""
+        found = [gpu.usable for gpu in await self._gpus.found()]
+        told = "; ".join(f"{each.obstacle} ({each.code})" for each in found if each.obstacle)
+        return told if all(each.obstacle for each in found) else None
+
+    async def found(self) -> tuple[Gpu, ...]:
+        """Every GPU with what it does and did, or one entry that says why there is none."""
+        return tuple(
+            gpu if gpu.usable.obstacle or self.accel == "off" else replace(gpu, work=self._work(gpu))
+            for gpu in await self._gpus.found()
+        )
+
+    def _work(self, gpu: Gpu) -> GpuWork:
+        key, now, fuse = key_of(gpu), self._clock(), self._fuse(gpu)
+        until = fuse.rests_until if fuse.state(now) is State.OPEN else None
+        return GpuWork(
+            decoding=self._busy[key, "decode"], decode_slots=self._slots(gpu, "decode"),
+            encoding=self._busy[key, "encode"], encode_slots=self._slots(gpu, "encode"),
+            breaker=fuse.state(now).value, rests_seconds=None if until is None else round(until - now, 1),
+            done={rung.value: count for rung, count in self._done.get(key, Counter()).items()},
+        )  # fmt: skip
+
+    async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
+        return ladder(decode, gpu, self.accel, is_resting=not gpu.usable.obstacle and await self._rests(gpu))
+
+    async def _rests(self, gpu: Gpu) -> bool:
+        """Whether the card is left alone; where its time is up, one caller opens it anew, and the others wait."""
+        if self._fuse(gpu).state(self._clock()) is State.TRIAL:
+            async with self._opening:
+                await self._open_anew(gpu)
+        return self._fuse(gpu).state(self._clock()) is State.OPEN
+
+    async def _open_anew(self, gpu: Gpu) -> None:
+        key, fuse = key_of(gpu), self._fuse(gpu)
+        if fuse.state(self._clock()) is not State.TRIAL or self._opened.get(key) == fuse:
+            return
+        if await self._gpus.opens(gpu) is None:
+            self._opened[key] = fuse
+        else:
+            self._fuses[key] = fuse.failed(self._clock())
+
+    def _least_loaded(self, offers: Sequence[Offer], steps: Sequence[str]) -> Offer | None:
+        free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
+        return min(free, key=lambda offer: self._load(offer.gpu, steps[-1]), default=None)
+
+    def _load(self, gpu: Gpu, step: str) -> float:
+        return self._busy[key_of(gpu), step] / self._slots(gpu, step)
+
+    def _slots(self, gpu: Gpu, step: str) -> int:
+        if step == "encode":
+            return self._encodes.get(key_of(gpu), ENCODE_SLOTS)
+        told = [bounds.decoders for bounds in gpu.bounds.values() if bounds.decoders]
+        return SLOTS_A_DECODER * max(told, default=UNTOLD_DECODERS)
+
+    def _fuse(self, gpu: Gpu) -> Fuse:
+        return self._fuses.get(key_of(gpu), Fuse())
+
+
+def key_of(gpu: Gpu) -> str:
+    """What tells a card from the others; where nvidia-smi does not name it, there is one."""
+    return gpu.uuid or gpu.usable.name

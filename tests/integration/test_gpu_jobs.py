@@ -1,0 +1,309 @@
+"""Whole extractions on a GPU that is played by the CPU, or fails as it was recorded."""
+
+import asyncio
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from fakes import SeenGpus
+from integration.machine import H200, REAL, Machine
+from vxpipe import log
+from vxpipe.engine import publish
+from vxpipe.engine.media import hardware, trials
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.extract import Extraction, extract
+from vxpipe.engine.media.ladder import Accel
+from vxpipe.errors import VxError
+from vxpipe.model import Source
+from vxpipe.ports import Ability, Gpu
+from vxpipe.recipe import Recipe
+
+SOURCE = Source(platform="file", code="film", url="film.mp4", title=None, uploader=None)
+ABLE = Gpu(
+    usable=Ability("NVIDIA H200"),
+    uuid="GPU-a",
+    context_seconds=0.001,
+    abilities=tuple(Ability(each.name) for each in trials.trials()),
+)
+UNCROPPED = replace(
+    ABLE,
+    abilities=tuple(
+        Ability(each.name, "another picture", "PARITY_FAILED") if each.name.endswith("scale_cuda") else each
+        for each in ABLE.abilities
+    ),
+)
+SHOTS = ("testsrc2=s=640x272:r=25", "mandelbrot=s=640x272:r=25", "testsrc2=s=640x272:r=25,negate,hflip")
+EVERY_SECOND = {"frames": {"mode": "interval", "every": 1}, "sheet": False}
+SMALL = {"sheet": False, "image": {"format": "png", "maxWidth": 160}}
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three shots within black bars, 24 seconds of 640x360: worth a GPU that is opened at once."""
+    path = tmp_path_factory.mktemp("gpu") / "film.mp4"
+    shots = (f"{source},trim=end=8[{name}]" for name, source in zip("abc", SHOTS, strict=True))
+    graph = f"{';'.join(shots)};[a][b][c]concat=n=3,pad=640:360:0:44,format=yuv420p[o]"
+    coded = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "125")
+    line = [REAL.ffmpeg, "-v", "error", "-filter_complex", graph, "-map", "[o]", *coded, path]
+    subprocess.run(line, check=True)
+    return path
+
+
+class Service:
+    """One machine with GPUs, and what is extracted on it."""
+
+    def __init__(self, folder: Path, *gpus: Gpu, accel: Accel = "auto", gate: Path | None = None, **fails: str) -> None:
+        self.folder = folder
+        self.now = 0.0
+        self.machine = Machine(folder, H200.format("a"), fails=fails, gate=gate)
+        self.cards = Cards(SeenGpus(*gpus), accel=accel, clock=lambda: self.now)
+        self._count = 0
+
+    async def run(self, film: Path, options: Mapping[str, Any] | None = None, *, stall: float = 60) -> Extraction:
+        self._count += 1
+        out = self.folder / f"out{self._count}"
+        out.mkdir()
+        recipe = Recipe.model_validate_json(dumps(options or {}))
+        return await extract(
+            self.machine.tools, film, recipe, out, report=lambda _stage, _fraction, **_facts: None,
+            stall_seconds=stall, cards=self.cards,
+        )  # fmt: skip
+
+    async def breaker(self) -> str | None:
+        work = (await self.cards.found())[0].work
+        return work.breaker if work else None
+
+    def frames(self, extraction: Extraction, number: int) -> dict[str, bytes]:
+        out = self.folder / f"out{number}"
+        return {file.name: (out / file.name).read_bytes() for file in extraction.files if file.kind == "frame"}
+
+
+def rungs(extraction: Extraction) -> dict[str, list[str]]:
+    """By what it was decoded for: on which rungs."""
+    found = dict[str, list[str]]()
+    for step in extraction.decoding:
+        found.setdefault(step.use, []).append(step.rung.value)
+    return found
+
+
+def samples(picture: Path) -> bytes:
+    line = [REAL.ffmpeg, "-v", "error", "-i", picture, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    return subprocess.run(line, check=True, capture_output=True).stdout
+
+
+def facts(extraction: Extraction) -> list[dict[str, Any]]:
+    """What `item.json` says of the decodes."""
+    told: list[dict[str, Any]] = publish.item_facts(SOURCE, extraction, {}, cached=False)["decoding"]
+    return told
+
+
+async def test_a_gpu_that_is_required_decodes_all_that_the_plan_names(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, accel="require")
+
+    extraction = await service.run(film)
+
+    assert rungs(extraction) == {"keyframes": ["cuda"], "look": ["cuda"], "frames": ["nvdec"] * 2}
+    assert service.machine.runs() == ["cuda GPU-a"] * 2 + ["nvdec GPU-a"] * 2
+    assert {step["gpu"] for step in facts(extraction)} == {"NVIDIA H200"}
+
+
+async def test_a_gpu_is_used_for_what_it_is_worth_and_the_cpu_for_the_rest(tmp_path: Path, film: Path) -> None:
+    extraction = await Service(tmp_path, ABLE).run(film)
+
+    keyframes, look = facts(extraction)[:2]
+    assert (look["rung"], look["failed"], look["leftOut"]) == ("cuda", [], [])
+    assert (keyframes["rung"], keyframes["gpu"]) == ("software", None)
+    assert [each["code"] for each in keyframes["leftOut"]] == ["NOT_WORTH_IT"] * 2
+
+
+@pytest.mark.parametrize("gpu", [ABLE, UNCROPPED], ids=["cuda", "nvdec"])
+@pytest.mark.parametrize("options", [{}, EVERY_SECOND], ids=["scenes", "interval"])
+async def test_a_gpu_finds_and_saves_the_frames_that_the_cpu_does(
+    tmp_path: Path, film: Path, gpu: Gpu, options: Mapping[str, Any]
+) -> None:
+    service = Service(tmp_path, gpu, accel="require")
+    by_gpu = await service.run(film, options)
+    service.cards.accel = "off"
+    by_cpu = await service.run(film, options)
+
+    assert set(rungs(by_cpu)["look"]) == {"software"}
+    assert service.frames(by_gpu, 1) == service.frames(by_cpu, 2)
+    assert by_gpu.crop == by_cpu.crop
+    assert [c.kept for c in by_gpu.candidates] == [c.kept for c in by_cpu.candidates]
+
+
+async def test_images_that_are_cut_and_made_smaller_by_the_gpu_are_those_of_the_cpu(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, accel="require")
+    by_gpu = await service.run(film, SMALL)
+    service.cards.accel = "off"
+    by_cpu = await service.run(film, SMALL)
+
+    assert rungs(by_gpu)["frames"][0] == "cuda"
+    assert by_gpu.crop is not None
+    names = [file.name for file in by_cpu.files if file.kind == "frame"]
+    assert names == [file.name for file in by_gpu.files if file.kind == "frame"]
+    for name in names:
+        pictures = [samples(tmp_path / out / name) for out in ("out1", "out2")]
+        assert len(pictures[0]) == len(pictures[1])
+        assert hardware.psnr(*pictures) >= 35
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "blamed"),
+    [
+        ("no_driver", "DRIVER_LIB_MISSING", True),
+        ("no_device", "GPU_ABSENT", True),
+        ("device_busy", "GPU_BUSY", True),
+        ("memory_full", "GPU_MEMORY", True),
+        ("driver_mismatch", "DRIVER_MISMATCH", True),
+        ("nvdec_create", "GPU_FAILED", True),
+        ("xid_while_decoding", "GPU_FAILED", True),
+        ("download_failed", "GPU_FAILED", True),
+        ("filter_ptx", "DRIVER_TOO_OLD", True),
+        ("no_hwaccel_built", "FFMPEG_LACKS_CODEC", True),
+        ("no_scale_cuda_built", "FILTER_MISSING", True),
+        ("nvdec_lacks", "CODEC_NOT_ON_GPU", False),
+        ("nvdec_size", "SIZE_NOT_ON_GPU", False),
+        ("silent", "UNKNOWN", False),
+    ],
+)
+async def test_what_fails_by_hardware_is_done_on_the_next_rung_and_the_item_says_so(
+    tmp_path: Path, film: Path, happens: str, code: str, blamed: bool
+) -> None:
+    service = Service(tmp_path, ABLE, cuda=happens, nvdec=happens)
+
+    with capture_logs() as told:
+        extraction = await service.run(film)
+
+    (look,) = (step for step in facts(extraction) if step["use"] == "look")
+    failed = [line for line in told if line["event"] == "rung.failed"]
+    assert (look["rung"], [(each["rung"], each["code"]) for each in look["failed"]]) == (
+        "software",
+        [("cuda", code), ("nvdec", code)],
+    )
+    assert [(line["rung"], line["code"], line["gpu"]) for line in failed] == [
+        ("cuda", code, "NVIDIA H200"),
+        ("nvdec", code, "NVIDIA H200"),
+    ]
+    assert "?" not in log.message("rung.failed", failed[0])
+    assert extraction.frames >= 3
+    service.cards.failed(ABLE, hardware.Code.GPU_FAILED)
+    assert await service.breaker() == ("open" if blamed else "closed")
+
+
+async def test_a_scaler_that_fails_leaves_the_decoder_in_use(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, accel="require", cuda="filter_launch")
+
+    extraction = await service.run(film)
+
+    keyframes, look, *_ = facts(extraction)
+    assert {each for found in rungs(extraction).values() for each in found} == {"nvdec"}
+    assert [each["code"] for each in keyframes["failed"]] == ["GPU_FAILED"]
+    assert (look["failed"], [(each["rung"], each["code"]) for each in look["leftOut"]]) == (
+        [],
+        [("cuda", "GPU_FAILED")],
+    )
+    assert service.machine.runs().count("cuda GPU-a") == 1
+
+
+async def test_a_gpu_that_hangs_is_left_after_a_time_of_silence(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, cuda="hang", nvdec="hang")
+
+    extraction = await service.run(film, stall=1.5)
+
+    (look,) = (step for step in facts(extraction) if step["use"] == "look")
+    assert (look["rung"], {each["code"] for each in look["failed"]}) == ("software", {"TIMED_OUT"})
+
+
+async def test_three_failures_open_the_breaker_and_the_next_item_goes_by_the_cpu_at_once(
+    tmp_path: Path, film: Path
+) -> None:
+    service = Service(tmp_path, ABLE, cuda="device_busy", nvdec="device_busy")
+
+    await service.run(film)
+    await service.run(film)
+    before = len(service.machine.runs())
+    extraction = await service.run(film)
+
+    (look,) = (step for step in facts(extraction) if step["use"] == "look")
+    assert (await service.breaker(), look["failed"]) == ("open", [])
+    assert {each["code"] for each in look["leftOut"]} == {"RESTING"}
+    assert len(service.machine.runs()) == before
+
+
+async def test_a_gpu_that_works_after_its_rest_is_used_again(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE)
+    for _ in range(3):
+        service.cards.failed(ABLE, hardware.Code.GPU_FAILED)
+    resting = rungs(await service.run(film))["look"]
+    service.now = 300.0
+
+    healed = rungs(await service.run(film))["look"]
+
+    assert (resting, healed, await service.breaker()) == (["software"], ["cuda"], "closed")
+
+
+async def test_where_a_gpu_is_required_and_fails_the_item_fails_with_the_reason(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, accel="require", cuda="device_busy", nvdec="device_busy")
+
+    with pytest.raises(VxError) as failed:
+        await service.run(film)
+
+    assert (failed.value.code, failed.value.kind.retryable) == ("gpu_required", False)
+    assert "(GPU_BUSY)" in failed.value.message
+
+
+async def test_where_a_gpu_is_required_a_film_that_it_does_not_take_fails(tmp_path: Path, film: Path) -> None:
+    without = replace(ABLE, abilities=(Ability("h264_nvdec", "this GPU cannot", "CODEC_NOT_ON_GPU"),))
+
+    with pytest.raises(VxError, match=r"this GPU cannot \(CODEC_NOT_ON_GPU\)"):
+        await Service(tmp_path, without, accel="require").run(film)
+
+
+async def test_a_film_that_is_damaged_is_not_held_against_the_gpu(tmp_path: Path, film: Path) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    content = bytearray(film.read_bytes())
+    for place in range(len(content) // 3, len(content) * 2 // 3, 997):
+        content[place] ^= 0xFF
+    damaged.write_bytes(content)
+    service = Service(tmp_path, ABLE, cuda="xid_while_decoding", nvdec="xid_while_decoding")
+
+    extraction = await service.run(damaged)
+
+    assert [warning["code"] for warning in extraction.warnings] == ["damaged_source"]
+    for _ in range(2):
+        service.cards.failed(ABLE, hardware.Code.GPU_FAILED)
+    assert await service.breaker() == "closed"
+
+
+async def test_items_are_spread_over_two_gpus_and_each_sees_its_own_only(tmp_path: Path, film: Path) -> None:
+    gate = tmp_path / "gate"
+    service = Service(tmp_path, ABLE, replace(ABLE, uuid="GPU-b"), gate=gate)
+
+    async def opened() -> None:
+        while len(service.machine.runs()) < 2:
+            await asyncio.sleep(0.01)
+        gate.touch()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(service.run(film))
+        group.create_task(service.run(film))
+        group.create_task(opened())
+
+    assert sorted(service.machine.runs()) == ["cuda GPU-a", "cuda GPU-b"]
+
+
+async def test_without_a_gpu_an_item_starts_no_other_program_than_with_gpus_off(tmp_path: Path, film: Path) -> None:
+    absent = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
+    service = Service(tmp_path, absent)
+
+    extraction = await service.run(film)
+
+    assert service.machine.runs() == []
+    assert {each["code"] for step in facts(extraction) for each in step["leftOut"]} == {"GPU_ABSENT", "NOT_WORTH_IT"}

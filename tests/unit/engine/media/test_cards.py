@@ -1,0 +1,223 @@
+"""How decodes are spread over GPUs, and when one is left alone."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from fakes import SeenGpus
+from vxpipe.engine.media import trials
+from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards, Offer
+from vxpipe.engine.media.hardware import Code
+from vxpipe.engine.media.ladder import Accel, Decode, Rung
+from vxpipe.model import MediaInfo
+from vxpipe.ports import Ability, DecoderBounds, Gpu, GpuWork
+
+INFO = MediaInfo(container="mov,mp4", codec="h264", pixel_format="yuv420p", width=1920, height=1080)
+DECODE = Decode(info=INFO, packets=10_000)
+A = Gpu(
+    usable=Ability("NVIDIA L4"),
+    uuid="GPU-a",
+    context_seconds=0.3,
+    abilities=tuple(Ability(each.name) for each in trials.trials()),
+)
+B = replace(A, uuid="GPU-b")
+NO_AV1 = replace(A, uuid="GPU-c", abilities=tuple(each for each in A.abilities if each.name != "av1_nvdec"))
+BROKEN = Gpu(usable=Ability("NVIDIA L4", "it hangs", "TIMED_OUT"), uuid="GPU-d")
+
+
+class Table:
+    """Some cards and a clock that is set by hand."""
+
+    def __init__(self, *gpus: Gpu, accel: Accel = "auto") -> None:
+        self.now = 0.0
+        self.seen = SeenGpus(*gpus)
+        self.cards = Cards(self.seen, accel=accel, clock=lambda: self.now)
+
+    async def offered(self, decode: Decode = DECODE) -> list[str | None]:
+        """The cards that could do it."""
+        return [offer.gpu.uuid for offer in (await self.cards.offers(decode))[1]]
+
+    async def work(self) -> GpuWork:
+        """Of the first card."""
+        work = (await self.cards.found())[0].work
+        assert work is not None
+        return work
+
+
+async def offers(table: Table) -> tuple[Offer, ...]:
+    return (await table.cards.offers(DECODE))[1]
+
+
+async def test_decodes_go_to_the_least_loaded_card() -> None:
+    table = Table(A, B)
+
+    async with AsyncExitStack() as stack:
+        taken = [await stack.enter_async_context(table.cards.place(await offers(table))) for _ in range(4)]
+
+    assert [offer.gpu.uuid for offer in taken] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
+
+
+async def test_a_card_with_more_decoders_gets_more() -> None:
+    bounds = {"h264_420_8": DecoderBounds(min_size=(48, 16), max_size=(4096, 4096), max_macroblocks=65536, decoders=7)}
+    table = Table(A, replace(B, bounds=bounds))
+
+    async with AsyncExitStack() as stack:
+        taken = [await stack.enter_async_context(table.cards.place(await offers(table))) for _ in range(18)]
+
+    assert [offer.gpu.uuid for offer in taken].count("GPU-b") == 14
+
+
+async def test_no_more_decode_at_a_time_than_there_are_slots_and_the_next_begins_when_one_ends() -> None:
+    table = Table(A)
+    found = await offers(table)
+    begun = asyncio.Semaphore(0)
+
+    async def fifth() -> None:
+        async with table.cards.place(found):
+            begun.release()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        async with AsyncExitStack() as stack:
+            for _ in range(4):
+                await stack.enter_async_context(table.cards.place(found))
+            group.create_task(fifth())
+            await asyncio.sleep(0)
+            full, was_begun = await table.work(), not begun.locked()
+        await begun.acquire()
+
+    assert (full.decoding, full.decode_slots, was_begun) == (4, 4, False)
+    assert (await table.work()).decoding == 0
+
+
+async def test_who_is_cancelled_while_waiting_or_at_work_leaves_its_slot() -> None:
+    table = Table(A)
+    found = await offers(table)
+
+    async def holds() -> None:
+        async with table.cards.place(found):
+            await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(holds()) for _ in range(6)]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+
+    assert (await table.work()).decoding == 0
+
+
+async def test_a_clip_takes_a_slot_to_decode_and_one_to_encode() -> None:
+    table = Table(A)
+
+    async with table.cards.place(await offers(table), encodes=True):
+        work = await table.work()
+
+    assert (work.decoding, work.encoding, work.encode_slots) == (1, 1, ENCODE_SLOTS)
+
+
+async def test_a_card_that_allows_fewer_sessions_than_thought_is_believed_and_not_blamed() -> None:
+    table = Table(A)
+
+    for _ in range(4):
+        table.cards.failed(A, Code.SESSION_LIMIT)
+
+    assert ((await table.work()).encode_slots, (await table.work()).breaker) == (1, "closed")
+
+
+async def test_cards_that_cannot_do_it_offer_nothing_and_the_reason_is_told() -> None:
+    av1 = replace(DECODE, info=replace(INFO, codec="av1"))
+
+    assert await Table(NO_AV1, B).offered(av1) == ["GPU-b"]
+    assert await Table(BROKEN, A).offered() == ["GPU-a"]
+    ladder, none = await Table(BROKEN).cards.offers(DECODE)
+    assert (none, ladder.left_out[Rung.NVDEC].code) == ((), "TIMED_OUT")
+
+
+@pytest.mark.parametrize(("accel", "packets", "code"), [("off", 10_000, "SWITCHED_OFF"), ("auto", 10, "NOT_WORTH_IT")])
+async def test_no_card_is_looked_for_where_none_is_used(accel: Accel, packets: int, code: str) -> None:
+    table = Table(A, accel=accel)
+
+    ladder, none = await table.cards.offers(replace(DECODE, packets=packets))
+
+    assert (none, ladder.left_out[Rung.NVDEC].code, table.seen.asked) == ((), code, 0)
+
+
+async def test_a_card_that_failed_three_times_is_left_alone_and_the_others_are_not() -> None:
+    table = Table(A, B)
+
+    for _ in range(3):
+        table.cards.failed(A, Code.GPU_FAILED)
+
+    assert await table.offered() == ["GPU-b"]
+    assert ((await table.work()).breaker, (await table.work()).rests_seconds) == ("open", 300.0)
+    alone = Table(A)
+    for _ in range(3):
+        alone.cards.failed(A, Code.TIMED_OUT)
+    assert (await alone.cards.offers(DECODE))[0].left_out[Rung.CUDA].code == "RESTING"
+
+
+@pytest.mark.parametrize("code", [Code.CODEC_NOT_ON_GPU, Code.SIZE_NOT_ON_GPU, Code.UNKNOWN])
+async def test_what_is_the_films_fault_is_not_held_against_a_card(code: Code) -> None:
+    table = Table(A)
+
+    for _ in range(9):
+        table.cards.failed(A, code)
+
+    assert await table.offered() == ["GPU-a"]
+
+
+async def test_after_its_rest_a_card_is_opened_anew_once_and_heals_with_the_first_work() -> None:
+    table = Table(A)
+    for _ in range(3):
+        table.cards.failed(A, Code.GPU_FAILED)
+    table.now = 300.0
+
+    first, second = await table.offered(), await table.offered()
+    on_trial = (await table.work()).breaker
+    table.cards.worked(A, Rung.NVDEC)
+
+    assert (first, second, table.seen.opened) == (["GPU-a"], ["GPU-a"], ["GPU-a"])
+    assert (on_trial, (await table.work()).breaker, (await table.work()).done) == ("trial", "closed", {"nvdec": 1})
+
+
+async def test_a_card_that_cannot_be_opened_after_its_rest_rests_again() -> None:
+    table = Table(A)
+    for _ in range(3):
+        table.cards.failed(A, Code.GPU_FAILED)
+    table.seen.closed = {"GPU-a"}
+
+    table.now = 300.0
+    still_closed = await table.offered()
+    table.now = 599.0
+    resting = await table.offered()
+    table.seen.closed = set()
+    table.now = 600.0
+
+    assert (still_closed, resting, await table.offered()) == ([], [], ["GPU-a"])
+    assert table.seen.opened == ["GPU-a", "GPU-a"]
+
+
+async def test_a_card_that_fails_on_trial_rests_again() -> None:
+    table = Table(A)
+    for _ in range(3):
+        table.cards.failed(A, Code.GPU_FAILED)
+    table.now = 300.0
+    await table.offered()
+
+    table.cards.failed(A, Code.GPU_FAILED)
+
+    assert await table.offered() == []
+
+
+@pytest.mark.parametrize(("accel", "works"), [("auto", True), ("require", True), ("off", False)])
+async def test_a_gpu_that_jobs_do_not_use_has_no_work(accel: Accel, works: bool) -> None:
+    able, broken = await Table(A, BROKEN, accel=accel).cards.found()
+
+    assert ((able.work is not None), broken.work) == (works, None)
+
+
+async def test_why_no_gpu_can_be_used_is_said_only_where_none_can() -> None:
+    assert await Table(A, BROKEN).cards.obstacle() is None
+    assert await Table(BROKEN).cards.obstacle() == "it hangs (TIMED_OUT)"
