@@ -56,6 +56,11 @@ async def capabilities() -> Capabilities:
     return CAPABILITIES
 
 
+async def refusal(encoder: str) -> str | None:
+    """Why an encoder cannot be had here: what the house has is one for AV1."""
+    return f"there is no {encoder} here" if encoder in ("h264_nvenc", "hevc_nvenc") else None
+
+
 Client = TestClient[web.Request, web.Application]
 
 
@@ -147,6 +152,7 @@ async def house(
     app[keys.CREDENTIALS] = no_credentials(platform.name for platform in known.facts())
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
+    app[keys.REFUSAL] = refusal
     app[keys.EDGE] = keys.Edge(
         cors_origins=tuple(cors_origins),
         bounds=Bounds(max_items=3, signs_webhooks=signs_webhooks),

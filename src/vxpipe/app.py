@@ -133,6 +133,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app[keys.SERVICE], app[keys.FEED] = service, journal
         app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
         app[keys.CREDENTIALS] = vault.facts
+        app[keys.REFUSAL] = pipeline.refusal
         app[keys.READINESS] = lambda: _obstacles(room)
         app[keys.CAPABILITIES] = _inspector(settings, cards, lanes, data).inspect
         app[keys.EDGE], app[keys.DOOR] = _edge(settings), door

@@ -207,9 +207,9 @@ class Settings(BaseSettings):
     )
     accel: Literal["auto", "off", "require"] = Field(
         "auto",
-        description="auto: NVIDIA GPUs decode where that was tried, works and pays, the processor does all the rest. "
-        "off: no GPU is used. require: do not start without one that works, and fail a video that none takes. See "
-        "docs/gpu.md.",
+        description="auto: NVIDIA GPUs decode, and encode clips, where that was tried, works and pays; the processor "
+        "does all the rest. off: no GPU is used. require: do not start without one that works, and fail a video that "
+        "none takes. See docs/gpu.md.",
     )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},

@@ -40,6 +40,9 @@ def chosen_recipe(
     max_height: Annotated[int | None, typer.Option(help="Shrink frames higher than this.")] = None,
     no_sheet: Annotated[bool, typer.Option("--no-sheet", help="Make no contact sheet.")] = False,
     clip: Annotated[bool, typer.Option("--clip", help="Write the cropped video as well.")] = False,
+    encoder: Annotated[
+        str | None, typer.Option(help="A clip by auto, libx264, h264_nvenc, hevc_nvenc or av1_nvenc.")
+    ] = None,
 ) -> "Recipe":
     """The recipe that the flags ask for. Raises ConfigError."""
     from vxpipe import flags
@@ -54,7 +57,7 @@ def chosen_recipe(
         drop={"blank": False if keep_blank else None, "blurry": drop_blurry or None},
         image={"format": image_format, "quality": quality, "maxWidth": max_width, "maxHeight": max_height},
         sheet=False if no_sheet else None,
-        clip={} if clip else None,
+        clip={"encoder": encoder} if encoder else {} if clip else None,
     )  # fmt: skip
 
 

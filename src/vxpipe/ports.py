@@ -211,7 +211,8 @@ class GpuWork:
     """What jobs do on a GPU: how many processes decode and encode at the moment, of how many at most.
 
     `breaker`: `closed` - it is used; `open` - it failed again and again and is left alone for `rests_seconds`;
-    `trial` - it is used until it fails once more. `done` counts decodes by the rung they were done on.
+    `trial` - it is used until it fails once more. `done` counts decodes by the rung they were done on, and clips by
+    their encoder.
     """
 
     decoding: int

@@ -118,9 +118,14 @@ class Image(_Part):
 
 
 class Clip(_Part):
-    """The cropped video, audio kept."""
+    """The cropped video, audio kept.
 
-    encoder: Literal["auto", "libx264"] = "auto"
+    `encoder` auto is h264_nvenc where a GPU really encodes and is quicker, else libx264. One of the GPU's that is named
+    is refused where this machine has it not; where it fails at work, libx264 stands in for it. `quality` is the crf of
+    libx264: of the others what gives about the same picture.
+    """
+
+    encoder: Literal["auto", "libx264", "h264_nvenc", "hevc_nvenc", "av1_nvenc"] = "auto"
     quality: Annotated[int, Field(ge=0, le=51)] = 23
     max_height: Pixels | None = None
 

@@ -96,7 +96,7 @@ async def run(
     """Process every target into its own folder under `out`; as many at once as there are workers.
 
     SIGTERM and Ctrl-C end it: the children are gone before CancelledError leaves. Raises ConfigError when two
-    targets would share a folder, or `out` cannot be written.
+    targets would share a folder, `out` cannot be written, or an encoder is named that is not to be had here.
     """
     items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
     _check_folders(items, out)
@@ -107,6 +107,8 @@ async def run(
     queue = LocalQueue(capacity=len(items), lanes=lanes)
     ledger = RunLedger(items, recipe, out=out, board=board)
     async with _pipeline(settings, _fetching(settings, registry, targets, out), out) as pipeline:
+        if recipe.clip and (reason := await pipeline.refusal(recipe.clip.encoder)):
+            raise ConfigError(f"--encoder: {reason}")
         pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
         queue.put(Entry.of(item, recipe) for item in items)
         async with asyncio.TaskGroup() as group:

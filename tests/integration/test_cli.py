@@ -48,6 +48,16 @@ async def test_run_turns_files_into_folders_of_frames(tmp_path: Path, samples: P
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["file-pillarbox"]
 
 
+@pytest.mark.skipif(Path("/dev/nvidia0").exists() or Path("/dev/dxg").exists(), reason="here is a GPU")
+async def test_an_encoder_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path, samples: Path) -> None:
+    done = await vxpipe(tmp_path, "run", str(samples / "pillarbox.mp4"), "--encoder", "h264_nvenc")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--encoder: h264_nvenc is not to be had on this machine: no NVIDIA GPU is visible here" in done.stderr
+    assert done.stderr.rstrip().endswith("(GPU_ABSENT); there are auto, libx264")
+    assert not (tmp_path / "vxpipe-out" / "file-pillarbox").exists()
+
+
 async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and_no_bars(
     tmp_path: Path, media: Path
 ) -> None:

@@ -307,3 +307,97 @@ async def test_without_a_gpu_an_item_starts_no_other_program_than_with_gpus_off(
 
     assert service.machine.runs() == []
     assert {each["code"] for step in facts(extraction) for each in step["leftOut"]} == {"GPU_ABSENT", "NOT_WORTH_IT"}
+
+
+CLIP_ALONE = {"frames": {"mode": "count", "count": 1}, "sheet": False, "crop": "none"}
+
+
+@pytest.fixture(scope="session")
+def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds with a sound: enough for a GPU that is opened at once to be worth it."""
+    path = tmp_path_factory.mktemp("gpu") / "reel.mp4"
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4", "-f", "lavfi", "-i", "sine=d=4")
+    line = [REAL.ffmpeg, "-v", "error", *inputs, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-crf", "10", path]
+    subprocess.run(line, check=True)
+    return path
+
+
+def clips(options: str | None = None) -> dict[str, Any]:
+    return CLIP_ALONE | {"clip": {"encoder": options} if options else {}}
+
+
+def codecs(path: Path) -> list[str]:
+    entries = ("-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0")
+    return subprocess.run([REAL.ffprobe, *entries, path], check=True, capture_output=True, text=True).stdout.split()
+
+
+def psnr(one: Path, other: Path) -> float:
+    graph = "[0:v]setpts=N/TB[a];[1:v]setpts=N/TB[b];[a][b]psnr"
+    line = [REAL.ffmpeg, "-i", one, "-i", other, "-lavfi", graph, "-f", "null", "-"]
+    said = subprocess.run(line, check=True, capture_output=True, text=True).stderr
+    return float(said.rpartition("average:")[2].split()[0])
+
+
+def written_by(extraction: Extraction) -> dict[str, Any]:
+    """What `item.json` says of the clip."""
+    told: dict[str, Any] = publish.item_facts(SOURCE, extraction, {}, cached=False)["clip"]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("encoder", "codec_name"), [(None, "h264"), ("hevc_nvenc", "hevc"), ("av1_nvenc", "av1"), ("libx264", "h264")]
+)
+async def test_a_clip_is_written_by_the_encoder_that_is_wanted(
+    tmp_path: Path, reel: Path, encoder: str | None, codec_name: str
+) -> None:
+    service = Service(tmp_path, ABLE)
+
+    extraction = await service.run(reel, clips(encoder))
+
+    used, gpu = encoder or "h264_nvenc", None if encoder == "libx264" else "NVIDIA H200"
+    clip = tmp_path / "out1" / "clip.mp4"
+    assert written_by(extraction) == {"encoder": used, "gpu": gpu, "failed": [], "leftOut": []}
+    assert codecs(clip) == [codec_name, "aac"]
+    assert psnr(clip, reel) > 35
+    assert [run for run in service.machine.runs() if run.startswith("clip")] == ([f"clip_{used} GPU-a"] if gpu else [])
+    assert extraction.warnings == ()
+
+
+async def test_a_clip_for_which_a_session_was_refused_is_tried_once_more(tmp_path: Path, reel: Path) -> None:
+    service = Service(tmp_path, ABLE, clip_h264_nvenc=["nvenc_sessions"])  # type: ignore[arg-type]
+
+    extraction = await service.run(reel, clips())
+
+    told = written_by(extraction)
+    assert (told["encoder"], [each["code"] for each in told["failed"]]) == ("h264_nvenc", ["SESSION_LIMIT"])
+    assert (await service.cards.found())[0].work.encode_slots == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [("nvenc_too_old", "DRIVER_TOO_OLD"), ("nvenc_sessions", "SESSION_LIMIT"), ("silent", "UNKNOWN")],
+)
+async def test_where_the_encoder_fails_the_cpu_writes_the_clip_and_a_named_one_is_missed(
+    tmp_path: Path, reel: Path, happens: str, code: str
+) -> None:
+    service = Service(tmp_path, ABLE, clip_h264_nvenc=happens, clip_hevc_nvenc=happens)
+
+    with capture_logs() as said:
+        extraction = await service.run(reel, clips())
+    named = await service.run(reel, clips("hevc_nvenc"))
+
+    told, (failed, *_) = written_by(extraction), [line for line in said if line["event"] == "encoder.failed"]
+    assert (told["encoder"], told["gpu"], told["failed"][0]["code"], failed["code"]) == ("libx264", None, code, code)
+    assert [codecs(tmp_path / out / "clip.mp4")[0] for out in ("out1", "out2")] == ["h264", "h264"]
+    assert extraction.warnings == ()
+    assert [(each["code"], each["wanted"]) for each in named.warnings] == [("other_encoder", "hevc_nvenc")]
+
+
+async def test_what_is_not_worth_a_gpu_or_too_small_for_it_is_encoded_by_the_cpu(tmp_path: Path, reel: Path) -> None:
+    folder = tmp_path / "dear"
+    folder.mkdir()
+
+    small = await Service(tmp_path, ABLE).run(reel, clips() | {"clip": {"encoder": "h264_nvenc", "maxHeight": 90}})
+    dear = await Service(folder, replace(ABLE, context_seconds=60.0)).run(reel, clips())
+
+    assert [written_by(each)["leftOut"][0]["code"] for each in (small, dear)] == ["OTHER_SIZE", "NOT_WORTH_IT"]

@@ -581,6 +581,22 @@ async def test_labels_priority_and_options_are_shown(home: House) -> None:
     assert (shown["options"], [item["options"] for item in shown["items"]]) == (body["options"], [None, own])
 
 
+async def test_a_named_encoder_that_is_not_there_is_refused_where_it_is_named(home: House) -> None:
+    absent, there = ({"clip": {"encoder": name}} for name in ("h264_nvenc", "av1_nvenc"))
+    body = {"items": [ITEM | {"options": there}, ITEM | {"options": absent}], "options": absent}
+
+    answer = await home.client.post("/process", json=body)
+    plan = await home.client.post("/process?plan=1", json=body)
+    fine = await home.client.post("/process", json={"items": [ITEM | {"options": there}], "options": {"clip": {}}})
+
+    problem = await answer.json()
+    assert (answer.status, plan.status, fine.status) == (422, 422, 202)
+    assert problem["errors"] == [
+        {"pointer": place, "detail": "there is no h264_nvenc here"}
+        for place in ("#/options/clip/encoder", "#/items/1/options/clip/encoder")
+    ]
+
+
 async def test_each_wrong_label_priority_and_option_has_a_pointer(home: House) -> None:
     body = {
         "items": [ITEM, ITEM | {"options": {"frames": {"mode": "interval", "every": 0}, "crop": {"aspect": "x"}}}],
@@ -684,6 +700,14 @@ async def test_a_draft_is_judged_line_by_line_and_nothing_is_stored(home: House)
     assert (wrong["line"], wrong["plan"], wrong["fault"]) == (3, None, "no link, and no platform:code")
     assert (draft["unusedColumns"], draft["queue"]["depth"]) == (["title"], 0)
     assert (await (await home.client.get("/jobs")).json())["jobs"] == []
+
+
+async def test_an_encoder_that_is_not_there_is_told_of_a_draft_too(home: House) -> None:
+    body = {"text": "fake:abc", "options": {"clip": {"encoder": "hevc_nvenc"}}}
+
+    draft = await (await home.client.post("/drafts", json=body)).json()
+
+    assert draft["faults"] == [{"pointer": "#/options/clip/encoder", "detail": "there is no hevc_nvenc here"}]
 
 
 async def test_what_a_draft_stands_for_is_taken_as_it_is(home: House) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from vxpipe import flags
 from vxpipe.errors import ConfigError
-from vxpipe.recipe import Aspect, Mode, Recipe, Rectangle
+from vxpipe.options import chosen_recipe
+from vxpipe.recipe import Aspect, Clip, Mode, Recipe, Rectangle
 
 NONE = {"mode": None, "every": None, "count": None, "at": None}
 
@@ -41,6 +42,12 @@ def test_every_part_reaches_the_recipe() -> None:
     assert (made.drop.blank, made.drop.blurry, made.image.format, made.image.max_width) == (False, True, "png", 640)
     assert made.sheet is False
     assert made.clip is not None
+
+
+def test_a_named_encoder_asks_for_a_clip() -> None:
+    clip = chosen_recipe(encoder="hevc_nvenc").clip
+
+    assert (clip and clip.encoder, chosen_recipe(clip=True).clip, chosen_recipe().clip) == ("hevc_nvenc", Clip(), None)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,10 @@ class Pipeline:
         """Raise VxError `tool_failed` when a program it needs does not answer as itself."""
         await self._tool_versions()
 
+    async def refusal(self, encoder: str) -> str | None:
+        """Why an encoder of a clip that somebody names cannot be had here, and which can; None: it can."""
+        return await self._cards.refusal(encoder) if self._cards else None
+
     async def _worked(self, item: Item, folder: Path, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         loop = asyncio.get_running_loop()
         begun = loop.time()

@@ -62,6 +62,10 @@ class ProgramPipeline:
     async def check(self) -> None:
         """Nothing is needed but the program, which the settings have seen."""
 
+    async def refusal(self, encoder: str) -> str | None:  # noqa: ARG002
+        """Nothing is refused: nobody knows which encoders the program has."""
+        return None
+
     async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         """From the item to what the program left in its output folder, published.
 

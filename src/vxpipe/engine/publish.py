@@ -10,8 +10,9 @@ import orjson
 from vxpipe.commands import run_again
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.descent import Step
+from vxpipe.engine.media.encoders import Encoded
 from vxpipe.engine.media.extract import Extraction
-from vxpipe.engine.media.ladder import Reason, Rung
+from vxpipe.engine.media.ladder import Reason
 from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
@@ -84,6 +85,7 @@ def item_facts(
             "unseenSeconds": extraction.plan.unseen_seconds,
         },
         "decoding": [_step(step) for step in extraction.decoding],
+        "clip": _encoded(extraction.encoded),
         "tools": dict(tool_versions),
         "timings": dict(extraction.timings),
         "warnings": [dict(warning) for warning in extraction.warnings],
@@ -118,8 +120,20 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _reason(rung: Rung, reason: Reason) -> dict[str, str]:
-    return {"rung": rung.value, "code": reason.code, "reason": reason.text}
+def _encoded(encoded: Encoded | None) -> dict[str, Any] | None:
+    """Who wrote the clip, and why no other did; None: there is none."""
+    if encoded is None:
+        return None
+    return {
+        "encoder": encoded.encoder,
+        "gpu": encoded.gpu,
+        "failed": [_reason(*each, of="encoder") for each in encoded.failed.items()],
+        "leftOut": [_reason(*each, of="encoder") for each in encoded.left_out.items()],
+    }
+
+
+def _reason(name: str, reason: Reason, *, of: str = "rung") -> dict[str, str]:
+    return {of: str(name), "code": reason.code, "reason": reason.text}
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -4,16 +4,17 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import orjson
 from aiohttp import web
 from pydantic import Field
 
-from vxpipe.errors import BadRequest
+from vxpipe.errors import BadRequest, Fault, Invalid
 from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas, strictly
 from vxpipe.handlers.answers import answer
-from vxpipe.handlers.keys import CALLER, EDGE, SERVICE, TARGETS
+from vxpipe.handlers.keys import CALLER, EDGE, REFUSAL, SERVICE, TARGETS
 from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
@@ -93,6 +94,8 @@ async def post_process(request: web.Request) -> web.Response:
     asked = query.read(request, ProcessQuery)
     body = await reading.json_body(request)
     batch = requests.parse_process(body, request.app[TARGETS], request.app[EDGE].bounds)
+    if wrong := await _wrong_encoders(request, batch):
+        raise Invalid("the request names an encoder that is not to be had here", faults=wrong)
     if asked.plan == "1":
         planned, facts = _outlook(request, batch)
         return answer(plan_body(planned, **facts))
@@ -117,6 +120,8 @@ async def post_draft(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     strictly.parse(body)
     draft = drafts.judged(requests.validated(drafts.DraftIn, body), request.app[TARGETS], request.app[EDGE].bounds)
+    for_all = replace(draft.batch, wishes=())
+    draft = replace(draft, faults=(*draft.faults, *await _wrong_encoders(request, for_all)))
     planned, facts = _outlook(request, draft.batch)
     return answer(draft_body(draft, planned, **facts))
 
@@ -195,6 +200,12 @@ async def delete_job(request: web.Request) -> web.Response:
     """Remove a job that has ended, and its files."""
     await request.app[SERVICE].delete(request.match_info["id"])
     return web.Response(status=204)
+
+
+async def _wrong_encoders(request: web.Request, batch: Batch) -> tuple[Fault, ...]:
+    refusal = request.app[REFUSAL]
+    named = [(place, await refusal(encoder)) for place, encoder in requests.named_encoders(batch)]
+    return tuple(Fault(place, reason) for place, reason in named if reason)
 
 
 def _leading(request: web.Request, job_id: str) -> dict[str, str]:

@@ -52,6 +52,8 @@ TARGETS = web.AppKey("targets", Targets)
 ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
 READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
+# Why an encoder of a clip cannot be had here; None: it can.
+REFUSAL: web.AppKey[Callable[[str], Awaitable[str | None]]] = web.AppKey("refusal")
 CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
 DELIVERIES = web.AppKey("deliveries", DeliveryStore)

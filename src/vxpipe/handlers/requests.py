@@ -149,6 +149,16 @@ def hook_faults(webhook: WebhookIn | None, bounds: Bounds) -> Iterator[Fault]:
         yield Fault("#/webhook/url", f"the address {host} is not public, nor one of VXPIPE_ALLOW_HOSTS")
 
 
+def named_encoders(batch: Batch) -> Iterator[tuple[str, str]]:
+    """The encoder of each clip that the batch asks for, with the pointer to it."""
+    own = ((f"#/items/{index}", wish.options) for index, wish in enumerate(batch.wishes))
+    return (
+        (f"{place}/options/clip/encoder", recipe.clip.encoder)
+        for place, recipe in (("#", batch.recipe), *own)
+        if recipe and recipe.clip
+    )
+
+
 def parse_login(body: bytes) -> str:
     """The key of a POST /login."""
     strictly.parse(body)

@@ -114,8 +114,8 @@ class Disk(Body):
 class Capabilities(Body):
     """What this installation can do, and how it stands.
 
-    `encoders` tells what works on this machine: one of the GPU's (`*_nvenc`) that is available is not used by jobs yet,
-    and `clip.encoder` does not take its name.
+    `encoders` tells what works on this machine; those of clips, libx264 and the GPU's (`*_nvenc`), may be named in
+    `clip.encoder`.
     """
 
     tools: dict[str, str]

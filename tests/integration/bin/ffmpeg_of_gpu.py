@@ -2,8 +2,9 @@
 
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
 in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`, which hears no
-SIGTERM. What a job has decoded goes by the name of its rung, `nvdec` or `cuda`, and may end `silent` too. Each run is a
-line of the file `STAND_IN_LOG`; jobs wait until there is a file `STAND_IN_GATE`. `STAND_IN_FFMPEG` is the real one.
+SIGTERM. What a job has decoded goes by the name of its rung, `nvdec` or `cuda`, its clip by that of the encoder with
+`clip_` before it, and may end `silent` too. What happens may be a list, for one run after the other. Each run is a line
+of the file `STAND_IN_LOG`; jobs wait until there is a file `STAND_IN_GATE`. `STAND_IN_FFMPEG` is the real one.
 """
 
 import json
@@ -32,6 +33,12 @@ def rung_of(arguments: list[str]) -> str | None:
     return "cuda" if "scale_cuda" in arguments[arguments.index("-filter_complex") + 1] else "nvdec"
 
 
+def clip_of(arguments: list[str]) -> str | None:
+    """The GPU's encoder of a job's clip; None: it has none."""
+    encoder = next((each for each in arguments if each in ON_CPU), None)
+    return f"clip_{encoder}" if encoder and arguments[-1] == "file:clip.mp4" else None
+
+
 def replay(name: str, *, levels: bool) -> None:
     """Say what was recorded with `-loglevel warning`; with `levels` as `level+info` would have it."""
     row = next(row for row in json.loads(RECORDED.read_text()) if row["name"] == name)
@@ -55,6 +62,16 @@ def job_without_gpu(arguments: list[str]) -> list[str]:
     return there
 
 
+def clip_without_gpu(arguments: list[str]) -> list[str]:
+    """The same clip by the CPU's encoder: without what only NVIDIA's know."""
+    there = list(arguments)
+    for name in ("-preset", "-tune", "-rc", "-cq", "-b:v"):
+        place = there.index(name)
+        del there[place : place + 2]
+    there = [ON_CPU.get(each, each) for each in there]
+    return [*there[:-1], "-preset", "11" if "libsvtav1" in there else "ultrafast", "-crf", "20", there[-1]]
+
+
 def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
     """The same for the CPU."""
     there = [ON_CPU.get(each, each) for each in arguments]
@@ -74,22 +91,28 @@ def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
 
 def main() -> None:
     before, given = sys.argv[1 : 1 + len(trials.QUIET)], sys.argv[1 + len(trials.QUIET) :]
-    rung = rung_of(sys.argv)
-    name = rung or trial_of(tuple(given))
+    rung, clip = rung_of(sys.argv), clip_of(sys.argv)
+    name = rung or clip or trial_of(tuple(given))
+    times = Path(os.environ["STAND_IN_LOG"]).read_text().count(f"{name} ")
     with Path(os.environ["STAND_IN_LOG"]).open("a") as log:
         log.write(f"{name} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n")
     while rung and not Path(os.environ.get("STAND_IN_GATE", "/")).exists():
         time.sleep(0.01)
     happens = json.loads(os.environ["STAND_IN_GPU"]).get(name)
-    if rung and happens == "silent":
+    if isinstance(happens, list):
+        happens = happens[times] if times < len(happens) else None
+    if (rung or clip) and happens == "silent":
         sys.exit(1)
     if happens == "hang":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
     if happens not in (None, "lost_crop", "negated"):
-        replay(happens, levels=rung is not None)
-    trial = [*before, *(without_gpu(given, happens) if name and not rung else given)]
-    os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *(job_without_gpu(sys.argv[1:]) if rung else trial)])
+        replay(happens, levels=bool(rung or clip))
+    if rung or clip:
+        arguments = job_without_gpu(sys.argv[1:]) if rung else clip_without_gpu(sys.argv[1:])
+    else:
+        arguments = [*before, *(without_gpu(given, happens) if name else given)]
+    os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *arguments])
 
 
 if __name__ == "__main__":

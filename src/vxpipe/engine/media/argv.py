@@ -8,6 +8,7 @@ from typing import Any
 import ffmpeg
 
 from vxpipe.engine.media.correction import Correction, Filter
+from vxpipe.engine.media.encoding import ON_CPU
 from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.ladder import Rung, Way
 from vxpipe.engine.media.packets import Span
@@ -265,7 +266,7 @@ def clip(
         "progress": "pipe:1", "stats_period": "0.5",
     }  # fmt: skip
     stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)
-    return _compiled(program, stream, "error")
+    return _compiled(program, stream, "error" if encoder == ON_CPU else "level+warning")
 
 
 def _probe(ffprobe: Path, source: Path, options: Mapping[str, str]) -> list[str]:

@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
+from vxpipe.engine.media import encoding, trials
+from vxpipe.engine.media.encoding import Encode, Encoders
 from vxpipe.engine.media.fuse import Fuse, State
-from vxpipe.engine.media.gpus import Gpus
+from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, ladder, may_pay
 from vxpipe.ports import Gpu, GpuWork
@@ -16,7 +19,11 @@ SLOTS_A_DECODER = 2
 """As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""
 UNTOLD_DECODERS = 2
 ENCODE_SLOTS = 4
-"""Where nothing else is known; a card or driver that allows less says so, and is believed."""
+"""Where nothing else is known; a card or driver that allows less says so, and is believed for a while."""
+_LIMIT_SECONDS = 3600.0  # whoever held the other sessions may have ended
+
+
+Step = Literal["decode", "encode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,22 @@ class Offer:
     ladder: Ladder
 
 
-class Cards:
-    """Spreads decodes over the GPUs, the least loaded first, and keeps away from those that fail.
+@dataclass(frozen=True, slots=True)
+class EncoderOffer:
+    """The encoders for a clip on a card; the first is its own."""
 
-    A card's slots are 2 for each of its decoders. Three failures within ten minutes and it rests for five; then it is
-    opened anew, and used until it fails once more.
+    gpu: Gpu
+    encoders: Encoders
+
+
+_AnyOffer = TypeVar("_AnyOffer", Offer, EncoderOffer)
+
+
+class Cards:
+    """Spreads decodes and encodes over the GPUs, the least loaded first, and keeps away from those that fail.
+
+    A card's slots are 2 for each of its decoders, and for encodes a number that halves where a session is refused.
+    Three failures within ten minutes and it rests for five; then it is opened anew, and used until it fails once more.
     """
 
     def __init__(self, gpus: Gpus, *, accel: Accel, clock: Callable[[], float]) -> None:
@@ -41,9 +59,9 @@ class Cards:
         self._fuses: dict[str, Fuse] = {}
         self._opened: dict[str, Fuse] = {}
         self._opening = asyncio.Lock()
-        self._busy = Counter[tuple[str, str]]()
-        self._encodes: dict[str, int] = {}
-        self._done: dict[str, Counter[Rung]] = {}
+        self._busy = Counter[tuple[str, Step]]()
+        self._encodes: dict[str, tuple[int, float]] = {}
+        self._done: dict[str, Counter[str]] = {}
         self._freed = asyncio.Event()
 
     async def offers(self, decode: Decode) -> tuple[Ladder, tuple[Offer, ...]]:
@@ -59,31 +77,49 @@ class Cards:
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
         return found[0].ladder, useful
 
+    async def encoders(self, encode: Encode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
+        """The encoders for a clip where no card can be used or after all failed, and what the cards offer.
+
+        No card is looked for where none could pay.
+        """
+        if self.accel == "off" and encode.wanted != encoding.ON_CPU:
+            return encoding.by_cpu(encode, Gate.SWITCHED_OFF), ()
+        if self.accel == "auto" and not encoding.may_pay(encode):
+            return encoding.by_cpu(encode, Gate.NOT_WORTH_IT), ()
+        found = [EncoderOffer(gpu, await self._encoders(encode, gpu)) for gpu in await self._gpus.found()]
+        useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
+        return (useful or found)[0].encoders, useful
+
+    async def refusal(self, encoder: str) -> str | None:
+        """Why an encoder that somebody names cannot be had here, and which can; None: it can."""
+        if encoder not in trials.ENCODERS:
+            return None
+        return encoding.refusal(encoder, encoders(await self._gpus.found()), self.accel)
+
     @asynccontextmanager
-    async def place(self, offers: Sequence[Offer], *, encodes: bool = False) -> AsyncIterator[Offer]:
-        """One of the offers, when its card has a slot: for a decode, and for an encode of the same process."""
-        steps = ("decode", "encode") if encodes else ("decode",)
-        while (offer := self._least_loaded(offers, steps)) is None:
+    async def place(self, offers: Sequence[_AnyOffer], step: Step = "decode") -> AsyncIterator[_AnyOffer]:
+        """One of the offers, when its card has a slot for this step."""
+        while (offer := self._least_loaded(offers, step)) is None:
             self._freed.clear()
             await self._freed.wait()
-        taken = [(key_of(offer.gpu), step) for step in steps]
-        self._busy.update(taken)
+        taken = (key_of(offer.gpu), step)
+        self._busy[taken] += 1
         try:
             yield offer
         finally:
-            self._busy.subtract(taken)
+            self._busy[taken] -= 1
             self._freed.set()
 
-    def worked(self, gpu: Gpu, rung: Rung) -> None:
-        """The card did what it was told."""
+    def worked(self, gpu: Gpu, what: str) -> None:
+        """The card did what it was told: `what` is a rung or an encoder."""
         key = key_of(gpu)
         self._fuses[key] = self._fuse(gpu).worked(self._clock())
-        self._done.setdefault(key, Counter())[rung] += 1
+        self._done.setdefault(key, Counter())[str(what)] += 1
 
     def failed(self, gpu: Gpu, code: Code) -> None:
         """The card did not do what somebody else did after it; a film it does not take says nothing against it."""
         if code is Code.SESSION_LIMIT:
-            self._encodes[key_of(gpu)] = max(1, self._slots(gpu, "encode") // 2)
+            self._encodes[key_of(gpu)] = (max(1, self._slots(gpu, "encode") // 2), self._clock() + _LIMIT_SECONDS)
         elif code not in OF_THE_FILM:
             self._fuses[key_of(gpu)] = self._fuse(gpu).failed(self._clock())
 
@@ -107,11 +143,15 @@ class Cards:
             decoding=self._busy[key, "decode"], decode_slots=self._slots(gpu, "decode"),
             encoding=self._busy[key, "encode"], encode_slots=self._slots(gpu, "encode"),
             breaker=fuse.state(now).value, rests_seconds=None if until is None else round(until - now, 1),
-            done={rung.value: count for rung, count in self._done.get(key, Counter()).items()},
+            done=dict(self._done.get(key, Counter())),
         )  # fmt: skip
 
     async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
         return ladder(decode, gpu, self.accel, is_resting=not gpu.usable.obstacle and await self._rests(gpu))
+
+    async def _encoders(self, encode: Encode, gpu: Gpu) -> Encoders:
+        is_resting = not gpu.usable.obstacle and await self._rests(gpu)
+        return encoding.encoders(encode, gpu, self.accel, is_resting=is_resting)
 
     async def _rests(self, gpu: Gpu) -> bool:
         """Whether the card is left alone; where its time is up, one caller opens it anew, and the others wait."""
@@ -129,16 +169,17 @@ class Cards:
         else:
             self._fuses[key] = fuse.failed(self._clock())
 
-    def _least_loaded(self, offers: Sequence[Offer], steps: Sequence[str]) -> Offer | None:
-        free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
-        return min(free, key=lambda offer: self._load(offer.gpu, steps[-1]), default=None)
+    def _least_loaded(self, offers: Sequence[_AnyOffer], step: Step) -> _AnyOffer | None:
+        free = [offer for offer in offers if self._load(offer.gpu, step) < 1]
+        return min(free, key=lambda offer: self._load(offer.gpu, step), default=None)
 
-    def _load(self, gpu: Gpu, step: str) -> float:
+    def _load(self, gpu: Gpu, step: Step) -> float:
         return self._busy[key_of(gpu), step] / self._slots(gpu, step)
 
-    def _slots(self, gpu: Gpu, step: str) -> int:
+    def _slots(self, gpu: Gpu, step: Step) -> int:
         if step == "encode":
-            return self._encodes.get(key_of(gpu), ENCODE_SLOTS)
+            slots, until = self._encodes.get(key_of(gpu), (ENCODE_SLOTS, 0.0))
+            return slots if self._clock() < until else ENCODE_SLOTS
         told = [bounds.decoders for bounds in gpu.bounds.values() if bounds.decoders]
         return SLOTS_A_DECODER * max(told, default=UNTOLD_DECODERS)
 

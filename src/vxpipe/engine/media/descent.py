@@ -7,7 +7,10 @@ from typing import TypeVar
 
 import structlog
 
+from vxpipe.engine.media import encoders
 from vxpipe.engine.media.cards import Cards, Offer
+from vxpipe.engine.media.encoders import Encoded
+from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Rung, Way, barred, way
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
@@ -40,6 +43,7 @@ class Descent:
         self._cards = cards
         self._given_up: dict[Rung, Reason] = {}
         self.steps: list[Step] = []
+        self.encoded: Encoded | None = None
 
     async def run(
         self,
@@ -73,6 +77,11 @@ class Descent:
         result = await attempt(tools, BY_CPU)
         self._note(use, Rung.SOFTWARE, ladder, failures)
         self._blame(failures if is_sound(result) else ())
+        return result
+
+    async def encode(self, encode: Encode, tools: Tools, attempt: Callable[[Tools, str], Awaitable[_T]]) -> _T:
+        """What the first encoder writes that does not fail by hardware; see encoders.encoded."""
+        result, self.encoded = await encoders.encoded(self._cards, encode, tools, attempt)
         return result
 
     async def _offers(self, decode: Decode) -> tuple[Ladder, Sequence[Offer]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vxpipe.engine.media.ladder import GATES, WORTH_CONTEXTS, Accel, Gate, Reason, closed, gate, lacking
+from vxpipe.engine.media.ladder import GATES, Accel, Gate, Reason, closed, gate, is_worth, lacking
 from vxpipe.engine.media.presets import CLIPS
 from vxpipe.ports import Ability, Gpu
 
@@ -40,7 +40,7 @@ def encoders(encode: Encode, gpu: Gpu | None, accel: Accel = "auto", *, is_resti
 
     Where GPUs are required, the CPU stands in for none that was named, and for none that this GPU has.
     """
-    asked = () if encode.wanted == ON_CPU else _AUTO if encode.wanted == "auto" else (encode.wanted,)
+    asked = _asked(encode)
     left_out = {name: _against(name, encode, gpu, accel, is_resting=is_resting) for name in asked}
     by_gpu = tuple(name for name, reason in left_out.items() if reason is None)
     is_barred = accel == "require" and (by_gpu or encode.wanted in asked)
@@ -48,6 +48,16 @@ def encoders(encode: Encode, gpu: Gpu | None, accel: Accel = "auto", *, is_resti
         encoders=by_gpu if is_barred else (*by_gpu, ON_CPU),
         left_out={name: reason for name, reason in left_out.items() if reason is not None},
     )
+
+
+def by_cpu(encode: Encode, why: Gate) -> Encoders:
+    """The CPU alone, for a reason that is no GPU's."""
+    return Encoders(encoders=(ON_CPU,), left_out=dict.fromkeys(_asked(encode), gate(why)))
+
+
+def may_pay(encode: Encode) -> bool:
+    """Whether a GPU could be of use: to be asked before anybody looks for one."""
+    return encode.wanted != ON_CPU and (encode.wanted != "auto" or is_worth(cpu_seconds(encode), None))
 
 
 def cpu_seconds(encode: Encode) -> float:
@@ -69,6 +79,13 @@ def refusal(wanted: str, found: Sequence[Ability], accel: Accel) -> str | None:
     return f"{wanted} is not to be had on this machine: {obstacles[wanted]}; there are {there}"
 
 
+def _asked(encode: Encode) -> tuple[str, ...]:
+    """The encoders of GPUs that are asked for."""
+    if encode.wanted == ON_CPU:
+        return ()
+    return _AUTO if encode.wanted == "auto" else (encode.wanted,)
+
+
 def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
     """Why this encoder of the GPU's is not used."""
     reason = closed(gpu, accel, is_resting=is_resting)
@@ -78,6 +95,5 @@ def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_res
         return reason
     if not CLIPS[name].takes(encode.size):
         return gate(Gate.OTHER_SIZE)
-    named = accel == "require" or encode.wanted != "auto"
-    is_worth_it = named or cpu_seconds(encode) > WORTH_CONTEXTS * (gpu.context_seconds or 0.0)
-    return None if is_worth_it else gate(Gate.NOT_WORTH_IT)
+    must_be = accel == "require" or encode.wanted != "auto"
+    return None if must_be or is_worth(cpu_seconds(encode), gpu) else gate(Gate.NOT_WORTH_IT)

@@ -15,6 +15,7 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
 from vxpipe.engine.media.descent import Descent, Step
+from vxpipe.engine.media.encoders import Encoded, other_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
@@ -48,7 +49,7 @@ class Extraction:
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
     are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
     `cuts` are the seconds at which a shot begins at this threshold or at another, where shots are what was looked for.
-    `decoding` tells by whom it was decoded, one by one.
+    `decoding` tells by whom it was decoded, one by one, `encoded` who wrote the clip.
     """
 
     info: MediaInfo
@@ -62,6 +63,7 @@ class Extraction:
     warnings: tuple[Mapping[str, Any], ...]
     timings: Mapping[str, float]
     decoding: tuple[Step, ...] = ()
+    encoded: Encoded | None = None
 
     @property
     def frames(self) -> int:
@@ -118,9 +120,10 @@ async def extract(
         candidates=candidates,
         cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
         files=files,
-        warnings=_warnings(info, looked, recipe, kept=len(kept), silent=silent),
+        warnings=_warnings(film, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
         decoding=tuple(film.descent.steps),
+        encoded=film.descent.encoded,
     )
 
 
@@ -235,8 +238,9 @@ async def _complete_frames(
 
 
 def _warnings(
-    info: MediaInfo, looked: Looked, recipe: Recipe, *, kept: int, silent: Mapping[str, Any] | None
+    film: Film, looked: Looked, recipe: Recipe, *, kept: int, silent: Mapping[str, Any] | None
 ) -> tuple[Mapping[str, Any], ...]:
+    info = film.info
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
     )
@@ -248,6 +252,7 @@ def _warnings(
         "size.changed": sizes_warning((info.width, info.height), looked.samples),
         "frames.scarce": too_few_warning(recipe.frames, kept),
         "sound.lacking": silent,
+        "encoder.other": other_warning(recipe.clip.encoder, film.descent.encoded) if recipe.clip else None,
     }
     for event, warning in found.items():
         if warning:

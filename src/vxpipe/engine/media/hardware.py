@@ -68,6 +68,7 @@ _TEXTS = (
     ("Codec not supported", Code.CODEC_NOT_ON_GPU),
     ("Hardware is lacking required capabilities", Code.CODEC_NOT_ON_GPU),
     ("not within range from", Code.SIZE_NOT_ON_GPU),
+    ("less than the minimum supported value", Code.SIZE_NOT_ON_GPU),
     ("Video macroblock count", Code.SIZE_NOT_ON_GPU),
     ("No decoder surfaces left", Code.TOO_MANY_SURFACES),
     ("decode surfaces might cause nvdec to fail", Code.TOO_MANY_SURFACES),

@@ -178,7 +178,12 @@ def told_bounds(text: str) -> Mapping[str, DecoderBounds]:
 
 def may_pay(decode: Decode) -> bool:
     """Whether a GPU could be worth it at all: to be asked before anybody looks for one."""
-    return cpu_seconds(decode) > WORTH_CONTEXTS * _LEAST_CONTEXT_SECONDS
+    return is_worth(cpu_seconds(decode), None)
+
+
+def is_worth(cpu_seconds: float, gpu: Gpu | None) -> bool:
+    """Whether to open this GPU pays where the CPU takes so long; one whose price nobody knows costs the least one."""
+    return cpu_seconds > WORTH_CONTEXTS * ((gpu and gpu.context_seconds) or _LEAST_CONTEXT_SECONDS)
 
 
 def cpu_seconds(decode: Decode) -> float:
@@ -262,10 +267,7 @@ def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Reason 
 
 
 def _against_the_price(decode: Decode, gpu: Gpu, accel: Accel) -> Reason | None:
-    """A card whose price nobody knows costs the least one."""
-    price = gpu.context_seconds or _LEAST_CONTEXT_SECONDS
-    is_worth_it = accel == "require" or cpu_seconds(decode) > WORTH_CONTEXTS * price
-    return None if is_worth_it else gate(Gate.NOT_WORTH_IT)
+    return None if accel == "require" or is_worth(cpu_seconds(decode), gpu) else gate(Gate.NOT_WORTH_IT)
 
 
 def _against_scaling(decode: Decode, gpu: Gpu | None) -> Reason | None:

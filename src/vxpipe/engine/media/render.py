@@ -12,10 +12,12 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import for_image
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.engine.media.stills import Stills
+from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop
 from vxpipe.ports import ChildExit, OutputFile
@@ -271,13 +273,35 @@ async def write_clip(
 ) -> OutputFile:
     """Write the cropped video with its sound to `clip.mp4`; `mixed`: it has several sizes.
 
-    Raises VxError `tool_failed`, `stalled` or `timed_out`.
+    Raises VxError `tool_failed`, `gpu_required`, `stalled` or `timed_out`.
     """
+    film, size = cropped.film, framing.clip_size(cropped.film.info, cropped.crop, clip)
+    frames = film.info.frames or (film.info.duration or 0.0) * (film.info.fps or 0.0)
+    encode = Encode(wanted=clip.encoder, size=size, frames=frames, threads=film.tools.threads)
+
+    async def attempt(tools: Tools, encoder: str) -> None:
+        on = replace(cropped, film=replace(film, tools=tools))
+        await _encode(on, out, size=size, encoder=encoder, quality=clip.quality, heard=heard, mixed=mixed)
+
+    await film.descent.encode(encode, film.tools, attempt)
+    log.info("clip.written", width=size[0], height=size[1])
+    return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
+
+
+async def _encode(
+    cropped: Cropped,
+    out: Path,
+    *,
+    size: tuple[int, int],
+    encoder: str,
+    quality: int,
+    heard: Callable[[float], None],
+    mixed: bool,
+) -> None:
     film, info = cropped.film, cropped.film.info
-    size = framing.clip_size(info, cropped.crop, clip)
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
-        box=cropped.box, size=size, encoder="libx264", quality=clip.quality, sound=film.sound,
+        box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
         correction=correction_for(info), mixed=mixed,
     )  # fmt: skip
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
@@ -290,8 +314,6 @@ async def write_clip(
 
     done = await film.tools.runner.run(line, limits=film.limits, cwd=out, on_stdout=child.lines(on_line))
     _demand(out / "clip.mp4", done)
-    log.info("clip.written", width=size[0], height=size[1])
-    return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
 
 
 class Advance:

@@ -108,13 +108,13 @@ async def test_who_is_cancelled_while_waiting_or_at_work_leaves_its_slot() -> No
     assert (await table.work()).decoding == 0
 
 
-async def test_a_clip_takes_a_slot_to_decode_and_one_to_encode() -> None:
+async def test_a_clip_takes_a_slot_to_encode_and_none_to_decode() -> None:
     table = Table(A)
 
-    async with table.cards.place(await offers(table), encodes=True):
+    async with table.cards.place(await offers(table), "encode"):
         work = await table.work()
 
-    assert (work.decoding, work.encoding, work.encode_slots) == (1, 1, ENCODE_SLOTS)
+    assert (work.decoding, work.encoding, work.encode_slots) == (0, 1, ENCODE_SLOTS)
 
 
 async def test_a_card_that_allows_fewer_sessions_than_thought_is_believed_and_not_blamed() -> None:
