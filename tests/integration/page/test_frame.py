@@ -99,7 +99,8 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
 ) -> None:
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.goto(f"{process.url}/jobs/{job}")
-    await page.get_by_role("button", name="Cancel").click()
+    await page.locator(".job-head").get_by_role("button", name="Cancel").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     await expect(page.locator(".job-head")).to_contain_text("cancelled", timeout=SLOW_MS)
     await page.evaluate(_TURN_AWAY, True)
     other = await page.context.new_page()

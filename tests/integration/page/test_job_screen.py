@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -49,6 +50,7 @@ async def test_the_timeline_tells_what_was_considered_and_another_threshold_what
     await expect(page.locator(".mark.kept")).to_have_count(9)
     await expect(page.locator(".mark.dropped")).to_have_count(4)
     await expect(page.locator(".filmstrip img").first).to_have_js_property("naturalWidth", 540)
+    await expect(page.locator(".filmstrip .unsaved").first).to_have_attribute("title", re.compile("dropped: One flat"))
     twins = page.locator(".candidates button")
     await expect(twins).to_have_count(13)
     await twins.filter(has_text="same picture").first.click()
@@ -190,6 +192,12 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await expect(page.locator(".row.picked .number")).to_have_text("10077", timeout=SLOW_MS)
     await expect(page.locator(".row.picked")).to_be_in_viewport()
     await expect(page.locator(".line-detail")).to_contain_text("needle")
+    await page.get_by_role("tab", name="Details").click()
+    await page.get_by_role("tab", name="Log").click()
+    await expect(page.locator(".row.picked")).to_be_in_viewport()
+    await page.set_viewport_size({"width": 320, "height": 900})
+    await expect(page.locator(".row time").first).to_be_visible()
+    assert await rows.count() < 60
     await page.locator(".log").press("End")
     await expect(log).to_contain_text("line 50000 ")
 
@@ -252,6 +260,51 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
     await page.get_by_role("button", name="Delete").click()
     await page.locator("#question").get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=SLOW_MS)
+
+
+async def test_running_work_is_cancelled_after_a_question_and_says_how_far_it_came(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.goto(f"{process.url}/jobs/{job_id}")
+    await expect(page.locator(".step.now")).to_have_text("fetch", timeout=SLOW_MS)
+    cancel, question = page.locator(".job-head .danger"), page.get_by_role("dialog")
+
+    await cancel.click()
+    await expect(question).to_contain_text("0 of 1 video")
+    await question.get_by_role("button", name="Go on").click()
+    await process.end(signal.SIGKILL)
+    await cancel.click()
+    await question.get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".job-head .fault")).to_contain_text("cannot be reached")
+
+    await process.restart()
+
+    await expect(page.locator(".pill.live")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .fault")).to_be_hidden()
+    await expect(page.locator(".figures")).to_have_text(re.compile(r"^[1-9]\d* %"), timeout=SLOW_MS)
+    await cancel.click()
+    await question.get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".step.halted")).to_have_text("fetch", timeout=SLOW_MS)
+    await expect(page.locator(".figures")).to_have_text(re.compile(r"^at [1-9]\d* %"))
+    sample_source.released.set()
+    await page.get_by_role("button", name="Retry").click()
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("ended")  # what passed before the retry is not told as work
+
+
+async def test_a_job_that_was_deleted_elsewhere_is_not_shown_as_if_it_were_there(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await submitted(process.url, sample_source.url("media/none.mp4"))
+    await page.goto(f"{process.url}/jobs/{job_id}")
+    await expect(page.locator(".job-head .badge.failed")).to_be_visible(timeout=SLOW_MS)
+    async with aiohttp.ClientSession(process.url, headers={"X-API-Key": KEY}) as session:
+        await (await session.delete(f"/jobs/{job_id}")).read()
+
+    await page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    await expect(page.get_by_role("heading", name="There is no such job")).to_be_visible()
 
 
 async def test_everything_is_reached_by_keyboard_and_nothing_runs_out_at_the_sides(
