@@ -91,7 +91,7 @@ def _ratio(value: Any) -> Any:
 class Aspect(_Part):
     """A centred crop to a ratio of width to height, inside the detected picture."""
 
-    aspect: Annotated[str, BeforeValidator(_ratio), Field(pattern=_RATIO)]
+    aspect: Annotated[str, Field(pattern=_RATIO), BeforeValidator(_ratio)]
 
 
 class Dedupe(_Part):

@@ -695,10 +695,10 @@ async def test_a_draft_is_judged_line_by_line_and_nothing_is_stored(home: House)
     draft = await answer.json()
     right, wrong = draft["lines"]
     assert answer.status == 200
-    assert (right["line"], right["item"], right["platform"]) == (2, {"url": "https://fake.example/abc"}, "fake")
-    assert (right["plan"]["lane"]["reason"], right["plan"]["cached"]) == ("rate_limited", False)
-    assert (wrong["line"], wrong["plan"], wrong["fault"]) == (3, None, "no link, and no platform:code")
-    assert (draft["unusedColumns"], draft["queue"]["depth"]) == (["title"], 0)
+    assert (right["line"], right["item"]) == (2, {"url": "https://fake.example/abc"})
+    assert (right["platform"], right["name"], right["note"]) == ("Fake", "abc", "left alone for 1 min: rate limited")
+    assert (wrong["line"], wrong["item"], wrong["fault"]) == (3, None, "no link, and no platform:code")
+    assert (draft["notes"], draft["rest"]) == (["not used: title"], "title,url\nhello")
     assert (await (await home.client.get("/jobs")).json())["jobs"] == []
 
 

@@ -161,17 +161,11 @@ class Fault(Body):
     detail: str
 
 
-class DraftPlan(Body):
-    """`cached`: nothing is downloaded."""
-
-    cached: bool
-    lane: PlannedLane
-
-
 class DraftLine(Body):
     """A video that a line names: `item` is how POST /process takes it, `fault` why it cannot be taken.
 
-    `sameAs` is an earlier line that asks for the same: this one need not be sent.
+    `sameAs` is an earlier line that asks for the same: this one need not be sent. `platform`, `name` and `note` are for
+    people.
     """
 
     line: Annotated[int, Field(ge=1)]
@@ -180,25 +174,22 @@ class DraftLine(Body):
     fault: str | None
     same_as: Count | None
     platform: str | None
-    code: str | None
-    url: str | None
-    plan: DraftPlan | None
+    name: str | None
+    note: str
 
 
 class Draft(Body):
     """What a list stands for: its lines, and `besides`, which goes with their items into POST /process.
 
-    `said` are the parts of `besides` that the list itself named, `faults` what is wrong with those parts or with the
-    batch as a whole. Of a CSV, `unusedColumns` name no video.
+    `faults` are of the options, or of the text as a whole; `notes` are for people. `rest` is what stays of the text
+    once the lines without a fault are sent.
     """
 
     lines: list[DraftLine]
     besides: dict[str, Any]
-    said: list[str]
-    unused_columns: list[str]
-    is_json: bool
     faults: list[Fault]
-    queue: Room
+    notes: list[str]
+    rest: str
 
 
 class LogLine(Body):

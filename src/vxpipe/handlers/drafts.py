@@ -42,17 +42,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A list: its lines, what goes with them into the request and which of it the list said, and what is wrong.
+    """A list: its lines, what goes with them into the request, what is wrong, what else to know, and what stays of it.
 
     `recipe` is what is asked of each video, that of the defaults where the options are wrong.
     """
 
     lines: Sequence[Line]
     besides: Mapping[str, Any]
-    said: Sequence[str]
-    unused: Sequence[str]
-    is_json: bool
     faults: Sequence[Fault]
+    notes: Sequence[str]
+    rest: str
     recipe: Recipe
 
     @property
@@ -72,10 +71,12 @@ def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     return Judged(
         lines=lines,
         besides=besides,
-        said=tuple(listed.besides),
-        unused=listed.unused,
-        is_json=listed.is_json,
-        faults=(*faults, *_too_many(lines, bounds.max_items, most if len(entries) > most else None)),
+        faults=(
+            *(_placed(fault, listed.besides) for fault in faults),
+            *_too_many(lines, bounds.max_items, most if len(entries) > most else None),
+        ),
+        notes=tuple(_notes(listed)),
+        rest=_rest(draft.text, lines, is_json=listed.is_json),
         recipe=recipe,
     )
 
@@ -125,10 +126,35 @@ def _besides(besides: Mapping[str, Any], bounds: Bounds) -> tuple[Recipe, tuple[
     return batch.options, tuple(requests.hook_faults(batch.webhook, bounds))
 
 
+def _placed(fault: Fault, own: Mapping[str, Any]) -> Fault:
+    """The fault with its place in the draft: what the text itself says (`own`) is wrong there, not in the options."""
+    _, name, part, *_ = [*fault.pointer.split("/"), ""]
+    of_text = name != "options" or not isinstance(own.get("options", {}), dict) or part in own.get("options", {})
+    return Fault("#/text", _in_words(fault)) if of_text else fault
+
+
+def _notes(listed: lists.Listed) -> Iterator[str]:
+    if listed.besides:
+        yield f"your JSON brings {', '.join(listed.besides)}: what it says goes before the other options"
+    if listed.unused:
+        yield f"not used: {', '.join(listed.unused)}"
+
+
+def _rest(text: str, lines: Sequence[Line], *, is_json: bool) -> str:
+    """What is wrong, as it stands there; of a line that names other videos as well the wrong one alone."""
+    sent = {line.entry.line for line in lines if line.wish}
+    wrong = [line.entry for line in lines if not line.wish]
+    if not wrong:
+        return ""
+    alone = [entry.text for entry in wrong if is_json or entry.line in sent]
+    kept = [] if is_json else [line for number, line in enumerate(text.split("\n"), 1) if number not in sent]
+    return "\n".join((*alone, *kept))
+
+
 def _too_many(lines: Sequence[Line], max_items: int, most: int | None) -> Iterator[Fault]:
     """That there are more videos than one request may hold; with `most`, that only so many were looked at."""
     ready = sum(1 for line in lines if line.is_ready)
     if most is not None:
-        yield Fault("#/items", f"only the first {most} were looked at; one request may hold {max_items}")
+        yield Fault("#/text", f"only the first {most} were looked at; one request may hold {max_items}")
     elif ready > max_items:
-        yield Fault("#/items", f"{ready} videos, but one request may hold {max_items}")
+        yield Fault("#/text", f"{ready} videos, but one request may hold {max_items}")

@@ -91,21 +91,15 @@ DRAFT: dict[str, Any] = {
             "item": {"url": "https://youtu.be/aqz-KE-bpKQ"},
             "fault": None,
             "sameAs": None,
-            "platform": "youtube",
-            "code": "aqz-KE-bpKQ",
-            "url": "https://www.youtube.com/watch?v=aqz-KE-bpKQ",
-            "plan": {
-                "cached": False,
-                "lane": {"name": "youtube", "ahead": 3, "state": "closed", "until": None, "reason": None},
-            },
+            "platform": "YouTube",
+            "name": "aqz-KE-bpKQ",
+            "note": "already here: no download",
         }
     ],
     "besides": {"options": {"sheet": False}},
-    "said": [],
-    "unusedColumns": [],
-    "isJson": False,
     "faults": [],
-    "queue": {"depth": 3, "room": 9997, "fits": True},
+    "notes": ["not used: title"],
+    "rest": "",
 }
 
 _LINE = {

@@ -98,7 +98,7 @@ async def post_process(request: web.Request) -> web.Response:
         raise Invalid("the request names an encoder that is not to be had here", faults=wrong)
     if asked.plan == "1":
         planned, facts = _outlook(request, batch)
-        return answer(plan_body(planned, **facts))
+        return answer(plan_body(planned, now=request.app[EDGE].now(), **facts))
     named, owner = _idempotency(request, body), request[CALLER].id
     job_id = await request.app[SERVICE].submit(batch, owner=owner, idempotency=named)
     return answer({"jobId": job_id}, status=202, headers=_leading(request, job_id))
@@ -123,7 +123,8 @@ async def post_draft(request: web.Request) -> web.Response:
     for_all = replace(draft.batch, wishes=())
     draft = replace(draft, faults=(*draft.faults, *await _wrong_encoders(request, for_all)))
     planned, facts = _outlook(request, draft.batch)
-    return answer(draft_body(draft, planned, **facts))
+    labels = {platform.name: platform.label for platform in request.app[TARGETS].facts()}
+    return answer(draft_body(draft, planned, labels=labels, **facts))
 
 
 @operation("jobs", {200: Answer("The schema.", {JSON: None})})
@@ -217,8 +218,7 @@ def _outlook(request: web.Request, batch: Batch) -> tuple[Sequence[Planned], dic
     service = request.app[SERVICE]
     planned = service.plan(batch)
     lanes = {lane: service.lane(lane) for lane in {each.target.lane for each in planned}}
-    now = request.app[EDGE].now()
-    return planned, {"lanes": lanes, "depth": service.depth(), "room": service.room(), "now": now}
+    return planned, {"lanes": lanes, "depth": service.depth(), "room": service.room()}
 
 
 def _wanted(request: web.Request, asked: JobsQuery) -> Wanted:

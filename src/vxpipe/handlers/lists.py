@@ -76,7 +76,7 @@ def _says_something(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _of_line(number: int, line: str) -> Iterator[Entry]:
+def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]:
     text = line.strip()
     if not _says_something(text):
         return
@@ -87,11 +87,11 @@ def _of_line(number: int, line: str) -> Iterator[Entry]:
     if len(links) > 1:
         yield from (Entry(line=number, text=link, item={"url": link}) for link in links)
     else:
-        yield Entry(line=number, text=text, **_named(text, links))
+        yield Entry(line=number, text=text, **_named(text, links, is_row=is_row))
 
 
-def _named(text: str, links: Sequence[str]) -> dict[str, Any]:
-    """What a text with at most one link names, as fields of an Entry."""
+def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str, Any]:
+    """What a text with at most one link names, as fields of an Entry; of a row under a header two cells are no code."""
     if links:
         return {"item": {"url": links[0]}}
     if _FILE.fullmatch(text):
@@ -101,7 +101,7 @@ def _named(text: str, links: Sequence[str]) -> dict[str, Any]:
         return {"item": {"url": f"https://{cells[0]}"}}
     if found := _CODE.match(text):
         return {"item": {"platform": found[1], "code": found[2].strip()}}
-    if len(cells) > 1:
+    if len(cells) > 1 and not is_row:
         return {"item": {"platform": cells[0], "code": cells[1]}}
     return {"fault": "no link, and no platform:code"}
 
@@ -143,7 +143,7 @@ def _of_table(lines: Sequence[str], places: range, columns: _Columns) -> Iterato
         if item and _says_something(lines[at]):
             yield Entry(line=at + 1, text=" ".join(lines[at : at + used]).strip(), item=item)
         else:
-            yield from _of_line(at + 1, lines[at])
+            yield from _of_line(at + 1, lines[at], is_row=len(columns.names) > 1)
         at += used if item else 1
 
 

@@ -1,12 +1,12 @@
 """What would be done with a batch, as it is shown. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from vxpipe.handlers.drafts import Judged, Line
 from vxpipe.handlers.schemas import breaker_body
-from vxpipe.model import Planned
+from vxpipe.model import DIRECT, Planned
 from vxpipe.ports import LaneState
 from vxpipe.recipe import rendition
 
@@ -22,22 +22,27 @@ def plan_body(
 
 
 def draft_body(
-    draft: Judged, planned: Sequence[Planned], lanes: Mapping[str, LaneState], *, depth: int, room: int, now: datetime
+    draft: Judged,
+    planned: Sequence[Planned],
+    lanes: Mapping[str, LaneState],
+    *,
+    labels: Mapping[str, str],
+    depth: int,
+    room: int,
 ) -> dict[str, Any]:
-    """The answer to POST /drafts; `planned` are its ready lines in their order."""
+    """The answer to POST /drafts; `planned` are its ready lines in their order, `labels` what platforms are called."""
     plans = iter(planned)
+    notes = [_note(line, next(plans) if line.is_ready else None, lanes) for line in draft.lines]
     return {
-        "lines": [_line_body(line, next(plans) if line.is_ready else None, lanes, now) for line in draft.lines],
+        "lines": [_line_body(line, labels) | {"note": note} for line, note in zip(draft.lines, notes, strict=True)],
         "besides": draft.besides,
-        "said": draft.said,
-        "unusedColumns": draft.unused,
-        "isJson": draft.is_json,
         "faults": [{"pointer": fault.pointer, "detail": fault.detail} for fault in draft.faults],
-        "queue": {"depth": depth, "room": room, "fits": len(planned) <= room},
+        "notes": [*draft.notes, *_queue_notes(len(planned), depth, room)],
+        "rest": draft.rest,
     }
 
 
-def _line_body(line: Line, plan: Planned | None, lanes: Mapping[str, LaneState], now: datetime) -> dict[str, Any]:
+def _line_body(line: Line, labels: Mapping[str, str]) -> dict[str, Any]:
     target = line.wish.target if line.wish else None
     return {
         "line": line.entry.line,
@@ -45,15 +50,28 @@ def _line_body(line: Line, plan: Planned | None, lanes: Mapping[str, LaneState],
         "item": line.entry.item,
         "fault": line.entry.fault,
         "sameAs": line.same_as,
-        "platform": target.platform if target else None,
-        "code": target.code if target else None,
-        "url": target.url if target else None,
-        "plan": plan and {"cached": plan.is_kept, "lane": _lane_body(plan, lanes[plan.target.lane], now)},
+        "platform": target and labels.get(target.platform, "Direct link"),
+        "name": target and (target.url.partition("://")[2] if target.platform == DIRECT else target.code),
     }
 
 
-def _lane_body(planned: Planned, lane: LaneState, now: datetime) -> dict[str, Any]:
-    return {"name": planned.target.lane, "ahead": planned.ahead, **breaker_body(lane, now)}
+def _note(line: Line, planned: Planned | None, lanes: Mapping[str, LaneState]) -> str:
+    """What a reader should know of a line that can be taken."""
+    if planned is None:
+        return f"same as line {line.same_as}" if line.same_as else ""
+    if planned.is_kept:
+        return "already here: no download"
+    lane = lanes[planned.target.lane]
+    why = f": {lane.reason.replace('_', ' ')}" if lane.reason else ""
+    wait = f" for {max(1, round(lane.seconds / 60))} min" if lane.seconds else ""
+    return "" if lane.state == "closed" else f"left alone{wait}{why}"
+
+
+def _queue_notes(count: int, depth: int, room: int) -> Iterator[str]:
+    if count > room:
+        yield f"the queue has room for {room} more"
+    elif depth:
+        yield f"{depth} of other batches wait in the queue"
 
 
 def _item_body(index: int, planned: Planned, lane: LaneState, now: datetime) -> dict[str, Any]:
@@ -67,5 +85,5 @@ def _item_body(index: int, planned: Planned, lane: LaneState, now: datetime) -> 
         "cached": planned.is_kept,
         "sameAs": planned.same_as,
         "options": planned.recipe.model_dump(mode="json", by_alias=True),
-        "lane": _lane_body(planned, lane, now),
+        "lane": {"name": planned.target.lane, "ahead": planned.ahead, **breaker_body(lane, now)},
     }

@@ -35,14 +35,22 @@ async def test_each_line_is_understood_or_explained_as_it_is_typed(page: Page, s
     assert await grave_faults(page) == []
 
 
-async def test_json_is_taken_as_the_api_takes_it(page: Page) -> None:
-    batch = {"items": [{"platform": "vimeo", "code": "56015672"}, {"platform": "no-such", "code": "1"}]}
-
+async def test_a_batch_in_json_goes_out_with_all_that_it_says(page: Page) -> None:
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/process") else None)
+    items = [{"platform": "vimeo", "code": "56015672"}, {"platform": "no-such", "code": "1"}]
+    batch = {"items": items, "options": {"frames": {"max": 2}}, "labels": {"p": "x"}}
     await page.locator("#draft").fill(json.dumps(batch, indent=2))
 
     await expect(verdict(page, 0)).to_contain_text("Vimeo 56015672")
-    await expect(verdict(page, 1)).to_contain_text("no-such")
-    await expect(page.get_by_role("button", name="Process 1 video")).to_be_enabled()
+    await expect(verdict(page, 1)).to_contain_text("unknown platform 'no-such'")
+    await expect(page.get_by_text("Your JSON brings options, labels")).to_be_visible()
+    await page.get_by_role("button", name="Process 1 video").click()
+
+    await expect(page.locator(".job-head")).to_be_visible()
+    assert json.loads(sent[0].post_data or "") == {**batch, "items": items[:1]}
+    await page.get_by_role("link", name="Submit").click()
+    await expect(page.locator("#draft")).to_have_value('{"platform": "no-such", "code": "1"}')
 
 
 async def test_what_is_ready_is_sent_and_what_is_not_stays(page: Page, sample_source: Source) -> None:
@@ -114,34 +122,71 @@ async def test_a_draft_sent_twice_over_a_bad_line_is_one_job(
 
 async def test_options_say_what_they_mean_and_are_sent_as_far_as_they_were_changed(page: Page) -> None:
     asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request) if "plan=1" in request.url else None)
+    page.on("request", lambda request: asked.append(request) if request.url.endswith("/drafts") else None)
     await page.locator("#draft").fill("vimeo:56015672")
     await page.locator("details.options summary").click()
-    await page.locator("#mode").select_option("count")
-    await page.locator("#count").fill("9000")
+    await page.locator("#frames-min").fill("50")
+    await page.locator("#frames-max").fill("10")
 
-    await expect(page.locator("#count-fault")).to_contain_text("2000")
-    await page.locator("#count").fill("9")
-    await expect(page.locator("#count-fault")).to_have_text("")
-    await expect(page.locator("#count")).to_be_focused()
-    await expect(page.locator(".in-words")).to_contain_text("9 frames, evenly over the time")
+    await expect(page.locator("#frames-min-fault")).to_contain_text("min (50) is larger than max (10)")
+    await expect(page.get_by_role("alert")).to_contain_text("At least: min (50)")
+    await expect(page.get_by_role("button", name="Process 1 video")).to_be_disabled()
     await expect(verdict(page, 0)).to_contain_text("Vimeo")
+    await page.locator("#frames-mode").select_option("timestamps")
+    await page.locator("#frames-at").fill("1:10, x")
+    await expect(page.locator("#frames-at-fault")).to_contain_text("expected a number")
+    await page.locator("#frames-at").fill("1:10, 80.5")
+    await expect(page.locator("#frames-at-fault")).to_have_text("")
+    await expect(page.locator("#frames-at")).to_be_focused()
+    await expect(page.get_by_role("button", name="Process 1 video")).to_be_enabled()
     options = json.loads(asked[-1].post_data or "")["options"]
-    assert options == {"frames": {"mode": "count", "count": 9, "min": 3, "max": 2000}}
+    assert options == {"frames": {"mode": "timestamps", "at": [70, 80.5], "max": 2000}}
+    await page.reload()
+    await expect(page.locator(".in-words .changed")).to_have_text(
+        ["At given times", "times, such as 12.5 or 1:10 1:10, 80.5"]
+    )
+    await page.get_by_role("button", name="Back to the defaults").click()
+    await expect(page.locator(".changed")).to_have_count(0)
 
 
-async def test_a_dropped_file_of_links_becomes_lines(page: Page) -> None:
+async def test_the_form_has_the_words_for_all_that_the_service_offers(page: Page) -> None:
+    read = """async () => {
+        const main = document.querySelector("script[type=module]").src;
+        const { GROUPS, factsOf, Form } = await import(main.replace("main.js", "submit/recipe.js"));
+        const facts = factsOf(await (await fetch("/options")).json());
+        const fields = Object.values(GROUPS).flat();
+        const choices = fields.filter(({ words }) => words).map(({ path, words }) => [path, Object.keys(words)]);
+        const enums = Object.entries(facts).map(([path, fact]) => [path, fact.enum]).filter(([, words]) => words);
+        return {
+            unknown: fields.map(({ path }) => path).filter((path) => !(path in facts)),
+            words: Object.fromEntries(choices),
+            enums: Object.fromEntries(enums),
+            standard: new Form(facts).recipe(),
+        };
+    }"""
+
+    found = await page.evaluate(read)
+
+    assert (found["unknown"], found["standard"]) == (["crop.aspect"], {})
+    assert {path: words for path, words in found["words"].items() if path != "crop"} == {
+        path: words for path, words in found["enums"].items() if not path.startswith("clip.")
+    }
+
+
+async def test_a_dropped_file_of_links_becomes_lines_and_one_of_a_video_is_told_what_takes_it(page: Page) -> None:
     await page.locator("#draft").fill("vimeo:56015672")
 
     await page.evaluate(
         """() => {
             const data = new DataTransfer();
             data.items.add(new File(["vimeo:56015672\\nvimeo:2\\n"], "links.txt", { type: "text/plain" }));
+            data.items.add(new File(["x"], "film.mp4", { type: "video/mp4" }));
             document.querySelector("form").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
         }"""
     )
 
     await expect(page.locator("#draft")).to_have_value("vimeo:56015672\nvimeo:2")
+    await expect(page.get_by_text("film.mp4 is no list of links")).to_contain_text("vxpipe run FILE")
 
 
 async def test_the_draft_can_be_sent_from_a_terminal_as_well(page: Page, process: ServiceProcess) -> None:
@@ -156,32 +201,6 @@ async def test_the_draft_can_be_sent_from_a_terminal_as_well(page: Page, process
     assert '"platform": "vimeo"' in command
 
 
-DRAFTS = {
-    "see https://youtu.be/aqz-KE-bpKQ, and https://vimeo.com/1.": [
-        {"url": "https://youtu.be/aqz-KE-bpKQ"},
-        {"url": "https://vimeo.com/1"},
-    ],
-    "youtu.be/aqz-KE-bpKQ": [{"url": "https://youtu.be/aqz-KE-bpKQ"}],
-    'platform,code\nvimeo,1\n"vimeo";"2"\nvimeo\t3': [{"platform": "vimeo", "code": str(n)} for n in (1, 2, 3)],
-    "# a remark\n\nvimeo : 1": [{"platform": "vimeo", "code": "1"}],
-    '["vimeo:1", {"url": "https://x.com/1"}]': [{"platform": "vimeo", "code": "1"}, {"url": "https://x.com/1"}],
-    '{"platform":"vimeo","code":"1"}\n{"platform":"vimeo","code":"2"}': [
-        {"platform": "vimeo", "code": "1"},
-        {"platform": "vimeo", "code": "2"},
-    ],
-}
-
-
-async def test_a_draft_may_have_any_of_the_usual_forms(page: Page) -> None:
-    read = """async (draft) => {
-        const main = document.querySelector("script[type=module]").src;
-        const { parseLines } = await import(main.replace("main.js", "submit/lines.js"));
-        return parseLines(draft).map(({ item }) => item);
-    }"""
-
-    assert {draft: await page.evaluate(read, draft) for draft in DRAFTS} == DRAFTS
-
-
 async def test_more_lines_than_a_request_may_hold_are_judged_all_the_same(page: Page) -> None:
     await page.locator("#draft").fill("\n".join(["youtube:short", *(f"vimeo:{12345 + n}" for n in range(100))]))
 
@@ -190,3 +209,16 @@ async def test_more_lines_than_a_request_may_hold_are_judged_all_the_same(page: 
     await page.locator("#draft").press("End")
     await page.locator("#draft").type("\nvimeo:99999")
     await expect(page.get_by_role("alert")).to_contain_text("one request may hold 100")
+    await expect(page.get_by_role("button", name="Process 101 videos")).to_be_disabled()
+
+
+async def test_a_service_that_was_away_is_asked_again(page: Page) -> None:
+    await page.route("**/drafts", lambda route: route.abort())
+    await page.locator("#draft").fill("vimeo:56015672")
+    await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+
+    await page.unroute("**/drafts")
+
+    await expect(verdict(page, 0)).to_contain_text("Vimeo 56015672")
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.get_by_text("The service is there again.")).to_be_visible()

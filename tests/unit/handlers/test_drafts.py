@@ -43,25 +43,46 @@ def test_options_of_the_list_go_part_by_part_before_those_of_the_form() -> None:
     assert found.besides == {
         "options": {"sheet": False, "frames": {"max": 2}}, "labels": {"p": "x"}, "priority": 3,
     }  # fmt: skip
-    assert found.said == ("options", "labels", "priority")
+    assert "brings options, labels, priority" in found.notes[0]
     assert (found.recipe.sheet, found.recipe.frames.max) == (False, 2)
 
 
 @pytest.mark.parametrize(
-    ("batch", "pointer"),
+    ("batch", "place"),
     [
-        ({"options": {"image": {"maxWidth": -5}}}, "#/options/image/maxWidth"),
-        ({"options": "fast"}, "#/options"),
-        ({"labels": 3}, "#/labels"),
-        ({"webhook": {"url": "https://hooks.example"}}, "#/webhook"),
-        ({"colour": "red"}, "#/colour"),
+        ({"options": {"image": {"maxWidth": -5}}}, "options.image.maxWidth: "),
+        ({"options": "fast"}, "options: "),
+        ({"options": None}, "options: "),
+        ({"labels": 3}, "labels: "),
+        ({"webhook": {"url": "https://hooks.example"}}, "webhook: "),
+        ({"colour": "red"}, "colour: "),
     ],
 )
-def test_what_is_wrong_with_the_batch_leaves_its_lines_judged(batch: dict[str, Any], pointer: str) -> None:
+def test_what_is_wrong_with_a_batch_in_json_leaves_its_lines_judged(batch: dict[str, Any], place: str) -> None:
     found = draft(json.dumps({"items": ["fake:abc"], **batch}))
 
-    assert [fault.pointer for fault in found.faults] == [pointer]
+    assert [(fault.pointer, fault.detail[: len(place)]) for fault in found.faults] == [("#/text", place)]
     assert found.lines[0].is_ready
+
+
+def test_what_is_wrong_with_the_options_beside_the_text_is_told_by_its_place() -> None:
+    (fault,) = draft("fake:abc", {"image": {"maxWidth": -5}}).faults
+
+    assert (fault.pointer, fault.detail) == ("#/options/image/maxWidth", "expected 16 or more, not -5")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("fake:abc\nfake:def", ""),
+        ("# mine\nfake:abc\nhello\n\nfake:abc", "# mine\nhello\n"),
+        ("title,url\nx,https://fake.example/abc\ny,nothing", "title,url\ny,nothing"),
+        ("https://fake.example/abc https://other.example/x\nhello", "https://other.example/x\nhello"),
+        ('["fake:abc", {"platform": "other", "code": "x"}]', '{"platform": "other", "code": "x"}'),
+    ],
+)
+def test_what_cannot_be_sent_is_what_stays(text: str, rest: str) -> None:
+    assert draft(text).rest == rest
 
 
 def test_what_is_wrong_within_an_item_is_told_with_its_name() -> None:
@@ -74,7 +95,7 @@ def test_too_many_videos_are_told_and_doubles_are_not_counted() -> None:
     assert draft("fake:a\nfake:a\nfake:b\nfake:c").faults == ()
     (fault,) = draft("fake:a\nfake:b\nfake:c\nfake:d").faults
 
-    assert (fault.pointer, fault.detail) == ("#/items", "4 videos, but one request may hold 3")
+    assert (fault.pointer, fault.detail) == ("#/text", "4 videos, but one request may hold 3")
 
 
 def test_an_endless_list_is_looked_at_up_to_a_bound() -> None:

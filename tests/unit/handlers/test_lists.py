@@ -63,6 +63,12 @@ def test_links_of_a_table_are_found(table: str) -> None:
     assert [{"url": BUNNY}, {"url": FILM}] == items(table)
 
 
+def test_a_row_without_a_link_is_not_read_as_a_platform_and_a_code() -> None:
+    (entry,) = lists.read("title,url\nx,nothing").entries
+
+    assert entry.fault == "no link, and no platform:code"
+
+
 def test_columns_that_name_no_video_are_told() -> None:
     assert lists.read(f"title,url,by\nx,{BUNNY},me").unused == ("title", "by")
 

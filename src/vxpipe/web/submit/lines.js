@@ -1,76 +1,53 @@
-/** What a draft asks for, line by line: links, `platform:code`, CSV, JSON. Whether it can be taken the service says. Pure. */
+/** A draft beside what the service makes of each of its lines. */
 
-const LINK = /https?:\/\/[^\s"'<>|]+/gi;
-const BARE = /^[\w-]+(\.[\w-]+)+\/\S*$/;
-const CODE = /^([^\s:,;]+)\s*:\s*(\S.*)$/;
-const HEADER = /^["']?(platform|url|link|code)["']?\s*[,;\t]/i;
+import { html, live, nothing, ref } from "../lib/html.js";
+import { icon } from "../lib/icons.js";
 
-/**
- * One video of the draft: what to send for it, or why it cannot be sent.
- * @typedef {{number: number, text: string, item?: object, fault?: string}} Line
- */
+/** So many lines have a number and a mark: the service looks at no more. */
+const MOST = 1000;
+const LOOKS = { ready: ["completed", "ready"], double: ["copy", "double"], fault: ["failed", "problem"] };
 
-/** @returns {Line[]} */
-export function parseLines(draft) {
-  return /^\s*[[{]/.test(draft) ? ofJson(draft) : ofText(draft);
+export const stateOf = ({ fault, sameAs }) => (fault ? "fault" : sameAs ? "double" : "ready");
+
+/** How many lines there are of each kind. */
+export function tally(lines) {
+  const of = (state) => lines.filter((line) => stateOf(line) === state).length;
+  const parts = [[of("ready"), "ready", "ok"], [of("double"), "doubled", "quiet"], [of("fault"), "not taken", "bad"]];
+  return html`<span class="tally" role="status">${parts.filter(([count]) => count)
+    .map(([count, word, look]) => html`<span class=${look}>${count} ${word}</span>`)}</span>`;
 }
 
-function ofText(draft) {
-  return draft.split("\n").flatMap((raw, at) => {
-    const text = raw.trim();
-    if (!text || text.startsWith("#") || (HEADER.test(text) && !LINK_IN(text))) return [];
-    return itemsOf(text).map((found) => ({ number: at + 1, text, ...found }));
-  });
+/** @param {{edited: (draft: string) => void, submit: (event: Event) => void}} around */
+export function editor(draft, lines, { edited, submit }) {
+  const states = new Map(lines.map((line) => [line.line, stateOf(line)]));
+  const numbers = draft.split("\n").slice(0, MOST).map((_, at) => html`<span class=${states.get(at + 1) ?? ""}>${at + 1}</span>`);
+  return html`<div class="lines">
+    <div class="gutter" aria-hidden="true">${numbers}</div>
+    <textarea id="draft" rows="9" wrap="off" spellcheck="false" autocapitalize="none" autocomplete="off"
+      aria-describedby="draft-hint" placeholder="https://youtu.be/aqz-KE-bpKQ&#10;vimeo:56015672" .value=${live(draft)}
+      @input=${({ target }) => edited(target.value)} @keydown=${(event) => isSend(event) && submit(event)}
+      @scroll=${({ target }) => (target.previousElementSibling.scrollTop = target.scrollTop)} ${ref(focusOnce)}></textarea>
+  </div>`;
 }
 
-const LINK_IN = (text) => text.search(LINK) >= 0;
+const isSend = ({ key, ctrlKey, metaKey }) => key === "Enter" && (ctrlKey || metaKey);
 
-function itemsOf(text) {
-  const links = text.match(LINK);
-  if (links) return links.map((link) => ({ item: { url: link.replace(/[),.;\]]+$/, "") } }));
-  if (BARE.test(text)) return [{ item: { url: `https://${text}` } }];
-  const [, platform, code] = CODE.exec(text) ?? [];
-  if (platform) return [{ item: { platform, code } }];
-  const cells = text.split(/[,;\t]/).map((cell) => cell.trim().replace(/^(["'])(.*)\1$/, "$2")).filter(Boolean);
-  if (cells.length === 2) return [{ item: { platform: cells[0], code: cells[1] } }];
-  return [{ fault: "no link, and no platform:code" }];
+function focusOnce(area) {
+  if (area && matchMedia("(hover: hover)").matches) area.focus({ preventScroll: true });
 }
 
-/** A list of items or links, an object with `items`, or an object a line. */
-function ofJson(draft) {
-  try {
-    const value = JSON.parse(draft);
-    const list = Array.isArray(value) ? value : (value.items ?? [value]);
-    return list.map((each, at) => ({ number: lineOf(draft, each, at), text: JSON.stringify(each), ...ofValue(each) }));
-  } catch (problem) {
-    const lines = draft.split("\n").map((text, at) => ({ number: at + 1, text: text.trim() })).filter(({ text }) => text);
-    if (lines.length > 1 && lines.every(({ text }) => isJson(text))) return lines.map((line) => ({ ...line, ...ofValue(JSON.parse(line.text)) }));
-    return [{ number: brokenLine(draft, problem), text: draft.slice(0, 40), fault: `this begins like JSON and is none: ${problem.message}` }];
-  }
+/** @param {{select: (line: number) => void, drop: ((line: number) => void) | null}} around */
+export function verdicts(lines, around) {
+  return html`<ol class="verdicts" aria-label="What will be done">${lines.map((line) => verdict(line, around))}</ol>`;
 }
 
-function ofValue(value) {
-  if (typeof value === "string") return itemsOf(value)[0];
-  return value && typeof value === "object" ? { item: value } : { fault: "neither a link nor an object" };
-}
-
-/** The line on which an entry stands: where its code or link is found for the first time. */
-function lineOf(draft, value, at) {
-  const told = typeof value === "string" ? value : (value?.url ?? value?.code);
-  const found = told ? draft.indexOf(JSON.stringify(told)) : -1;
-  return found < 0 ? at + 1 : draft.slice(0, found).split("\n").length;
-}
-
-function brokenLine(draft, { message }) {
-  const [, place] = /position (\d+)/.exec(message) ?? [];
-  return place ? draft.slice(0, Number(place)).split("\n").length : 1;
-}
-
-function isJson(text) {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function verdict(line, { select, drop }) {
+  const { line: number, platform, name, text, fault, note } = line;
+  const [picture, word] = LOOKS[stateOf(line)];
+  const remove = html`<button type="button" class="link" @click=${() => drop(number)}>Remove</button>`;
+  return html`<li class="verdict ${stateOf(line)}">
+    <button type="button" class="link number" @click=${() => select(number)} aria-label="Line ${number}">${number}</button>
+    <span class="mark">${icon(picture, 14)}<span class="unseen">${word}: </span></span>
+    <span class="about">${platform ? html`<strong>${platform}</strong> ` : nothing}<code>${name ?? text.slice(0, 80)}</code>
+      <span class="why">${fault ?? note}</span> ${line.sameAs && drop ? remove : nothing}</span></li>`;
 }

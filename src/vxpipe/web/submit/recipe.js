@@ -1,97 +1,122 @@
-/** The options of a draft: their fields, what is sent for them, and what they mean in words. Pure. */
+/** The options of a draft: the fields of the form, and the recipe that is sent for them. Pure. */
 
-/** What the form holds before anything was changed; the same as the service's own defaults. */
-export const DEFAULTS = {
-  mode: "scenes", threshold: "0.3", every: "5", count: "24", pick: "even", at: "0, 12.5, 60", min: "3", max: "500",
-  crop: "auto", aspect: "9:16", dedupe: true, distance: "6", blank: true, blurry: false,
-  format: "jpg", quality: "90", maxWidth: "", maxHeight: "", sheet: true, clip: false, clipQuality: "23",
+const MANY = ["scenes", "interval", "keyframes"];
+
+/**
+ * The form. What a value may be, and is at first, the service says; `first` stands in where it has no default. `when`: the
+ * field counts only while another has one of these values. `means`: a sentence for values up to a bound.
+ */
+export const GROUPS = {
+  Frames: [
+    { path: "frames.mode", label: "Which", words: {
+      scenes: "One per shot", interval: "Every so many seconds", count: "A fixed number",
+      timestamps: "At given times", keyframes: "Keyframes" } },
+    { path: "frames.threshold", label: "Change that makes a cut", when: ["frames.mode", "scenes"], step: 0.05, means: [
+      [0.19, "Soft changes count too: more frames"], [0.4, "Cuts as an eye sees them"], [1, "Hard cuts only: fewer frames"]] },
+    { path: "frames.every", label: "Seconds between them", when: ["frames.mode", "interval"], first: "5" },
+    { path: "frames.count", label: "How many", when: ["frames.mode", "count"], first: "24" },
+    { path: "frames.pick", label: "Chosen", when: ["frames.mode", "count"], words: {
+      even: "Evenly over the time", diverse: "As different as can be" } },
+    { path: "frames.at", label: "Times, such as 12.5 or 1:10", when: ["frames.mode", "timestamps"], first: "0, 12.5, 1:10" },
+    { path: "frames.min", label: "At least", when: ["frames.mode", ...MANY] },
+    { path: "frames.max", label: "At most", when: ["frames.mode", ...MANY] },
+  ],
+  Picture: [
+    { path: "crop", label: "Crop", words: { auto: "Without borders", none: "Uncropped", aspect: "Cut to a ratio" } },
+    { path: "crop.aspect", label: "Width : height", when: ["crop", "aspect"], first: "9:16" },
+    { path: "image.maxWidth", label: "Largest width" },
+    { path: "image.maxHeight", label: "Largest height" },
+  ],
+  "Left out": [
+    { path: "dedupe.enabled", label: "Repeated pictures" },
+    { path: "dedupe.distance", label: "How much repeats may differ", when: ["dedupe.enabled", true], step: 1, means: [
+      [0, "Not at all"], [8, "As far as they look the same"], [64, "As far as they are similar: fewer frames"]] },
+    { path: "drop.blank", label: "Blank pictures" },
+    { path: "drop.blurry", label: "Blurry pictures" },
+  ],
+  Files: [
+    { path: "image.format", label: "Format", words: { jpg: "JPEG", png: "PNG", webp: "WebP" } },
+    { path: "image.quality", label: "Quality", when: ["image.format", "jpg", "webp"], step: 1, means: [
+      [69, "Small files, with losses to be seen"], [89, "Losses that are hardly seen"], [100, "Losses that are not seen"]] },
+    { path: "sheet", label: "Contact sheet" },
+    { path: "clip", label: "The cropped video as a clip" },
+  ],
 };
 
-/** The most frames that the service gives of a video. */
-export const MOST = 2000;
+const FIELDS = Object.values(GROUPS).flat();
 
-/** Whether the least and the most are the reader's to choose: in the other modes the number is. */
-export const isBounded = ({ mode }) => mode !== "count" && mode !== "timestamps";
-
-export const MODES = { scenes: "One per shot", interval: "Every so many seconds", count: "A fixed number", timestamps: "At given times", keyframes: "Keyframes" };
-
-/** A form as it was kept, perhaps by another version of the page. */
-export const formOf = (kept) => ({ ...DEFAULTS, ...kept, mode: kept.mode in MODES ? kept.mode : DEFAULTS.mode });
-
-/** The recipe, without what is left to the defaults. @param {typeof DEFAULTS} form */
-export function recipeOf(form) {
-  const parts = {
-    frames: frames(form),
-    crop: form.crop === "aspect" ? { aspect: form.aspect } : form.crop,
-    dedupe: form.dedupe ? { distance: Number(form.distance) } : { enabled: false },
-    drop: { blank: form.blank, blurry: form.blurry },
-    image: { format: form.format, quality: Number(form.quality), ...sizes(form) },
-    sheet: form.sheet,
-    clip: form.clip ? { quality: Number(form.clipQuality) } : null,
-  };
-  const plain = { crop: "auto", dedupe: { distance: 6 }, drop: { blank: true, blurry: false }, image: { format: "jpg", quality: 90 }, sheet: true, clip: null,
-    frames: { mode: "scenes", threshold: 0.3, min: 3, max: 500 } };
-  return Object.fromEntries(Object.entries(parts).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(plain[name])));
+/**
+ * What the service says of each value of a recipe, by its path: default, bounds, words.
+ * @param {object} schema the JSON Schema of a recipe, as `GET /options` gives it
+ */
+export function factsOf(schema, part = schema, prefix = "") {
+  return Object.entries(part.properties).reduce((facts, [name, value]) => {
+    const own = { ...value, ...value.anyOf?.[0] };
+    const inner = schema.$defs[own.$ref?.split("/").at(-1)];
+    const below = inner?.properties && factsOf(schema, inner, `${prefix}${name}.`);
+    return { ...facts, [prefix + name]: { ...own, ...inner }, ...below };
+  }, {});
 }
 
-function frames(form) {
-  const { mode } = form;
-  const figure = {
-    scenes: () => ({ threshold: Number(form.threshold) }),
-    interval: () => ({ every: Number(form.every) }),
-    count: () => ({ count: Number(form.count), ...(form.pick === "diverse" && { pick: "diverse" }) }),
-    timestamps: () => ({ at: form.at.split(/[\s,;]+/).filter(Boolean).map(Number) }),
-    keyframes: () => ({}),
-  }[mode]();
-  const max = isBounded(form) ? Number(form.max) : MOST;
-  return { mode, ...figure, min: Math.min(Number(form.min), max), max };
+/** The field to which a pointer into the request leads, undefined for none. */
+export function fieldAt(pointer) {
+  const path = pointer.replace("#/options/", "").replaceAll("/", ".");
+  if (path === "frames") return fieldAt("frames.min"); // the one rule between fields that the form can break
+  return FIELDS.find((field) => path === field.path || path.startsWith(`${field.path}.`));
 }
 
-function sizes({ maxWidth, maxHeight }) {
-  return { ...(maxWidth && { maxWidth: Number(maxWidth) }), ...(maxHeight && { maxHeight: Number(maxHeight) }) };
+/** The form as it stands: what a reader has changed, the rest is as the service has it. */
+export class Form {
+  /** @param {Record<string, string | boolean>} changed by the path of the value */
+  constructor(facts, changed = {}) {
+    this.facts = facts;
+    this.changed = Object.fromEntries(Object.entries(changed).filter(([path]) => path in facts));
+  }
+
+  value({ path, first = "" }) {
+    const value = this.changed[path] ?? this.facts[path]?.default ?? first;
+    return path === "clip" ? Boolean(value) : value;
+  }
+
+  isShown({ when: [path, ...values] = [] }) {
+    return !path || values.includes(this.value(fieldAt(path)));
+  }
+
+  isChanged({ path }) {
+    return path in this.changed;
+  }
+
+  isNumber({ path }) {
+    return ["integer", "number"].includes(this.facts[path]?.type);
+  }
+
+  with(field, value) {
+    const { [field.path]: _, ...others } = this.changed;
+    const isAsBefore = String(value) === String(new Form(this.facts, others).value(field));
+    return new Form(this.facts, isAsBefore ? others : { ...others, [field.path]: value });
+  }
+
+  /** The recipe, without what is left to the service. */
+  recipe() {
+    const sent = FIELDS.filter((field) => this.isShown(field) && (this.isChanged(field) || field.first));
+    const recipe = sent.reduce((whole, field) => put(whole, field.path.split("."), this.#sent(field)), {});
+    const { mode = MANY[0] } = recipe.frames ?? {};
+    return MANY.includes(mode) ? recipe : put(recipe, ["frames", "max"], this.facts["frames.max"].maximum);
+  }
+
+  #sent(field) {
+    const value = this.value(field);
+    if (value === "aspect" || field.path === "clip") return {};
+    if (field.path === "frames.at") return value.split(/[\s,;]+/).filter(Boolean).map(seconds);
+    return this.isNumber(field) ? numberOf(value) : value;
+  }
 }
 
-/** The whole recipe as a sentence. */
-export function inWords(form) {
-  return `${[whichFrames(form), cropped(form), leftOut(form), saved(form), besides(form)].filter(Boolean).join("; ")}.`;
+/** NaN where it is none, which JSON has as null: then the service says what it wants. */
+const numberOf = (text) => (text.trim() ? Number(text) : NaN);
+
+const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + numberOf(part), 0);
+
+function put(whole, [name, ...rest], value) {
+  return { ...whole, [name]: rest.length ? put(whole[name] ?? {}, rest, value) : value };
 }
-
-function whichFrames(form) {
-  const bounds = isBounded(form) ? `, at most ${form.max}` : "";
-  return {
-    scenes: () => `One frame per shot${bounds}`,
-    interval: () => `A frame every ${form.every} s${bounds}`,
-    count: () => `${form.count} frames, ${form.pick === "diverse" ? "as different as can be" : "evenly over the time"}`,
-    timestamps: () => `The frames at ${form.at} s`,
-    keyframes: () => `The frames that the encoder marked as key frames${bounds}`,
-  }[form.mode]();
-}
-
-const cropped = (form) => ({ auto: "black and uniform borders removed", none: "the whole picture", aspect: `cut to ${form.aspect} about the middle` })[form.crop];
-
-function leftOut({ dedupe, distance, blank, blurry }) {
-  const kinds = [blank && "blank", blurry && "blurry", dedupe && (distance === "0" ? "identical" : "nearly equal")].filter(Boolean);
-  return kinds.length ? `${list(kinds)} ones left out` : "none left out";
-}
-
-function saved({ format, quality, maxWidth, maxHeight }) {
-  const most = [maxWidth && `${maxWidth} px wide`, maxHeight && `${maxHeight} px high`].filter(Boolean);
-  return `${format === "jpg" ? "JPEG" : format === "png" ? "PNG" : "WebP"}${format === "png" ? "" : ` of quality ${quality}`}${most.length ? `, at most ${list(most)}` : ""}`;
-}
-
-function besides({ sheet, clip }) {
-  return list([sheet && "a contact sheet", clip && "the cropped video with its sound"].filter(Boolean));
-}
-
-function list(words) {
-  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "");
-}
-
-/** What the value of a field means, where it is not plain. */
-export const MEANINGS = {
-  threshold: ({ threshold: value }) => (value < 0.2 ? "Soft changes count as cuts too: more frames" : value <= 0.4 ? "Cuts as an eye sees them" : "Only hard cuts: fewer frames"),
-  distance: ({ distance: value }) => (value === "0" ? "Only identical pictures are doubles" : value <= 8 ? "Pictures that look the same are doubles" : "Similar pictures are doubles: fewer frames"),
-  quality: ({ quality: value }) => (value >= 95 ? "Hardly any loss, large files" : value >= 80 ? "No loss that is seen" : "Small files, visible loss"),
-  maxHeight: ({ maxHeight: value }) => (value ? "A smaller picture is downloaded where the platform has one" : "The best picture there is"),
-  clip: ({ clip }) => (clip ? "The whole video is downloaded, with its sound" : "No sound is downloaded"),
-};
