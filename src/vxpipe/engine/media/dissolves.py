@@ -78,7 +78,7 @@ def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames,
     For each of the lengths in turn, a few thousand at once.
     """
     for seconds in lengths:
-        lasts = _nearest(times, times + seconds)
+        lasts = nearest(times, times + seconds)
         firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
         firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / _STEPS]
         for begin in range(0, len(firsts), _CHUNK):
@@ -127,7 +127,7 @@ def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:
     """
     times, features = samples.times, samples.features
     ways = np.arange(1, _STEPS) / _STEPS
-    between = _nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
+    between = nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
     gone = (times[between] - times[first, None]) / (times[last] - times[first])[:, None]
     sags = _sag_misfit(features.spread.astype(np.float64) ** 2, first, last, between, gone)
     details = _sag_misfit(features.sharpness.astype(np.float64), first, last, between, gone)
@@ -167,7 +167,7 @@ def _mixture_misfit(cells: Cells, gone: Values) -> float:
     return float(rests.mean() / np.abs(direct).mean() + np.abs(share - gone).mean())
 
 
-def _nearest(times: Values, asked: Values) -> Frames:
+def nearest(times: Values, asked: Values) -> Frames:
     """The frames whose times are nearest to those asked for."""
     after = np.clip(np.searchsorted(times, asked), 1, max(1, len(times) - 1))
     return np.asarray(after - (asked - times[after - 1] < times[np.minimum(after, len(times) - 1)] - asked), np.intp)

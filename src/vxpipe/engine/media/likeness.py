@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Bytes, Features, Floats, chroma_cells, luma_cells
+from vxpipe.engine.media.features import Bytes, Features, Floats, luma_cells
 
 Scores = NDArray[np.float64]
 
@@ -43,14 +43,20 @@ def structural_likeness(
 
 def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
     """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
-    first, second = features.signature[one], features.signature[other]
-    parts = ((luma_cells(first), luma_cells(second)), *zip(_colours(first), _colours(second), strict=True))
-    luma, u, v = (np.abs(np.sort(a, axis=1) - np.sort(b, axis=1)).mean(axis=1) for a, b in parts)
-    return np.asarray(luma + (u + v) / 2, np.float64)
+    return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))
 
 
-def _colours(signatures: Bytes) -> list[Floats]:
-    return np.split(chroma_cells(signatures), 2, axis=1)
+def palettes(signatures: Bytes) -> Bytes:
+    """The light and the colours of each picture, wherever they are, from dark to light."""
+    luma = signatures[:, : _SIDE**2]
+    parts = (luma, *np.split(signatures[:, _SIDE**2 :], 2, axis=1))
+    return np.concatenate([np.sort(part, axis=1) for part in parts], axis=1)
+
+
+def palettes_apart(one: Bytes, other: Bytes) -> Scores:
+    """How far rows of `palettes` are apart, of 255."""
+    apart = np.maximum(one, other) - np.minimum(one, other)
+    return np.asarray(apart[:, : _SIDE**2].mean(axis=1) + apart[:, _SIDE**2 :].mean(axis=1), np.float64)
 
 
 def common_picture(features: Features) -> Floats | None:

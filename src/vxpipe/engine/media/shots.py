@@ -17,6 +17,7 @@ from vxpipe.engine.media.dissolves import Transition, find_dissolves, surest
 from vxpipe.engine.media.fades import fade_bottoms, fade_in, fade_out
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import likeness
+from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.wipes import find_wipes
 
 _LONGEST_RUN = 1 << 16
@@ -24,6 +25,7 @@ _LONGEST_RUN = 1 << 16
 # two pixels in 1080 18; what a coder leaves behind on a plain ground stays below 5.
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
+_SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 _ONLY_FADES = 0.8  # of its frames
 _TRIED = tuple(k / 100 for k in range(5, 101))  # thresholds: below, whatever moves or flickers would be a cut
 _MOST_POSSIBLE = 2000
@@ -192,17 +194,23 @@ def _add_transitions(
         rim = -(-len(transition) // _TRANSITION_RIM)
         first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
         near = slice(max(0, first + 1 - rim), last + 1 + rim)
-        is_surest = score >= threshold and score > (scores[near] * turns[near]).max()
-        if is_surest and not (signs.only_cuts[near] & turns[near]).any():
+        cuts = near.start + np.flatnonzero(turns[near])
+        is_surest = score > scores[cuts].max(initial=0.0) or _are_two_ends(signs.samples.times[cuts], scores[cuts])
+        if score >= threshold and is_surest and not signs.only_cuts[cuts].any():
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving
 
 
+def _are_two_ends(times: Scores, scores: Scores) -> bool:
+    """Whether cuts lie closer together than those of a shot, none beside a blank run: so a push begins and ends."""
+    return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < 1)
+
+
 def _transitions(samples: Samples, turns: Flags) -> Iterator[Transition]:
     for begin, end in _runs(samples, turns):
         run = samples.taken(slice(begin, end))
-        for found in surest([*find_dissolves(run)], [*find_wipes(run)]):
+        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 
