@@ -37,7 +37,8 @@ async def test_a_wrong_key_is_told_and_a_right_one_goes_on(visitor: Page) -> Non
 async def test_an_open_page_survives_a_restart_of_the_service(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
-    await page.locator("#draft").fill("\n".join([sample_source.url("media/letterbox_reel.mp4")] * 3))
+    link = sample_source.url("media/letterbox_reel.mp4")
+    await page.locator("#draft").fill("\n".join(f"{link}?{n}" for n in range(3)))
     await page.locator("#draft").press("Control+Enter")
     await expect(page.locator("[role=log]")).to_contain_text("downloading", timeout=SLOW_MS)
 

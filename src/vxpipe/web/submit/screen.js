@@ -236,7 +236,7 @@ class SubmitScreen {
     const { lines, notes } = this.#judged;
     const isJson = /^\s*[[{]/.test(this.#draft);
     if (!lines.length) return html`<p class="quiet">What will be done with each line appears here, as you type.
-      Which platforms are taken, <a href=${at("system")}>System</a> tells.</p>`;
+      <a href=${at("system")}>Which platforms are taken</a></p>`;
     return html`${verdicts(lines, { select: this.#select, drop: isJson ? null : this.#drop })}
       ${notes.map((text) => html`<p class="quiet">${sentence(text)}</p>`)}`;
   }
