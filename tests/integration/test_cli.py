@@ -58,9 +58,7 @@ async def test_an_encoder_that_is_not_there_is_refused_with_those_that_are(tmp_p
     assert not (tmp_path / "vxpipe-out" / "file-pillarbox").exists()
 
 
-async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and_no_bars(
-    tmp_path: Path, media: Path
-) -> None:
+async def test_a_run_of_a_local_file_loads_nothing_that_it_does_not_use(tmp_path: Path, media: Path) -> None:
     telling = "import atexit, sys; atexit.register(lambda: print(*sys.modules)); from vxpipe.cli import main; main()"
 
     done = await python(tmp_path, "-c", telling, "run", str(media / "clip.mp4"))
@@ -68,7 +66,7 @@ async def test_a_run_of_a_local_file_loads_no_downloader_no_http_no_database_and
     loaded = set(done.stdout.split())
     assert done.returncode == 0, done.stderr
     assert "vxpipe.run" in loaded
-    assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars"}
+    assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars", "greenlet"}
 
 
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:

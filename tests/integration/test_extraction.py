@@ -464,7 +464,7 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
 
     result = await run(tools, path, out, {"clip": {"quality": 30}})
 
-    made = await probe(tools, out / "clip.mp4")
+    made, _ = await probe(tools, out / "clip.mp4")
     assert ("h264", "aac", 160, 120) == (made.codec, made.audio_codec, made.width, made.height)
     assert made.duration == pytest.approx(3.2, abs=0.2)
     assert "clip" == result.files[-1].kind
@@ -558,6 +558,12 @@ async def test_tool_versions_are_plain_numbers(tools: Tools) -> None:
 
     assert {"ffmpeg", "ffprobe"} == set(found)
     assert all(number[0].isdigit() for number in found.values())
+
+
+async def test_what_did_the_work_tells_its_version_meanwhile(tools: Tools, clip: Path, tmp_path: Path) -> None:
+    result = await run(tools, clip, tmp_path)
+
+    assert await tool_places.versions(tools) == result.tools
 
 
 VP9 = (

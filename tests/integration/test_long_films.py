@@ -74,7 +74,7 @@ async def test_signs_of_life_come_between_two_frames_that_lie_far_apart(
     packets = await probe_packets(tools, path)
     assert packets is not None
     last = Picks("pts", (int(packets.shown[299] if reading.exact else packets.shown[-1] - packets.shown[0]),))
-    info = await probe(tools, path)
+    info, _ = await probe(tools, path)
     line = argv.frames(
         tools.ffmpeg, path, info, picks=last, box=None, size=(64, 48), image=Image(), reading=reading
     )  # fmt: skip
@@ -91,7 +91,7 @@ async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_p
     """A named pipe that gives half of a film and then nothing more."""
     path, pipe = tmp_path / "film.ts", tmp_path / "pipe.ts"
     await _made(tools, path, 4, ("-g", "10", "-crf", "45"))
-    info = await probe(tools, path)
+    info, _ = await probe(tools, path)
     os.mkfifo(pipe)
     writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
     os.write(writer, path.read_bytes()[:60_000])

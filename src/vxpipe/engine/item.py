@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,6 @@ class Pipeline:
         self._work = work
         self._place = place
         self._cards = cards
-        self._versions: Mapping[str, str] | None = None
 
     async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         """From the item's target to published frames: downloaded at once, the rest when it is the item's turn.
@@ -73,7 +72,7 @@ class Pipeline:
 
     async def check(self) -> None:
         """Raise VxError `tool_failed` when a program it needs does not answer as itself."""
-        await self._tool_versions()
+        await versions(self._tools)
 
     async def refusal(self, encoder: str) -> str | None:
         """Why an encoder of a clip that somebody names cannot be had here, and which can; None: it can."""
@@ -91,14 +90,14 @@ class Pipeline:
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
-            tools = {**await self._tool_versions(), **({"yt-dlp": fetched.ytdlp} if fetched.ytdlp else {})}
+            fetching = {"yt-dlp": fetched.ytdlp} if fetched.ytdlp else {}
             records = partial(
                 write_records,
                 source=source,
                 recipe=recipe,
                 extraction=extraction,
                 cached=fetched.cached,
-                tool_versions=tools,
+                tool_versions={"vxpipe": __version__, **extraction.tools, **fetching},
             )
             return _success(source, extraction, await self._publish(item, out, records))
 
@@ -139,11 +138,6 @@ class Pipeline:
     ) -> tuple[Artifact, ...]:
         files = await asyncio.to_thread(records, out)
         return await self._artifacts.publish(out, self._place(item), files)
-
-    async def _tool_versions(self) -> Mapping[str, str]:
-        if self._versions is None:
-            self._versions = {"vxpipe": __version__, **await versions(self._tools)}
-        return self._versions
 
 
 def _figures(progress: FetchProgress) -> dict[str, object]:

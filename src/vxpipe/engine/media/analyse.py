@@ -28,7 +28,7 @@ _FRAMES_A_PIECE = 64
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
     """What the decode of every frame brought: the samples, how often the decoder complained, how many frames it had
-    to patch, its exit status.
+    to patch, its exit status, and the version it says it is of.
     """
 
     samples: Samples
@@ -36,6 +36,7 @@ class Decoded:
     patched: int
     returncode: int
     complaint: str
+    ffmpeg: str | None
 
     @property
     def is_whole(self) -> bool:
@@ -83,6 +84,7 @@ async def measure(
         patched=clock.patched,
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
+        ffmpeg=clock.version,
     )
 
 
@@ -138,7 +140,7 @@ class _Measured:
 
 
 class Clock:
-    """Gathers times, key flags and sizes from showinfo's lines, as compactly as the numbers allow."""
+    """Gathers what ffmpeg says: times, key flags and sizes as compactly as the numbers allow, complaints, a version."""
 
     def __init__(self) -> None:
         self.pts = array("q")
@@ -148,6 +150,7 @@ class Clock:
         self.complaints = array("q")
         self.complaint = ""
         self.unit = Fraction(1, 90000)
+        self.version: str | None = None
 
     def hear(self, line: str) -> None:
         """Take one line of stderr into account."""
@@ -163,6 +166,8 @@ class Clock:
             self.patched += parse.is_patched(line)
             self.complaints.append(len(self.pts))
             self.complaint = self.complaint or line
+        elif version := parse.banner(line):
+            self.version = self.version or version
 
     def seconds(self) -> float:
         """From the first frame to the last one so far."""

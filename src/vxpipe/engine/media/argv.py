@@ -32,7 +32,7 @@ _SOUND_INPUT = {**_BOUNDS, "format_whitelist": f"{_VIDEO_FORMATS},aac,mp3,ac3,ea
 _OWN_FRAMES_INPUT = {**_BOUNDS, "format_whitelist": "image2", "f": "image2"}
 _OWN_STILLS_INPUT = {**_BOUNDS, "format_whitelist": "rawvideo", "f": "rawvideo"}
 _QUIET = (
-    "-nostdin", "-hide_banner", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
+    "-nostdin", "-nostats", "-max_alloc", "1073741824", "-filter_complex_threads", "1", "-loglevel",
 )  # fmt: skip
 _PICTURE_ONLY: Mapping[str, Any] = {"sn": None, "dn": None, "an": None, "map_metadata": "-1", "map_chapters": "-1"}
 _NONE = Correction()
@@ -40,8 +40,8 @@ _FRAMES_A_SIGN, _PACKETS_A_SIGN = 25, 1000  # the slowest decoders give a frame 
 
 
 def probe(ffprobe: Path, source: Path) -> list[str]:
-    """ffprobe telling format and streams of a video as JSON."""
-    return _probe(ffprobe, source, _VIDEO_INPUT)
+    """ffprobe telling format and streams of a video, and its own version, as JSON."""
+    return _probe(ffprobe, source, _VIDEO_INPUT, "-show_program_version")
 
 
 def probe_sound(ffprobe: Path, source: Path) -> list[str]:
@@ -269,9 +269,9 @@ def clip(
     return _compiled(program, stream, "error" if encoder == ON_CPU else "level+warning")
 
 
-def _probe(ffprobe: Path, source: Path, options: Mapping[str, str]) -> list[str]:
-    flags = _flags(options)
-    return [str(ffprobe), "-v", "error", *flags, "-show_format", "-show_streams", "-of", "json", _file(source)]
+def _probe(ffprobe: Path, source: Path, options: Mapping[str, str], *more: str) -> list[str]:
+    told = ("-show_format", "-show_streams", *more)
+    return [str(ffprobe), "-v", "error", *_flags(options), *told, "-of", "json", _file(source)]
 
 
 def _flags(options: Mapping[str, str]) -> list[str]:

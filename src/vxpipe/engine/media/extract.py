@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 _FRAME_SHARE = 0.9  # of the progress of stage "render" without a clip
 _LOOKED_AT_WHOLE = 8  # kept frames of which the cheapest is shown without the crop
+_UNTOLD = "unknown"
 _CLIP_SHARE = 0.1  # and with one: an encode takes ten times as long as the frames
 
 
@@ -49,7 +50,8 @@ class Extraction:
     `crop` is what was applied, in upright source pixels; `borders` the evidence for it where they were looked for; both
     are those of the first of its `parts`, in the size that `info` tells: a film has several when it goes on in another.
     `cuts` are the seconds at which a shot begins at this threshold or at another, where shots are what was looked for.
-    `decoding` tells by whom it was decoded, one by one, `encoded` who wrote the clip.
+    `decoding` tells by whom it was decoded, one by one, `encoded` who wrote the clip, `tools` of which versions those
+    programs are, as they told meanwhile.
     """
 
     info: MediaInfo
@@ -62,6 +64,7 @@ class Extraction:
     files: tuple[OutputFile, ...]
     warnings: tuple[Mapping[str, Any], ...]
     timings: Mapping[str, float]
+    tools: Mapping[str, str]
     decoding: tuple[Step, ...] = ()
     encoded: Encoded | None = None
 
@@ -122,6 +125,7 @@ async def extract(
         files=files,
         warnings=_warnings(film, looked, recipe, kept=len(kept), silent=silent),
         timings=dict(work.timings),
+        tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
         decoding=tuple(film.descent.steps),
         encoded=film.descent.encoded,
     )
@@ -129,12 +133,12 @@ async def extract(
 
 async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float) -> tuple[Film, Plan]:
     """What is known of the file before anything is decoded, and what to do with it."""
-    info, packets = await probe(tools, path), await probe_packets(tools, path)
+    (info, prober), packets = await probe(tools, path), await probe_packets(tools, path)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:
         packets = await with_disposable(tools, path, packets)
     limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
-    return Film(tools=tools, path=path, limits=limits, info=info, packets=packets), chosen
+    return Film(tools=tools, path=path, limits=limits, info=info, packets=packets, prober=prober), chosen
 
 
 async def _with_sound(film: Film, path: Path) -> Film:

@@ -27,7 +27,8 @@ STALL_SECONDS = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """The video at `path`, what its headers and packets tell, its `sound` where that came in a file of its own, and
-    the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it. `descent`: by whom.
+    the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it. `prober`: the version of
+    the ffprobe that told of it. `descent`: by whom it is decoded.
     """
 
     tools: Tools
@@ -37,6 +38,7 @@ class Film:
     packets: PacketMap | None
     sound: Sound | None = None
     mixed: bool = False
+    prober: str | None = None
     descent: Descent = field(default_factory=Descent)
 
     @property

@@ -42,7 +42,7 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
     `patched` frames lack something that the decoder filled in. `saved`: which of the samples are saved already, in the
-    order of their numbered files. `stills`: which of them lie decoded in a file.
+    order of their numbered files. `stills`: which of them lie decoded in a file. `ffmpeg`: the version of what decoded.
     """
 
     plan: Plan
@@ -53,6 +53,7 @@ class Looked:
     seconds: float
     errors: int
     patched: int
+    ffmpeg: str | None
     saved: tuple[int, ...] = ()
     stills: Stills | None = None
 
@@ -172,7 +173,7 @@ async def _look_within(
     looked = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
-        patched=decoded.patched,
+        patched=decoded.patched, ffmpeg=decoded.ffmpeg,
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return looked

@@ -23,6 +23,7 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 # What those say that write our pictures is not of the source.
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
+_BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
 _PACKET = re.compile(r"^packet,([^,\n]*),([^,\n]*),([^,\n]*)", re.MULTILINE)
@@ -182,10 +183,24 @@ def codecs(text: str) -> frozenset[str]:
 def version(text: str) -> str | None:
     """The number in the first line of `ffmpeg -version`: `n9.0.2-17-g2a571b6068-20260930` is 9.0.2; None: no number."""
     found = re.search(r"version (\S+)", text)
-    if found is None:
-        return None
-    number = re.match(r"n?(\d+(?:\.\d+)+)", found[1])
-    return number[1] if number else found[1]
+    return _number(found[1]) if found else None
+
+
+def banner(line: str) -> str | None:
+    """The number in the line that ffmpeg begins with at `-loglevel level+info`, None for every other line."""
+    found = _BANNER.match(line)
+    return _number(found[1]) if found else None
+
+
+def prober(text: str) -> str | None:
+    """The number of the ffprobe that told this JSON (`-show_program_version`)."""
+    told = orjson.loads(text or "{}").get("program_version")
+    return _number(told["version"]) if told else None
+
+
+def _number(version: str) -> str:
+    number = re.match(r"n?(\d+(?:\.\d+)+)", version)
+    return number[1] if number else version
 
 
 def _moves(stream: Mapping[str, Any]) -> bool:

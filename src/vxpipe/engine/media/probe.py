@@ -21,8 +21,8 @@ _LIMITS = Limits(wall_seconds=60, stall_seconds=60)
 _PACKET_LIMITS = Limits(wall_seconds=600, stall_seconds=60)  # the whole file is read
 
 
-async def probe(tools: Tools, path: Path) -> MediaInfo:
-    """The facts about the first moving picture in a file.
+async def probe(tools: Tools, path: Path) -> tuple[MediaInfo, str | None]:
+    """The facts about the first moving picture in a file, and the version of the ffprobe that found them.
 
     Raises VxError `file_missing`, `unreadable_media` (empty, or nothing ffprobe accepts) or `no_video_stream`.
     """
@@ -31,13 +31,14 @@ async def probe(tools: Tools, path: Path) -> MediaInfo:
     done = await tools.runner.run(argv.probe(tools.ffprobe, path), limits=_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
         raise _refusal(path, head, done.stderr_tail)
-    info = parse.media_info(said.decode("utf-8", "replace"))
+    text = said.decode("utf-8", "replace")
+    info = parse.media_info(text)
     log.info(
         "video.probed",
         codec=info.codec, width=info.width, height=info.height, duration=info.duration, fps=info.fps,
         rotation=info.rotation,
     )  # fmt: skip
-    return info
+    return info, parse.prober(text)
 
 
 async def probe_sound(tools: Tools, path: Path) -> Sound | None:

@@ -159,6 +159,25 @@ def test_the_version_is_a_plain_number(text: str, expected: str | None) -> None:
     assert expected == parse.version(text)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("[info] ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright", "9.0.2"),
+        ("[info]     comment         : ffmpeg version 1.2", None),
+        ("[info]   libavcodec     63.  1.102 / 63.  1.102", None),
+    ],
+)
+def test_ffmpeg_tells_its_version_in_the_line_it_begins_with(line: str, expected: str | None) -> None:
+    assert expected == parse.banner(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [('{"program_version": {"version": "n8.1.2"}}', "8.1.2"), ("{}", None), ("", None)]
+)
+def test_ffprobe_tells_its_version_beside_what_it_found(text: str, expected: str | None) -> None:
+    assert expected == parse.prober(text)
+
+
 @pytest.mark.parametrize(("line", "expected"), [("out_time_us=1500000", 1.5), ("out_time=00:00:01", None)])
 def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
     assert expected == parse.progress(line)
