@@ -1,5 +1,6 @@
 """Stand-ins for the ports: small, in memory, as strict as the real ones."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -211,17 +212,29 @@ class FileFetcher(Fetcher):
 
 
 class SeenGpus(Gpus):
-    """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew."""
+    """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew.
+
+    While `tried` is not set, it is still being found out; `broken` ends that.
+    """
 
     def __init__(self, *gpus: Gpu) -> None:
         self.gpus = gpus
+        self.tried = asyncio.Event()
+        self.tried.set()
+        self.broken: OSError | None = None
         self.closed: set[str | None] = set()
         self.opened: list[str | None] = []
         self.asked = 0
 
     async def found(self) -> tuple[Gpu, ...]:
         self.asked += 1
+        await self.tried.wait()
+        if self.broken:
+            raise self.broken
         return self.gpus
+
+    def at_once(self) -> tuple[Gpu, ...] | None:
+        return self.gpus if self.tried.is_set() else None
 
     async def opens(self, gpu: Gpu) -> Code | None:
         self.opened.append(gpu.uuid)

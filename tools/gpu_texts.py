@@ -86,7 +86,7 @@ def main() -> int:
         for codec in trials.CLIPS:
             with_nvidia.run(trials.made(codec, trials.clip_of(codec)))
         for ancient in (False, True):
-            _compile(with_nvidia.program, folder, ancient=ancient)
+            compile_driver(with_nvidia.program, folder, ancient=ancient)
         rows = [_row(name, case, bare if case.bare else with_nvidia) for name, case in CASES.items()]
     others = [row for row in json.loads(SAID.read_text()) if row["name"] not in CASES]
     SAID.write_text(json.dumps([*rows, *others], indent=1) + "\n")
@@ -99,7 +99,7 @@ def _program(pattern: str) -> Path:
     return next(iter(sorted(ROOT.glob(f".venv/lib/python3*/site-packages/{pattern}"))))
 
 
-def _compile(program: Path, folder: Path, *, ancient: bool) -> None:
+def compile_driver(program: Path, folder: Path, *, ancient: bool) -> None:
     """Make the library with every function that the program asks for."""
     source = Path(__file__).with_name("gpu_driver.c").read_text()
     if not ancient:

@@ -151,7 +151,7 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
         app.on_shutdown.append(_closing(hub))
         retention = _retention(settings, store, artifacts, room)
         app[keys.DELIVERIES] = deliveries = SqlDeliveries(database)
-        beside = (retention.run, _courier(settings, deliveries).run)
+        beside = (retention.run, _courier(settings, deliveries).run, cards.keep_looking)
         background = await stack.enter_async_context(_at_work(pool, journal, beside))
         yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
 

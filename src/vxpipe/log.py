@@ -57,6 +57,7 @@ MESSAGES: dict[str, str] = {
     "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
     "borders.absent": "no borders to remove",
     "rung.used": "{use} decoded by {by} ({rung}{why})",
+    "gpus.unknown": "what the GPUs can do could not be found out: {reason}",
     "rung.failed": "{gpu} failed to decode the {use} ({rung}, {code}): {reason}",
     "encoder.used": "clip written by {by} ({encoder}{why})",
     "encoder.failed": "{gpu} failed to encode the clip ({encoder}, {code}): {reason}",

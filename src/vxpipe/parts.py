@@ -121,11 +121,11 @@ async def pipeline(
     out: Path,
     work: Path,
     place: Callable[[Item], str] = place_in_job,
-    cards: Cards | None = None,
+    cards: Cards,
 ) -> AsyncIterator[AnyPipeline]:
     """The work on one item, with the real ffmpeg and the fetcher that `fetching` opens; results go under `out`.
 
-    `cards` are the GPUs where somebody else knows them too. Raises ConfigError when a tool is missing, a setting names
+    `cards` are the GPUs that may decode. Raises ConfigError when a tool is missing, a setting names
     what it cannot, or the sandbox or the GPU that is required is not to be had. Where the settings name a program, it
     does all of that instead.
     """
@@ -135,7 +135,6 @@ async def pipeline(
         yield _program(settings, settings.pipeline_entrypoint, artifacts, work=work, place=place)
         return
     tools = build_tools(settings)
-    cards = cards or build_cards(settings, tools)
     await _check_gpus(cards)
     async with fetching as fetcher:
         yield Pipeline(fetcher, tools, artifacts, work=work, place=place, cards=cards)

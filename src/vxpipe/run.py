@@ -13,6 +13,7 @@ import orjson
 
 from vxpipe import clock, config, log, parts
 from vxpipe.engine.fetch.platforms import Registry, local
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import ConfigError, Refused, VxError
 from vxpipe.interrupts import cancel_on_signals
@@ -106,15 +107,18 @@ async def run(
     lanes = parts.build_lanes(settings, registry)
     queue = LocalQueue(capacity=len(items), lanes=lanes)
     ledger = RunLedger(items, recipe, out=out, board=board)
-    async with _pipeline(settings, _fetching(settings, registry, targets, out), out) as pipeline:
+    cards = parts.build_cards(settings, parts.build_tools(settings))
+    async with _pipeline(settings, _fetching(settings, registry, targets, out), out, cards) as pipeline:
         if recipe.clip and (reason := await pipeline.refusal(recipe.clip.encoder)):
             raise ConfigError(f"--encoder: {reason}")
         pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
         queue.put(Entry.of(item, recipe) for item in items)
         async with asyncio.TaskGroup() as group:
+            looking = group.create_task(cards.keep_looking())
             group.create_task(pool.run())
             await ledger.ended.wait()
             await pool.drain(_LAST_SECONDS)
+            looking.cancel()
     return [ledger.done[item.key] for item in items]
 
 
@@ -174,10 +178,11 @@ async def _nothing() -> None:
 
 @asynccontextmanager
 async def _pipeline(
-    settings: config.Settings, fetching: AbstractAsyncContextManager[Fetcher], out: Path
+    settings: config.Settings, fetching: AbstractAsyncContextManager[Fetcher], out: Path, cards: Cards
 ) -> AsyncIterator[parts.AnyPipeline]:
     with _work_folder(out) as work:
-        async with parts.pipeline(settings, fetching, out=out, work=Path(work), place=place_of_target) as pipeline:
+        doing = parts.pipeline(settings, fetching, out=out, work=Path(work), place=place_of_target, cards=cards)
+        async with doing as pipeline:
             yield pipeline
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -66,6 +67,16 @@ async def cancelled(task: "asyncio.Task[object]") -> None:
     task.cancel()
     await asyncio.wait([task], timeout=10)
     assert task.cancelled()
+
+
+async def test_a_child_may_reserve_as_much_address_space_as_we_may(children: Children) -> None:
+    """CUDA reserves more than there is memory."""
+    said = bytearray()
+    told = "import resource; print(resource.getrlimit(resource.RLIMIT_AS))"
+
+    await children.run([sys.executable, "-c", told], limits=LIMITS, on_stdout=said.extend)
+
+    assert said.decode().strip() == str(resource.getrlimit(resource.RLIMIT_AS))
 
 
 async def test_the_exit_status_and_the_end_of_stderr_come_back(children: Children) -> None:

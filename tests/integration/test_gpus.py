@@ -317,6 +317,17 @@ async def test_what_the_cpu_makes_is_not_held_to_the_time_of_the_gpu(tmp_path: P
     assert {name for name, seconds in runner.seconds.items() if seconds <= 2} == {"open", "nvdec_caps", *EVERYTHING}
 
 
+async def test_what_is_known_at_once_is_that_there_is_no_device_or_what_was_found(tmp_path: Path) -> None:
+    without = Gpus(REAL, wanted=None, clock=lambda: 0.0, devices=tmp_path / "nowhere")
+    machine = Machine(tmp_path, H200.format("a"), fails={"open": "no_device"})
+
+    before = machine.gpus.at_once()
+    found = await machine.gpus.found()
+
+    assert [gpu.usable.code for gpu in without.at_once() or ()] == ["GPU_ABSENT"]
+    assert (before, machine.gpus.at_once()) == (None, found)
+
+
 async def test_while_one_waits_for_the_trials_others_get_what_was_found_before(tmp_path: Path) -> None:
     runner, clock = Played(), [0.0]
     gpus = played(tmp_path, runner, lambda: clock[0])

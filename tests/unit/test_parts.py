@@ -1,11 +1,16 @@
 """What the service and `vxpipe run` share is built from settings, and a wrong setting is named."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from fakes import FileFetcher, SeenGpus
 from vxpipe import config, downloads, parts
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.ladder import Accel
 from vxpipe.errors import ConfigError
+from vxpipe.ports import Ability, Gpu
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +54,21 @@ async def test_downloads_are_kept_by_default(tmp_path: Path) -> None:
 def test_an_allowed_host_that_is_none_is_refused_at_the_start() -> None:
     with pytest.raises(ConfigError, match=r"^VXPIPE_ALLOW_HOSTS: expected host"):
         build(allow_hosts=("http://media.example/",))
+
+
+@pytest.mark.parametrize(("accel", "starts"), [("require", False), ("auto", True), ("off", True)])
+async def test_a_gpu_that_is_required_and_not_to_be_had_is_refused_at_the_start(
+    tmp_path: Path, accel: Accel, starts: bool
+) -> None:
+    absent = SeenGpus(Gpu(usable=Ability("nvidia", "no NVIDIA GPU is visible here", "GPU_ABSENT")))
+    cards = Cards(absent, accel=accel, clock=lambda: 0.0)
+    refusal = r"^VXPIPE_ACCEL is require, but no GPU can be used: no NVIDIA GPU is visible here \(GPU_ABSENT\)$"
+    fetching = nullcontext(FileFetcher(tmp_path))
+
+    with nullcontext() if starts else pytest.raises(ConfigError, match=refusal):
+        async with parts.pipeline(config.read(), fetching, out=tmp_path, work=tmp_path, cards=cards):
+            assert starts
+    assert absent.asked == (0 if starts else 1)
 
 
 def test_children_see_no_proxy_of_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:

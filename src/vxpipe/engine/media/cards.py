@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+import structlog
+
 from vxpipe.engine.media import encoding, trials
 from vxpipe.engine.media.encoding import Encode, Encoders
 from vxpipe.engine.media.fuse import Fuse, State
@@ -14,6 +16,8 @@ from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, ladder, may_pay
 from vxpipe.ports import Gpu, GpuWork
+
+log = structlog.get_logger()
 
 SLOTS_A_DECODER = 2
 """As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""
@@ -63,6 +67,18 @@ class Cards:
         self._encodes: dict[str, tuple[int, float]] = {}
         self._done: dict[str, Counter[str]] = {}
         self._freed = asyncio.Event()
+        self._wanted: asyncio.Event | None = None
+
+    async def keep_looking(self) -> None:
+        """While this runs, what GPUs can do is found out beside the work: nobody waits who does not require one."""
+        self._wanted = asyncio.Event()
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                await self._look()
+        finally:
+            self._wanted = None
 
     async def offers(self, decode: Decode) -> tuple[Ladder, tuple[Offer, ...]]:
         """The ladder without any of the cards, with the reasons of the first one, and what those offer that could help.
@@ -73,7 +89,10 @@ class Cards:
             return barred(Gate.SWITCHED_OFF), ()
         if self.accel == "auto" and not may_pay(decode):
             return barred(Gate.NOT_WORTH_IT), ()
-        found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in await self._gpus.found()]
+        gpus = await self._known()
+        if gpus is None:
+            return barred(Gate.NOT_YET), ()
+        found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
         return found[0].ladder, useful
 
@@ -145,6 +164,19 @@ class Cards:
             breaker=fuse.state(now).value, rests_seconds=None if until is None else round(until - now, 1),
             done=dict(self._done.get(key, Counter())),
         )  # fmt: skip
+
+    async def _known(self) -> tuple[Gpu, ...] | None:
+        """The GPUs; None: nobody knows yet."""
+        if self._wanted is None or self.accel == "require":
+            return await self._gpus.found()
+        self._wanted.set()
+        return self._gpus.at_once()
+
+    async def _look(self) -> None:
+        try:
+            await self._gpus.found()
+        except OSError as exc:  # a full disk, an ffmpeg that is being replaced: the CPU does the work
+            log.warning("gpus.unknown", reason=str(exc))
 
     async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
         return ladder(decode, gpu, self.accel, is_resting=not gpu.usable.obstacle and await self._rests(gpu))

@@ -83,7 +83,7 @@ class Gpus:
 
         While one caller waits for the trials, the others get what was found before.
         """
-        nodes = [node for pattern in _DEVICES for node in self._devices.glob(pattern)]
+        nodes = self._nodes()
         if not nodes:
             return (_none(),)
         if self._kept is not None and self._turn.locked():
@@ -92,6 +92,15 @@ class Gpus:
             listed = await self._cards()
             seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
             return await self._found((*_identity(self._tools.ffmpeg), seen), self._kept)
+
+    def at_once(self) -> tuple[Gpu, ...] | None:
+        """What is known without a wait: that there is no device, or what was found last; None: nothing yet."""
+        if not self._nodes():
+            return (_none(),)
+        return self._kept.gpus if self._kept else None
+
+    def _nodes(self) -> list[Path]:
+        return [node for pattern in _DEVICES for node in self._devices.glob(pattern)]
 
     async def opens(self, gpu: Gpu) -> Code | None:
         """Try anew whether this very card can be opened; why not."""

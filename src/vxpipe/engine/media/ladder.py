@@ -27,6 +27,7 @@ class Gate(StrEnum):
     """What keeps a decode from a GPU that could be used; what is wrong with the GPU itself is a `hardware.Code`."""
 
     SWITCHED_OFF = "SWITCHED_OFF"
+    NOT_YET = "NOT_YET"
     RESTING = "RESTING"
     OTHER_FORMAT = "OTHER_FORMAT"
     OTHER_SIZE = "OTHER_SIZE"
@@ -39,6 +40,7 @@ class Gate(StrEnum):
 
 GATES = {
     Gate.SWITCHED_OFF: "GPUs are not used: VXPIPE_ACCEL is off",
+    Gate.NOT_YET: "what the GPUs can do is being tried, and the CPU works meanwhile",
     Gate.RESTING: "the GPU failed several times and is left alone for some minutes",
     Gate.OTHER_FORMAT: "nobody tried whether the GPU decodes this codec, profile or pixel format as the CPU does",
     Gate.OTHER_SIZE: "the GPU takes no pictures of this size",

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from fakes import SeenGpus
 from vxpipe.engine.media import trials
@@ -142,6 +143,44 @@ async def test_no_card_is_looked_for_where_none_is_used(accel: Accel, packets: i
     ladder, none = await table.cards.offers(replace(DECODE, packets=packets))
 
     assert (none, ladder.left_out[Rung.NVDEC].code, table.seen.asked) == ((), code, 0)
+
+
+async def test_nobody_waits_for_what_is_still_being_tried_but_who_requires_it() -> None:
+    auto, require = Table(A), Table(A, accel="require")
+    auto.seen.tried.clear()
+    require.seen.tried.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = [group.create_task(table.cards.keep_looking()) for table in (auto, require)]
+        await asyncio.sleep(0)
+        ladder, meanwhile = await auto.cards.offers(DECODE)
+        waiting = group.create_task(require.offered())
+        await asyncio.sleep(0)
+        waits = not waiting.done()
+        auto.seen.tried.set()
+        require.seen.tried.set()
+        then = await auto.offered()
+        required = await waiting
+        for each in looking:
+            each.cancel()
+
+    assert (meanwhile, ladder.left_out[Rung.CUDA].code, then) == ((), "NOT_YET", ["GPU-a"])
+    assert (waits, required) == (True, ["GPU-a"])
+
+
+async def test_a_look_that_fails_is_told_and_the_next_decode_asks_again() -> None:
+    table = Table(A)
+    table.seen.broken = OSError(28, "No space left on device")
+    with capture_logs() as told:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            looking = group.create_task(table.cards.keep_looking())
+            await asyncio.sleep(0)
+            while table.seen.asked < 2:
+                await table.offered()
+                await asyncio.sleep(0)
+            looking.cancel()
+
+    assert [line["event"] for line in told][:1] == ["gpus.unknown"]
 
 
 async def test_a_card_that_failed_three_times_is_left_alone_and_the_others_are_not() -> None:
