@@ -99,6 +99,7 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
 ) -> None:
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.goto(f"{process.url}/jobs/{job}")
+    await expect(page.locator(".step.now")).to_be_visible(timeout=SLOW_MS)
     await page.locator(".job-head").get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     await expect(page.locator(".job-head")).to_contain_text("cancelled", timeout=SLOW_MS)
@@ -111,6 +112,7 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
     await page.evaluate(_TURN_AWAY, False)
 
     await expect(page.locator(".job-head")).to_contain_text("running")
+    await expect(page.locator("[role=log]")).to_contain_text("attempt 2")  # written before it was looked at again
     sample_source.released.set()
     await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
 

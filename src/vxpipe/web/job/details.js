@@ -16,7 +16,7 @@ export function detailsTab(view) {
   return html`<div class="columns">
       ${card("Video", facts(source(item, found.detail)))}
       ${found.facts?.timings ? card("Seconds per stage", bars(found.facts.timings)) : nothing}
-      ${card("Run", facts(run(job, item, found)))}
+      ${card("Run", facts(run(job, found)))}
       ${found.facts?.tools ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
     </div>
     ${card("Run it again", html`${copied(curl({ items: [targetOf(item)], options: optionsOf(job, item) }, locked))}
@@ -44,11 +44,9 @@ function source({ platform, code, url }, detail) {
   ];
 }
 
-function run({ priority }, { status, attempt }, { detail, facts: told }) {
+function run({ priority }, { detail, facts: told }) {
   const { startedAt, finishedAt } = detail ?? {};
   return [
-    ["State", status],
-    ["Attempt", attempt],
     ["Started", startedAt && moment(startedAt)],
     ["Finished", finishedAt && clock(finishedAt).slice(0, 8)],
     ["Download", told && (told.cached ? "kept from before" : "fetched for this run")],

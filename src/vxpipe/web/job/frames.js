@@ -6,7 +6,7 @@ import { icon } from "../lib/icons.js";
 import { notice } from "../lib/parts.js";
 import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
-import { called, told } from "./lightbox.js";
+import { called, openFrame, told } from "./lightbox.js";
 import { more, select } from "./parts.js";
 import { fileOf, nameOf } from "./results.js";
 
@@ -43,11 +43,11 @@ function sizes({ ui, set }) {
   });
 }
 
-function figure({ lightbox }, frames, place) {
+function figure(view, frames, place) {
   const frame = frames[place];
   const name = called(frame);
   return html`<li><figure>
-    <button class="picture" @click=${() => lightbox.open(frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
+    <button class="picture" @click=${() => openFrame(view, frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
     <figcaption><span class="figure">${name}</span><span class="quiet">${frame.row ? `shot ${frame.row.scene + 1}` : ""}</span>
       <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a>

@@ -34,9 +34,7 @@ export function head(job, { act, isBusy, fault }) {
 function facts(job) {
   const { createdAt, finishedAt, eta, jobId } = job;
   const labels = Object.entries(job.labels ?? {}).map(([name, value]) => `${name}: ${value}`);
-  const isFirst = job.items.every(({ attempt }) => attempt === 1);
-  const took = isFirst && span((Date.parse(finishedAt) - Date.parse(createdAt)) / 1000);
-  const ended = finishedAt ? (took ? `took ${took}` : `ended ${ago(finishedAt)}`) : eta && `about ${span(eta)} left`;
+  const ended = finishedAt ? `ended ${ago(finishedAt)}` : eta && `about ${span(eta)} left`;
   const told = [ended, ...asked(job.options), ...labels].filter(Boolean);
   return html`<time datetime=${createdAt} title=${moment(createdAt)}>Sent ${ago(createdAt)}</time>
     ${told.map((each) => ` · ${each}`)} · <span class="mono">${jobId}</span>`;

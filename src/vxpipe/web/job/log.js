@@ -49,7 +49,8 @@ export class LogTab {
 
   /** Read what has been written so far; what comes meanwhile waits for it. */
   async load() {
-    this.#fault = "";
+    [this.#fault, this.#loaded] = ["", false];
+    const isFirst = !this.#lines.length;
     try {
       while (!this.#loaded && !this.#closed) {
         const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
@@ -60,7 +61,7 @@ export class LogTab {
     } catch (problem) {
       this.#fault = problem.message;
     }
-    if (this.#chosen) this.goTo(this.#chosen);
+    if (isFirst && this.#chosen) this.goTo(this.#chosen);
     this.#draw();
   }
 

@@ -20,11 +20,11 @@ import { detailsTab } from "./details.js";
 import { framesTab, sheetTab } from "./frames.js";
 import { head } from "./head.js";
 import { lanes } from "./lanes.js";
-import { Lightbox } from "./lightbox.js";
+import { lightbox, openFrame } from "./lightbox.js";
 import { lineIn, LogTab } from "./log.js";
-import { Results } from "./results.js";
+import { nearestOf, Results } from "./results.js";
 import { tabs } from "./tabs.js";
-import { step, TimelineTab } from "./timeline.js";
+import { step, timelineTab } from "./timeline.js";
 
 const LIVE_MS = 100;
 const CLOCK_MS = 1000;
@@ -32,7 +32,7 @@ const AGAIN_SECONDS = 5;
 const PASSING = [0, 429, 503];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 /** What the reader has chosen of one video. */
-const FRESH = { ...NOTHING_TRIED, isSending: false, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50 };
+const FRESH = { ...NOTHING_TRIED, isSending: false, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function jobScreen(main, where) {
@@ -58,16 +58,16 @@ class JobScreen {
   #render = perFrame(() => this.#show());
   #renderLive = paced(this.#render, LIVE_MS);
   #results = new Results(this.#render);
-  #lightbox = new Lightbox(this.#render, (t) => remember({ t }));
-  #timeline = new TimelineTab(this.#render);
   #log;
+  /** The time of the frame that the address asks for, until there are frames. */
+  #wanted;
 
   constructor(main, where) {
     const { id, query, hash } = where;
     document.title = "Job – vxpipe";
     [this.#main, this.#id, this.#log] = [main, id, new LogTab(id, hash)];
     this.#place(where);
-    if (query.has("t")) this.#lightbox.openLater(Number(query.get("t")));
+    this.#wanted = query.get("t");
     for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]])
       target.addEventListener(event, () => this.#lookAgain(), { signal: this.#closed.signal });
     this.#show();
@@ -91,7 +91,7 @@ class JobScreen {
   close() {
     this.#closed.abort();
     this.#leave();
-    for (const part of [this.#lightbox, this.#timeline, this.#log]) part.close();
+    this.#log.close();
   }
 
   moved(where) {
@@ -232,6 +232,14 @@ class JobScreen {
     if (this.#closed.signal.aborted) return;
     renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
     if (this.#job && this.#tab === "log") this.#log.shown();
+    if (this.#wanted !== null && this.#job) this.#openWanted(this.#view());
+  }
+
+  #openWanted(view) {
+    const { frames } = view.found;
+    if (!frames.length) return;
+    openFrame(view, frames, nearestOf(frames, Number(this.#wanted)).index);
+    this.#wanted = null;
   }
 
   #content() {
@@ -243,7 +251,7 @@ class JobScreen {
     return html`${head(job, { act: (name) => this.#act(name), isBusy: this.#isBusy, fault: this.#fault })}
       ${lanes(view, (index) => this.#choice(index))}
       ${tabs(labels(view), this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
-      ${this.#lightbox.template(view.found.frames)}`;
+      ${lightbox(view)}`;
   }
 
   /**
@@ -253,8 +261,7 @@ class JobScreen {
   #view() {
     const job = this.#job;
     const item = job.items[this.#index] ?? job.items[0];
-    const set = (values) => this.#set(values);
-    return { job, item, found: this.#results.of(job, item), ui: this.#ui, set, lightbox: this.#lightbox };
+    return { job, item, found: this.#results.of(job, item), ui: this.#ui, set: (values) => this.#set(values) };
   }
 
   #panel(view) {
@@ -262,8 +269,7 @@ class JobScreen {
     if (this.#tab === "log") return this.#log.template(job);
     if (this.#tab === "details") return detailsTab(view);
     if (found.state !== "ready") return waiting(item, found, () => this.#results.retry());
-    if (this.#tab === "timeline") return this.#timeline.template(view);
-    return { frames: framesTab, sheet: sheetTab, crop: cropTab }[this.#tab](view);
+    return { timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab }[this.#tab](view);
   }
 }
 

@@ -1,60 +1,31 @@
 /** A video on one line of time: filmstrip, shots, how sure each cut is, and which frames were kept and why. */
 
 import { timestamp } from "../lib/format.js";
-import { html, nothing, ref, repeat } from "../lib/html.js";
+import { html, nothing, repeat } from "../lib/html.js";
 import { notice } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { again, sliders, wantedOf } from "./again.js";
 import { begins, estimate, fate, figuresOf } from "./estimate.js";
 import { graph } from "./graph.js";
+import { openFrame } from "./lightbox.js";
 import { more } from "./parts.js";
 import { nameOf, nearestOf } from "./results.js";
 import { reason } from "./told.js";
 
-const CELL_PX = 104;
+const CELLS = 10;
 const STEP = 25;
 
-export class TimelineTab {
-  #redraw;
-  #width = 0;
-  #box = null;
-  #sizes = new ResizeObserver(([entry]) => this.#sized(entry.contentRect.width));
-
-  constructor(redraw) {
-    this.#redraw = redraw;
-  }
-
-  close() {
-    this.#sizes.disconnect();
-  }
-
-  template(view) {
-    const { rows, facts, detail } = view.found;
-    if (!rows.length) return notice("No timeline", "This video has no manifest: nothing is known of what was considered.");
-    const [used, wanted, cuts] = [figuresOf(facts), wantedOf(view), facts?.cuts ?? []];
-    const length = detail.source?.duration || rows.at(-1).t + 1;
-    const told = estimate(rows, cuts, used, wanted);
-    const seen = { view, used, wanted, cuts, length, told, width: this.#width };
-    return html`<section class="card timeline" aria-label="Timeline">
-        <div class="line" ${ref((element) => this.#watch(element))}>${this.#width ? [filmstrip(seen), graph(seen)] : nothing}</div>
-        ${legend(seen)}${details(seen)}
-      </section>
-      ${again(view, told, sliders(view))}
-      ${list(seen)}`;
-  }
-
-  #watch(element) {
-    if (element === this.#box) return;
-    this.#sizes.disconnect();
-    this.#box = element;
-    if (element) this.#sizes.observe(element);
-  }
-
-  #sized(width) {
-    if (Math.abs(width - this.#width) < 1) return;
-    this.#width = width;
-    this.#redraw();
-  }
+export function timelineTab(view) {
+  const { rows, facts, detail } = view.found;
+  if (!rows.length) return notice("No timeline", "This video has no manifest: nothing is known of what was considered.");
+  const [used, wanted, cuts] = [figuresOf(facts), wantedOf(view), facts?.cuts ?? []];
+  const length = detail.source?.duration || rows.at(-1).t + 1;
+  const seen = { view, used, wanted, cuts, length, told: estimate(rows, cuts, used, wanted) };
+  return html`<section class="card timeline" aria-label="Timeline">
+      <div class="line">${filmstrip(seen)}${graph(seen)}</div>${legend(seen)}${details(seen)}
+    </section>
+    ${again(view, seen.told, sliders(view))}
+    ${list(seen)}`;
 }
 
 /** On to the next candidate, or back. */
@@ -69,12 +40,10 @@ function pictureOf({ frames }, { file, duplicateOf }) {
 }
 
 /** What was considered for each part of the time; where it was dropped, no neighbour stands in for it. */
-function filmstrip({ view, used, cuts, length, width }) {
-  const { rows } = view.found;
-  const count = Math.max(3, Math.floor(width / CELL_PX));
+function filmstrip({ view, used, cuts, length }) {
   const shots = begins(cuts, used.threshold);
-  const times = Array.from({ length: count }, (_, place) => ((place + 0.5) / count) * length);
-  return html`<div class="filmstrip">${times.map((t) => cell(view, standsFor(rows, shots, t)))}</div>`;
+  const times = Array.from({ length: CELLS }, (_, place) => ((place + 0.5) / CELLS) * length);
+  return html`<div class="filmstrip">${times.map((t) => cell(view, standsFor(view.found.rows, shots, t)))}</div>`;
 }
 
 /** The candidate of the shot at this time, one that was kept if there is any; without shots the nearest. */
@@ -85,13 +54,14 @@ function standsFor(rows, shots, t) {
   return nearestOf(shots.length && kept.length ? kept : there, t);
 }
 
-function cell({ found, lightbox, ui }, row) {
-  if (!row) return html`<span class="unsaved" title="Nothing was considered here"></span>`;
-  const frame = row.kept || row.reason === "duplicate" ? pictureOf(found, row) : undefined;
-  const why = row.kept ? "" : `, dropped: ${reason(row, found.rows, figuresOf(found.facts).distance)}`;
-  if (!frame) return html`<span class="unsaved" title="${timestamp(row.t)}${why}"></span>`;
-  return html`<button class=${row.kept ? "" : "repeat"} tabindex="-1" aria-hidden="true" title="${timestamp(row.t)}${why}"
-    @click=${() => lightbox.open(found.frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy" decoding="async"></button>`;
+function cell(view, row) {
+  const { found } = view;
+  const frame = row?.kept || row?.reason === "duplicate" ? pictureOf(found, row) : undefined;
+  const why = row && !row.kept ? `, dropped: ${reason(row, found.rows, figuresOf(found.facts).distance)}` : "";
+  const title = row ? timestamp(row.t) + why : "Nothing was considered here";
+  if (!frame) return html`<span class="unsaved" title=${title}></span>`;
+  return html`<button class=${why && "repeat"} tabindex="-1" aria-hidden="true" title=${title}
+    @click=${() => openFrame(view, found.frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy"></button>`;
 }
 
 function legend({ used, wanted }) {
@@ -102,12 +72,12 @@ function legend({ used, wanted }) {
 
 /** The candidate at the pointer, or the one that is held. */
 function details({ view, used, told }) {
-  const { found, ui, lightbox } = view;
+  const { found, ui } = view;
   const row = found.rows[ui.pointed ?? ui.held ?? 0];
   const frame = pictureOf(found, row);
   return html`<div class="candidate-detail">
     ${frame
-      ? html`<button class="picture" @click=${() => lightbox.open(found.frames, frame.index)} aria-label="Open the frame at ${timestamp(frame.t)}">
+      ? html`<button class="picture" @click=${() => openFrame(view, found.frames, frame.index)} aria-label="Open the frame at ${timestamp(frame.t)}">
           <img src=${at(frame.url)} alt="" decoding="async">${row.kept ? nothing : html`<span class="quiet">kept instead</span>`}</button>`
       : html`<span class="picture unsaved quiet">not saved</span>`}
     <div><p><strong class="figure">${timestamp(row.t)}</strong> ${outcome(row, told)}</p>
