@@ -228,7 +228,8 @@ def _sentence(error: ErrorDetails, objects: Mapping[str, str]) -> str:
     if kind == "extra_forbidden":
         return _unknown(str(error["loc"][-1]))
     if kind == "model_type":
-        return f"expected an object like {objects[facts['class_name']]}"
+        like = objects.get(facts["class_name"])
+        return f"expected an object like {like}" if like else "expected an object"
     said = _SENTENCES[kind].format(**facts) if kind in _SENTENCES else error["msg"].removeprefix("Value error, ")
     is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
     return f"{said}, not {came:g}" if is_short and not isinstance(came, bool) else said

@@ -710,6 +710,14 @@ async def test_an_encoder_that_is_not_there_is_told_of_a_draft_too(home: House) 
     assert draft["faults"] == [{"pointer": "#/options/clip/encoder", "detail": "there is no hevc_nvenc here"}]
 
 
+@pytest.mark.parametrize("body", [[None], "x", 3])
+async def test_what_is_no_draft_is_told_what_one_looks_like(home: House, body: Any) -> None:
+    answer = await home.client.post("/drafts", json=body)
+
+    (error,) = (await answer.json())["errors"]
+    assert (answer.status, error["detail"]) == (422, 'expected an object like {"text": "https://youtu.be/aqz-KE-bpKQ"}')
+
+
 async def test_what_a_draft_stands_for_is_taken_as_it_is(home: House) -> None:
     text = json.dumps({"items": ["fake:abc", "hello"], "labels": {"p": "x"}})
     draft = await (await home.client.post("/drafts", json={"text": text, "options": {"sheet": False}})).json()

@@ -128,9 +128,10 @@ def _besides(besides: Mapping[str, Any], bounds: Bounds) -> tuple[Recipe, tuple[
 
 def _placed(fault: Fault, own: Mapping[str, Any]) -> Fault:
     """The fault with its place in the draft: what the text itself says (`own`) is wrong there, not in the options."""
-    _, name, part, *_ = [*fault.pointer.split("/"), ""]
-    of_text = name != "options" or not isinstance(own.get("options", {}), dict) or part in own.get("options", {})
-    return Fault("#/text", _in_words(fault)) if of_text else fault
+    said, part = own.get("options", {}), "".join(fault.pointer.split("/")[2:3])
+    if fault.pointer.startswith("#/options") and isinstance(said, dict) and part not in said:
+        return fault
+    return Fault("#/text", f"in your JSON, {_in_words(fault)}")
 
 
 def _notes(listed: lists.Listed) -> Iterator[str]:

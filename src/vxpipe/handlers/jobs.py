@@ -119,7 +119,9 @@ async def post_draft(request: web.Request) -> web.Response:
     """
     body = await reading.json_body(request)
     strictly.parse(body)
-    draft = drafts.judged(requests.validated(drafts.DraftIn, body), request.app[TARGETS], request.app[EDGE].bounds)
+    asked, bounds = requests.validated(drafts.DraftIn, body), request.app[EDGE].bounds
+    # A megabyte takes most of a second.
+    draft = await asyncio.to_thread(drafts.judged, asked, request.app[TARGETS], bounds)
     for_all = replace(draft.batch, wishes=())
     draft = replace(draft, faults=(*draft.faults, *await _wrong_encoders(request, for_all)))
     planned, facts = _outlook(request, draft.batch)

@@ -207,6 +207,7 @@ _OBJECTS = {
     "ItemIn": f'{_LINK} or {{"platform": "youtube", "code": "aqz-KE-bpKQ"}}',
     "ProcessIn": f'{{"items": [{_LINK}]}}',
     "WebhookIn": '{"url": "https://hooks.example/vxpipe"}',
+    "DraftIn": '{"text": "https://youtu.be/aqz-KE-bpKQ"}',
     "LoginIn": '{"apiKey": "..."}',
 }
 

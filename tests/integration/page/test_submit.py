@@ -213,12 +213,15 @@ async def test_more_lines_than_a_request_may_hold_are_judged_all_the_same(page: 
 
 
 async def test_a_service_that_was_away_is_asked_again(page: Page) -> None:
+    await page.locator("#draft").fill("youtube:aqz-KE-bpKQ")
+    await expect(verdict(page, 0)).to_contain_text("YouTube")
     await page.route("**/drafts", lambda route: route.abort())
     await page.locator("#draft").fill("vimeo:56015672")
     await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    await expect(page.locator(".verdict")).to_have_count(0)
 
     await page.unroute("**/drafts")
 
     await expect(verdict(page, 0)).to_contain_text("Vimeo 56015672")
     await expect(page.get_by_role("alert")).to_have_count(0)
-    await expect(page.get_by_text("The service is there again.")).to_be_visible()
+    await expect(page.get_by_text("The service is ready again.")).to_be_visible()

@@ -9,7 +9,6 @@ const LOOKS = { ready: ["completed", "ready"], double: ["copy", "double"], fault
 
 export const stateOf = ({ fault, sameAs }) => (fault ? "fault" : sameAs ? "double" : "ready");
 
-/** How many lines there are of each kind. */
 export function tally(lines) {
   const of = (state) => lines.filter((line) => stateOf(line) === state).length;
   const parts = [[of("ready"), "ready", "ok"], [of("double"), "doubled", "quiet"], [of("fault"), "not taken", "bad"]];

@@ -100,7 +100,7 @@ class SubmitScreen {
     this.#pause = setTimeout(() => this.#judge(), milliseconds);
   }
 
-  /** Have the draft judged as it stands; a service that is not there, or busy, is asked again. */
+  /** Have the draft judged as it stands; a service that is away or busy is asked again. */
   async #judge() {
     clearTimeout(this.#pause);
     this.#asking.abort();
@@ -111,8 +111,7 @@ class SubmitScreen {
       const judged = asked.text.trim() ? await post("/drafts", asked, { signal }) : NOTHING;
       if (!signal.aborted) this.#learn(judged);
     } catch (problem) {
-      const { status } = problem;
-      if (!signal.aborted) this.#fail(problem, status === 0 || status === 429 || status >= 500);
+      if (!signal.aborted) this.#fail(problem);
     }
     this.#draw();
   }
@@ -120,12 +119,14 @@ class SubmitScreen {
   #learn(judged) {
     [this.#judged, this.#isCurrent] = [judged, true];
     if (!this.#problem?.isPassing) return;
-    [this.#problem, this.#said] = [null, "The service is there again."];
+    [this.#problem, this.#said] = [null, "The service is ready again."];
   }
 
-  #fail({ message, retryAfter }, isPassing, more = "") {
+  #fail({ status, message, retryAfter }, more = "") {
+    const isPassing = status === 0 || status === 429 || status > 501;
     const wait = retryAfter ? ` Try again in ${retryAfter} s.` : "";
     this.#problem ??= { text: sentence(message) + wait + more, isPassing };
+    if (!this.#isCurrent) this.#judged = NOTHING;
     if (isPassing) this.#judgeIn(retryAfter * 1000 || AGAIN_MS);
   }
 
@@ -157,8 +158,7 @@ class SubmitScreen {
       this.#forget(draft, judged);
       navigate(`jobs/${jobId}`);
     } catch (problem) {
-      const isLost = problem.status === 0;
-      this.#fail(problem, isLost, isLost ? " Your lines are kept; sending them again is safe." : "");
+      this.#fail(problem, problem.status === 0 ? " Your lines are kept; sending them again is safe." : "");
     }
   }
 
@@ -178,6 +178,7 @@ class SubmitScreen {
   }
 
   #copy = async () => {
+    if (!this.#isCurrent) await this.#judge();
     await copy(curl(this.#body(), await isLocked()));
     this.#say("The command is in your clipboard.");
   };
