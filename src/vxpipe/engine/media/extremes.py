@@ -82,12 +82,14 @@ class Strip:
         count = int(np.argmin(np.append(one, False)))
         return list(zip(y[:count].tolist(), u[:count].tolist(), v[:count].tolist(), strict=True))
 
-    def strays(self, colour: Colour, noise: int) -> tuple[Plane, Plane]:
+    def strays(self, colour: Colour, noise: int, *, in_one: bool = False) -> tuple[Plane, Plane]:
         """How far every pixel ever strays from the border, in luma and in chroma.
 
-        `colour` is that of its outermost line; a border goes on in another colour where whole lines have that.
+        `colour` is that of its outermost line; unless it is all `in_one`, a border goes on in another colour where
+        whole lines have that.
         """
-        lines = np.array(_borders(colour, self.colours(noise), len(self.low[0])), np.uint8)
+        others = [] if in_one else self.colours(noise)
+        lines = np.array(_borders(colour, others, len(self.low[0])), np.uint8)
         luma = _stray(self.low[0], self.high[0], lines[:, 0])
         of_chroma = lines[np.minimum(2 * np.arange(len(self.low[1])) + self.shift, len(lines) - 1)]
         u, v = (_stray(self.low[plane], self.high[plane], of_chroma[:, plane]) for plane in (1, 2))

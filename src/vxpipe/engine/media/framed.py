@@ -94,7 +94,8 @@ class Framed:
         still = seen.movement(box_within(sides, size)) < _STILL
         sides = believable(sides, still=still)
         noise = max((seen.seen_from(name, whole).noise() for name in SIDES if sides[name].lines), default=0)
-        nested = not still and any(side.lines for side in sides.values())
+        around_page = any(side.note == "margin" for side in sides.values())
+        nested = not still and not around_page and any(side.lines for side in sides.values())
         for _ in range(_MOST_LEVELS if nested else 0):
             more = self._within(sides, size, noise)
             if more == sides or is_tiny(box_within(more, size), size):

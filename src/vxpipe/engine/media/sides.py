@@ -19,12 +19,13 @@ _WHOLE_WIDTH = 0.9  # of the picture's width: a margin of a page ends where word
 _DARK = 48  # luma up to which a border counts as black
 _MOST_MARKED = 0.2  # share of a border that text may cover
 
-Note = Literal["still", "moving", "page", "words"]
+Note = Literal["still", "moving", "page", "words", "margin"]
 _NO_NOTE: Note | None = None
 _NOTES = {
     "still": "text or a logo that never changes lies in this border: it is cut off with it",
     "moving": "text or picture comes and goes in this border: it is kept whole",
     "page": "text or a logo lies in this border, and what moves may be a part of the same page: it is kept whole",
+    "margin": "a page begins behind this border with an even margin, and that belongs to the page",
     "words": "no frame is filled by a picture, there are words or lights on an even ground: nothing is cut off",
 }
 
@@ -75,13 +76,14 @@ def believable(sides: Mapping[str, Side], *, still: bool) -> dict[str, Side]:
 
     In a film of one `still` picture a bright or coloured margin on one side only belongs to the picture. Borders with
     text in them come as a pair, and the picture reaches the other sides: else it is a page in which something moves.
+    Those around a page come as a pair as well: else one may be a bar that the page is adorned with.
     """
     told = dict(sides)
     for name, side in sides.items():
         opposite = sides[_OPPOSITE[name]]
         paired = _match(side, opposite)
         across = any(other.lines for other in sides.values() if other is not side and other is not opposite)
-        lone = still and not paired and not _is_black(side)
+        lone = not paired and (side.note == "margin" or (still and not _is_black(side)))
         page = side.note == "still" and (still or not paired or across)
         if lone or page:
             told[name] = kept(side) if page else Side(colour=side.colour)
@@ -111,8 +113,17 @@ def joined(outside: Side, inside: Side) -> Side:
 
 
 def _judged(strip: Strip, colour: Colour, noise: int) -> Side:
-    """The border that begins with that colour."""
-    maps, note = strip.strays(colour, noise), _NO_NOTE
+    """The border that begins with that colour; a black one ends with it where all that is even does not end clearly."""
+    side = _side(strip, colour, strip.strays(colour, noise))
+    if side.note != "moving" or not _is_black(side):
+        return side
+    black = _side(strip, colour, strip.strays(colour, noise, in_one=True))
+    return replace(black, note="margin") if black.lines and not black.note else side
+
+
+def _side(strip: Strip, colour: Colour, maps: tuple[Plane, Plane]) -> Side:
+    """The border of which these maps tell how far every pixel strays."""
+    note = _NO_NOTE
     seen = _first_edge(*maps, strip.shift)
     if seen and seen.overrun and (cleaned := _without_marks(strip, *maps)):
         again = _first_edge(*cleaned, strip.shift)

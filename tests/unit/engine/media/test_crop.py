@@ -272,6 +272,30 @@ def test_the_words_of_a_page_with_a_moving_window_are_kept() -> None:
     assert (0, 20, 150, 90) == _rect(_look(*page))
 
 
+def _pages(*black: tuple[slice, slice]) -> list[bytes]:
+    """White pages, words of other lengths on each, with black parts."""
+    frames = []
+    for number in range(6):
+        page = np.full((HEIGHT, WIDTH), 235, np.uint8)
+        for line, length in enumerate(np.random.default_rng(number).integers(20, 80, 5)):
+            page[20 + 16 * line : 28 + 16 * line, 40 : 40 + length : 3] = 40
+        for part in black:
+            page[part] = 16
+        frames.append(_frame(page))
+    return frames
+
+
+@pytest.mark.parametrize("width", [2, 20, 31])
+def test_black_bars_beside_pages_are_cut_off_and_the_margins_of_the_pages_kept(width: int) -> None:
+    pages = _pages((slice(None), slice(0, width)), (slice(None), slice(WIDTH - width, None)))
+
+    assert (width, 0, WIDTH - 2 * width, HEIGHT) == _rect(_look(*pages))
+
+
+def test_a_black_bar_on_one_side_of_pages_belongs_to_them() -> None:
+    assert _look(*_pages((slice(0, 12), slice(None)))).crop is None
+
+
 @pytest.mark.parametrize("rows", [slice(58, 62), slice(52, 66), slice(45, 75)])
 def test_a_strip_that_is_hardly_a_picture_is_none(rows: slice) -> None:
     frames = []
