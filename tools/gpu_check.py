@@ -17,6 +17,7 @@ raised an error, to be found in the JSON.
 import argparse
 import json
 import lzma
+import os
 import shutil
 import sys
 import time
@@ -46,6 +47,7 @@ _COLUMNS = (
 
 def main() -> int:
     arguments = _arguments()
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # so that number 0 is that of nvidia-smi, as in the service
     program = arguments.ffmpeg or gpu_steps.found_ffmpeg(ROOT) or shutil.which("ffmpeg")
     if program is None:
         print("gpu_check.py: no ffmpeg in .venv nor on PATH; name one with --ffmpeg", file=sys.stderr)

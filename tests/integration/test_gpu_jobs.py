@@ -315,8 +315,11 @@ CLIP_ALONE = {"frames": {"mode": "count", "count": 1}, "sheet": False, "crop": "
 @pytest.fixture(scope="session")
 def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds with a sound: enough for a GPU that is opened at once to be worth it."""
-    path = tmp_path_factory.mktemp("gpu") / "reel.mp4"
-    inputs = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=4", "-f", "lavfi", "-i", "sine=d=4")
+    return card(tmp_path_factory.mktemp("gpu") / "reel.mp4", "640x360", seconds=4)
+
+
+def card(path: Path, size: str, *, seconds: int) -> Path:
+    inputs = ("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=d={seconds}")
     line = [REAL.ffmpeg, "-v", "error", *inputs, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-crf", "10", path]
     subprocess.run(line, check=True)
     return path
@@ -359,8 +362,25 @@ async def test_a_clip_is_written_by_the_encoder_that_is_wanted(
     assert written_by(extraction) == {"encoder": used, "gpu": gpu, "failed": [], "leftOut": []}
     assert codecs(clip) == [codec_name, "aac"]
     assert psnr(clip, reel) > 35
-    assert [run for run in service.machine.runs() if run.startswith("clip")] == ([f"clip_{used} GPU-a"] if gpu else [])
+    runs = [run for run in service.machine.runs() if run.startswith("clip")]
+    assert runs == ([f"clip_{used} GPU-a of nvdec"] if gpu else [])
+    assert [step["rung"] for step in facts(extraction) if step["use"] == "clip"] == ["nvdec" if gpu else "software"]
     assert extraction.warnings == ()
+
+
+async def test_a_gpu_decodes_and_halves_for_its_encoder(tmp_path: Path) -> None:
+    large = card(tmp_path / "large.mp4", "1280x720", seconds=1)
+    by_gpu, by_cpu = tmp_path / "gpu", tmp_path / "cpu"
+    by_gpu.mkdir()
+    by_cpu.mkdir()
+    service = Service(by_gpu, ABLE)
+
+    clip = (await service.run(large, clips() | {"clip": {"encoder": "hevc_nvenc", "maxHeight": 160}})).files[-1]
+    await Service(by_cpu, accel="off").run(large, clips() | {"clip": {"maxHeight": 160}})
+
+    assert (clip.kind, clip.width, clip.height) == ("clip", 284, 160)
+    assert service.machine.runs()[-1] == "clip_hevc_nvenc GPU-a of cuda"
+    assert psnr(by_gpu / "out1" / "clip.mp4", by_cpu / "out1" / "clip.mp4") > 35
 
 
 async def test_a_clip_for_which_a_session_was_refused_is_tried_once_more(tmp_path: Path, reel: Path) -> None:

@@ -49,7 +49,9 @@ def test_without_a_gpu_it_says_why_and_ends_well(tmp_path: Path) -> None:
     assert probed["open"] in ("DRIVER_LIB_MISSING", "GPU_ABSENT")
     assert probed["libx264"] is None
     assert {each.name for each in trials.trials()} <= probed.keys()
-    assert record["steps"]["facts"]["rows"][0]["ffmpeg"].startswith("ffmpeg version")
+    facts = record["steps"]["facts"]["rows"][0]
+    assert facts["ffmpeg"].startswith("ffmpeg version")
+    assert facts["environment"]["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID", "number 0 is that of nvidia-smi"
     assert all(record["steps"][name]["left_out"].startswith("CPU only, ") for name in list(record["steps"])[2:])
     assert "CPU only" in (tmp_path / "gpu_check.md").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gpu_check.json", "gpu_check.md"]

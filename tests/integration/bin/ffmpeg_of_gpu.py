@@ -3,8 +3,9 @@
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
 in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`, which hears no
 SIGTERM. What a job has decoded goes by the name of its rung, `nvdec` or `cuda`, its clip by that of the encoder with
-`clip_` before it, and may end `silent` too. What happens may be a list, for one run after the other. Each run is a line
-of the file `STAND_IN_LOG`; jobs wait until there is a file `STAND_IN_GATE`. `STAND_IN_FFMPEG` is the real one.
+`clip_` before it; both may end `silent` too. What happens may be a list, for one run after the other. Each run is a
+line of the file `STAND_IN_LOG`; of a clip it tells the rung behind the card. While `STAND_IN_GATE` names a file that is
+not there, jobs wait for it. `STAND_IN_FFMPEG` is the real one.
 """
 
 import json
@@ -92,10 +93,11 @@ def without_gpu(arguments: list[str], happens: str | None) -> list[str]:
 def main() -> None:
     before, given = sys.argv[1 : 1 + len(trials.QUIET)], sys.argv[1 + len(trials.QUIET) :]
     rung, clip = rung_of(sys.argv), clip_of(sys.argv)
-    name = rung or clip or trial_of(tuple(given))
+    name = clip or rung or trial_of(tuple(given))
     times = Path(os.environ["STAND_IN_LOG"]).read_text().count(f"{name} ")
     with Path(os.environ["STAND_IN_LOG"]).open("a") as log:
-        log.write(f"{name} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n")
+        of_rung = f" of {rung}" if clip and rung else ""
+        log.write(f"{name} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}{of_rung}\n")
     while rung and not Path(os.environ.get("STAND_IN_GATE", "/")).exists():
         time.sleep(0.01)
     happens = json.loads(os.environ["STAND_IN_GPU"]).get(name)
@@ -109,7 +111,8 @@ def main() -> None:
     if happens not in (None, "lost_crop", "negated"):
         replay(happens, levels=bool(rung or clip))
     if rung or clip:
-        arguments = job_without_gpu(sys.argv[1:]) if rung else clip_without_gpu(sys.argv[1:])
+        arguments = job_without_gpu(sys.argv[1:]) if rung else sys.argv[1:]
+        arguments = clip_without_gpu(arguments) if clip else arguments
     else:
         arguments = [*before, *(without_gpu(given, happens) if name else given)]
     os.execv(os.environ["STAND_IN_FFMPEG"], ["ffmpeg", *arguments])

@@ -10,7 +10,7 @@ import ffmpeg
 from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.encoding import ON_CPU
 from vxpipe.engine.media.framing import Sheet
-from vxpipe.engine.media.ladder import Rung, Way
+from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import CLIPS, IMAGES, ImageKind
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, Reading
@@ -246,6 +246,7 @@ def clip(
     sound: Sound | None = None,
     correction: Correction = _NONE,
     mixed: bool = False,
+    way: Way = BY_CPU,
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, its sound or that in a file of its own kept; progress on
     stdout. `size` is even.
@@ -253,10 +254,14 @@ def clip(
     Where the shape of the film is `mixed`, black fills up what other shapes leave of the first.
     """
     delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
-    opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}))
+    by_gpu = {} if way.rung is Rung.SOFTWARE else _STRICTLY
+    opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}), **by_gpu)
     heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
-    first = info.width, info.height
-    video = _untold(opened["V:0"])
+    video = opened["V:0"] if by_gpu else _untold(opened["V:0"])
+    if way.smaller:
+        video, box = _made_smaller(video, way), None
+        info = replace(info, width=way.smaller.size[0], height=way.smaller.size[1])
+    video, first = _at_hand(video, way), (info.width, info.height)
     whole = _sized(_corrected(_fitted(video, first) if mixed else video, info, correction), first)
     picture = _shaped(_told(whole, correction), box, size).filter("format", "yuv420p")
     codec = {"c:a": "copy"} if info.audio_codec == "aac" else {"c:a": "aac", "b:a": "128k"}
@@ -266,7 +271,7 @@ def clip(
         "progress": "pipe:1", "stats_period": "0.5",
     }  # fmt: skip
     stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)
-    return _compiled(program, stream, "error" if encoder == ON_CPU else "level+warning")
+    return _compiled(program, stream, "error" if encoder == ON_CPU and not by_gpu else "level+warning")
 
 
 def _probe(ffprobe: Path, source: Path, options: Mapping[str, str], *more: str) -> list[str]:

@@ -40,10 +40,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class EncoderOffer:
-    """The encoders for a clip on a card; the first is its own."""
+    """The encoders for a clip on a card, of which the first is its own, and the rungs on which it decodes for that."""
 
     gpu: Gpu
     encoders: Encoders
+    rungs: tuple[Rung, ...]
 
 
 _AnyOffer = TypeVar("_AnyOffer", Offer, EncoderOffer)
@@ -96,16 +97,19 @@ class Cards:
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
         return found[0].ladder, useful
 
-    async def encoders(self, encode: Encode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
+    async def encoders(self, encode: Encode, decode: Decode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
         """The encoders for a clip where no card can be used or after all failed, and what the cards offer.
 
-        No card is looked for where none could pay.
+        No card is looked for where none could pay. One that is opened for its encoder decodes at no further price.
         """
         if self.accel == "off" and encode.wanted != encoding.ON_CPU:
             return encoding.by_cpu(encode, Gate.SWITCHED_OFF), ()
         if self.accel == "auto" and not encoding.may_pay(encode):
             return encoding.by_cpu(encode, Gate.NOT_WORTH_IT), ()
-        found = [EncoderOffer(gpu, await self._encoders(encode, gpu)) for gpu in await self._gpus.found()]
+        found = [
+            EncoderOffer(gpu, await self._encoders(encode, gpu), ladder(decode, gpu, "require").rungs)
+            for gpu in await self._gpus.found()
+        ]
         useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
         return (useful or found)[0].encoders, useful
 
@@ -116,17 +120,17 @@ class Cards:
         return encoding.refusal(encoder, encoders(await self._gpus.found()), self.accel)
 
     @asynccontextmanager
-    async def place(self, offers: Sequence[_AnyOffer], step: Step = "decode") -> AsyncIterator[_AnyOffer]:
-        """One of the offers, when its card has a slot for this step."""
-        while (offer := self._least_loaded(offers, step)) is None:
+    async def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AsyncIterator[_AnyOffer]:
+        """One of the offers, when its card has a slot for each of these steps."""
+        while (offer := self._least_loaded(offers, steps)) is None:
             self._freed.clear()
             await self._freed.wait()
-        taken = (key_of(offer.gpu), step)
-        self._busy[taken] += 1
+        taken = [(key_of(offer.gpu), step) for step in steps]
+        self._busy.update(taken)
         try:
             yield offer
         finally:
-            self._busy[taken] -= 1
+            self._busy.subtract(taken)
             self._freed.set()
 
     def worked(self, gpu: Gpu, what: str) -> None:
@@ -201,9 +205,9 @@ class Cards:
         else:
             self._fuses[key] = fuse.failed(self._clock())
 
-    def _least_loaded(self, offers: Sequence[_AnyOffer], step: Step) -> _AnyOffer | None:
-        free = [offer for offer in offers if self._load(offer.gpu, step) < 1]
-        return min(free, key=lambda offer: self._load(offer.gpu, step), default=None)
+    def _least_loaded(self, offers: Sequence[_AnyOffer], steps: Sequence[Step]) -> _AnyOffer | None:
+        free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
+        return min(free, key=lambda offer: self._load(offer.gpu, steps[-1]), default=None)
 
     def _load(self, gpu: Gpu, step: Step) -> float:
         return self._busy[key_of(gpu), step] / self._slots(gpu, step)

@@ -10,7 +10,7 @@ import structlog
 from vxpipe.engine.media import encoders
 from vxpipe.engine.media.cards import Cards, Offer
 from vxpipe.engine.media.encoders import Encoded
-from vxpipe.engine.media.encoding import Encode
+from vxpipe.engine.media.encoding import ON_CPU, Encode
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Rung, Way, barred, way
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
@@ -79,9 +79,22 @@ class Descent:
         self._blame(failures if is_sound(result) else ())
         return result
 
-    async def encode(self, encode: Encode, tools: Tools, attempt: Callable[[Tools, str], Awaitable[_T]]) -> _T:
-        """What the first encoder writes that does not fail by hardware; see encoders.encoded."""
-        result, self.encoded = await encoders.encoded(self._cards, encode, tools, attempt)
+    async def encode(
+        self, encode: Encode, decode: Decode, tools: Tools, attempt: Callable[[Tools, str, Way], Awaitable[_T]]
+    ) -> _T:
+        """What the first encoder writes that does not fail by hardware; see encoders.encoded.
+
+        A GPU that encodes decodes for it too where it can; for the CPU's encoder it is decoded as all else is.
+        """
+
+        async def on_cpu() -> _T:
+            return await self.run("clip", decode, tools, lambda tools, way: attempt(tools, ON_CPU, way))
+
+        result, by, decoded = await encoders.encoded(self._cards, encode, decode, tools, attempt, on_cpu)
+        if decoded:
+            step = Step(use="clip", rung=decoded.rung, gpu=by.gpu, failed=decoded.failed, left_out={})
+            self.steps.append(step)
+        self.encoded = by
         return result
 
     async def _offers(self, decode: Decode) -> tuple[Ladder, Sequence[Offer]]:
@@ -95,7 +108,7 @@ class Descent:
         if self._cards is None or not offers:
             yield None
             return
-        async with self._cards.place(offers) as offer:
+        async with self._cards.place(offers, "decode") as offer:
             yield offer
 
     def _rungs(self, offer: Offer | None) -> Sequence[Rung]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
 from vxpipe.engine.media.cards import Cards, EncoderOffer
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoders, by_cpu
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import Gate, Reason
+from vxpipe.engine.media.ladder import Decode, Gate, Reason, Rung, Way, way
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -18,7 +18,8 @@ from vxpipe.ports import Gpu
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
-_Attempt = Callable[[Tools, str], Awaitable[_T]]
+_Attempt = Callable[[Tools, str, Way], Awaitable[_T]]
+_OnCpu = Callable[[], Awaitable[_T]]
 _TRIES = 2  # where a session was refused: others may have ended theirs, or half as many are let in
 
 
@@ -33,6 +34,14 @@ class Encoded:
     gpu: str | None
     failed: Mapping[str, Reason]
     left_out: Mapping[str, Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """On which rung a GPU decoded for its encoder, and which ones failed before."""
+
+    rung: Rung
+    failed: Mapping[Rung, Reason]
 
 
 def other_warning(wanted: str, encoded: Encoded | None) -> dict[str, Any] | None:
@@ -50,67 +59,111 @@ def other_warning(wanted: str, encoded: Encoded | None) -> dict[str, Any] | None
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
+    """A try on a GPU that failed: of its encoder, or of the rung on which it decoded."""
+
     gpu: Gpu
     encoder: str
+    rung: Rung
     error: HardwareFailed
 
+    @property
+    def reason(self) -> Reason:
+        return Reason(self.error.code.value, self.error.meaning)
 
-async def encoded(cards: Cards | None, encode: Encode, tools: Tools, attempt: _Attempt[_T]) -> tuple[_T, Encoded]:
-    """What the first encoder brings that does not fail by hardware, and which that was. `cards` None: no GPU is used.
+    @property
+    def is_of_encoder(self) -> bool:
+        """Whether no other way of decoding would help: the encoder itself complains, or the GPU hangs."""
+        complains = f"[{self.encoder} @" in str(self.error)
+        return complains or self.rung is Rung.SOFTWARE or self.error.code is Code.TIMED_OUT
 
-    Raises VxError `gpu_required` where the CPU must not stand in for the GPU.
+
+@dataclass(frozen=True, slots=True)
+class _Written(Generic[_T]):
+    result: _T
+    offer: EncoderOffer
+    rung: Rung
+
+
+async def encoded(
+    cards: Cards | None, encode: Encode, decode: Decode, tools: Tools, attempt: _Attempt[_T], on_cpu: _OnCpu[_T]
+) -> tuple[_T, Encoded, Decoded | None]:
+    """What the first encoder brings that does not fail by hardware, which that was, and how a GPU decoded for it.
+
+    `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU. `cards` None: no GPU is used. Raises
+    VxError `gpu_required` where the CPU must not stand in for the GPU.
     """
     if cards is None:
-        return await attempt(tools, ON_CPU), _noted(ON_CPU, None, by_cpu(encode, Gate.SWITCHED_OFF), ())
-    chosen, offers = await cards.encoders(encode)
+        return await on_cpu(), _noted(ON_CPU, None, by_cpu(encode, Gate.SWITCHED_OFF), ()), None
+    chosen, offers = await cards.encoders(encode, decode)
     failures: list[_Failure] = []
     while offers and _may_go_on(failures):
-        came = await _by_gpu(cards, offers, tools, attempt)
-        if not isinstance(came, _Failure):
-            result, offer = came
-            return result, _noted(offer.encoders.encoders[0], offer.gpu, offer.encoders, failures)
-        failures.append(came)
+        written = await _by_gpu(cards, offers, decode, tools, attempt, failures)
+        if written:
+            _blame(cards, failures)
+            offer = written.offer
+            by = _noted(offer.encoders.encoders[0], offer.gpu, offer.encoders, failures)
+            return written.result, by, Decoded(written.rung, _by_rung(failures))
     if ON_CPU not in chosen.encoders:
         raise VxError("gpu_required", _told(chosen, failures))
-    result = await attempt(tools, ON_CPU)
-    for failure in failures:
-        if failure.error.code is not Code.SESSION_LIMIT:
-            cards.failed(failure.gpu, failure.error.code)
-    return result, _noted(ON_CPU, None, chosen, failures)
+    result = await on_cpu()
+    _blame(cards, failures)
+    return result, _noted(ON_CPU, None, chosen, failures), None
 
 
 def _may_go_on(failures: Sequence[_Failure]) -> bool:
-    return len(failures) < _TRIES and all(each.error.code is Code.SESSION_LIMIT for each in failures)
+    given = [each.error.code for each in failures if each.is_of_encoder]
+    return len(given) < _TRIES and all(code is Code.SESSION_LIMIT for code in given)
 
 
 async def _by_gpu(
-    cards: Cards, offers: Sequence[EncoderOffer], tools: Tools, attempt: _Attempt[_T]
-) -> tuple[_T, EncoderOffer] | _Failure:
-    async with cards.place(offers, "encode") as offer:
+    cards: Cards,
+    offers: Sequence[EncoderOffer],
+    decode: Decode,
+    tools: Tools,
+    attempt: _Attempt[_T],
+    failures: list[_Failure],
+) -> _Written[_T] | None:
+    """What a GPU writes, decoding what it can; None where its encoder fails."""
+    async with cards.place(offers, "decode", "encode") as offer:
         encoder = offer.encoders.encoders[0]
-        try:
-            result = await attempt(on_card(tools, offer.gpu), encoder)
-        except HardwareFailed as exc:
-            failure = _Failure(offer.gpu, encoder, exc)
-            _tell(failure)
-            if exc.code is Code.SESSION_LIMIT:
-                cards.failed(offer.gpu, exc.code)
-            return failure
-    cards.worked(offer.gpu, encoder)
-    return result, offer
+        for rung in (*offer.rungs, Rung.SOFTWARE):
+            try:
+                result = await attempt(on_card(tools, offer.gpu), encoder, way(decode, rung))
+            except HardwareFailed as exc:
+                failures.append(_Failure(offer.gpu, encoder, rung, exc))
+            else:
+                cards.worked(offer.gpu, encoder)
+                return _Written(result, offer, rung)
+            _tell(failures[-1])
+            if failures[-1].error.code is Code.SESSION_LIMIT:
+                cards.failed(offer.gpu, Code.SESSION_LIMIT)
+            if failures[-1].is_of_encoder:
+                break
+    return None
+
+
+def _blame(cards: Cards, failures: Sequence[_Failure]) -> None:
+    """What else would have been written is: the GPU was at fault."""
+    for failure in failures:
+        if failure.error.code is not Code.SESSION_LIMIT:  # which was told at once
+            cards.failed(failure.gpu, failure.error.code)
 
 
 def _tell(failure: _Failure) -> None:
-    error = failure.error
-    log.warning(
-        "encoder.failed",
-        encoder=failure.encoder, gpu=failure.gpu.usable.name, code=error.code.value, reason=error.meaning,
-        said=str(error)[-300:],
-    )  # fmt: skip
+    told = {"gpu": failure.gpu.usable.name, "code": failure.reason.code, "reason": failure.reason.text}
+    told["said"] = str(failure.error)[-300:]
+    if failure.is_of_encoder:
+        log.warning("encoder.failed", encoder=failure.encoder, **told)
+    else:
+        log.warning("rung.failed", use="clip", rung=failure.rung.value, **told)
+
+
+def _by_rung(failures: Sequence[_Failure]) -> dict[Rung, Reason]:
+    return {each.rung: each.reason for each in failures if not each.is_of_encoder}
 
 
 def _noted(encoder: str, gpu: Gpu | None, chosen: Encoders, failures: Sequence[_Failure]) -> Encoded:
-    failed = {each.encoder: Reason(each.error.code.value, each.error.meaning) for each in failures}
+    failed = {each.encoder: each.reason for each in failures if each.is_of_encoder}
     by = gpu.usable.name if gpu else None
     tell = log.info if gpu or failures else log.debug
     tell("encoder.used", encoder=encoder, by=by or "the CPU", why=_why({**chosen.left_out, **failed}))
@@ -123,6 +176,6 @@ def _why(reasons: Mapping[str, Reason]) -> str:
 
 
 def _told(chosen: Encoders, failures: Sequence[_Failure]) -> str:
-    reasons = [f"{each.encoder}: {each.error.meaning} ({each.error.code})" for each in failures]
+    reasons = [f"{each.encoder}: {each.reason.text} ({each.reason.code})" for each in failures if each.is_of_encoder]
     reasons += [f"{encoder}: {reason.text} ({reason.code})" for encoder, reason in chosen.left_out.items()]
     return f"no GPU could encode the clip: {'; '.join(dict.fromkeys(reasons))}"

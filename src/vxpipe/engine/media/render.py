@@ -14,7 +14,7 @@ from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import for_image
+from vxpipe.engine.media.ladder import Decode, Way, for_image
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
 from vxpipe.engine.media.stills import Stills
 from vxpipe.engine.media.tools import Tools
@@ -279,11 +279,18 @@ async def write_clip(
     frames = film.info.frames or (film.info.duration or 0.0) * (film.info.fps or 0.0)
     encode = Encode(wanted=clip.encoder, size=size, frames=frames, threads=film.tools.threads)
 
-    async def attempt(tools: Tools, encoder: str) -> None:
-        on = replace(cropped, film=replace(film, tools=tools))
-        await _encode(on, out, size=size, encoder=encoder, quality=clip.quality, heard=heard, mixed=mixed)
+    correction = correction_for(film.info)
+    is_corrected = bool(correction.of_all or correction.of_chosen)
+    smaller = for_image(film.size, cropped.box, size, is_corrected=is_corrected)
+    decode = Decode(
+        info=film.info, packets=round(frames), threads=film.tools.threads, smaller=smaller, is_regular=not mixed
+    )  # fmt: skip
 
-    await film.descent.encode(encode, film.tools, attempt)
+    async def attempt(tools: Tools, encoder: str, way: Way) -> None:
+        on = replace(cropped, film=replace(film, tools=tools))
+        await _encode(on, out, size=size, encoder=encoder, way=way, quality=clip.quality, heard=heard, mixed=mixed)
+
+    await film.descent.encode(encode, decode, film.tools, attempt)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
 
@@ -294,6 +301,7 @@ async def _encode(
     *,
     size: tuple[int, int],
     encoder: str,
+    way: Way,
     quality: int,
     heard: Callable[[float], None],
     mixed: bool,
@@ -302,7 +310,7 @@ async def _encode(
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
         box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
-        correction=correction_for(info), mixed=mixed,
+        correction=correction_for(info), mixed=mixed, way=way,
     )  # fmt: skip
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 

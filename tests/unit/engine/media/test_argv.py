@@ -8,8 +8,10 @@ import pytest
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
+from vxpipe.engine.media.ladder import Rung, Smaller, Way
 from vxpipe.engine.media.reading import Ahead, Picks, Reading
 from vxpipe.engine.media.sound import Sound
+from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
 
@@ -226,3 +228,25 @@ def test_packets_that_are_passed_over_and_the_frames_of_a_sheet_give_signs_of_li
     assert r"drop=not(if(mod(n\,1000)\,0\,0*print(n))+" in _value(ON_SOURCE["stills"], "-bsf:v")
     assert "print(n)" in _value(SHEET, "-filter_complex")
     assert "level+info" == _value(SHEET, "-loglevel")
+
+
+@pytest.mark.parametrize(
+    ("way", "begin"),
+    [
+        (Way(rung=Rung.NVDEC), "[0:V:0]hwdownload"),
+        (Way(rung=Rung.CUDA, smaller=Smaller(((320, 180),))), "[0:V:0]scale_cuda=320:180"),
+        (Way(rung=Rung.CUDA, smaller=Smaller(((40, 20),), (8, 4, 80, 40))), "[0:V:0]crop=80:40:8:4"),
+    ],
+)
+@pytest.mark.parametrize("encoder", ["libx264", "h264_nvenc"])
+def test_a_clip_that_a_gpu_decodes_fails_where_it_does_not(way: Way, begin: str, encoder: str) -> None:
+    """The CPU's pictures are none for the first filter; and what ffmpeg says of that is told with its level."""
+    box = way.smaller.box if way.smaller else (8, 4, 80, 40)
+    line = argv.clip(FFMPEG, SOURCE, INFO, box=box, size=(40, 20), encoder=encoder, quality=23, way=way)
+
+    before = line[: line.index("-i")]
+    strict = zip(STRICT_INPUT[::2], STRICT_INPUT[1::2], strict=True)
+    assert [_value(before, name) for name in STRICT_INPUT[::2]] == [value for _, value in strict]
+    assert _value(line, "-filter_complex").startswith(begin)
+    assert _value(line, "-loglevel") == "level+warning"
+    assert _value(line, "-filter_complex").count("crop=") == (box is not None)

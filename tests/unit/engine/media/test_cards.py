@@ -55,7 +55,7 @@ async def test_decodes_go_to_the_least_loaded_card() -> None:
     table = Table(A, B)
 
     async with AsyncExitStack() as stack:
-        taken = [await stack.enter_async_context(table.cards.place(await offers(table))) for _ in range(4)]
+        taken = [await stack.enter_async_context(table.cards.place(await offers(table), "decode")) for _ in range(4)]
 
     assert [offer.gpu.uuid for offer in taken] == ["GPU-a", "GPU-b", "GPU-a", "GPU-b"]
 
@@ -65,7 +65,7 @@ async def test_a_card_with_more_decoders_gets_more() -> None:
     table = Table(A, replace(B, bounds=bounds))
 
     async with AsyncExitStack() as stack:
-        taken = [await stack.enter_async_context(table.cards.place(await offers(table))) for _ in range(18)]
+        taken = [await stack.enter_async_context(table.cards.place(await offers(table), "decode")) for _ in range(18)]
 
     assert [offer.gpu.uuid for offer in taken].count("GPU-b") == 14
 
@@ -76,13 +76,13 @@ async def test_no_more_decode_at_a_time_than_there_are_slots_and_the_next_begins
     begun = asyncio.Semaphore(0)
 
     async def fifth() -> None:
-        async with table.cards.place(found):
+        async with table.cards.place(found, "decode"):
             begun.release()
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         async with AsyncExitStack() as stack:
             for _ in range(4):
-                await stack.enter_async_context(table.cards.place(found))
+                await stack.enter_async_context(table.cards.place(found, "decode"))
             group.create_task(fifth())
             await asyncio.sleep(0)
             full, was_begun = await table.work(), not begun.locked()
@@ -97,7 +97,7 @@ async def test_who_is_cancelled_while_waiting_or_at_work_leaves_its_slot() -> No
     found = await offers(table)
 
     async def holds() -> None:
-        async with table.cards.place(found):
+        async with table.cards.place(found, "decode"):
             await asyncio.Event().wait()
 
     async with asyncio.TaskGroup() as group:
@@ -109,13 +109,13 @@ async def test_who_is_cancelled_while_waiting_or_at_work_leaves_its_slot() -> No
     assert (await table.work()).decoding == 0
 
 
-async def test_a_clip_takes_a_slot_to_encode_and_none_to_decode() -> None:
+async def test_a_clip_takes_a_slot_to_decode_and_one_to_encode() -> None:
     table = Table(A)
 
-    async with table.cards.place(await offers(table), "encode"):
+    async with table.cards.place(await offers(table), "decode", "encode"):
         work = await table.work()
 
-    assert (work.decoding, work.encoding, work.encode_slots) == (0, 1, ENCODE_SLOTS)
+    assert (work.decoding, work.encoding, work.encode_slots) == (1, 1, ENCODE_SLOTS)
 
 
 async def test_a_card_that_allows_fewer_sessions_than_thought_is_believed_and_not_blamed() -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from fakes import SeenGpus
 from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards
-from vxpipe.engine.media.encoders import Encoded, encoded
+from vxpipe.engine.media.encoders import Decoded, Encoded, encoded
 from vxpipe.engine.media.encoding import Encode
-from vxpipe.engine.media.ladder import Accel
+from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Smaller, Way
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
+from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, GpuWork, Limits
 
 RECORDED = {row["name"]: row for row in json.loads((Path(__file__).parent / "said" / "gpu.json").read_text())}
@@ -27,6 +28,11 @@ H200 = Gpu(
 )  # fmt: skip
 MINUTE = Encode(wanted="auto", size=(1920, 1080), frames=1800)
 ON_CPU = "the CPU"
+INFO = MediaInfo(
+    container="mov", codec="h264", pixel_format="yuv420p", profile="High", width=1920, height=1080, fps=30.0
+)  # fmt: skip
+DECODABLE = replace(L4, abilities=(*L4.abilities, *map(Ability, ("h264_nvdec", "scale_cuda", "crop_scale_cuda"))))
+FILM = Decode(info=INFO, packets=1800)
 
 
 class Machine(ChildRunner):
@@ -36,6 +42,7 @@ class Machine(ChildRunner):
         self._fails = list(fails)
         self.runs: list[tuple[str, str]] = []
         self.now = 0.0
+        self.decoded: Decoded | None = None
         self.gpus = SeenGpus(*gpus)
         self.cards = Cards(self.gpus, accel=accel, clock=lambda: self.now)
         self.tools = Tools(runner=self, ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"))
@@ -58,12 +65,16 @@ class Machine(ChildRunner):
         assert work
         return work
 
-    async def encode(self, encode: Encode = MINUTE) -> Encoded:
-        async def attempt(tools: Tools, encoder: str) -> str:
-            await tools.runner.run([encoder], limits=Limits(wall_seconds=1))
+    async def encode(self, encode: Encode = MINUTE, decode: Decode = FILM) -> Encoded:
+        async def attempt(tools: Tools, encoder: str, way: Way) -> str:
+            by = encoder if way == BY_CPU else f"{encoder} of {way.rung.value}"
+            await tools.runner.run([by], limits=Limits(wall_seconds=1))
             return encoder
 
-        encoder, how = await encoded(self.cards, encode, self.tools, attempt)
+        async def on_cpu() -> str:
+            return await attempt(self.tools, "libx264", BY_CPU)
+
+        encoder, how, self.decoded = await encoded(self.cards, encode, decode, self.tools, attempt, on_cpu)
         assert encoder == how.encoder
         return how
 
@@ -145,9 +156,40 @@ async def test_a_gpu_that_fails_again_and_again_is_left_alone_and_then_tried_ane
     assert (again.encoder, (await machine.work()).breaker) == ("h264_nvenc", "closed")
 
 
+async def test_the_gpu_that_encodes_decodes_too_where_it_can() -> None:
+    machine = Machine(gpus=(DECODABLE,))
+
+    whole = await machine.encode()
+    halved = await machine.encode(decode=replace(FILM, smaller=Smaller(((960, 540),))))
+
+    assert machine.runs == [("h264_nvenc of nvdec", "GPU-a"), ("h264_nvenc of cuda", "GPU-a")]
+    assert (whole.failed, halved.failed, machine.decoded) == ({}, {}, Decoded(Rung.CUDA, {}))
+
+
+async def test_where_its_decoder_fails_the_gpu_encodes_what_the_cpu_decodes() -> None:
+    machine = Machine("nvdec_lacks", gpus=(DECODABLE,))
+
+    how = await machine.encode()
+
+    assert (how.encoder, how.failed) == ("h264_nvenc", {})
+    assert machine.runs == [("h264_nvenc of nvdec", "GPU-a"), ("h264_nvenc", "GPU-a")]
+    assert machine.decoded
+    assert machine.decoded.rung is Rung.SOFTWARE
+    assert [reason.code for reason in machine.decoded.failed.values()] == ["CODEC_NOT_ON_GPU"]
+
+
+async def test_where_the_encoder_complains_no_other_way_of_decoding_is_tried() -> None:
+    machine = Machine("nvenc_not_there", gpus=(DECODABLE,))
+
+    how = await machine.encode()
+
+    assert (how.encoder, machine.decoded) == ("libx264", None)
+    assert machine.runs == [("h264_nvenc of nvdec", "GPU-a"), ("libx264", ON_CPU)]
+
+
 async def test_no_more_clips_are_written_by_a_gpu_at_once_than_it_has_slots() -> None:
     cards = Machine().cards
-    (_, offers), full = await cards.encoders(MINUTE), asyncio.Event()
+    (_, offers), full = await cards.encoders(MINUTE, FILM), asyncio.Event()
     inside, most = 0, 0
 
     async def one() -> None:
@@ -170,7 +212,7 @@ async def test_no_more_clips_are_written_by_a_gpu_at_once_than_it_has_slots() ->
 async def test_clips_are_spread_over_the_gpus_that_encode() -> None:
     other = replace(L4, uuid="GPU-b")
     cards = Machine(gpus=(H200, L4, other)).cards
-    _, offers = await cards.encoders(MINUTE)
+    _, offers = await cards.encoders(MINUTE, FILM)
 
     async with cards.place(offers, "encode") as first, cards.place(offers, "encode") as second:
         pass
