@@ -4,7 +4,7 @@ import { jobScreen } from "./job/screen.js";
 import { jobsScreen } from "./jobs/screen.js";
 import { html, render } from "./lib/html.js";
 import { icon } from "./lib/icons.js";
-import { bindKeys, toggleHelp } from "./lib/keys.js";
+import { bindKeys, showKeys } from "./lib/keys.js";
 import { navigate, start } from "./lib/router.js";
 import { switchTheme, theme } from "./lib/theme.js";
 import { submitScreen } from "./submit/screen.js";
@@ -19,21 +19,18 @@ const SCREENS = [
 
 /** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */
 function fixLinks() {
-  for (const link of document.querySelectorAll("[rel=icon], header a[href]")) link.setAttribute("href", new URL(link.href).pathname);
+  for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
 }
 
 function showTools() {
-  const chosen = theme();
-  render(html`
-    <button class="quiet-button" @click=${changeTheme} title="Theme: ${chosen}">
-      ${icon(chosen)}<span class="unseen">Theme: ${chosen}. Switch</span></button>
-    <button class="quiet-button" @click=${toggleHelp} title="Keyboard shortcuts (?)" aria-keyshortcuts="?">
-      ${icon("help")}<span class="unseen">Keyboard shortcuts</span></button>`, document.getElementById("tools"));
-}
-
-function changeTheme() {
-  switchTheme();
-  showTools();
+  const change = () => {
+    switchTheme();
+    showTools();
+  };
+  const tool = (picture, words, act) => html`<button class="quiet-button" title=${words} @click=${act}>
+    ${icon(picture)}<span class="unseen">${words}</span></button>`;
+  render(html`${tool(theme(), `Theme: ${theme()}. Switch`, change)}${tool("help", "Keyboard shortcuts (?)", showKeys)}`,
+    document.getElementById("tools"));
 }
 
 bindKeys("Everywhere", {
@@ -41,7 +38,7 @@ bindKeys("Everywhere", {
   "g j": ["Jobs", () => navigate("jobs")],
   "g y": ["System", () => navigate("system")],
   n: ["Submit videos", () => navigate("")],
-  "?": ["These keys", toggleHelp],
+  "?": ["These keys", showKeys],
 });
 fixLinks();
 showTools();

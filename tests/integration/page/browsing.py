@@ -23,7 +23,11 @@ ALBUM = Path(__file__).parents[3] / "build" / "screenshots"
 _GRAVE = {"serious", "critical"}
 
 
-_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(".job, .card, .tile")]
+TURN_AWAY = """(isHidden) => {
+    Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(".job, .card")]
     .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.outerHTML.slice(0, 200))"""
 
 

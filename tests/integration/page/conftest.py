@@ -1,41 +1,56 @@
-"""A service with samples to download, and a browser on its page."""
+"""A service with samples to download, and a browser on its page; one browser serves all tests, a context each."""
 
 import os
 from collections.abc import AsyncIterator
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route
 
-from integration.loopback import Source
+from integration.loopback import Source, serve
 from integration.page.browsing import CHROMIUM, KEY, Watched, chromium, sign_in
 from integration.service import ServiceProcess, service
 
 _HERE = Path(__file__).parent
+_MODULES = "http://page.test/assets/0/"
+_CALL = """async ([path, name, given]) => {
+    const found = (await import(path))[name](...given);
+    return JSON.parse(JSON.stringify(found, (_, value) => (value instanceof Set ? [...value] : value)));
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser there is nothing to test with; in CI there has to be one."""
-    if CHROMIUM.exists() or os.environ.get("CI") == "true":
-        return
+    """Without a browser there is nothing to test with; in CI there has to be one. Its loop is that of the session."""
     for item in items:
         if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.skip(reason=f"no browser at {CHROMIUM}: apt-get install chromium"))
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if not (CHROMIUM.exists() or os.environ.get("CI") == "true"):
+                item.add_marker(pytest.mark.skip(reason=f"no browser at {CHROMIUM}: apt-get install chromium"))
 
 
-@pytest.fixture
-async def process(tmp_path: Path, sample_source: Source) -> AsyncIterator[ServiceProcess]:
-    async with service(tmp_path, API_KEY=KEY, VXPIPE_ALLOW_HOSTS=sample_source.address) as started:
-        yield started
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as made:
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def sample_source(samples: Path) -> AsyncIterator[Source]:
+    """A server of the samples, in the loop of the browser."""
+    async with serve(samples) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def process(tmp_path: Path, sample_source: Source) -> AsyncIterator[ServiceProcess]:
+    async with service(tmp_path, API_KEY=KEY, VXPIPE_ALLOW_HOSTS=sample_source.address) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def watched(process: ServiceProcess) -> AsyncIterator[Watched]:
     """Fails the test for any script error, policy violation or request beyond the service."""
     made = Watched(process.url)
@@ -43,16 +58,38 @@ async def watched(process: ServiceProcess) -> AsyncIterator[Watched]:
     assert made.troubles == []
 
 
-@pytest.fixture
-async def visitor(browser: Browser, watched: Watched) -> Page:
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser, watched: Watched) -> AsyncIterator[Page]:
     """The page for one who has not signed in yet."""
-    page = watched.watch(await (await browser.new_context()).new_page())
+    context = await browser.new_context()
+    page = watched.watch(await context.new_page())
     await page.goto(watched.url)
-    return page
+    yield page
+    await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(visitor: Page) -> Page:
     """The page for one who has signed in."""
     await sign_in(visitor)
     return visitor
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ask(browser: Browser) -> AsyncIterator[Any]:
+    """Calls a function of a module of the page, without a service; its arguments go there as JSON."""
+
+    async def module(route: Route) -> None:
+        path = route.request.url.removeprefix(_MODULES)
+        text = files("vxpipe.web").joinpath(path).read_text() if path.endswith(".js") else ""
+        await route.fulfill(body=text, content_type="text/javascript" if text else "text/html")
+
+    async def asked(path: str, name: str, *given: Any) -> Any:
+        return await page.evaluate(_CALL, [f"{_MODULES}{path}.js", name, given])
+
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.route("**/*", module)
+    await page.goto(_MODULES)
+    yield asked
+    await context.close()

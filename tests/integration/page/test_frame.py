@@ -9,17 +9,13 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, Watched, sign_in, submitted
+from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, sign_in, submitted
 from integration.service import ServiceProcess, service
 
 _NOTE_WHAT_IS_TOLD = """() => {
     const announcer = document.getElementById("announcer");
     window.told = [];
     new MutationObserver(() => told.push(announcer.textContent)).observe(announcer, { childList: true });
-}"""
-_TURN_AWAY = """(isHidden) => {
-    Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
 
@@ -59,13 +55,13 @@ async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, proc
 
 async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess) -> None:
     await page.get_by_role("link", name="System").click()
-    readers = page.locator(".tile", has_text="Live readers").locator(".figure")
+    readers = page.locator(".tiles .card", has_text="Live readers").locator(".figure")
     await expect(readers).to_have_text("1")
     other = await page.context.new_page()
     await other.goto(f"{process.url}/system")
     await expect(readers).to_have_text("2")
 
-    await other.evaluate(_TURN_AWAY, True)
+    await other.evaluate(TURN_AWAY, True)
 
     await expect(readers).to_have_text("1", timeout=SLOW_MS)
 
@@ -103,13 +99,13 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
     await page.locator(".job-head").get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     await expect(page.locator(".job-head")).to_contain_text("cancelled", timeout=SLOW_MS)
-    await page.evaluate(_TURN_AWAY, True)
+    await page.evaluate(TURN_AWAY, True)
     other = await page.context.new_page()
     await other.goto(f"{process.url}/jobs/{job}")
     await other.get_by_role("button", name="Retry").click()
     await expect(other.locator(".job-head")).to_contain_text("running", timeout=SLOW_MS)
 
-    await page.evaluate(_TURN_AWAY, False)
+    await page.evaluate(TURN_AWAY, False)
 
     await expect(page.locator(".job-head")).to_contain_text("running")
     await expect(page.locator("[role=log]")).to_contain_text("attempt 2")  # written before it was looked at again
@@ -124,9 +120,10 @@ async def test_who_declines_to_sign_in_is_asked_once(
     await page.goto(f"{process.url}/jobs/{job}")
     await expect(page.locator(".job-head")).to_contain_text("running")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/status/" in request.url else None)
+    await page.evaluate(TURN_AWAY, True)
+    page.on("request", lambda request: asked.append(request.url) if job in request.url else None)
     await page.context.clear_cookies()
-    await page.evaluate(_TURN_AWAY, False)
+    await page.evaluate(TURN_AWAY, False)
 
     await page.get_by_role("button", name="Not now").click()
 

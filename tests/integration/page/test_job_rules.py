@@ -10,23 +10,6 @@ from playwright.async_api import Page
 HASH = "00000000000000ff"
 
 
-@pytest.fixture
-async def ask(page: Page) -> Any:
-    """Calls a function of a module of the page; its arguments go there as JSON."""
-
-    async def asked(module: str, name: str, *given: Any) -> Any:
-        return await page.evaluate(
-            """async ([module, name, given]) => {
-                const main = document.querySelector("script[type=module]").src;
-                const found = (await import(new URL(`${module}.js`, main).href))[name](...given);
-                return JSON.parse(JSON.stringify(found, (_, value) => (value instanceof Set ? [...value] : value)));
-            }""",
-            [module, name, given],
-        )
-
-    return asked
-
-
 def row(index: int, t: float, **more: Any) -> dict[str, Any]:
     return {"index": index, "t": t, "kept": True, "reason": "shot", "dhash": f"{index:016x}", "distance": None} | more
 

@@ -4,7 +4,7 @@ import aiohttp
 from playwright.async_api import Browser, Page, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, Watched, grave_faults, portraits, submitted
+from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_faults, portraits, submitted
 from integration.service import ServiceProcess
 
 
@@ -54,13 +54,12 @@ async def test_older_jobs_stay_when_news_are_read_again(
     await page.get_by_role("button", name="Load more").click()
     await expect(page.locator(".job")).to_have_count(4)
 
-    async with page.expect_response("**/jobs?limit=2"):
-        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     deleted = page.locator(f"[data-job='{jobs[-1]}']")
     async with aiohttp.ClientSession(headers={"X-API-Key": KEY}) as session:
         await (await session.delete(f"{process.url}/jobs/{jobs[-1]}")).read()
     async with page.expect_response("**/jobs?limit=2"):
-        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        for is_hidden in (True, False):
+            await page.evaluate(TURN_AWAY, is_hidden)
 
     await expect(deleted).to_be_hidden()
     await expect(page.locator(".job")).to_have_count(3)
@@ -74,7 +73,7 @@ async def test_a_filter_that_shows_none_is_not_taken_for_a_service_without_jobs(
     await expect(page.locator(".job-head")).to_contain_text("failed", timeout=SLOW_MS)
 
     await page.goto(f"{process.url}/jobs?status=completed")
-    await expect(page.locator(".none")).to_have_text("None at the moment.")
+    await expect(page.get_by_text("None at the moment.")).to_be_visible()
     await page.get_by_role("button", name="All").click()
 
     await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
@@ -91,12 +90,12 @@ async def test_what_cannot_be_loaded_is_told(page: Page, process: ServiceProcess
 
     await page.get_by_role("button", name="Completed").click()
     await expect(page.locator(".notice")).to_contain_text("Try again in 7 s")
-    await expect(page.locator(".none")).to_be_hidden()
+    await expect(page.get_by_text("None at the moment.")).to_be_hidden()
     await page.unroute("**/jobs?*status=completed*")
     await page.get_by_role("button", name="Try again").click()
 
-    await expect(page.locator(".none")).to_be_visible()
-    await expect(page.locator(".notice")).to_be_hidden()
+    await expect(page.get_by_text("None at the moment.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 
 async def test_rows_hold_still_under_the_pointer(page: Page, process: ServiceProcess, sample_source: Source) -> None:

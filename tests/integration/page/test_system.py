@@ -17,12 +17,13 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     await page.get_by_role("link", name="System").click()
 
     await expect(page.locator(".readiness")).to_have_text(re.compile(r"^\s*ready\s+takes work"))
-    await expect(page.locator(".reasons")).to_contain_text("1", timeout=SLOW_MS)
-    await expect(page.get_by_role("region", name="The last hour")).to_contain_text("analyse")
+    failed = page.locator(".card", has_text="Attempts that failed: 1 of")
+    await expect(failed).to_contain_text("removed", timeout=SLOW_MS)
+    await expect(page.get_by_role("region", name="Since the start")).to_contain_text("analyse")
     await expect(page.locator(".abilities .no").first).to_contain_text("nvenc")
-    await expect(page.locator(".kinds")).to_contain_text("Jobs run on the CPU (VXPIPE_ACCEL=auto).")
-    await expect(page.locator("tr", has_text="YouTube").first).to_contain_text("open")
-    await expect(page.locator(".pairs", has_text="ffmpeg")).to_contain_text("yt-dlp")
+    await expect(page.get_by_role("region", name="What it can do")).to_contain_text("on the CPU (VXPIPE_ACCEL=auto).")
+    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("open")
+    await expect(page.locator("table", has_text="ffmpeg")).to_contain_text("yt-dlp")
     assert await grave_faults(page) == []
     await portraits(page, "system")
     await page.emulate_media(color_scheme="dark")
@@ -52,7 +53,7 @@ async def test_it_tells_what_jobs_do_with_a_gpu_and_that_a_broken_one_rests(page
 
     await page.get_by_role("link", name="System").click()
 
-    await expect(page.locator(".kinds")).to_contain_text(
+    await expect(page.get_by_role("region", name="What it can do")).to_contain_text(
         "NVIDIA H200: 3 of 14 decodes now, 12 on cuda, 5 on nvdec since the start; it failed and rests for 41 s."
     )
 
@@ -103,5 +104,5 @@ async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
     await page.get_by_role("link", name="System").click()
 
     await expect(page.locator(".notice")).to_contain_text("ffmpeg is gone")
-    await expect(page.locator("tr", has_text="YouTube").first).to_contain_text("open")
+    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("open")
     await expect(page.locator(".skeleton")).to_be_hidden()

@@ -15,12 +15,11 @@ const BUTTONS = [
 
 /** @param {{act: (name: string) => void, isBusy: boolean, fault: string}} parts */
 export function head(job, { act, isBusy, fault }) {
-  const { name, word } = stateOf(job);
   const buttons = BUTTONS.filter(({ action }) => ACTIONS[action].may(job));
   const path = `/jobs/${job.jobId}`;
   return html`<header class="job-head">
     <h1 tabindex="-1">${title(job)}</h1>
-    <div class="job-state">${badge(name, word)}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
+    <div class="job-state">${badge(stateOf(job))}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
     <p class="quiet">${facts(job)}</p>
     <div class="actions">
       ${buttons.map(({ action, picture, look }) => html`<button class=${look} ?disabled=${isBusy} @click=${() => act(action)}>

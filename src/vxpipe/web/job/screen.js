@@ -1,14 +1,13 @@
 /** One job, live: where it stands, its videos as lanes, and what came out of the chosen one in tabs. */
 
-import { act } from "../jobs/acts.js";
-import { confirmed } from "../jobs/confirm.js";
+import { act, confirmed } from "../jobs/acts.js";
 import { announce } from "../lib/announce.js";
 import { get } from "../lib/api.js";
 import { showConnection } from "../lib/connection.js";
 import { Feed } from "../lib/feed.js";
 import { title } from "../lib/format.js";
 import { html, nothing, paced, perFrame, renderScreen } from "../lib/html.js";
-import { known } from "../lib/jobs.js";
+import { known, put } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { navigate, remember } from "../lib/router.js";
@@ -125,7 +124,7 @@ class JobScreen {
 
   #know({ logs, logsTruncated, ...job }) {
     if (this.#job && this.#job.status !== job.status) announce(`Job ${job.status}`);
-    this.#job = job;
+    this.#job = put(job);
     this.#render();
   }
 
@@ -137,7 +136,6 @@ class JobScreen {
       path: `/jobs/${this.#id}/events`,
       resumes: true,
       after: this.#job.lastSeq,
-      kinds: ["snapshot", "status", "item", "progress", "log"],
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (state, retryAt) => this.#connected(state, retryAt),
       check: () => this.#status(),

@@ -4,22 +4,22 @@ import { announce } from "../lib/announce.js";
 import { plural, title } from "../lib/format.js";
 import { html, nothing, paced, perFrame, renderScreen, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { follow, known, load } from "../lib/jobs.js";
+import { counts, follow, known, load } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
-import { act } from "./acts.js";
-import { confirmed } from "./confirm.js";
-import { firstSteps } from "./first.js";
-import { countsOf, FILTERS, JobList } from "./list.js";
+import { at } from "../lib/urls.js";
+import { act, confirmed } from "./acts.js";
 import { row } from "./row.js";
 import { Thumbs } from "./thumbs.js";
 import { ACTIONS } from "./told.js";
+import { aheadOf, FILTERS, joined, view } from "./view.js";
 
 const PAGE = 50;
 const CLOCK_MS = 15_000;
 const PROGRESS_MS = 200;
+const SAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function jobsScreen(place, { query }) {
@@ -30,19 +30,20 @@ export function jobsScreen(place, { query }) {
 
 class JobsScreen {
   #place;
-  #list = new JobList();
-  /** What was loaded, by filter: from the newest job on, back to which, and where it goes on. */
-  #pages = new Map();
+  #filter = "all";
+  #search = "";
+  /** @type {import("./view.js").Page | null} */
+  #page = null;
+  /** What could not be loaded and why, and how to try it again. */
+  #failed = null;
+  #shown = [];
   #chosen = new Set();
   #busy = new Set();
   #said = "";
-  /** What could not be loaded and why, and how to try it again. */
-  #failed = null;
-  #held = { pointer: false, focus: false };
   #draw = perFrame(() => this.#show());
   #drawSoon = paced(this.#draw, PROGRESS_MS);
   #thumbs = new Thumbs(this.#draw);
-  #unfollow = follow((job, isNews) => this.#heard(job, isNews));
+  #unfollow = follow({ changed: (job, isNews) => this.#heard(job, isNews), missed: () => this.#read() });
   #clock = setInterval(this.#draw, CLOCK_MS);
   #unbind = bindKeys("Jobs", {
     "/": ["Search", () => this.#place.querySelector("#search").focus()],
@@ -67,45 +68,33 @@ class JobsScreen {
   /** What the address asks for. */
   look(query) {
     const asked = query.get("status");
-    this.#list.filter = FILTERS.some(({ name }) => name === asked) ? asked : "all";
-    this.#list.search = query.get("q") ?? "";
+    this.#filter = FILTERS.some(([name]) => name === asked) ? asked : "all";
+    this.#search = query.get("q") ?? "";
     this.#open();
   }
 
   #heard(job, isNews) {
-    if (job === null) return this.#readAgain();
     if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
     if (isNews) this.#draw();
     else this.#drawSoon();
   }
 
   #open() {
-    this.#failed = null;
+    [this.#page, this.#failed, this.#shown] = [null, null, []];
     this.#draw();
-    if (!this.#pages.has(this.#list.filter)) this.#read();
-  }
-
-  /** The newest page, after a pause in the news; what other filters have is then not to be relied on. */
-  #readAgain() {
-    for (const name of this.#pages.keys()) if (name !== this.#list.filter) this.#pages.delete(name);
     this.#read();
   }
 
   /** A page of the filter: the newest, or the one at a cursor. */
   async #read(cursor = null) {
-    const { filter } = this.#list;
+    const filter = this.#filter;
     const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(cursor && { cursor }) };
-    try {
-      this.#pages.set(filter, joined(this.#pages.get(filter), await load(query), cursor));
-      this.#failed = null;
-    } catch (problem) {
-      this.#failed = { text: problem.message, wait: problem.retryAfter, again: () => this.#read(cursor) };
-    }
+    const [page, problem] = await load(query).then((found) => [found, null], (failed) => [null, failed]);
+    if (filter !== this.#filter) return;
+    if (page) this.#page = joined(this.#page, page, cursor);
+    this.#failed = problem && { text: problem.message, wait: problem.retryAfter, again: () => this.#read(cursor) };
     this.#draw();
   }
-
-  /** Beyond the oldest loaded page there may be jobs in between that are not known: none is shown there. */
-  #isReached = (job) => !isFinal(job) || job.createdAt >= (this.#pages.get(this.#list.filter)?.since ?? "");
 
   #choose = (id, isChosen) => {
     if (isChosen) this.#chosen.add(id);
@@ -114,30 +103,25 @@ class JobsScreen {
   };
 
   #act = async (name, ids) => {
-    if (name === "delete" && !(await confirmed(ids.map((id) => known.get(id))))) return;
+    if (name === "delete" && !(await confirmed(ids.map((id) => known.get(id)), name))) return;
     for (const id of ids) this.#busy.add(id);
     this.#draw();
     const { done, refusals } = await act(name, ids);
-    for (const id of ids) this.#busy.delete(id);
-    for (const id of ids) this.#chosen.delete(id);
-    this.#say([done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refusals.length && `${refusals.length} not: ${refusals[0]}`]);
-  };
-
-  #say(parts) {
+    for (const set of [this.#busy, this.#chosen]) for (const id of ids) set.delete(id);
+    const parts = [done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refusals.length && `${refusals.length} not: ${refusals[0]}`];
     this.#said = parts.filter(Boolean).join(" ");
     this.#draw();
-  }
+  };
 
-  /** Rows stay where they are while the pointer or the keyboard is at them. */
-  #hold(by, isAt) {
-    this.#held[by] = isAt;
-    this.#list.isHeld = this.#held.pointer || this.#held.focus;
-    this.#draw();
+  /** Rows stay where they are while the pointer or the keyboard is at them; a finger leaves a hover behind. */
+  #isHeld() {
+    const list = this.#place.querySelector(".held");
+    const isUnderPointer = matchMedia("(hover: hover)").matches && list?.matches(":hover");
+    return Boolean(isUnderPointer || list?.contains(document.activeElement));
   }
 
   #letGo() {
-    this.#held = { pointer: false, focus: false };
-    this.#list.isHeld = false;
+    this.#shown = [];
     window.scrollTo({ top: 0, behavior: "smooth" });
     this.#draw();
   }
@@ -152,94 +136,90 @@ class JobsScreen {
     next?.querySelector(".name").focus();
   }
 
-  #filter(name) {
-    this.#list.filter = name;
-    this.#list.isHeld = false;
+  #choice(name) {
+    this.#filter = name;
     remember({ status: name === "all" ? null : name });
     this.#open();
   }
 
-  #search(text) {
-    this.#list.search = text;
-    this.#list.isHeld = false;
+  #find(text) {
+    [this.#search, this.#shown] = [text, []];
     remember({ q: text });
     this.#draw();
   }
 
   #show() {
-    const isFirst = !known.size && this.#pages.get("all")?.cursor === null;
+    const { kind, ids, waiting } = view({
+      jobs: [...known.values()], counts, page: this.#page, failed: this.#failed, filter: this.#filter, search: this.#search,
+      shown: this.#shown, isHeld: this.#isHeld(),
+    });
+    this.#shown = ids;
+    const body = { first: firstSteps, loading: () => skeleton(5), failed: () => nothing, none: () => this.#none(), rows: () => this.#rows(ids, waiting) };
     renderScreen(html`
-      <div class="screen-head">
-        <h1 tabindex="-1">Jobs</h1>
-        ${isFirst ? nothing : html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
-          <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#list.search}
-            @input=${(event) => this.#search(event.target.value)}></label>`}
-      </div>
-      ${isFirst ? nothing : this.#filters()}
-      <p class="said" role="status">${this.#said}</p>
-      ${isFirst ? firstSteps() : this.#body()}`, this.#place);
+      <div class="screen-head"><h1 tabindex="-1">Jobs</h1>${kind === "first" ? nothing : this.#searchField()}</div>
+      ${kind === "first" ? nothing : this.#filters()}
+      <p class="said quiet" role="status">${this.#said}</p>
+      ${this.#failed ? failure(this.#failed) : nothing}
+      ${body[kind]()}
+      ${this.#page?.cursor ? html`<p class="middle"><button @click=${() => this.#read(this.#page.cursor)}>Load more</button></p>` : nothing}`, this.#place);
+  }
+
+  #searchField() {
+    return html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
+      <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#search} @input=${(event) => this.#find(event.target.value)}></label>`;
   }
 
   #filters() {
-    const counts = countsOf(known);
-    const isRead = (name) => this.#pages.has(name) && !this.#pages.get(name).cursor;
-    const isWhole = (name) => name === "running" || name === "pending" || isRead("all") || isRead(name);
-    return html`<div class="filters" role="group" aria-label="Show">${FILTERS.map(({ name, word }) => html`
-      <button aria-pressed=${String(this.#list.filter === name)} @click=${() => this.#filter(name)}>${word}
-        <span class="figure">${isWhole(name) ? counts[name] : counts[name] ? `${counts[name]}+` : nothing}</span></button>`)}</div>`;
+    const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const figure = (name) => (name === "all" ? total : counts?.[name])?.toLocaleString("en");
+    return html`<div class="filters" role="group" aria-label="Show">${FILTERS.map(([name, word]) => html`
+      <button aria-pressed=${String(this.#filter === name)} @click=${() => this.#choice(name)}>${word}
+        <span class="figure">${figure(name)}</span></button>`)}</div>`;
   }
 
-  #body() {
-    const page = this.#pages.get(this.#list.filter);
-    const ids = this.#list.ids(known, this.#isReached);
-    return html`
-      ${this.#failed ? failure(this.#failed) : nothing}
-      ${known.size ? this.#chosenBar(ids) : nothing}
-      ${ids.length ? this.#rows(ids) : page ? this.#nothing(page) : this.#failed ? nothing : skeleton(5)}
-      ${page?.cursor ? html`<p class="more"><button @click=${() => this.#read(page.cursor)}>Load more</button></p>` : nothing}`;
+  #rows(ids, waiting) {
+    const ahead = aheadOf([...known.values()]);
+    const around = (id) => ({ ahead: ahead.get(id), isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id), thumbs: this.#thumbs, choose: this.#choose, act: this.#act });
+    return html`${this.#chosenBar(ids)}<div class="held" @pointerleave=${this.#draw} @focusout=${this.#draw}>
+      ${waiting ? html`<p class="news"><button class="primary" @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>` : nothing}
+      <ul class="jobs card" aria-label="Jobs">${repeat(ids, (id) => id, (id) => row(known.get(id), around(id)))}</ul></div>`;
   }
 
-  #rows(ids) {
-    const queued = [...known.values()].filter((job) => job.status === "pending").sort((a, b) => b.priority - a.priority || (a.createdAt < b.createdAt ? -1 : 1));
-    const ahead = new Map(queued.map((job, place) => [job.jobId, place]));
-    const waiting = this.#list.waiting(known, this.#isReached);
-    return html`<div class="held" @pointerenter=${(event) => event.pointerType === "mouse" && this.#hold("pointer", true)}
-        @pointerleave=${() => this.#hold("pointer", false)} @focusin=${() => this.#hold("focus", true)}
-        @focusout=${(event) => this.#hold("focus", event.currentTarget.contains(event.relatedTarget))}>
-      ${waiting ? html`<p class="news"><button @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>` : nothing}
-      <ul class="jobs" aria-label="Jobs">${repeat(ids, (id) => id, (id) => row(known.get(id), { ahead: ahead.get(id) ?? 0, isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id),
-    thumbs: this.#thumbs, choose: this.#choose, act: this.#act }))}</ul></div>`;
-  }
-
-  #nothing(page) {
-    const more = page?.cursor ? "among the jobs that are loaded; older ones may" : "";
-    return html`<p class="none">${this.#list.search ? `Nothing matches “${this.#list.search}” ${more}` : "None at the moment."}</p>`;
+  #none() {
+    const more = this.#page.cursor ? "among the jobs that are loaded; older ones may" : "";
+    return html`<p class="notice card middle">${this.#search ? `Nothing matches “${this.#search}” ${more}` : "None at the moment."}</p>`;
   }
 
   #chosenBar(ids) {
     const jobs = ids.filter((id) => this.#chosen.has(id)).map((id) => known.get(id));
-    const isAll = ids.length > 0 && ids.every((id) => this.#chosen.has(id));
-    const chooseAll = (event) => {
-      for (const id of ids) this.#choose(id, event.target.checked);
-    };
-    return html`<div class="chosen" role="group" aria-label="Selected jobs">
-      <label class="check"><input type="checkbox" .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll} @change=${chooseAll}>
+    const isAll = jobs.length === ids.length;
+    const chooseAll = (event) => ids.forEach((id) => this.#choose(id, event.target.checked));
+    return html`<div class="chosen actions" role="group" aria-label="Selected jobs">
+      <label class="check quiet"><input type="checkbox" .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll} @change=${chooseAll}>
         ${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
-      ${jobs.length ? Object.entries(ACTIONS).map(([name, { word, may }]) => {
-    const able = jobs.filter(may).map((job) => job.jobId);
-    return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length} @click=${() => this.#act(name, able)}>${word}${able.length && able.length < jobs.length ? ` ${able.length}` : ""}</button>`;
-  }) : nothing}</div>`;
+      ${jobs.length ? Object.entries(ACTIONS).map(([name, action]) => this.#forAll(name, action, jobs.filter(action.may), jobs)) : nothing}</div>`;
   }
-}
 
-/** What is known of a filter with a page more. The newest one replaces what it does not reach, and keeps what it does. */
-function joined(before, { newest, oldest, nextCursor }, cursor) {
-  const page = { newest, since: nextCursor ? oldest : "", cursor: nextCursor };
-  if (cursor) return { ...page, newest: before?.newest ?? newest };
-  const isKept = before && before.since < page.since && oldest <= before.newest;
-  return isKept ? { ...before, newest } : page;
+  #forAll(name, { word }, able, jobs) {
+    const share = able.length && able.length < jobs.length ? ` ${able.length}` : "";
+    return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length}
+      @click=${() => this.#act(name, able.map((job) => job.jobId))}>${word}${share}</button>`;
+  }
 }
 
 function failure({ text, wait, again }) {
   return notice("The jobs cannot be shown", wait ? `${text} Try again in ${wait} s.` : text, html`<button @click=${again}>Try again</button>`);
+}
+
+/** What the list shows before there is any job: how to get the first one. */
+function firstSteps() {
+  return html`<section class="notice card">
+    <h2>No jobs yet</h2>
+    <ol>
+      <li><strong>Name videos.</strong> Links or codes such as <code>youtube:aqz-KE-bpKQ</code>, as many as you like.</li>
+      <li><strong>Watch.</strong> Each is downloaded and looked through; its progress and log are live here.</li>
+      <li><strong>Take the frames.</strong> One per shot, without borders and doubles, with exact times; one by one or as a ZIP.</li>
+    </ol>
+    <p class="actions"><a class="button primary" href=${at("")}>Submit videos</a>
+      <a class="button" href=${at(`?url=${encodeURIComponent(SAMPLES)}`)}>Try two samples</a></p></section>`;
 }

@@ -1,17 +1,16 @@
 /** The first pictures of completed jobs, asked for when their row comes into view. */
 
 import { get } from "../lib/api.js";
-import { html } from "../lib/html.js";
+import { html, nothing, ref } from "../lib/html.js";
 import { timestamp } from "../lib/format.js";
 import { at } from "../lib/urls.js";
 
 const SHOWN = 4;
-const NEAR = "300px";
 
 export class Thumbs {
   #frames = new Map();
   #changed;
-  #sight = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: NEAR });
+  #sight = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "300px" });
 
   /** @param {() => void} changed is called when there are pictures to show */
   constructor(changed) {
@@ -22,40 +21,29 @@ export class Thumbs {
     this.#sight.disconnect();
   }
 
-  /** The strip of a job, and the reason to look for its pictures. */
+  /** A few pictures of the first video of a job that has some. */
   strip(job) {
-    const frames = this.#frames.get(job.jobId) ?? [];
-    return frames.map((frame) => html`<img src=${at(frame.url)} alt="" title=${timestamp(frame.t)} loading="lazy" decoding="async" width="64" height="36">`);
+    const index = job.items.findIndex((item) => item.status === "success" && item.frames);
+    if (index < 0) return nothing;
+    const address = `/jobs/${job.jobId}/items/${index}`;
+    return html`<div class="strip" data-item=${address} ${ref(this.#watch)}>${(this.#frames.get(address) ?? []).map((frame) => html`
+      <img src=${at(frame.url)} alt="" title=${timestamp(frame.t)} loading="lazy" decoding="async" width="64" height="36">`)}</div>`;
   }
 
-  /** For lit's `ref`: watch a row's element until it was seen. */
-  watch = (element) => {
-    if (element) this.#sight.observe(element);
-  };
+  #watch = (strip) => strip && this.#sight.observe(strip);
 
   #seen(entries) {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      this.#sight.unobserve(target);
-      this.#load(target.dataset.thumbs);
-    }
+    for (const { isIntersecting, target } of entries) if (isIntersecting) this.#load(target.dataset.item);
   }
 
-  async #load(id) {
-    const [jobId, index] = id.split("/");
-    if (this.#frames.has(jobId)) return;
-    this.#frames.set(jobId, []);
-    const detail = await get(`/jobs/${jobId}/items/${index}`).catch(() => null);
-    if (!detail) return this.#frames.delete(jobId);
-    const frames = detail.artifacts.filter((file) => file.kind === "frame");
+  async #load(address) {
+    if (this.#frames.has(address)) return;
+    this.#frames.set(address, []);
+    const item = await get(address).catch(() => null);
+    if (!item) return this.#frames.delete(address);
+    const frames = item.artifacts.filter((file) => file.kind === "frame");
     const step = Math.max(1, Math.floor(frames.length / SHOWN));
-    this.#frames.set(jobId, frames.filter((_, place) => place % step === 0).slice(0, SHOWN));
+    this.#frames.set(address, frames.filter((_, place) => place % step === 0).slice(0, SHOWN));
     this.#changed();
   }
-}
-
-/** The item whose pictures stand for a job; "" where none has any. */
-export function pictured(job) {
-  const index = job.items.findIndex((item) => item.status === "success" && item.frames);
-  return index < 0 ? "" : `${job.jobId}/${index}`;
 }

@@ -3,48 +3,51 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The state to show: a failed job of which something succeeded is a thing of its own. */
-export function stateOf({ status, counts }) {
-  if (status === "failed" && counts.success) return { name: "partly", word: "partly failed" };
-  return { name: status, word: status === "pending" ? "queued" : status };
+/** The state to show: a failed job of which something succeeded is a thing of its own, and so is one that tries again. */
+export function stateOf(job) {
+  if (job.status === "failed" && job.counts.success) return "partly";
+  return job.status;
 }
 
 /** @param {number} ahead how many queued jobs come before it */
 export function lineOf(job, ahead) {
-  if (job.status === "failed") return failure(job);
-  if (job.status === "completed") return brought(job);
-  if (job.status === "cancelled") return ["cancelled", job.counts.success && `${job.counts.success} of ${job.counts.total} done`];
-  const retry = job.items.find((item) => item.retryAt);
-  if (retry && job.counts.processing === 0) return [`tried again at ${clock(retry.retryAt).slice(0, 8)}`, retry.lastFailure?.message];
-  if (job.status === "pending") return [ahead ? `${plural(ahead, "job")} before it` : "next in line"];
-  return doing(job);
+  const { status, counts, items } = job;
+  const done = counts.success > 0 && `${counts.success} of ${counts.total} completed`;
+  const retry = items.find((item) => item.retryAt);
+  const isWaiting = retry && counts.processing === 0;
+  const told = {
+    failed: () => failure(job, done),
+    completed: () => brought(job),
+    cancelled: () => [done || "nothing was completed"],
+    pending: () => (isWaiting ? again(retry) : [ahead ? `${plural(ahead, "job")} before it` : "next in line"]),
+    running: () => (isWaiting ? again(retry) : doing(job, done)),
+  };
+  return [...told[status](), ...asked(job.options)].filter(Boolean).join(" · ");
 }
 
-function doing(job) {
-  const items = job.items.filter((item) => item.status === "processing");
-  const stages = [...new Set(items.map((item) => item.stage ?? "starting"))].join(", ");
-  const speed = items.reduce((sum, item) => sum + (item.speed ?? 0), 0);
-  const { total } = job.counts;
-  const done = total - job.counts.waiting - job.counts.processing;
-  return [stages || "between two steps", total > 1 && `${done} of ${total} done`, speed > 0 && `${size(speed)}/s`, job.eta && `${span(job.eta)} left`];
+const again = ({ retryAt, lastFailure }) => [`will be tried again at ${clock(retryAt).slice(0, 8)}`, lastFailure?.message];
+
+function doing({ items, counts, eta }, done) {
+  const busy = items.filter((item) => item.status === "processing");
+  const stages = [...new Set(busy.map((item) => item.stage ?? "starting"))].join(", ");
+  const speed = busy.reduce((sum, item) => sum + (item.speed ?? 0), 0);
+  return [stages || "between two steps", counts.total > 1 && done, speed > 0 && `${size(speed)}/s`, eta && `${span(eta)} left`];
 }
 
 /** The cause in the words of the first failure, and how many failed of something else. */
-function failure(job) {
-  const failed = job.items.filter((item) => item.error);
-  const [first] = failed;
-  if (!first) return ["failed"];
-  const others = failed.filter((item) => item.error.message !== first.error.message).length;
-  const tries = first.attempt > 1 && `attempt ${first.attempt}`;
-  const share = job.counts.success ? `${job.counts.success} of ${job.counts.total} done` : failed.length > 1 && `${failed.length} videos`;
-  return [first.error.message, share, tries, others && `${plural(others, "other cause")}`];
+function failure({ items }, done) {
+  const failed = items.filter((item) => item.error);
+  if (!failed.length) return ["failed"];
+  const [{ error, attempt }] = failed;
+  const others = failed.filter((item) => item.error.message !== error.message).length;
+  const share = done || (failed.length > 1 && plural(failed.length, "video"));
+  return [error.message, share, attempt > 1 && `attempt ${attempt}`, others && plural(others, "other cause")];
 }
 
-function brought(job) {
-  const frames = job.items.reduce((sum, item) => sum + (item.frames ?? 0), 0);
-  const warned = job.items.filter((item) => item.warnings?.length).length;
-  const took = job.finishedAt && span((Date.parse(job.finishedAt) - Date.parse(job.createdAt)) / 1000);
-  return [plural(frames, "frame"), job.counts.total > 1 && plural(job.counts.total, "video"), took && `in ${took}`, warned && plural(warned, "warning")];
+function brought({ items, counts }) {
+  const frames = items.reduce((sum, item) => sum + (item.frames ?? 0), 0);
+  const warned = items.filter((item) => item.warnings?.length).length;
+  return [plural(frames, "frame"), counts.total > 1 && plural(counts.total, "video"), warned && plural(warned, "warning")];
 }
 
 /** What was asked for beside the defaults, so that a run can be told from its repetition: `threshold 0.15`, `no sheet`. */
@@ -58,7 +61,7 @@ export function asked(value, name = "") {
 
 /** What can be done with a job. */
 export const ACTIONS = {
-  cancel: { word: "Cancel", done: "cancelled", may: (job) => !isFinal(job) },
-  retry: { word: "Retry", done: "queued again", may: (job) => isFinal(job) && job.counts.success < job.counts.total },
-  delete: { word: "Delete", done: "deleted", may: isFinal },
+  cancel: { word: "Cancel", icon: "cancelled", done: "cancelled", may: (job) => !isFinal(job) },
+  retry: { word: "Retry", icon: "retry", done: "queued again", may: (job) => isFinal(job) && job.counts.success < job.counts.total },
+  delete: { word: "Delete", icon: "trash", done: "deleted", may: isFinal },
 };

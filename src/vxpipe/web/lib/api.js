@@ -23,6 +23,9 @@ export const get = async (path) => content(await request(path), "json");
 /** GET a path, as text. */
 export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
+/** GET a stream of events: the body as it comes. */
+export const open = async (path, signal) => (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
+
 /** DELETE a path. */
 export const remove = (path) => request(path, { method: "DELETE" });
 
@@ -42,12 +45,13 @@ async function request(path, options = {}) {
     const begun = performance.now();
     const answer = await reach(path, options);
     if (answer.ok) return answer;
-    const problem = await problemOf(answer);
+    const problem = new Problem(answer.status, await answer.json().catch(() => ({})), Number(answer.headers.get("Retry-After")) || 0);
     const mayGoOn = problem.status === 401 && (signedInAt() > begun || (await askForKey()));
     if (!mayGoOn) throw problem;
   }
 }
 
+/** An answer, which begins in time however long it takes to come. */
 async function reach(path, { signal, ...options }) {
   const headers = { Accept: "application/json, application/problem+json", ...options.headers };
   const limit = new AbortController();
@@ -61,16 +65,10 @@ async function reach(path, { signal, ...options }) {
   }
 }
 
-/** The content of an answer, however long that takes. */
 async function content(answer, form) {
   try {
     return await answer[form]();
   } catch {
     throw new Problem(0, { detail: "The answer of the service broke off." });
   }
-}
-
-async function problemOf(answer) {
-  const body = await answer.json().catch(() => ({}));
-  return new Problem(answer.status, body, Number(answer.headers.get("Retry-After")) || 0);
 }

@@ -3,7 +3,6 @@
 import { announce } from "./announce.js";
 import { html, nothing, render } from "./html.js";
 
-const WORDS = { connecting: "connecting", live: "live", stale: "stale", offline: "offline" };
 const MEANING = {
   connecting: "Connecting to the service",
   live: "Changes appear as they happen",
@@ -24,24 +23,24 @@ export function showConnection(state, retryAt = 0, retry = () => {}) {
   clearInterval(ticking);
   showPill(state);
   const isOffline = state === "offline";
-  if (isOffline) ticking = setInterval(() => showBanner(retryAt, retry), 1000);
-  if (isOffline) showBanner(retryAt, retry);
-  else render(nothing, banner);
+  const tell = () => render(isOffline ? told(retryAt, retry) : nothing, banner);
+  tell();
+  if (isOffline) ticking = setInterval(tell, 1000);
   if (wasLost ? state === "live" : isOffline) announce(wasLost ? "Connected again" : "Connection lost");
   if (isOffline || state === "live") wasLost = isOffline;
 }
 
 function showPill(state) {
-  pill.hidden = !(state in WORDS);
+  pill.hidden = !(state in MEANING);
   pill.className = `pill ${state}`;
   pill.title = MEANING[state] ?? "";
-  if (pill.textContent !== WORDS[state]) pill.textContent = WORDS[state] ?? "";
+  if (pill.textContent !== state) pill.textContent = state;
 }
 
-function showBanner(retryAt, retry) {
+function told(retryAt, retry) {
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-  render(html`<div class="banner">
+  return html`<div class="banner">
     <p><strong>No connection to the service.</strong> What you see may be out of date; it stays readable.</p>
     <p aria-live="off">${seconds ? `Next try in ${seconds} s.` : "Trying …"}</p>
-    <button @click=${retry}>Retry now</button></div>`, banner);
+    <button @click=${retry}>Retry now</button></div>`;
 }

@@ -1,198 +1,158 @@
-/**
- * An EventSource that does not give up. A browser's own one is dead for good after any answer but 200, so every loss
- * closes it here and a new one is made after 1, 2, 4 .. 30 s, with the last id in the query. It rests while the tab is
- * hidden, and asks whether the service is there when nothing has come for a while: heartbeats are invisible to scripts.
- */
+/** A stream of events that does not give up: it comes back after every loss, and rests while the tab is hidden. */
 
+import { open, Problem } from "./api.js";
+import { afterLoss } from "./loss.js";
+import { events } from "./sse.js";
 import { takeTurn } from "./turns.js";
-import { at } from "./urls.js";
 
-const PAUSES = [1, 2, 4, 8, 16, 30];
-const STEADY_MS = 5000;
-const OFFLINE_AFTER = 3;
-const QUIET_MS = 20_000;
-const WATCH_MS = 5000;
-const ANSWER_MS = 5000;
 const VISIT_SECONDS = 2;
+const SILENCE_MS = 25_000; // the service says something every 15 s
+const SILENT = "silent";
 
 /**
  * @typedef {"connecting" | "live" | "stale" | "offline" | "ended"} FeedState
  * @typedef {object} Parts
  * @property {string} path
- * @property {boolean} resumes whether the stream goes on after `lastEventId` and ends by itself with `follow=0`
+ * @property {boolean} resumes whether the stream goes on after `lastEventId`, and ends by itself with `follow=0`
  * @property {number} [after] the last event that is known already
- * @property {string[]} kinds the events to pass on
  * @property {(kind: string, data: any) => void} onEvent
  * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, 0 where none is planned
- * @property {() => Promise<unknown>} check a request that tells why the stream may be refused; a 401 or 404 ends the feed.
- *   Where there is no turn for a stream that resumes, its answer is passed on as a `snapshot`: no past holds progress
- * @property {(problem: Error) => void} onRefused
+ * @property {(problem: Problem) => void} onRefused the stream is not there, or the reader declined to sign in
+ * @property {() => Promise<object>} [check] passed on as a `snapshot` after a visit to a stream that resumes: the past
+ *   holds no progress
  * @property {() => boolean} [isOver] whether nothing more can come
  */
 
 export class Feed {
   #parts;
-  #source = null;
-  #release = null;
-  #timer = 0;
-  #turn = 0;
+  #lastId;
   #failures = 0;
   #openedAt = Infinity;
-  #heardAt = 0;
-  #lastId = 0;
-  #visits = false;
   #wasLive = false;
-  #over = false;
-  #listening = new AbortController();
-  #watch = setInterval(() => this.#look(), WATCH_MS);
+  #silence = 0;
+  #connected = new AbortController();
+  #followed = new AbortController();
+  #wake = () => {};
 
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#lastId = parts.after ?? 0;
-    const { signal } = this.#listening;
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.#rest() : this.#connect()), { signal });
+    const { signal } = this.#followed;
+    document.addEventListener("visibilitychange", () => this.#turned(), { signal });
     for (const event of ["online", "signed-in"]) window.addEventListener(event, () => this.retry(), { signal });
-    if (!document.hidden) this.#connect();
+    this.#run();
   }
 
   /** Try now instead of at the end of the pause. */
   retry() {
-    if (this.#timer) this.#reconnect();
+    this.#wake();
   }
 
   /** End for good. */
   close() {
-    this.#over = true;
-    this.#rest();
-    clearInterval(this.#watch);
-    this.#listening.abort();
+    this.#followed.abort();
+    this.#connected.abort();
+    this.#wake();
   }
 
-  async #connect() {
-    if (this.#over) return;
-    this.#rest();
-    const turn = this.#turn;
-    if (!this.#failures && !this.#visits) this.#parts.onState("connecting", 0);
-    const release = await takeTurn();
-    if (turn !== this.#turn) return release?.();
-    this.#release = release;
-    this.#visits = release === null;
-    this.#open();
+  #turned() {
+    if (document.hidden) this.#connected.abort();
+    else this.#wake();
   }
 
-  #open() {
-    const source = new EventSource(this.#address());
-    source.addEventListener("open", () => this.#opened());
-    source.addEventListener("error", () => this.#lost());
-    source.addEventListener("bye", (event) => this.#bye(JSON.parse(event.data).reason));
-    for (const kind of this.#parts.kinds) source.addEventListener(kind, (event) => this.#heard(kind, event));
-    this.#source = source;
-  }
-
-  #address() {
-    const query = new URLSearchParams();
-    if (this.#lastId) query.set("lastEventId", this.#lastId);
-    if (this.#parts.resumes && !this.#release) query.set("follow", "0");
-    const text = query.toString();
-    return at(this.#parts.path) + (text && `?${text}`);
-  }
-
-  #opened() {
-    this.#openedAt = this.#heardAt = performance.now();
-    this.#wasLive = true;
-    this.#parts.onState("live", 0);
-  }
-
-  #heard(kind, event) {
-    this.#heardAt = performance.now();
-    const data = JSON.parse(event.data);
-    if (this.#parts.resumes && data.seq) {
-      if (data.seq <= this.#lastId) return;
-      this.#lastId = data.seq;
-    }
-    this.#parts.onEvent(kind, data);
-    if (kind === "snapshot" && !this.#release && !this.#parts.resumes) this.#leave();
-  }
-
-  #bye(reason) {
-    if (reason === "done" && !this.#release && !this.#parts.isOver?.()) return this.#leave();
-    if (reason === "done") {
-      this.close();
-      this.#parts.onState("ended", 0);
-    } else if (reason === "rotate") {
-      this.#rest();
-      this.#wait(Math.random());
-    } else {
-      this.#lost();
+  async #run() {
+    let isRested = true;
+    while (!this.#followed.signal.aborted) {
+      if (isRested) this.#parts.onState("connecting", 0);
+      isRested = document.hidden;
+      await this.#pause(isRested ? Infinity : await this.#connection());
     }
   }
 
-  /** The end of a look in, where there was no turn for a stream. */
-  async #leave() {
-    this.#rest();
-    const answer = this.#parts.resumes ? await this.#asked() : null;
-    if (answer) this.#parts.onEvent("snapshot", answer);
-    else if (this.#parts.resumes) return;
-    this.#failures = 0;
-    this.#timer = setTimeout(() => this.#connect(), VISIT_SECONDS * 1000);
+  #pause(seconds) {
+    return new Promise((go) => {
+      this.#wake = go;
+      if (seconds < Infinity) setTimeout(go, seconds * 1000);
+    });
   }
 
-  #lost(atLeast = 0) {
-    if (performance.now() - this.#openedAt > STEADY_MS) this.#failures = 0;
-    this.#rest();
-    const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)];
-    this.#failures += 1;
-    const seconds = Math.max(pause, atLeast) * (1 + Math.random() / 2);
-    this.#wait(seconds);
-    const isOffline = this.#failures >= OFFLINE_AFTER || !navigator.onLine;
-    this.#parts.onState(isOffline ? "offline" : this.#wasLive ? "stale" : "connecting", Date.now() + seconds * 1000);
-  }
-
-  #wait(seconds) {
-    this.#timer = setTimeout(() => this.#reconnect(), seconds * 1000);
-  }
-
-  /** Ask first why the stream ended: EventSource tells nobody the status of a refusal. */
-  async #reconnect() {
-    this.#rest();
-    if (await this.#asked()) this.#connect();
-  }
-
-  #look() {
-    if (this.#source && performance.now() - this.#heardAt > QUIET_MS) this.#asked(ANSWER_MS);
-  }
-
-  /** What the service answers, where there is a limit within that; null after a no, and what follows from it is done. */
-  async #asked(withinMs = 0) {
-    const turn = this.#turn;
-    this.#heardAt = performance.now();
-    try {
-      const answer = await Promise.race([this.#parts.check(), ...(withinMs ? [late(withinMs)] : [])]);
-      return turn === this.#turn ? answer : null;
-    } catch (problem) {
-      if (turn === this.#turn) this.#refused(problem);
-      return null;
-    }
-  }
-
-  #refused(problem) {
-    if (problem.status !== 401 && problem.status !== 404) return this.#lost(problem.retryAfter);
-    this.close();
-    this.#parts.onRefused(problem);
-  }
-
-  /** Let go of the connection and of any plan to make one. */
-  #rest() {
-    this.#turn += 1;
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#source?.close();
-    this.#source = null;
-    this.#release?.();
-    this.#release = null;
+  /** Connect, and pass on what comes. A tab without a turn reads what there is, and leaves. @returns after how many seconds again */
+  async #connection() {
+    const { signal } = (this.#connected = new AbortController());
+    const giveBack = await takeTurn();
     this.#openedAt = Infinity;
+    try {
+      return await this.#read(giveBack !== null, signal);
+    } catch (problem) {
+      return signal.aborted && signal.reason !== SILENT ? 0 : this.#lost(problem);
+    } finally {
+      clearTimeout(this.#silence);
+      this.#connected.abort();
+      giveBack?.();
+    }
+  }
+
+  async #read(isFollowing, signal) {
+    const { path, resumes, onEvent, onState } = this.#parts;
+    const query = new URLSearchParams(this.#lastId ? { lastEventId: this.#lastId } : {});
+    if (resumes && !isFollowing) query.set("follow", "0");
+    const body = await open(`${path}?${query}`, signal);
+    this.#openedAt = performance.now();
+    this.#wasLive = true;
+    onState("live", 0);
+    for await (const { kind, data } of events(body)) {
+      this.#listen();
+      if (kind === "bye") return this.#left(data.reason, isFollowing);
+      if (data && this.#isNew(data)) onEvent(kind, data);
+      if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
+    }
+    throw new Problem(0);
+  }
+
+  #listen() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#connected.abort(SILENT), SILENCE_MS);
+  }
+
+  #isNew({ seq }) {
+    if (!seq || !this.#parts.resumes) return true;
+    if (seq <= this.#lastId) return false;
+    this.#lastId = seq;
+    return true;
+  }
+
+  /** The service has ended the stream. */
+  async #left(reason, isFollowing) {
+    if (reason === "rotate") return Math.random();
+    if (reason !== "done") throw new Problem(0);
+    if (isFollowing || this.#parts.isOver?.()) return this.#end();
+    this.#parts.onEvent("snapshot", await this.#parts.check());
+    return this.#visited();
+  }
+
+  #visited() {
+    this.#failures = 0;
+    return VISIT_SECONDS;
+  }
+
+  #end() {
+    this.close();
+    this.#parts.onState("ended", 0);
+    return 0;
+  }
+
+  #lost(problem) {
+    if (problem.status === 401 || problem.status === 404) {
+      this.close();
+      this.#parts.onRefused(problem);
+      return 0;
+    }
+    const [stoodMs, chance] = [performance.now() - this.#openedAt, Math.random()];
+    const loss = { stoodMs, chance, retryAfter: problem.retryAfter ?? 0, isOnline: navigator.onLine, wasLive: this.#wasLive };
+    const { failures, seconds, state } = afterLoss(this.#failures, loss);
+    this.#failures = failures;
+    this.#parts.onState(state, Date.now() + seconds * 1000);
+    return seconds;
   }
 }
-
-const late = (ms) => new Promise((_, reject) => setTimeout(reject, ms, new Error("no answer")));

@@ -15,25 +15,19 @@ export function renderScreen(template, place) {
 }
 
 /** A function that runs `work` at the end of a pause, once however often it is called in it. */
-export function paced(work, pauseMs) {
-  let timer = 0;
-  const run = () => {
-    timer = 0;
-    work();
-  };
-  return () => {
-    timer ||= setTimeout(run, pauseMs);
-  };
-}
+export const paced = (work, pauseMs) => once(work, (run) => setTimeout(run, pauseMs));
 
 /** A function that runs `work` once in the next animation frame, however often it is called before. */
-export function perFrame(work) {
-  let asked = 0;
+export const perFrame = (work) => once(work, requestAnimationFrame);
+
+function once(work, schedule) {
+  let isAsked = false;
   const run = () => {
-    asked = 0;
+    isAsked = false;
     work();
   };
   return () => {
-    asked ||= requestAnimationFrame(run);
+    if (!isAsked) schedule(run);
+    isAsked = true;
   };
 }

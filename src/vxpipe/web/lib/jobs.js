@@ -3,24 +3,37 @@
 import { get } from "./api.js";
 import { showConnection } from "./connection.js";
 import { Feed } from "./feed.js";
+import { paced } from "./html.js";
 import { apply, isFinal } from "./state.js";
+
+const COUNT_MS = 1000;
+const READ_AGAIN_MS = 30_000;
 
 /** @type {Map<string, object>} */
 export const known = new Map();
 
+/** How many jobs the service has in each state; null until it told. @type {Record<string, number> | null} */
+export let counts = null;
+
 const followers = new Set();
+/** The jobs that are being read, and whether anything was heard of them since. @type {Map<string, boolean>} */
+const reading = new Map();
+const recount = paced(() => get("/jobs?limit=1").then(counted, () => {}), COUNT_MS);
 let feed = null;
+let seen = { mark: "", at: -Infinity };
 
 /**
- * Be told of every change: `told(job, isNews)`, where news is that a known job's status word changed; `told(null)` when
- * a connection begins: what was missed before has to be read.
+ * Be told of what changes for as long as a screen shows it.
+ * @param {{changed?: (job: object | null, isNews: boolean) => void, missed?: () => void}} follower `changed` is told of a job,
+ *   and whether the status word of a known one is another now, or of no job, where the counts have changed; `missed` says
+ *   that more may have happened: the list has to be read again
  * @returns {() => void} what ends it
  */
-export function follow(told) {
-  followers.add(told);
+export function follow(follower) {
+  followers.add(follower);
   feed ??= connect();
   return () => {
-    followers.delete(told);
+    followers.delete(follower);
     setTimeout(leaveIfAlone); // the next screen may follow at once
   };
 }
@@ -31,23 +44,15 @@ export function follow(told) {
  */
 export async function load(query) {
   const ended = [...known.values()].filter((job) => isFinal(job) && (!query.status || job.status === query.status));
-  const { jobs, nextCursor } = await get(`/jobs?${new URLSearchParams(query)}`);
+  const answer = await get(`/jobs?${new URLSearchParams(query)}`);
+  const { jobs, nextCursor } = answer;
   const [newest, oldest] = [jobs[0]?.createdAt ?? "", jobs.at(-1)?.createdAt ?? ""];
   const there = new Set(jobs.map((job) => job.jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
   if (!query.cursor) for (const job of ended.filter(isGone)) forget(job.jobId);
   for (const job of jobs) put(job);
+  counted(answer);
   return { newest, oldest, nextCursor };
-}
-
-/** Read one job anew; one that is not there any more is forgotten. */
-async function refresh(id) {
-  try {
-    const { logs, logsTruncated, ...job } = await get(`/status/${id}?tail=0`);
-    put(job);
-  } catch (problem) {
-    if (problem.status === 404) forget(id);
-  }
 }
 
 /** A job as an answer told of it; the answer may be older than what was heard while it was on its way. */
@@ -62,12 +67,18 @@ export function put(job) {
 /** A job that was deleted. */
 export function forget(id) {
   const job = known.get(id);
-  known.delete(id);
-  if (job) tell(job, true);
+  if (!known.delete(id)) return;
+  tell(job, true);
+  recount();
 }
 
 function tell(job, isNews) {
-  for (const told of followers) told(job, isNews);
+  for (const follower of followers) follower.changed?.(job, isNews);
+}
+
+function counted(answer) {
+  ({ counts } = answer);
+  tell(null, false);
 }
 
 function leaveIfAlone() {
@@ -80,10 +91,8 @@ function connect() {
   const made = new Feed({
     path: "/events",
     resumes: false,
-    kinds: ["snapshot", "status", "item", "progress"],
     onEvent: heard,
     onState: (state, retryAt) => showConnection(state, retryAt, () => made.retry()),
-    check: () => get("/jobs?limit=1"),
     onRefused: () => {
       feed = null;
       showConnection("ended");
@@ -98,17 +107,36 @@ window.addEventListener("signed-in", () => {
 });
 
 function heard(kind, data) {
-  if (kind === "snapshot") return catchUp(data.jobs);
+  if (kind === "snapshot") return catchUp(data);
   const job = known.get(data.jobId);
   if (job) tell(job, apply(job, kind, data));
-  else if (kind === "status") refresh(data.jobId);
+  if (!job || reading.has(data.jobId)) read(data.jobId);
+  if (kind === "status") recount();
 }
 
-/** A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. */
-async function catchUp(jobs) {
-  const unfinished = new Set(jobs.map((job) => job.jobId));
+/** Read a job, and again where something was heard of it meanwhile; one that is not there any more is forgotten. */
+async function read(id) {
+  if (reading.has(id)) return reading.set(id, true);
+  do {
+    reading.set(id, false);
+    await get(`/status/${id}?tail=0`).then(put, (problem) => problem.status === 404 && forget(id));
+  } while (reading.get(id));
+  reading.delete(id);
+}
+
+/**
+ * A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. A tab that looks in every two
+ * seconds reads its list only where something ended or came, and now and then in case it did not see it.
+ */
+async function catchUp(snapshot) {
+  const unfinished = new Set(snapshot.jobs.map((job) => job.jobId));
   const ended = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
-  for (const job of jobs) put(job);
-  tell(null, false);
-  for (const job of ended) await refresh(job.jobId);
+  for (const job of snapshot.jobs) put(job);
+  counted(snapshot);
+  const mark = JSON.stringify([snapshot.counts, ...unfinished]);
+  if (mark !== seen.mark || Date.now() > seen.at + READ_AGAIN_MS) {
+    seen = { mark, at: Date.now() };
+    for (const follower of followers) follower.missed?.();
+  }
+  for (const job of ended) await read(job.jobId);
 }

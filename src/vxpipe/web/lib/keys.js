@@ -1,9 +1,10 @@
 /** Keyboard shortcuts: screens bind them, `?` lists those that hold now. They are off while somebody types. */
 
-import { html, render } from "./html.js";
+import { ask } from "./dialog.js";
+import { html } from "./html.js";
 
 const SEQUENCE_MS = 1200;
-const TYPING = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select";
 const groups = new Set();
 let pending = "";
 let forget = 0;
@@ -22,8 +23,7 @@ export function bindKeys(title, keys) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]:not(#help)")) return;
-  if (document.querySelector("#help[open]") && event.key !== "?") return;
+  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
   if (event.key.length > 1 && event.key !== "Enter") return;
   const typed = pending ? `${pending} ${event.key}` : event.key;
   const known = [...groups].reverse().flatMap(({ keys }) => Object.entries(keys));
@@ -36,18 +36,13 @@ document.addEventListener("keydown", (event) => {
   found[1][1](event);
 });
 
-/** Show what keys there are, or hide it. */
-export function toggleHelp() {
-  const dialog = document.getElementById("help");
-  if (dialog.open) return dialog.close();
-  render(html`<form method="dialog">
-    <h2 id="help-title">Keyboard</h2>
-    <div class="shortcuts">${[...groups].map(group)}</div>
-    <div class="actions"><button class="primary" autofocus>Close</button></div></form>`, dialog);
-  dialog.showModal();
+/** Show what keys there are. */
+export function showKeys() {
+  ask("help", "Keyboard", html`<div class="thirds">${[...groups].map(group)}</div>
+    <div class="actions"><button class="primary" autofocus>Close</button></div>`);
 }
 
 function group({ title, keys }) {
-  return html`<section><h3>${title}</h3><dl>${Object.entries(keys).map(([key, [meaning]]) => html`
-    <div><dt>${key.split(" ").map((each) => html`<kbd>${each}</kbd>`)}</dt><dd>${meaning}</dd></div>`)}</dl></section>`;
+  return html`<section><h3>${title}</h3><table>${Object.entries(keys).map(([key, [meaning]]) => html`
+    <tr><th scope="row">${key.split(" ").map((each) => html`<kbd>${each}</kbd> `)}</th><td>${meaning}</td></tr>`)}</table></section>`;
 }

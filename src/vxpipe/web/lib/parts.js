@@ -3,12 +3,14 @@
 import { html, nothing } from "./html.js";
 import { icon } from "./icons.js";
 
-const SAME = { waiting: "pending", processing: "running", success: "completed" };
+/** The states of a video are told in the words of the states of a job. */
+const LOOK = { waiting: "pending", processing: "running", success: "completed" };
+const WORD = { pending: "queued", partly: "partly failed" };
 
 /** Icon, word and colour of a state. */
-export function badge(state, word = state) {
-  const look = SAME[state] ?? state;
-  return html`<span class="badge ${look}">${icon(look, 14)}<span>${word}</span></span>`;
+export function badge(state, word) {
+  const look = LOOK[state] ?? state;
+  return html`<span class="badge ${look}">${icon(look, 14)}<span>${word ?? WORD[look] ?? look}</span></span>`;
 }
 
 /** A labelled bar with its figure; one that is over shows the share of what succeeded. */
@@ -22,10 +24,11 @@ export function progressBar(label, { progress, status, counts }) {
 
 /** Lines that stand in for what is being loaded; they come late, so that a quick answer is not preceded by a flash. */
 export function skeleton(lines) {
-  return html`<div class="skeleton" role="status"><span class="unseen">Loading</span>${Array.from({ length: lines }, () => html`<span></span>`)}</div>`;
+  const line = html`<span></span>`;
+  return html`<div class="skeleton" role="status"><b class="unseen">Loading</b>${Array(lines).fill(line)}</div>`;
 }
 
 /** A message in place of what cannot be shown, with what the reader can do. */
 export function notice(heading, text, action = nothing) {
-  return html`<section class="notice"><h2>${heading}</h2><p>${text}</p>${action}</section>`;
+  return html`<section class="notice card"><h2>${heading}</h2><p>${text}</p>${action}</section>`;
 }

@@ -43,7 +43,7 @@ class SubmitScreen {
   #asking = new AbortController();
   #pause = 0;
   #draw = perFrame(() => this.#show());
-  #unfollow = follow(() => {});
+  #unfollow = follow({});
   #unbind = bindKeys("Submit", { "/": ["The lines", () => this.#area.focus()] });
 
   constructor(place) {

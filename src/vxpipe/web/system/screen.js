@@ -5,12 +5,11 @@ import { html, nothing, perFrame, render } from "../lib/html.js";
 import { follow } from "../lib/jobs.js";
 import { badge, notice, skeleton } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { abilities, tools } from "./abilities.js";
-import { lastHour, tiles } from "./activity.js";
-import { platformTable } from "./platforms.js";
+import { abilities, lastHour, platforms, tiles } from "./sections.js";
 
 /** What is read, and how long after each answer again. */
 const PARTS = { system: 3000, capabilities: 30_000, platforms: 30_000 };
+const NAMES = Object.keys(PARTS);
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function systemScreen(place) {
@@ -27,7 +26,7 @@ class SystemScreen {
   #asking = new Set();
   #gone = new AbortController();
   #draw = perFrame(() => this.#show());
-  #unfollow = follow(() => {});
+  #unfollow = follow({});
 
   constructor(place) {
     this.#place = place;
@@ -45,11 +44,11 @@ class SystemScreen {
   }
 
   #rest() {
-    for (const part of Object.keys(PARTS)) clearTimeout(this.#timers[part]);
+    for (const part of NAMES) clearTimeout(this.#timers[part]);
   }
 
   #readAll() {
-    for (const part of Object.keys(PARTS)) this.#read(part);
+    for (const part of NAMES) this.#read(part);
   }
 
   /** Read a part, and again a while after its answer; not for a hidden tab, and no more for one without a key. */
@@ -57,42 +56,33 @@ class SystemScreen {
     clearTimeout(this.#timers[part]);
     if (document.hidden || this.#asking.has(part)) return;
     this.#asking.add(part);
-    [this.#known[part], this.#problems[part]] = await get(`/${part}`).then((answer) => [answer, null], (problem) => [this.#known[part], problem]);
+    const [answer, problem] = await get(`/${part}`).then((told) => [told, null], (failed) => [this.#known[part], failed]);
+    [this.#known[part], this.#problems[part]] = [answer, problem];
     this.#asking.delete(part);
     if (this.#gone.signal.aborted) return;
-    if (this.#problems[part]?.status === 401) this.#rest();
+    if (problem?.status === 401) this.#rest();
     else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
 
+  /** What is shown stays when the service does not answer; the pill says that it may be old. */
   #show() {
-    const { system } = this.#known;
+    const { system, capabilities: can, platforms: all } = this.#known;
+    const missing = NAMES.filter((part) => !this.#known[part]);
+    const problem = missing.map((part) => this.#problems[part]).find(Boolean);
+    const again = html`<button @click=${() => this.#readAll()}>Try again</button>`;
     render(html`
       <div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
-      ${this.#body()}`, this.#place);
-  }
-
-  /** What is shown stays when the service does not answer; the pill says that it may be old. */
-  #body() {
-    const { system, capabilities: can, platforms: all } = this.#known;
-    const missing = Object.keys(PARTS).filter((part) => !this.#known[part]);
-    const problem = missing.map((part) => this.#problems[part]).find(Boolean);
-    return html`
-      ${problem ? notice("Not all of the service's state can be shown", problem.message, html`<button @click=${() => this.#readAll()}>Try again</button>`) : nothing}
-      ${missing.length && !problem ? skeleton(4) : nothing}
+      ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
       ${system && can ? tiles(system, can) : nothing}
-      ${system ? activity(system) : nothing}
+      ${system ? lastHour(system) : nothing}
       ${can ? abilities(can) : nothing}
-      <div class="two">${all ? platformTable(all.platforms) : nothing}${can ? tools(can) : nothing}</div>
-      <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a><a href=${at("docs")}>API</a></p>`;
+      ${all ? platforms(all.platforms) : nothing}
+      <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a><a href=${at("docs")}>API</a></p>`, this.#place);
   }
-}
-
-function activity({ activity: all }) {
-  return all ? lastHour(all.lastHour) : html`<p class="quiet">What all callers do together is shown to keys that see all jobs.</p>`;
 }
 
 function readiness({ ready, reasons }) {
   return html`<p class="readiness" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
-    ${reasons.length ? html`<span class="bad">${reasons.join("; ")}</span>` : html`<span class="quiet">takes work</span>`}</p>`;
+    <span class=${reasons.length ? "bad" : "quiet"}>${reasons.join("; ") || "takes work"}</span></p>`;
 }
