@@ -109,6 +109,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
     if happens not in (None, "lost_crop", "negated"):
+        if clip:
+            Path("clip.mp4").write_bytes(b"the first frames")
         replay(happens, levels=bool(rung or clip))
     if rung or clip:
         arguments = job_without_gpu(sys.argv[1:]) if rung else sys.argv[1:]

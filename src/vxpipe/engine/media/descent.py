@@ -90,7 +90,9 @@ class Descent:
         async def on_cpu() -> _T:
             return await self.run("clip", decode, tools, lambda tools, way: attempt(tools, ON_CPU, way))
 
-        result, by, decoded = await encoders.encoded(self._cards, encode, decode, tools, attempt, on_cpu)
+        result, by, decoded = await encoders.encoded(
+            self._cards, encode, decode, tools, attempt, on_cpu, given_up=self._given_up
+        )
         if decoded:
             step = Step(use="clip", rung=decoded.rung, gpu=by.gpu, failed=decoded.failed, left_out={})
             self.steps.append(step)

@@ -1,7 +1,7 @@
 """Has a clip written by a GPU where that pays and works, else by the CPU."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -85,16 +85,24 @@ class _Written(Generic[_T]):
 
 
 async def encoded(
-    cards: Cards | None, encode: Encode, decode: Decode, tools: Tools, attempt: _Attempt[_T], on_cpu: _OnCpu[_T]
+    cards: Cards | None,
+    encode: Encode,
+    decode: Decode,
+    tools: Tools,
+    attempt: _Attempt[_T],
+    on_cpu: _OnCpu[_T],
+    *,
+    given_up: Container[Rung] = (),
 ) -> tuple[_T, Encoded, Decoded | None]:
     """What the first encoder brings that does not fail by hardware, which that was, and how a GPU decoded for it.
 
-    `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU. `cards` None: no GPU is used. Raises
-    VxError `gpu_required` where the CPU must not stand in for the GPU.
+    `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU. `cards` None: no GPU is used. No GPU
+    decodes on the rungs that are `given_up`. Raises VxError `gpu_required` where the CPU must not stand in for the GPU.
     """
     if cards is None:
         return await on_cpu(), _noted(ON_CPU, None, by_cpu(encode, Gate.SWITCHED_OFF), ()), None
     chosen, offers = await cards.encoders(encode, decode)
+    offers = tuple(replace(each, rungs=tuple(r for r in each.rungs if r not in given_up)) for each in offers)
     failures: list[_Failure] = []
     while offers and _may_go_on(failures):
         written = await _by_gpu(cards, offers, decode, tools, attempt, failures)

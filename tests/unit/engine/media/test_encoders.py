@@ -43,6 +43,7 @@ class Machine(ChildRunner):
         self.runs: list[tuple[str, str]] = []
         self.now = 0.0
         self.decoded: Decoded | None = None
+        self.given_up: set[Rung] = set()
         self.gpus = SeenGpus(*gpus)
         self.cards = Cards(self.gpus, accel=accel, clock=lambda: self.now)
         self.tools = Tools(runner=self, ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"))
@@ -74,7 +75,9 @@ class Machine(ChildRunner):
         async def on_cpu() -> str:
             return await attempt(self.tools, "libx264", BY_CPU)
 
-        encoder, how, self.decoded = await encoded(self.cards, encode, decode, self.tools, attempt, on_cpu)
+        encoder, how, self.decoded = await encoded(
+            self.cards, encode, decode, self.tools, attempt, on_cpu, given_up=self.given_up
+        )
         assert encoder == how.encoder
         return how
 
@@ -164,6 +167,15 @@ async def test_the_gpu_that_encodes_decodes_too_where_it_can() -> None:
 
     assert machine.runs == [("h264_nvenc of nvdec", "GPU-a"), ("h264_nvenc of cuda", "GPU-a")]
     assert (whole.failed, halved.failed, machine.decoded) == ({}, {}, Decoded(Rung.CUDA, {}))
+
+
+async def test_a_rung_that_failed_for_the_item_before_is_not_tried_for_its_clip() -> None:
+    machine = Machine(gpus=(DECODABLE,))
+    machine.given_up = {Rung.NVDEC, Rung.CUDA}
+
+    await machine.encode()
+
+    assert machine.runs == [("h264_nvenc", "GPU-a")]
 
 
 async def test_where_its_decoder_fails_the_gpu_encodes_what_the_cpu_decodes() -> None:
