@@ -18,11 +18,7 @@ export function begins(cuts, threshold) {
   return threshold === null ? [] : cuts.filter(counts);
 }
 
-/**
- * What a run with the `wanted` figures would keep. `goes` and `comes` are indices of rows that may be dropped or kept then.
- * @param {{threshold: number | null, distance: number | null}} used
- * @param {{threshold: number | null, distance: number | null}} wanted
- */
+/** What a run with the `wanted` figures would keep. `goes` and `comes` are indices of rows that may be dropped or kept then. */
 export function estimate(rows, cuts, used, wanted) {
   const kept = rows.filter((row) => row.kept);
   const [then, now] = [begins(cuts, wanted.threshold), begins(cuts, used.threshold)];

@@ -5,12 +5,8 @@ import { get, getText } from "../lib/api.js";
 const NOTHING = { detail: null, rows: [], facts: null, frames: [], problem: null };
 
 /**
- * @typedef {object} Found
- * @property {"none" | "loading" | "ready" | "failed"} state
- * @property {any} detail the item with its artifacts
- * @property {any[]} rows the candidates, kept or not, in time order
- * @property {any} facts item.json
- * @property {any[]} frames the kept frames with what the manifest tells of each
+ * Of each video its `state` ("none", "loading", "ready" or "failed"), the item with its artifacts as `detail`, the rows of
+ * the manifest, item.json as `facts`, and the kept frames, each with its row.
  */
 export class Results {
   #changed;
@@ -21,7 +17,7 @@ export class Results {
     this.#changed = changed;
   }
 
-  /** What is known of an item; what is not is asked for. @returns {Found} */
+  /** What is known of an item; what is not is asked for. */
   of({ jobId }, { index, status, attempt }) {
     if (status !== "success") return { ...NOTHING, state: "none" };
     const key = `${index} ${attempt}`;

@@ -86,7 +86,7 @@ function details({ view, used, told }) {
   </div>`;
 }
 
-const OUTCOMES = { kept: "kept", dropped: "dropped", "would-go": "kept, might go", "would-come": "dropped, might come back" };
+const OUTCOMES = { kept: "kept", dropped: "dropped", "would-go": "kept, may go", "would-come": "dropped, may return" };
 
 const outcome = (row, told) => html`<span class="outcome ${fate(row, told)}">${OUTCOMES[fate(row, told)]}</span>`;
 
