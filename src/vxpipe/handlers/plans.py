@@ -71,7 +71,7 @@ def _queue_notes(count: int, depth: int, room: int) -> Iterator[str]:
     if count > room:
         yield f"the queue has room for {room} more"
     elif depth:
-        yield f"{depth} of other batches wait in the queue"
+        yield f"videos that wait in the queue: {depth}"
 
 
 def _item_body(index: int, planned: Planned, lane: LaneState, now: datetime) -> dict[str, Any]:

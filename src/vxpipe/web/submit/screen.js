@@ -122,10 +122,10 @@ class SubmitScreen {
     [this.#problem, this.#said] = [null, "The service is ready again."];
   }
 
-  #fail({ status, message, retryAfter }, more = "") {
+  #fail({ status, message, errors, retryAfter }, more = "") {
     const isPassing = status === 0 || status === 429 || status > 501;
     const wait = retryAfter ? ` Try again in ${retryAfter} s.` : "";
-    this.#problem ??= { text: sentence(message) + wait + more, isPassing };
+    this.#problem ??= { text: sentence(errors?.[0]?.detail ?? message) + wait + more, isPassing };
     if (!this.#isCurrent) this.#judged = NOTHING;
     if (isPassing) this.#judgeIn(retryAfter * 1000 || AGAIN_MS);
   }
@@ -213,7 +213,7 @@ class SubmitScreen {
     const other = files.find((file) => !isList(file));
     const texts = await Promise.all(files.filter(isList).map((file) => file.text()));
     if (texts.length) this.#add(texts.join("\n"));
-    if (other) this.#say(`${other.name} is no list of links. Files of videos are processed where they lie: vxpipe run FILE`);
+    if (other) this.#say(`${other.name} is no list of links, or a very long one. Files of videos are processed where they lie: vxpipe run FILE`);
   }
 
   #show() {
@@ -223,7 +223,7 @@ class SubmitScreen {
       <form class="submit card" @submit=${this.#submit} novalidate @dragover=${mark} @dragleave=${mark} @drop=${this.#dropped}>
         <div class="submit-head"><label for="draft">Links or platform:code, one per line</label>
           <span class="quiet" id="draft-hint">CSV and JSON work too; drop a text file here</span>${tally(lines)}</div>
-        <div class="draft-and-verdicts">
+        <div class="sides">
           ${editor(this.#draft, lines, { edited: this.#edited, submit: this.#submit })}
           <div class="verdict-frame" aria-busy=${String(!this.#isCurrent)}>${this.#verdicts()}</div></div>
         ${this.#options()}
