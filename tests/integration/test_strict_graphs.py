@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,32 @@ CODED = {
 }
 HALVED, CUT = Smaller(((320, 180),)), Smaller(((320, 136), (160, 68)), (0, 44, 640, 272))
 IMAGES = {"box": (0, 44, 640, 272), "size": (80, 34), "image": Image(), "correction": correction_for(INFO)}
-NVDEC = Way(rung=Rung.NVDEC)
+NVDEC = Way(rung=Rung.NVDEC, expected=SIZE)
 Line = Callable[[Path, Way], list[str]]
+
+
+def ways_of(smaller: Smaller | None, *, is_deep: bool) -> list[Way]:
+    """Those of a GPU."""
+    deep = [replace(NVDEC, is_deep=is_deep)]
+    return deep if is_deep else [*deep, replace(NVDEC, rung=Rung.CUDA, smaller=smaller)]
 
 
 def reading(way: Way) -> Reading:
     return Reading(way=way, references_only=True, rough=True)
 
 
+# Every sample is 100 (of 10 bits: 401, which the GPU's samples of 16 bits are above six more): so are the stand-in's.
+FLAT = "color=gray:s=640x360:r=25:d=1,format={},geq=lum={}:cb={}:cr={},setparams=range=tv:colorspace={}:color_trc={}"
+FLATS = {
+    "untold": ("h264", FLAT.format("yuv420p", 100, 100, 100, "unknown", "unknown"), {}),
+    "bt709": ("h264", FLAT.format("yuv420p", 100, 100, 100, "bt709", "bt709"), {"matrix": "bt709"}),
+    "pq": (
+        "hevc_10bit",
+        FLAT.format("yuv420p10le", 401, 401, 401, "bt2020nc", "smpte2084"),
+        {"matrix": "bt2020nc", "transfer": "smpte2084"},
+    ),
+}
+LOSSLESS = {"h264": ("-qp", "0"), "hevc_10bit": ("-x265-params", "log-level=0:lossless=1")}
 LINES: dict[str, tuple[Smaller | None, Line]] = {
     "stills": (
         HALVED,
@@ -75,11 +94,16 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1")
     for name, coded in CODED.items():
         subprocess.run([FFMPEG, "-v", "error", *source, *coded, folder / f"{name}.mkv"], check=True)
+    for name, (codec, graph, _) in FLATS.items():
+        coded = (*CODED[codec], *LOSSLESS[codec], folder / f"{name}.mkv")
+        subprocess.run([FFMPEG, "-v", "error", "-f", "lavfi", "-i", graph, *coded], check=True)
+    cut = ("-c", "copy", "-bsf:v", "h264_metadata=crop_left=16:crop_top=8", folder / "cut.mkv")
+    subprocess.run([FFMPEG, "-v", "error", "-i", folder / "h264.mkv", *cut], check=True)
     return folder
 
 
 class Ran:
-    """What came of a line: the files and the bytes on stdout, by their sizes, and the pts that were told."""
+    """What came of a line: the files and the bytes on stdout, and the pts that were told."""
 
     def __init__(self, line: list[str], folder: Path, driver: Path, **answers: str) -> None:
         folder.mkdir()
@@ -89,16 +113,17 @@ class Ran:
         lines = done.stderr.decode().splitlines()
         self.pts = [frame.pts for frame in map(parse.shown, lines) if frame]
         self.telling = "\n".join(filter(hardware.is_telling, lines))
-        self.images = [path.name for path in sorted(folder.glob("*.jpg"))]
-        self.bytes = len(done.stdout), sum(path.stat().st_size for path in folder.glob("*.yuv"))
+        self.files = {path.name: path.read_bytes() for path in folder.iterdir()} | {"stdout": done.stdout}
+        self.images = sorted(path.name for path in folder.glob("*.jpg"))
+        self.yuv = [len(content) for name, content in self.files.items() if not name.endswith("jpg")]
 
 
 @pytest.mark.parametrize("codec", CODED)
 @pytest.mark.parametrize("name", LINES)
 async def test_a_graph_shows_the_same_frames_on_every_rung(tmp_path: Path, driver: Path, name: str, codec: str) -> None:
     smaller, line = LINES[name]
-    film, is_deep = driver / f"{codec}.mkv", codec != "h264"
-    ways = [Way(rung=Rung.NVDEC, is_deep=is_deep), *([] if is_deep else [Way(rung=Rung.CUDA, smaller=smaller)])]
+    film = driver / f"{codec}.mkv"
+    ways = ways_of(smaller, is_deep=codec != "h264")
 
     by_cpu = Ran(line(film, BY_CPU), tmp_path / "cpu", driver)
     by_gpu = [Ran(line(film, way), tmp_path / way.rung, driver) for way in ways]
@@ -106,7 +131,45 @@ async def test_a_graph_shows_the_same_frames_on_every_rung(tmp_path: Path, drive
     assert by_cpu.pts
     for ran in by_gpu:
         assert (ran.returncode, hardware.failure(0, ran.telling)) == (0, None), ran.telling
-        assert (ran.pts, ran.images, ran.bytes) == (by_cpu.pts, by_cpu.images, by_cpu.bytes)
+        assert (ran.pts, ran.images, ran.yuv) == (by_cpu.pts, by_cpu.images, by_cpu.yuv)
+
+
+@pytest.mark.parametrize("image", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("name", FLATS)
+async def test_colours_are_the_same_on_every_rung(tmp_path: Path, driver: Path, name: str, image: str) -> None:
+    codec, _, told = FLATS[name]
+    info, film = replace(INFO, **told), driver / f"{name}.mkv"
+    images = {**IMAGES, "size": (640, 272), "image": Image(format=image), "correction": correction_for(info)}
+
+    def lines(way: Way) -> list[list[str]]:
+        read = Reading(way=way)
+        small = argv.thumbs(FFMPEG, film, size=(64, 36), reading=read)
+        if way.smaller:
+            return [small]
+        return [small, argv.frames(FFMPEG, film, info, picks=PICKS, reading=read, **images)]
+
+    by_cpu = [Ran(line, tmp_path / f"cpu{n}", driver).files for n, line in enumerate(lines(BY_CPU))]
+    for way in ways_of(HALVED, is_deep=codec != "h264"):
+        by_gpu = [
+            Ran(line, tmp_path / f"{way.rung}{n}", driver, CU_FILL="100").files for n, line in enumerate(lines(way))
+        ]
+        assert by_gpu == by_cpu[: len(by_gpu)]
+
+
+@pytest.mark.parametrize("rung", [Rung.CUDA, Rung.NVDEC])
+async def test_a_film_of_which_a_gpu_cuts_off_too_little_is_left_to_the_cpu(
+    tmp_path: Path, driver: Path, rung: Rung
+) -> None:
+    """A decoder of the GPU leaves what is to go on the left and above; the film has 624x352 pixels to be shown."""
+    way = replace(NVDEC, rung=rung, expected=(624, 352), smaller=HALVED if rung is Rung.CUDA else None)
+
+    def ran(way: Way) -> Ran:
+        return Ran(LINES["thumbs"][1](driver / "cut.mkv", way), tmp_path / way.rung, driver)
+
+    assert len(ran(BY_CPU).pts) > 1
+    by_gpu = ran(way)
+    assert hardware.failure(by_gpu.returncode, by_gpu.telling) is Code.SIZE_NOT_ON_GPU
+    assert by_gpu.pts == []
 
 
 @pytest.mark.parametrize("rung", [Rung.CUDA, Rung.NVDEC])
@@ -115,7 +178,7 @@ async def test_a_film_that_the_decoder_refuses_is_not_decoded_by_the_cpu_unseen(
     tmp_path: Path, driver: Path, name: str, rung: Rung
 ) -> None:
     smaller, line = LINES[name]
-    way = Way(rung=rung, smaller=smaller if rung is Rung.CUDA else None)
+    way = replace(NVDEC, rung=rung, smaller=smaller if rung is Rung.CUDA else None)
 
     ran = Ran(line(driver / "h264.mkv", way), tmp_path / "out", driver, NVDEC_SUPPORTED="0")
 

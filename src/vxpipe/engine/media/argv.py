@@ -315,8 +315,15 @@ def _must_be_steady(
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
     """What is decoded: in the memory of the GPU where that does it."""
-    video = _opened(source, **_reading(reading), **options)["V:0"]
-    return _untold(video) if reading.way.rung is Rung.SOFTWARE else video
+    return _decoded(_opened(source, **_reading(reading), **options)["V:0"], reading.way)
+
+
+def _decoded(video: Any, way: Way) -> Any:
+    """Of a GPU, the graph fails at a picture of another size than is expected."""
+    if way.expected is None:
+        return _untold(video)
+    width, height = way.expected
+    return video.filter("crop", f"if(eq(iw,{width})*eq(ih,{height}),iw,0/0)", "ih", 0, 0, exact=1)
 
 
 def _at_hand(stream: Any, way: Way) -> Any:

@@ -70,6 +70,7 @@ _TEXTS = (
     ("not within range from", Code.SIZE_NOT_ON_GPU),
     ("less than the minimum supported value", Code.SIZE_NOT_ON_GPU),
     ("Video macroblock count", Code.SIZE_NOT_ON_GPU),
+    ("Error when evaluating the expression 'if(eq(iw,", Code.SIZE_NOT_ON_GPU),  # of argv: what it shows is not expected
     ("No decoder surfaces left", Code.TOO_MANY_SURFACES),
     ("decode surfaces might cause nvdec to fail", Code.TOO_MANY_SURFACES),
     ("CUDA_ERROR_", Code.GPU_FAILED),

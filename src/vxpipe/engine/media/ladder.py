@@ -79,9 +79,14 @@ class Smaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a decode is run: on which rung; from a GPU pictures come as `smaller` says, with 10 bits where `is_deep`."""
+    """How a decode is run: on which rung; from a GPU pictures come as `smaller` says, with 10 bits where `is_deep`.
+
+    Of another size than `expected` no GPU shows any: it cuts off less than the CPU where a stream wants that done on
+    its left or above.
+    """
 
     rung: Rung = Rung.SOFTWARE
+    expected: Size | None = None
     is_deep: bool = False
     smaller: Smaller | None = None
 
@@ -216,7 +221,8 @@ def lacking(gpu: Gpu, name: str) -> Reason | None:
 def way(decode: Decode, rung: Rung) -> Way:
     """How a decode is run on a rung that its ladder has."""
     smaller = decode.smaller if rung is Rung.CUDA and isinstance(decode.smaller, Smaller) else None
-    return Way(rung=rung, is_deep=decode.info.pixel_format in _DEEP, smaller=smaller)
+    size, is_deep = (decode.info.width, decode.info.height), decode.info.pixel_format in _DEEP
+    return Way(rung=rung, expected=size, is_deep=is_deep, smaller=smaller)
 
 
 def for_averages(size: Size, least: Size) -> Smaller | Gate:

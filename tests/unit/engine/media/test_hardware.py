@@ -47,6 +47,7 @@ def test_every_reason_says_what_it_means(code: Code) -> None:
     [
         ("[h264 @ 0x1] Using more than 32 (33) decode surfaces might cause nvdec to fail.", Code.TOO_MANY_SURFACES),
         ("[h264 @ 0x1] No decoder surfaces left", Code.TOO_MANY_SURFACES),
+        ("Error when evaluating the expression 'if(eq(iw,8)*eq(ih,6),iw,0/0)'", Code.SIZE_NOT_ON_GPU),
         ("ffmpeg could not be started: [Errno 11] Resource temporarily unavailable", Code.NOT_STARTED),
         (
             "[h264_nvenc @ 0x1] InitializeEncoder failed: invalid param (8): Frame Dimension less than the minimum "

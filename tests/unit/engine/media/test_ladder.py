@@ -254,6 +254,7 @@ def test_an_image_is_cut_and_halved_down_to_twice_its_size(
 def test_a_way_tells_what_the_gpu_hands_over() -> None:
     assert way(decode(), Rung.CUDA).smaller == SMALLER
     assert way(decode(), Rung.NVDEC).smaller is None
+    assert way(decode(), Rung.NVDEC).expected == (1920, 1080)
     assert (way(decode(), Rung.NVDEC).is_deep, way(decode(**DEEP), Rung.NVDEC).is_deep) == (False, True)
 
 
