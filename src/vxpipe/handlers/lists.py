@@ -162,9 +162,10 @@ def _item_of(row: Sequence[str], columns: _Columns) -> dict[str, str] | None:
         return None
     pairs = zip((use for _, use in columns.names), row, strict=False)
     told = {use: cell.strip() for use, cell in pairs if use and cell.strip()}
-    if "url" in told:
-        return _named(told["url"], _LINK.findall(told["url"])).get("item")
-    return told if len(told) == len(("platform", "code")) else None
+    if told.keys() == {"platform", "code"}:
+        return told
+    name = told.get("url") or told.get("code", "")
+    return _named(name, _LINK.findall(name)).get("item") if name else None
 
 
 # JSON

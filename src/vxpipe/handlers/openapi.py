@@ -38,7 +38,7 @@ _PATH_PARAMETERS = {
     "digest": {"schema": {"type": "string"}, "description": "The digest of the files, as the page names it."},
     "path": {"schema": {"type": "string"}, "description": "The file."},
 }
-_DESCRIPTION = """Codes, links or files of videos go in; clean, cropped, de-duplicated, exactly timed frames come out,
+_DESCRIPTION = """Codes and links of videos go in; clean, cropped, de-duplicated, exactly timed frames come out,
 with a live log that can be resumed. Times are RFC 3339 in UTC with milliseconds. Errors are problem+json (RFC 9457)."""
 _REF = "#/components/schemas/{model}"
 

@@ -43,6 +43,7 @@ def test_a_line_names_its_videos(text: str, expected: list[Any]) -> None:
         'Title;video_id;Site\n"One; and only";1;vimeo\n"Two\nlines";2;vimeo',
         "title\tcode\tplatform\n#x\n\nOne\t1\tvimeo\nTwo\t 2\tvimeo\r\n",
         "title,url\nOne,vimeo:1\nTwo,\nvimeo:2",
+        "title,code\nOne,vimeo:1\nTwo,vimeo:2",
     ],
 )
 def test_a_header_says_which_column_is_which(table: str) -> None:
