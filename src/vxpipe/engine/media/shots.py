@@ -170,10 +170,12 @@ def _is_one_fade(samples: Samples, one: Shot, next_one: Shot, blank: Flags) -> b
 
 def _faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:
     """The shot, told how long it fades in from a blank run before it, and out to one behind it."""
-    part = slice(shot.first, shot.last + 1)
-    spread, times = samples.features.spread[part], samples.times[part]
     from_blank = not shot.blank and shot.first > 0 and bool(blank[shot.first - 1])
     to_blank = not shot.blank and shot.last + 1 < len(blank) and bool(blank[shot.last + 1])
+    if not from_blank and not to_blank:
+        return shot
+    part = slice(shot.first, shot.last + 1)
+    spread, times = samples.features.spread[part], samples.times[part]
     return replace(
         shot,
         settling=max(shot.settling, fade_in(spread, times) if from_blank else 0),

@@ -26,15 +26,17 @@ def find_wipes(samples: Samples) -> Iterator[Transition]:
     for firsts, lasts in stretches(samples.times, _SPANS):
         origin = firsts[0]
         cells = luma_cells(samples.features.signature[origin : lasts[-1] + 1])
-        gone = np.append(0.0, np.cumsum(np.abs(np.diff(cells, axis=0)).mean(axis=1)))
+        steps = np.abs(np.diff(cells, axis=0)).mean(axis=1)
+        gone = np.append(0.0, np.cumsum(steps))
         begin, end = firsts - origin, lasts - origin
         direct = np.abs(cells[end] - cells[begin]).mean(axis=1)
         is_straight = gone[end] - gone[begin] <= _MOST_DETOUR * direct
         possible = np.flatnonzero((direct >= LEAST_CHANGE) & is_straight)
         for place in possible[are_new(cells[begin[possible]], cells[end[possible]], _LEAST_SHARE)]:
-            part = slice(begin[place], end[place] + 1)
-            misfit = _misfit(cells[part]) / _MOST_MISFIT
-            if misfit <= 1 and np.diff(gone[part]).max() <= _MOST_STEP * direct[place]:
+            if steps[begin[place] : end[place]].max() > _MOST_STEP * direct[place]:
+                continue
+            misfit = _misfit(cells[begin[place] : end[place] + 1]) / _MOST_MISFIT
+            if misfit <= 1:
                 yield Transition(int(firsts[place]), int(lasts[place]), misfit)
 
 
