@@ -74,9 +74,9 @@ function choice(view, { x, y, width, height }) {
   const kinds = { auto: "auto", none: "none", aspect: { aspect: "16:9" }, box: { x, y, width, height } };
   const kind = now.aspect ? "aspect" : now.width ? "box" : now;
   const set = (crop) => tryCrop(view, JSON.stringify(crop) === JSON.stringify(used) ? undefined : crop);
-  const field = (word, value, changed) => html`<label class="beside">${word}
+  const field = (word, value, changed) => html`<label class="check">${word}
     <input size="5" .value=${String(value)} @change=${({ target }) => target.value && set(changed(target.value))}></label>`;
-  return html`<div class="toolbar">${select("Crop", kind, Object.keys(kinds).map((each) => [each]), (each) => set(kinds[each]))}
+  return html`<div class="toolbar actions">${select("Crop", kind, Object.keys(kinds).map((each) => [each]), (each) => set(kinds[each]))}
     ${kind === "aspect" ? field("Width to height", now.aspect, (aspect) => ({ aspect })) : nothing}
     ${kind === "box" ? SIDES.map((side) => field(side, now[side], (text) => ({ ...now, [side]: Number(text) }))) : nothing}</div>`;
 }

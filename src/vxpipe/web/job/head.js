@@ -7,23 +7,19 @@ import { icon } from "../lib/icons.js";
 import { badge, progressBar } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 
-const BUTTONS = [
-  { action: "cancel", picture: "cancelled", look: "danger" },
-  { action: "retry", picture: "retry", look: "primary" },
-  { action: "delete", picture: "trash", look: "" },
-];
+const LOOKS = { cancel: "danger", retry: "primary", delete: "" };
 
 /** @param {{act: (name: string) => void, isBusy: boolean, fault: string}} parts */
 export function head(job, { act, isBusy, fault }) {
-  const buttons = BUTTONS.filter(({ action }) => ACTIONS[action].may(job));
+  const buttons = Object.keys(LOOKS).filter((name) => ACTIONS[name].may(job));
   const path = `/jobs/${job.jobId}`;
   return html`<header class="job-head">
     <h1 tabindex="-1">${title(job)}</h1>
-    <div class="job-state">${badge(stateOf(job))}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
+    <div class="job-state actions">${badge(stateOf(job))}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
     <p class="quiet">${facts(job)}</p>
-    <div class="actions">
-      ${buttons.map(({ action, picture, look }) => html`<button class=${look} ?disabled=${isBusy} @click=${() => act(action)}>
-        ${icon(picture)}${ACTIONS[action].word}</button>`)}
+    <div class="job-acts actions">
+      ${buttons.map((name) => html`<button class=${LOOKS[name]} ?disabled=${isBusy} @click=${() => act(name)}>
+        ${icon(ACTIONS[name].icon)}${ACTIONS[name].word}</button>`)}
       ${job.counts.success ? html`<a class="button" href=${at(`${path}/archive.zip`)} download>${icon("download")}All files (ZIP)</a>` : nothing}
       <a class="button" href=${at(`/status/${job.jobId}?tail=0`)} target="_blank" rel="noopener">JSON</a></div>
     <p class="fault" role="alert">${fault}</p>

@@ -33,9 +33,9 @@ function lane(item, isChosen, choose) {
   return html`<li class="lane ${isChosen ? "picked" : ""}" data-status=${item.status}>
     <span class="quiet">${item.index + 1}</span>
     <button class="lane-name" aria-pressed=${isChosen} @click=${() => choose(item.index)}>
-      <strong>${item.title ?? name}</strong>${item.title ? html`<span class="quiet">${name}</span>` : nothing}</button>
+      <strong class="cut">${item.title ?? name}</strong>${item.title ? html`<span class="quiet cut">${name}</span>` : nothing}</button>
     ${track(item)}
-    <span class="lane-now">${badge(item.status)}<span class="figures quiet">${figures(item)}</span></span>
+    <span class="lane-now actions">${badge(item.status)}<span class="figures quiet">${figures(item)}</span></span>
     ${notes(item)}
   </li>`;
 }
@@ -50,7 +50,7 @@ function track(item) {
   const states = STAGES.map((_, place) => (place < now ? "done" : place === now ? (HERE[item.status] ?? "") : ""));
   const told = STAGES.map((stage, place) => `${stage} ${WORDS[states[place]]}`).join(", ");
   return html`<span class="track" role="img" aria-label=${told}>
-    ${STAGES.map((stage, place) => html`<span class="step ${states[place]}">${stage}</span>`)}</span>`;
+    ${STAGES.map((stage, place) => html`<span class="step cut ${states[place]}">${stage}</span>`)}</span>`;
 }
 
 function placeOf({ status, stage }) {

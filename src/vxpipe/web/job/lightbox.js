@@ -25,7 +25,7 @@ export function lightbox(view) {
     @keydown=${(event) => pressed(event, view)} @close=${() => closed(view)} @click=${(event) => event.target === event.currentTarget && close(event)}>
     <figure>
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${called(frame)}">
-      <figcaption>
+      <figcaption class="actions">
         <span><strong class="figure">${called(frame)}</strong>
           <span class="quiet">${place + 1} of ${frames.length} · ${told(frame)}</span></span>
         <span class="actions">

@@ -123,7 +123,7 @@ export class LogTab {
 
   #view() {
     const { shown } = this.#lines;
-    return html`<div class="toolbar">${this.#filters()}
+    return html`<div class="toolbar actions">${this.#filters()}
         ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
           @change=${({ target }) => this.follow(target.checked)}>Follow</label>`}
         <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
@@ -143,7 +143,7 @@ export class LogTab {
     return html`${one("Level", "level", level, LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
       ${videos.length > 1 ? one("Video", "item", item, [["", "all"], ...videos]) : nothing}
       ${one("Stage", "stage", stage, [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
-      <label class="beside">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
+      <label class="check">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
         @input=${({ target }) => this.#filter({ text: target.value.toLowerCase() })}></label>
       ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
   }

@@ -18,7 +18,7 @@ export function facts(rows) {
 /** A choice among values, each with its word; `choose` hears the value as a text. */
 export function select(word, chosen, options, choose) {
   const option = ([value, text = value]) => html`<option value=${value} ?selected=${String(value) === String(chosen)}>${text}</option>`;
-  return html`<label class="beside">${word} <select @change=${({ target }) => choose(target.value)}>${options.map(option)}</select></label>`;
+  return html`<label class="check">${word} <select @change=${({ target }) => choose(target.value)}>${options.map(option)}</select></label>`;
 }
 
 /** A button that copies a text and says so. */
