@@ -257,7 +257,7 @@ def clip(
     by_gpu = {} if way.rung is Rung.SOFTWARE else _STRICTLY
     opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}), **by_gpu)
     heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
-    video = opened["V:0"] if by_gpu else _untold(opened["V:0"])
+    video = _decoded(opened["V:0"], way)
     if way.smaller:
         video, box = _made_smaller(video, way), None
         info = replace(info, width=way.smaller.size[0], height=way.smaller.size[1])

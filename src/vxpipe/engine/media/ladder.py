@@ -219,7 +219,9 @@ def lacking(gpu: Gpu, name: str) -> Reason | None:
 
 
 def way(decode: Decode, rung: Rung) -> Way:
-    """How a decode is run on a rung that its ladder has."""
+    """How a decode is run on a rung."""
+    if rung is Rung.SOFTWARE:
+        return BY_CPU
     smaller = decode.smaller if rung is Rung.CUDA and isinstance(decode.smaller, Smaller) else None
     size, is_deep = (decode.info.width, decode.info.height), decode.info.pixel_format in _DEEP
     return Way(rung=rung, expected=size, is_deep=is_deep, smaller=smaller)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import (
+    BY_CPU,
     GATES,
     Accel,
     Decode,
@@ -255,6 +256,7 @@ def test_a_way_tells_what_the_gpu_hands_over() -> None:
     assert way(decode(), Rung.CUDA).smaller == SMALLER
     assert way(decode(), Rung.NVDEC).smaller is None
     assert way(decode(), Rung.NVDEC).expected == (1920, 1080)
+    assert way(decode(**DEEP), Rung.SOFTWARE) == BY_CPU
     assert (way(decode(), Rung.NVDEC).is_deep, way(decode(**DEEP), Rung.NVDEC).is_deep) == (False, True)
 
 
