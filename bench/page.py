@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from statistics import median
 from typing import Any
 
@@ -76,10 +76,12 @@ class StandIn:
         await stream.write(_frame("snapshot", {"jobs": self._jobs, "counts": self._counts}))
         tick, clock = 0, asyncio.get_running_loop().time
         begun = clock()
-        while True:
-            tick += 1
-            await stream.write(b"".join(_frame("progress", self._moved(job, tick)) for job in self._jobs))
-            await asyncio.sleep(max(0, begun + tick * self._pause - clock()))
+        with suppress(ConnectionResetError):  # the page is closed at the end
+            while True:
+                tick += 1
+                await stream.write(b"".join(_frame("progress", self._moved(job, tick)) for job in self._jobs))
+                await asyncio.sleep(max(0, begun + tick * self._pause - clock()))
+        return stream
 
     @staticmethod
     def _moved(job: dict[str, Any], tick: int) -> dict[str, Any]:

@@ -69,6 +69,10 @@ class KeyRing(Doorkeeper):
         await self._store.add_session(access.digest(cookie), session, now=self._now())
         return cookie
 
+    async def sign_out(self, cookie: str) -> None:
+        """See Doorkeeper."""
+        await self._store.end_session(access.digest(cookie))
+
     async def guest(self, cookie: str) -> Caller | None:
         """See Doorkeeper."""
         session = await self._store.session(access.digest(cookie)) if cookie else None

@@ -41,7 +41,8 @@ def create(
 
     asyncio.run(add())
     typer.echo(f"key {key.id} ({key.name}) is good for: {_scopes(key)}; it ends: {_day(key)}", err=True)
-    typer.echo("Where there is a key, every request needs one. Keep it now, it is not shown again:", err=True)
+    typer.echo("A running service asks everybody for a key from now on, open pages too.", err=True)
+    typer.echo("Keep it now, it is not shown again:", err=True)
     typer.echo(access.spelled(key_id, secret))
 
 
@@ -68,13 +69,20 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The id that
     """End a key and the browsers that signed in with it; a running service notices within seconds."""
     from vxpipe import clock, config, data_folder
 
-    async def end() -> bool:
-        async with data_folder.key_store(config.read()) as store:
-            return await store.revoke(key_id, at=clock.now())
+    settings = config.read()
 
-    if not asyncio.run(end()):
+    async def end() -> tuple[bool, bool]:
+        async with data_folder.key_store(settings) as store:
+            was_live = await store.revoke(key_id, at=clock.now())
+            left = any(key.opens(clock.now()) for key in await store.keys())
+        return was_live, left or bool(settings.api_key)
+
+    was_live, is_left = asyncio.run(end())
+    if not was_live:
         raise Refused("id", f"there is no key {key_id!r} that could be revoked; `vxpipe keys list` shows all")
     typer.echo(f"key {key_id} is revoked", err=True)
+    if not is_left:
+        typer.echo("No key is left: a running service lets nobody in, until it is started again.", err=True)
 
 
 def _checked(name: str) -> str:

@@ -729,6 +729,10 @@ class KeyStore(Protocol):
         """The session of a cookie."""
         ...
 
+    async def end_session(self, digest: bytes) -> None:
+        """Forget the session of a cookie, where there is one."""
+        ...
+
 
 class Doorkeeper(Protocol):
     """Knows who may come in."""
@@ -743,6 +747,10 @@ class Doorkeeper(Protocol):
 
     async def sign_in(self, given: str) -> str | None:
         """A cookie for a browser that shows this key, None for one that does not open."""
+        ...
+
+    async def sign_out(self, cookie: str) -> None:
+        """End what this cookie was given for; one that opens nothing is no fault."""
         ...
 
     async def guest(self, cookie: str) -> Caller | None:

@@ -38,6 +38,10 @@ async def test_keys_are_made_and_revoked_while_the_service_runs(tmp_path: Path) 
         listed = await vxpipe(tmp_path, "keys", "list", **data)
 
     assert (made.returncode, revoked.returncode, listed.returncode) == (0, 0, 0)
+    assert "A running service asks everybody for a key from now on" in made.stderr
+    assert revoked.stderr == (
+        f"key {found[1]} is revoked\nNo key is left: a running service lets nobody in, until it is started again.\n"
+    )
     assert re.search(rf"{found[1]} +revoked .* read,submit +studio", listed.stdout)
     secret = key.rsplit("_", 1)[1]
     assert secret not in listed.stdout + listed.stderr + made.stderr + running.said()

@@ -101,6 +101,24 @@ async def test_a_revoked_key_and_its_browsers_are_out(home: House) -> None:
     assert [answer.status for answer in after] == [401, 401]
 
 
+async def test_a_browser_that_signs_out_is_out_and_others_are_not(home: House) -> None:
+    key = await made(home, "a" * 12, Scope.READ)
+    cookies = []
+    for _ in range(2):
+        answer = await home.client.post("/login", json={"apiKey": key["X-API-Key"]})
+        cookies.append(f"vxpipe_session={answer.cookies['vxpipe_session'].value}")
+    one, other = cookies
+    home.client.session.cookie_jar.clear()
+
+    foreign = await home.client.post("/logout", headers={"Cookie": one, "Sec-Fetch-Site": "cross-site"})
+    left = await home.client.post("/logout", headers={"Cookie": one, "Sec-Fetch-Site": "same-origin"})
+
+    after = [await home.client.get("/jobs", headers={"Cookie": cookie}) for cookie in (one, other)]
+    assert (foreign.status, left.status) == (403, 204)
+    assert left.cookies["vxpipe_session"].value == ""
+    assert [answer.status for answer in after] == [401, 200]
+
+
 async def test_a_browser_may_do_what_the_key_may_that_it_signed_in_with(home: House) -> None:
     key = await made(home, "a" * 12, Scope.READ)
     signed_in = await home.client.post("/login", json={"apiKey": key["X-API-Key"]})

@@ -1,4 +1,4 @@
-"""Signing in: a browser gets a cookie for a key, so that EventSource, images and downloads work."""
+"""Signing in and out: a browser gets a cookie for a key, so that streams, images and downloads work."""
 
 from aiohttp import web
 
@@ -24,8 +24,7 @@ _MAX_BODY_BYTES = 4096
 )
 async def post_login(request: web.Request) -> web.Response:
     """Give a browser a cookie for a key."""
-    if is_from_browser(request) and not is_same_origin(request):
-        raise Forbidden("sign in from this service's own page")
+    _check_page(request)
     key = requests.parse_login(await reading.json_body(request, max_bytes=_MAX_BODY_BYTES))
     door, answer = request.app[DOOR], web.Response(status=204)
     if await door.is_open():
@@ -38,3 +37,22 @@ async def post_login(request: web.Request) -> web.Response:
     path = outward(request, "/")
     answer.set_cookie(COOKIE, cookie, path=path, max_age=_SECONDS, httponly=True, samesite="Strict", secure=secure)
     return answer
+
+
+@operation(
+    "page",
+    {204: Answer("The cookie opens nothing any more.", headers=("Set-Cookie",))},
+    refusals=("forbidden",),
+)
+async def post_logout(request: web.Request) -> web.Response:
+    """End the session of a browser; its cookie is taken back."""
+    _check_page(request)
+    await request.app[DOOR].sign_out(request.cookies.get(COOKIE, ""))
+    answer = web.Response(status=204)
+    answer.del_cookie(COOKIE, path=outward(request, "/"), httponly=True, samesite="Strict")
+    return answer
+
+
+def _check_page(request: web.Request) -> None:
+    if is_from_browser(request) and not is_same_origin(request):
+        raise Forbidden("sign in and out on this service's own page")

@@ -54,6 +54,7 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/system", system.get_system, Scope.READ),
     ("GET", "/metrics", metrics.get_metrics, Scope.READ),
     ("POST", "/login", login.post_login, None),
+    ("POST", "/logout", login.post_logout, None),
     ("GET", "/health", health.get_health, None),
     ("GET", "/ready", health.get_ready, None),
     ("GET", "/openapi.json", description.get_openapi, None),

@@ -80,6 +80,14 @@ class SqlKeys(KeyStore):
             row = (await connection.execute(query)).mappings().first()
         return Session(**row) if row else None
 
+    async def end_session(self, digest: bytes) -> None:
+        """See KeyStore."""
+
+        async def end(transaction: Transaction) -> None:
+            await transaction.run(sa.delete(sessions).where(sessions.c.digest == digest.hex()))
+
+        await self._database.write(end, durable=True)
+
 
 def _values(key: ApiKey) -> dict[str, Any]:
     return {

@@ -1,20 +1,20 @@
 /** The page's entry: the screens, and what surrounds them all. */
 
 import { jobScreen } from "./job/screen.js";
-import { jobsScreen } from "./jobs/screen.js";
+import { JobsScreen } from "./jobs/screen.js";
 import { html, render } from "./lib/html.js";
 import { icon } from "./lib/icons.js";
 import { bindKeys, showKeys } from "./lib/keys.js";
 import { navigate, start } from "./lib/router.js";
 import { switchTheme, theme } from "./lib/theme.js";
 import { submitScreen } from "./submit/screen.js";
-import { systemScreen } from "./system/screen.js";
+import { SystemScreen } from "./system/screen.js";
 
 const SCREENS = [
   { name: "submit", pattern: /^$/, open: submitScreen },
-  { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
+  { name: "jobs", pattern: /^jobs$/, open: (place, where) => new JobsScreen(place, where) },
   { name: "job", nav: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
-  { name: "system", pattern: /^system$/, open: systemScreen },
+  { name: "system", pattern: /^system$/, open: (place) => new SystemScreen(place) },
 ];
 
 /** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */

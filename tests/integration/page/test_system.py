@@ -97,6 +97,15 @@ async def test_a_tab_that_was_opened_behind_another_is_read_when_it_comes_to_the
     await expect(behind.locator(".abilities").first).to_be_visible()
 
 
+async def test_who_signs_out_is_asked_for_the_key_again(page: Page) -> None:
+    await page.get_by_role("link", name="System").click()
+
+    await page.get_by_role("button", name="Sign out").click()
+
+    await expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+    await expect(page.locator(".abilities").first).to_be_hidden()
+
+
 async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
     broken = {"title": "Internal error", "detail": "ffmpeg is gone", "status": 500}
     await page.route("**/capabilities", lambda route: route.fulfill(status=500, json=broken))

@@ -21,14 +21,7 @@ const CLOCK_MS = 15_000;
 const PROGRESS_MS = 200;
 const SAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
 
-/** @type {import("../lib/router.js").Screen["open"]} */
-export function jobsScreen(place, { query }) {
-  document.title = "Jobs – vxpipe";
-  const screen = new JobsScreen(place, query);
-  return { close: () => screen.close(), moved: (where) => screen.look(where.query) };
-}
-
-class JobsScreen {
+export class JobsScreen {
   #place;
   #filter = "all";
   #search = "";
@@ -53,9 +46,11 @@ class JobsScreen {
     x: ["Select it", () => this.#focused()?.querySelector("input").click()],
   });
 
-  constructor(place, query) {
+  /** @param {import("../lib/router.js").Where} where */
+  constructor(place, where) {
+    document.title = "Jobs – vxpipe";
     this.#place = place;
-    this.look(query);
+    this.moved(where);
   }
 
   close() {
@@ -65,8 +60,8 @@ class JobsScreen {
     clearInterval(this.#clock);
   }
 
-  /** What the address asks for. */
-  look(query) {
+  /** Show what the address asks for. */
+  moved({ query }) {
     const asked = query.get("status");
     this.#filter = FILTERS.some(([name]) => name === asked) ? asked : "all";
     this.#search = query.get("q") ?? "";

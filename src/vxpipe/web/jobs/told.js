@@ -3,11 +3,8 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The state to show: a failed job of which something succeeded is a thing of its own, and so is one that tries again. */
-export function stateOf(job) {
-  if (job.status === "failed" && job.counts.success) return "partly";
-  return job.status;
-}
+/** The state to show: a failed job of which something succeeded is a thing of its own. */
+export const stateOf = ({ status, counts }) => (status === "failed" && counts.success ? "partly" : status);
 
 /** @param {number} ahead how many queued jobs come before it */
 export function lineOf(job, ahead) {

@@ -14,14 +14,11 @@ export const FILTERS = [
 ];
 
 /**
- * A page is what was loaded of the filter: back to the job created at `since` ("": all), with the cursor of what follows.
- * Unfinished jobs are known without it.
+ * What was loaded of a filter: back to the job created at `since` ("": all), with the cursor of what follows. Unfinished jobs
+ * are known without it.
  * @typedef {{newest: string, since: string, cursor: string | null}} Page
- */
-
-/**
- * The jobs to show, newest first. While the list is held the rows that there are stay, whatever becomes of their jobs, and
- * the jobs that wait until it is let go are counted.
+ *
+ * The jobs to show, newest first. While the list is held its rows stay, whatever becomes of their jobs, and others wait.
  * @param {{jobs: object[], counts: object | null, page: Page | null, failed: object | null, filter: string,
  *   search: string, shown: string[], isHeld: boolean}} state
  * @returns {{kind: "rows" | "first" | "none" | "failed" | "loading", ids: string[], waiting: number}}
@@ -57,11 +54,7 @@ function searched(job) {
   return [job.jobId, job.status, ...labels, ...items].filter(Boolean).join(" ").toLowerCase();
 }
 
-/**
- * What is known of a filter with a page more, the first one or the one at `cursor`. The first replaces what it does not
- * reach, and keeps what it does.
- * @returns {Page}
- */
+/** What was loaded with a page more, the first or the one at `cursor`: the first keeps what it reaches, and replaces the rest. */
 export function joined(before, { newest, oldest, nextCursor }, cursor) {
   const page = { newest, since: nextCursor ? oldest : "", cursor: nextCursor };
   if (cursor) return { ...page, newest: before?.newest ?? newest };

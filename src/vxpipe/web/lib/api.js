@@ -24,7 +24,9 @@ export const get = async (path) => content(await request(path), "json");
 export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
 /** GET a stream of events: the body as it comes. */
-export const open = async (path, signal) => (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
+export async function open(path, signal) {
+  return (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
+}
 
 /** DELETE a path. */
 export const remove = (path) => request(path, { method: "DELETE" });

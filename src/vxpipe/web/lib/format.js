@@ -2,34 +2,30 @@
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
-const STEPS = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [Infinity, "day", 86400]];
-const two = (number) => String(number).padStart(2, "0");
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const SIZES = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3], ["B", 1]];
 
 /** "5 minutes ago". */
 export function ago(iso, now = Date.now()) {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
   if (seconds < 5) return "just now";
-  const [, unit, size] = STEPS.find(([limit]) => seconds < limit);
-  return RELATIVE.format(-Math.floor(seconds / size), unit);
+  const [unit, length] = UNITS.find(([, least]) => seconds >= least);
+  return RELATIVE.format(-Math.floor(seconds / length), unit);
 }
 
 /** Date and time in the reader's own zone. */
-export function moment(iso) {
-  return MOMENT.format(new Date(iso));
-}
+export const moment = (iso) => MOMENT.format(new Date(iso));
 
-/** The time of day of a log line, with milliseconds. */
-export function clock(iso) {
-  const at = new Date(iso);
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
-}
+/** The time of day, with milliseconds. */
+export const clock = (iso) => CLOCK.format(new Date(iso));
 
 /** A place in a video, "1:02:03.480". */
 export function timestamp(seconds) {
-  const whole = Math.round(seconds * 1000);
-  const [hours, minutes] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60];
-  const rest = `${two(Math.floor(whole / 1000) % 60)}.${String(whole % 1000).padStart(3, "0")}`;
-  return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+  const milliseconds = Math.round(seconds * 1000);
+  const text = new Date(milliseconds).toISOString().slice(14, 23);
+  const hours = Math.floor(milliseconds / 3_600_000);
+  return hours ? `${hours}:${text}` : text.replace(/^0/, "");
 }
 
 /** A span of time, "2 min 5 s". */
@@ -40,16 +36,14 @@ export function span(seconds) {
   return hours ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
 }
 
-/** "38 MB", "76 GB". */
+/** "38 MB", "7.6 GB". */
 export function size(bytes) {
-  const at = [1e9, 1e6, 1e3, 1].findIndex((unit) => bytes >= unit);
-  const value = bytes / [1e9, 1e6, 1e3, 1][Math.max(at, 0)];
-  return `${at < 0 ? 0 : value < 10 && at < 2 ? value.toFixed(1) : Math.round(value)} ${["GB", "MB", "kB", "B"][at] ?? "B"}`;
+  const [unit, length] = SIZES.find(([, least]) => bytes >= least) ?? SIZES.at(-1);
+  const value = bytes / length;
+  return `${value < 10 && length > 1e3 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-export function plural(count, word) {
-  return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-}
+export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
 /** What an item is called. */
 export function label(item) {
@@ -59,19 +53,16 @@ export function label(item) {
 }
 
 /** What a job is called: its first video, by its title as soon as that is known, and how many more. */
-export function title(job) {
-  const [first] = job.items;
-  if (!first) return job.jobId;
-  const name = first.title || label(first);
-  return job.items.length > 1 ? `${name} and ${job.items.length - 1} more` : name;
+export function title({ items: [first, ...others], jobId }) {
+  const name = first ? first.title || label(first) : jobId;
+  return others.length ? `${name} and ${others.length} more` : name;
 }
 
-/** "3 videos, 1 done, 1 failed". */
+/** "3 videos · 1 completed · 1 failed". */
 export function summary(counts) {
-  const parts = [["success", "done"], ["failed", "failed"], ["cancelled", "cancelled"]]
-    .filter(([state]) => counts[state])
-    .map(([state, word]) => `${counts[state]} ${word}`);
-  return [plural(counts.total, "video"), ...parts].join(" · ");
+  const parts = { completed: counts.success, failed: counts.failed, cancelled: counts.cancelled };
+  const told = Object.entries(parts).filter(([, count]) => count).map(([word, count]) => `${count} ${word}`);
+  return [plural(counts.total, "video"), ...told].join(" · ");
 }
 
 /** A warning of an item: its message, or its facts in words. */

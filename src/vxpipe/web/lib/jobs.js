@@ -16,18 +16,16 @@ export const known = new Map();
 export let counts = null;
 
 const followers = new Set();
-/** The jobs that are being read, and whether anything was heard of them since. @type {Map<string, boolean>} */
-const reading = new Map();
 const recount = paced(() => get("/jobs?limit=1").then(counted, () => {}), COUNT_MS);
+/** The jobs that are being read, and whether anything was heard of them since. */
+const reading = new Map();
 let feed = null;
-let seen = { mark: "", at: -Infinity };
+let seen = { mark: "", at: 0 };
 
 /**
- * Be told of what changes for as long as a screen shows it.
- * @param {{changed?: (job: object | null, isNews: boolean) => void, missed?: () => void}} follower `changed` is told of a job,
- *   and whether the status word of a known one is another now, or of no job, where the counts have changed; `missed` says
- *   that more may have happened: the list has to be read again
- * @returns {() => void} what ends it
+ * Be told of what changes until the function that comes back is called.
+ * @param {{changed?: (job: object | null, isNews: boolean) => void, missed?: () => void}} follower `changed` hears of a job, and
+ *   whether its status is another now, or of none, where the counts changed; `missed` that the list has to be read again
  */
 export function follow(follower) {
   followers.add(follower);
@@ -38,10 +36,7 @@ export function follow(follower) {
   };
 }
 
-/**
- * Load a page of the list: what the newest and the oldest job on it were created at, and the cursor of the next. What has
- * ended and should stand on a first page, but does not, was deleted.
- */
+/** Load a page of the list. What has ended and should stand on a first page, but does not, was deleted. */
 export async function load(query) {
   const ended = [...known.values()].filter((job) => isFinal(job) && (!query.status || job.status === query.status));
   const answer = await get(`/jobs?${new URLSearchParams(query)}`);
@@ -50,7 +45,7 @@ export async function load(query) {
   const there = new Set(jobs.map((job) => job.jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
   if (!query.cursor) for (const job of ended.filter(isGone)) forget(job.jobId);
-  for (const job of jobs) put(job);
+  jobs.forEach(put);
   counted(answer);
   return { newest, oldest, nextCursor };
 }
@@ -81,24 +76,26 @@ function counted(answer) {
   tell(null, false);
 }
 
-function leaveIfAlone() {
-  if (followers.size || !feed) return;
-  feed.close();
-  feed = null;
-}
-
 function connect() {
   const made = new Feed({
     path: "/events",
     resumes: false,
     onEvent: heard,
     onState: (state, retryAt) => showConnection(state, retryAt, () => made.retry()),
-    onRefused: () => {
-      feed = null;
-      showConnection("ended");
-    },
+    onRefused: leave,
   });
   return made;
+}
+
+function leave() {
+  feed = null;
+  showConnection("ended");
+}
+
+function leaveIfAlone() {
+  if (followers.size || !feed) return;
+  feed.close();
+  feed = null;
 }
 
 /** Who declined to sign in may do so later, for something else. */
@@ -131,7 +128,7 @@ async function read(id) {
 async function catchUp(snapshot) {
   const unfinished = new Set(snapshot.jobs.map((job) => job.jobId));
   const ended = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
-  for (const job of snapshot.jobs) put(job);
+  snapshot.jobs.forEach(put);
   counted(snapshot);
   const mark = JSON.stringify([snapshot.counts, ...unfinished]);
   if (mark !== seen.mark || Date.now() > seen.at + READ_AGAIN_MS) {

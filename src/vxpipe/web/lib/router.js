@@ -14,9 +14,8 @@ let shown = { path: null, open: { close() {} } };
 
 /** Show the address's screen now and whenever it changes. @param {Screen[]} all */
 export function start(all, element) {
-  screens = all;
-  main = element;
-  window.addEventListener("popstate", () => show());
+  [screens, main] = [all, element];
+  window.addEventListener("popstate", show);
   document.addEventListener("click", followed);
   show();
 }
@@ -29,14 +28,12 @@ export function navigate(path) {
 
 /** Keep a part of the screen's state in the address; a value of null or "" is left out. */
 export function remember(values, hash = location.hash) {
-  const query = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(values)) {
-    if (value === null || value === "") query.delete(name);
-    else query.set(name, value);
-  }
-  const text = query.toString();
-  history.replaceState(history.state, "", location.pathname + (text && `?${text}`) + hash);
+  const query = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.search)), ...values });
+  for (const [name, value] of Object.entries(values)) if (value === null || value === "") query.delete(name);
+  history.replaceState(history.state, "", `${location.pathname}${query.size ? `?${query}` : ""}${hash}`);
 }
+
+const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
 
 function followed(event) {
   const link = event.target.closest?.("a[href]");
@@ -48,8 +45,6 @@ function followed(event) {
   navigate(path + link.search + link.hash);
 }
 
-const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
-
 function show() {
   const path = below(location.href);
   const where = { id: "", query: new URLSearchParams(location.search), hash: location.hash };
@@ -57,7 +52,8 @@ function show() {
   const isFirst = shown.path === null;
   shown.open.close();
   const screen = screenOf(path) ?? screens[0];
-  for (const link of document.querySelectorAll("[data-screen]")) mark(link, screen.nav ?? screen.name);
+  const name = screen.nav ?? screen.name;
+  for (const link of document.querySelectorAll("[data-screen]")) link.ariaCurrent = link.dataset.screen === name ? "page" : null;
   const place = document.createElement("div");
   place.className = `screen ${screen.name}-screen`;
   main.replaceChildren(place);
@@ -65,14 +61,8 @@ function show() {
   if (!isFirst) arrive();
 }
 
-function mark(link, name) {
-  if (link.dataset.screen === name) link.setAttribute("aria-current", "page");
-  else link.removeAttribute("aria-current");
-}
-
 /** A reader who followed a link goes on from the new screen's heading. */
 function arrive() {
   window.scrollTo(0, 0);
-  const heading = main.querySelector("h1") ?? main;
-  heading.focus({ preventScroll: true });
+  (main.querySelector("h1") ?? main).focus({ preventScroll: true });
 }

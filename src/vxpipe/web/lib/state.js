@@ -5,21 +5,17 @@ const FINAL_ITEM = new Set(["success", "failed", "cancelled"]);
 
 export const isFinal = (job) => FINAL_JOB.has(job.status);
 
-/**
- * Apply an event of a stream to a job, in place.
- * @returns {boolean} whether the job's status word changed
- */
+/** Apply an event of a stream to a job, in place; whether its status is another now. */
 export function apply(job, kind, event) {
   const before = job.status;
-  if (kind === "status") applyStatus(job, event);
+  if (kind === "status") {
+    const { status, progress, updatedAt, finishedAt } = event;
+    Object.assign(job, { status, progress, updatedAt, finishedAt });
+  }
   if (kind === "item") applyItem(job, event);
   if (kind === "progress") applyProgress(job, event);
   if (event.ts > job.updatedAt) job.updatedAt = event.ts;
   return job.status !== before;
-}
-
-function applyStatus(job, { status, progress, updatedAt, finishedAt }) {
-  Object.assign(job, { status, progress, updatedAt, finishedAt });
 }
 
 function applyItem(job, { jobId, ts, seq, ...item }) {

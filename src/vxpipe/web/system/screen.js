@@ -1,6 +1,7 @@
 /** How the service stands: ready, busy with what, able to do what, failing of what. */
 
 import { get } from "../lib/api.js";
+import { isLocked } from "../lib/curl.js";
 import { html, nothing, perFrame, render } from "../lib/html.js";
 import { follow } from "../lib/jobs.js";
 import { badge, notice, skeleton } from "../lib/parts.js";
@@ -11,14 +12,7 @@ import { abilities, lastHour, platforms, tiles } from "./sections.js";
 const PARTS = { system: 3000, capabilities: 30_000, platforms: 30_000 };
 const NAMES = Object.keys(PARTS);
 
-/** @type {import("../lib/router.js").Screen["open"]} */
-export function systemScreen(place) {
-  document.title = "System – vxpipe";
-  const screen = new SystemScreen(place);
-  return { close: () => screen.close() };
-}
-
-class SystemScreen {
+export class SystemScreen {
   #place;
   #known = {};
   #problems = {};
@@ -27,14 +21,17 @@ class SystemScreen {
   #gone = new AbortController();
   #draw = perFrame(() => this.#show());
   #unfollow = follow({});
+  #isLocked = false;
 
   constructor(place) {
+    document.title = "System – vxpipe";
     this.#place = place;
     const { signal } = this.#gone;
     document.addEventListener("visibilitychange", () => this.#readAll(), { signal });
     window.addEventListener("signed-in", () => this.#readAll(), { signal });
     this.#show();
     this.#readAll();
+    isLocked().then((isLocked) => (this.#isLocked = isLocked));
   }
 
   close() {
@@ -56,11 +53,10 @@ class SystemScreen {
     clearTimeout(this.#timers[part]);
     if (document.hidden || this.#asking.has(part)) return;
     this.#asking.add(part);
-    const [answer, problem] = await get(`/${part}`).then((told) => [told, null], (failed) => [this.#known[part], failed]);
-    [this.#known[part], this.#problems[part]] = [answer, problem];
+    this.#problems[part] = await get(`/${part}`).then((answer) => void (this.#known[part] = answer), (problem) => problem);
     this.#asking.delete(part);
     if (this.#gone.signal.aborted) return;
-    if (problem?.status === 401) this.#rest();
+    if (this.#problems[part]?.status === 401) this.#rest();
     else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
@@ -71,18 +67,23 @@ class SystemScreen {
     const missing = NAMES.filter((part) => !this.#known[part]);
     const problem = missing.map((part) => this.#problems[part]).find(Boolean);
     const again = html`<button @click=${() => this.#readAll()}>Try again</button>`;
-    render(html`
-      <div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
+    render(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
       ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
       ${system && can ? tiles(system, can) : nothing}
       ${system ? lastHour(system) : nothing}
       ${can ? abilities(can) : nothing}
       ${all ? platforms(all.platforms) : nothing}
-      <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a><a href=${at("docs")}>API</a></p>`, this.#place);
+      <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
+        ${this.#isLocked ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}</p>`, this.#place);
   }
 }
 
+async function signOut() {
+  await fetch(at("logout"), { method: "POST" });
+  location.reload();
+}
+
 function readiness({ ready, reasons }) {
-  return html`<p class="readiness" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
-    <span class=${reasons.length ? "bad" : "quiet"}>${reasons.join("; ") || "takes work"}</span></p>`;
+  return html`<p class="readiness actions" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
+    <span class=${ready ? "quiet" : "bad"}>${reasons.join("; ") || "takes work"}</span></p>`;
 }
