@@ -9,7 +9,7 @@ import structlog
 from vxpipe.engine.media.cards import Cards, EncoderOffer
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoders, by_cpu
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import Decode, Gate, Reason, Rung, Way, way
+from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Reason, Rung, Way, way
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -20,6 +20,7 @@ log = structlog.get_logger()
 _T = TypeVar("_T")
 _Attempt = Callable[[Tools, str, Way], Awaitable[_T]]
 _OnCpu = Callable[[], Awaitable[_T]]
+_OF_ENCODER = frozenset({Code.SESSION_LIMIT, Code.NVENC_NOT_ON_GPU, Code.TIMED_OUT})
 _TRIES = 2  # where a session was refused: others may have ended theirs, or half as many are let in
 
 
@@ -74,7 +75,7 @@ class _Failure:
     def is_of_encoder(self) -> bool:
         """Whether no other way of decoding would help: the encoder itself complains, or the GPU hangs."""
         complains = f"[{self.encoder} @" in str(self.error)
-        return complains or self.rung is Rung.SOFTWARE or self.error.code is Code.TIMED_OUT
+        return complains or self.rung is Rung.SOFTWARE or self.error.code in _OF_ENCODER
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +135,14 @@ async def _by_gpu(
     """What a GPU writes, decoding what it can; None where its encoder fails."""
     async with cards.place(offers, "decode", "encode") as offer:
         encoder = offer.encoders.encoders[0]
-        for rung in (*offer.rungs, Rung.SOFTWARE):
+        for each in (*(way(decode, rung) for rung in offer.rungs), BY_CPU):
             try:
-                result = await attempt(on_card(tools, offer.gpu), encoder, way(decode, rung))
+                result = await attempt(on_card(tools, offer.gpu), encoder, each)
             except HardwareFailed as exc:
-                failures.append(_Failure(offer.gpu, encoder, rung, exc))
+                failures.append(_Failure(offer.gpu, encoder, each.rung, exc))
             else:
                 cards.worked(offer.gpu, encoder)
-                return _Written(result, offer, rung)
+                return _Written(result, offer, each.rung)
             _tell(failures[-1])
             if failures[-1].error.code is Code.SESSION_LIMIT:
                 cards.failed(offer.gpu, Code.SESSION_LIMIT)

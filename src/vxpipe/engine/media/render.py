@@ -312,7 +312,7 @@ async def _encode(
         box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
         correction=correction_for(info), mixed=mixed, way=way,
     )  # fmt: skip
-    (out / "clip.mp4").unlink(missing_ok=True)  # what a try that failed has left: ffmpeg overwrites nothing
+    (out / "clip.mp4").unlink(missing_ok=True)  # of a try that failed: ffmpeg overwrites nothing, and ends with 0
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 
     def on_line(text: str) -> None:
