@@ -47,6 +47,8 @@ int cuDeviceGetName(char *name, int size, int device) { strncpy(name, "Stand-in"
 int cuDeviceComputeCapability(int *major, int *minor, int device) { *major = 9; *minor = 0; return 0; }
 int cuDeviceGetAttribute(int *value, int attribute, int device) { *value = 256; return 0; }
 int cuCtxCreate_v2(void **to, unsigned flags, int device) { *to = &context; return answer("CU_CONTEXT", 0); }
+int cuDevicePrimaryCtxRetain(void **to, int device) { *to = &context; return answer("CU_CONTEXT", 0); }
+int cuCtxSetCurrent(void *to) { return 0; }
 int cuCtxPopCurrent_v2(void **to) { *to = &context; return 0; }
 int cuModuleLoadData(void **to, const void *image) { *to = &context; return answer("CU_MODULE", 0); }
 int cuLaunchKernel(void) { return answer("CU_LAUNCH", 0); }

@@ -15,12 +15,17 @@ import pytest
 
 import gpu_texts
 from integration.machine import REAL
+from vxpipe.engine.child import Children
 from vxpipe.engine.media import argv, hardware, parse
 from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.gpus import told_bounds
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Smaller, Way
+from vxpipe.engine.media.on_card import on_card
 from vxpipe.engine.media.reading import Ahead, Picks, Reading
+from vxpipe.engine.media.tools import within
 from vxpipe.model import MediaInfo
+from vxpipe.ports import Ability, DecoderBounds, Gpu, Limits
 from vxpipe.recipe import Image
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="the driver's stand-in has to be compiled")
@@ -201,3 +206,30 @@ async def test_without_a_driver_nothing_is_decoded(tmp_path: Path, driver: Path)
 
     assert hardware.failure(ran.returncode, ran.telling) is Code.DRIVER_LIB_MISSING
     assert ran.pts == []
+
+
+@pytest.mark.parametrize("sandboxed", [True, False])
+async def test_the_driver_tells_which_pictures_its_decoders_take(driver: Path, sandboxed: bool) -> None:
+    env = {"LD_LIBRARY_PATH": str(driver)}
+    tools = replace(REAL, runner=Children(env=env), libraries=(driver,) if sandboxed else None)
+
+    bounds = await told_bounds(tools, None, 20)
+
+    assert bounds["hevc_420_10"] == DecoderBounds(
+        min_size=(48, 16), max_size=(4096, 4096), max_macroblocks=65536, decoders=7
+    )
+
+
+async def test_without_a_driver_nobody_tells_of_decoders(tmp_path: Path) -> None:
+    assert await told_bounds(replace(REAL, runner=Children(env={"LD_LIBRARY_PATH": str(tmp_path)})), None, 20) == {}
+
+
+async def test_a_gpu_decodes_within_the_sandbox(tmp_path: Path, driver: Path) -> None:
+    film, shown = driver / "h264.mkv", bytearray()
+    tools = replace(REAL, runner=Children(env={"LD_LIBRARY_PATH": str(driver)}), libraries=(driver,))
+    confined = on_card(within(tools, read=(film,), write=(tmp_path,)), Gpu(usable=Ability("Stand-in"), uuid="GPU-a"))
+    line = argv.thumbs(FFMPEG, film, size=(64, 36), reading=Reading(way=NVDEC))
+
+    done = await confined.runner.run(line, limits=Limits(wall_seconds=60), cwd=tmp_path, on_stdout=shown.extend)
+
+    assert (done.returncode, len(shown)) == (0, 25 * 64 * 36 * 3 // 2)

@@ -151,11 +151,24 @@ class Gpus:
             if closed:
                 return Gpu(usable=_ability(card.name, closed))
             price = round(loop.time() - begun, 3)
-            bounds = await bench.told(self._ask_decoder, ends=loop.time() + self._seconds)
+            bounds = await told_bounds(self._tools, card.uuid, self._seconds, asking=self._ask_decoder)
             abilities = await _abilities(bench, self._seconds)
         working = any(each.obstacle is None for each in abilities)
         usable = Ability(card.name) if working else replace(abilities[0], name=card.name)
         return Gpu(usable=usable, context_seconds=price, abilities=abilities, bounds=bounds)
+
+
+async def told_bounds(
+    tools: Tools, uuid: str | None, seconds: float, *, asking: Sequence[str] = ASK_DECODER
+) -> Mapping[str, DecoderBounds]:
+    """The bounds of a card's decoders, as a program prints them that is confined as ffmpeg is; nothing if it fails."""
+    wrote, limits = bytearray(), Limits(wall_seconds=seconds, stall_seconds=seconds)
+    python = within(tools, read=(*sandbox.paths_of_this_python(), Path(nvdec_caps.__file__)))
+    try:
+        done = await python.runner.run(asking, limits=limits, env=environment(uuid), on_stdout=wrote.extend)
+    except VxError:
+        return {}
+    return ladder.told_bounds(wrote.decode()) if done.returncode == 0 else {}
 
 
 def environment(uuid: str | None) -> Mapping[str, str]:
@@ -239,17 +252,6 @@ class _Bench:
                 started = exc.code != "tool_failed"
                 return Ended(returncode=None if started else 1, wrote=b"", said=str(exc))
         return Ended(returncode=done.returncode, wrote=bytes(wrote), said=said.decode("utf-8", "replace"))
-
-    async def told(self, asking: Sequence[str], *, ends: float) -> Mapping[str, DecoderBounds]:
-        """The bounds of the card's decoders, as a program prints them; nothing where it fails."""
-        wrote, left = bytearray(), max(0.01, ends - asyncio.get_running_loop().time())
-        python = within(self._tools, read=tuple(sandbox.paths_of_this_python()))
-        limits = Limits(wall_seconds=left, stall_seconds=left)
-        try:
-            done = await python.runner.run(asking, limits=limits, env=self._env, on_stdout=wrote.extend)
-        except VxError:
-            return {}
-        return ladder.told_bounds(wrote.decode()) if done.returncode == 0 else {}
 
 
 async def _listed(tools: Tools) -> tuple[Card, ...] | None:
