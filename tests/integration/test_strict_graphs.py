@@ -16,7 +16,7 @@ import pytest
 import gpu_texts
 from integration.machine import REAL
 from vxpipe.engine.child import Children
-from vxpipe.engine.media import argv, hardware, parse
+from vxpipe.engine.media import argv, hardware, parse, trials
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.gpus import told_bounds
 from vxpipe.engine.media.hardware import Code
@@ -101,7 +101,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the libraries of the driver, and a film for each codec."""
     folder = tmp_path_factory.mktemp("driver")
     gpu_texts.compile_driver(FFMPEG, folder, ancient=False)
-    for library in ("libcuda.so.1", "libnvcuvid.so.1"):
+    for library in ("libcuda.so.1", "libnvcuvid.so.1", "libnvidia-encode.so.1"):
         (folder / library).symlink_to(folder / "driver.so")
     source = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1")
     for name, coded in CODED.items():
@@ -166,6 +166,51 @@ async def test_colours_are_the_same_on_every_rung(tmp_path: Path, driver: Path, 
             Ran(line, tmp_path / f"{way.rung}{n}", driver, CU_FILL="100").files for n, line in enumerate(lines(way))
         ]
         assert by_gpu == by_cpu[: len(by_gpu)]
+
+
+@pytest.mark.parametrize("name", FLATS)
+async def test_a_clip_has_the_same_pictures_and_tags_whoever_decodes(tmp_path: Path, driver: Path, name: str) -> None:
+    """To the byte, as written by libx264."""
+    codec, _, told = FLATS[name]
+    info, is_deep = replace(INFO, **told), codec != "h264"
+
+    def clip(way: Way) -> dict[str, bytes]:
+        line = argv.clip(
+            FFMPEG, driver / f"{name}.mkv", info, box=IMAGES["box"], size=(640, 272), encoder="libx264", quality=23,
+            correction=correction_for(info), way=way,
+        )  # fmt: skip
+        return Ran(line, tmp_path / way.rung, driver, CU_FILL="100").files
+
+    by_cpu, by_gpu = clip(BY_CPU), clip(replace(NVDEC, is_deep=is_deep))
+
+    assert len(by_cpu["clip.mp4"]) > 1000
+    assert by_gpu["clip.mp4"] == by_cpu["clip.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "is_of_encoder"),
+    [
+        ({"NVENC_SESSION": "10"}, Code.SESSION_LIMIT, True),
+        ({"NVENC_SESSION": "2"}, Code.NVENC_NOT_ON_GPU, True),
+        ({"NVENC_VERSION": str(0xB1)}, Code.DRIVER_TOO_OLD, True),
+        ({}, Code.CODEC_NOT_ON_GPU, True),
+        ({"NVDEC_SUPPORTED": "0"}, Code.CODEC_NOT_ON_GPU, False),
+    ],
+)
+@pytest.mark.parametrize("encoder", trials.ENCODERS)
+async def test_a_clip_tells_whether_its_encoder_failed_or_its_decoder(
+    tmp_path: Path, driver: Path, encoder: str, answers: dict[str, str], code: Code, is_of_encoder: bool
+) -> None:
+    """The encoder knows every option; over this driver it then finds no codec."""
+    for way in (NVDEC, replace(NVDEC, rung=Rung.CUDA, smaller=HALVED)):
+        line = argv.clip(
+            FFMPEG, driver / "h264.mkv", INFO, box=None, size=(160, 90), encoder=encoder, quality=23, way=way
+        )
+
+        ran = Ran(line, tmp_path / way.rung, driver, **answers)
+
+        assert hardware.failure(ran.returncode, ran.telling) is code
+        assert (f"[{encoder} @" in ran.telling) == is_of_encoder, ran.telling
 
 
 @pytest.mark.parametrize("name", ["thumbs", "clip"])
