@@ -73,13 +73,13 @@ class StandIn:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
-        await stream.write(_frame("snapshot", {"jobs": self._jobs, "counts": self._counts}))
+        await stream.write(frame("snapshot", {"jobs": self._jobs, "counts": self._counts}))
         tick, clock = 0, asyncio.get_running_loop().time
         begun = clock()
         with suppress(ConnectionResetError):  # the page is closed at the end
             while True:
                 tick += 1
-                await stream.write(b"".join(_frame("progress", self._moved(job, tick)) for job in self._jobs))
+                await stream.write(b"".join(frame("progress", self._moved(job, tick)) for job in self._jobs))
                 await asyncio.sleep(max(0, begun + tick * self._pause - clock()))
         return stream
 
@@ -89,7 +89,7 @@ class StandIn:
         return told | {"jobId": job["jobId"], "ts": MOMENT.format(1), "speed": 1e6 + tick, "elapsed": tick}
 
 
-def _frame(event: str, data: dict[str, Any]) -> bytes:
+def frame(event: str, data: dict[str, Any]) -> bytes:
     return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 

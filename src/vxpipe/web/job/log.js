@@ -26,18 +26,21 @@ export class LogTab {
   #fault = "";
   #place = document.createElement("section");
   #box = null;
+  #narrow = matchMedia("(max-width: 44rem)");
   #follows;
   /** The last line there was when the reader ceased to follow. */
   #leftAt = 0;
   #chosen;
   #seen = { top: 0, high: 0 };
   #job = { items: [] };
+  #isOver = false;
   #closed = false;
   #draw = perFrame(() => this.#show());
 
   constructor(jobId, hash) {
     this.#path = `/jobs/${jobId}/logs`;
     this.#place.className = "log-view";
+    this.#narrow.onchange = this.#draw;
     this.#chosen = lineIn(hash);
     this.#follows = !this.#chosen;
     if (this.#chosen) this.#lines.filter({ level: "DEBUG" });
@@ -75,7 +78,8 @@ export class LogTab {
 
   /** The node that holds the log; it draws itself. */
   template(job) {
-    this.#job = job;
+    if (isFinal(job) !== this.#isOver) this.#draw();
+    [this.#job, this.#isOver] = [job, isFinal(job)];
     return this.#place;
   }
 
@@ -112,7 +116,7 @@ export class LogTab {
 
   /** On a narrow screen the message has a line of its own. */
   get #high() {
-    return this.#box?.querySelector(".row")?.offsetHeight || ROW_PX;
+    return this.#narrow.matches ? 2 * ROW_PX : ROW_PX;
   }
 
   #show() {
@@ -124,7 +128,7 @@ export class LogTab {
   #view() {
     const { shown } = this.#lines;
     return html`<div class="toolbar actions">${this.#filters()}
-        ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
+        ${this.#isOver ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
           @change=${({ target }) => this.follow(target.checked)}>Follow</label>`}
         <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
       ${this.#fault && html`<p class="fault" role="alert">${this.#fault} <button @click=${() => this.load()}>Try again</button></p>`}

@@ -44,6 +44,8 @@ class JobScreen {
   #main;
   #id;
   #tab = null;
+  /** The tab that is in the document. */
+  #shown = null;
   #index = 0;
   #job = null;
   #problem = null;
@@ -229,7 +231,9 @@ class JobScreen {
   #show() {
     if (this.#closed.signal.aborted) return;
     renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
-    if (this.#job && this.#tab === "log") this.#log.shown();
+    const tab = this.#job && !this.#problem ? this.#tab : null;
+    if (tab === "log" && this.#shown !== "log") this.#log.shown();
+    this.#shown = tab;
     if (this.#wanted !== null && this.#job) this.#openWanted(this.#view());
   }
 
