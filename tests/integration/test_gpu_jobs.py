@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from fakes import SeenGpus
 from integration.machine import H200, REAL, Machine
-from vxpipe import log
+from vxpipe import config, log, parts
 from vxpipe.engine import publish
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.cards import Cards
@@ -62,6 +62,7 @@ class Service:
         self.folder = folder
         self.now = 0.0
         self.machine = Machine(folder, H200.format("a"), fails=fails, gate=gate)
+        self.tools = self.machine.tools
         self.cards = Cards(SeenGpus(*gpus), accel=accel, clock=lambda: self.now)
         self._count = 0
 
@@ -71,7 +72,7 @@ class Service:
         out.mkdir()
         recipe = Recipe.model_validate_json(dumps(options or {}))
         return await extract(
-            self.machine.tools, film, recipe, out, report=lambda _stage, _fraction, **_facts: None,
+            self.tools, film, recipe, out, report=lambda _stage, _fraction, **_facts: None,
             stall_seconds=stall, cards=self.cards,
         )  # fmt: skip
 
@@ -138,6 +139,31 @@ async def test_a_gpu_finds_and_saves_the_frames_that_the_cpu_does(
     assert [c.kept for c in by_gpu.candidates] == [c.kept for c in by_cpu.candidates]
 
 
+@pytest.mark.skipif(not any(Path("/dev").glob("nvidia[0-9]*")), reason="there is no NVIDIA GPU")
+@pytest.mark.parametrize("options", [{}, EVERY_SECOND, SMALL], ids=["scenes", "interval", "small"])
+async def test_a_real_gpu_finds_and_saves_the_frames_that_the_cpu_does(
+    tmp_path: Path, film: Path, options: Mapping[str, Any]
+) -> None:
+    service = Service(tmp_path)
+    service.tools, service.cards = REAL, parts.build_cards(config.read(accel="require"), REAL)
+    by_gpu = await service.run(film, options)
+    service.cards.accel = "off"
+    by_cpu = await service.run(film, options)
+
+    assert "software" not in {step.rung.value for step in by_gpu.decoding}
+    assert_same_pictures(tmp_path, by_gpu, by_cpu)
+
+
+def assert_same_pictures(folder: Path, first: Extraction, second: Extraction) -> None:
+    """The frames of the first two extractions have the same times and look the same."""
+    names = [[file.name for file in each.files if file.kind == "frame"] for each in (first, second)]
+    assert names[0] == names[1]
+    for name in names[0]:
+        pictures = [samples(folder / out / name) for out in ("out1", "out2")]
+        assert len(pictures[0]) == len(pictures[1])
+        assert hardware.psnr(*pictures) >= 35
+
+
 async def test_images_that_are_cut_and_made_smaller_by_the_gpu_are_those_of_the_cpu(tmp_path: Path, film: Path) -> None:
     service = Service(tmp_path, ABLE, accel="require")
     by_gpu = await service.run(film, SMALL)
@@ -146,12 +172,7 @@ async def test_images_that_are_cut_and_made_smaller_by_the_gpu_are_those_of_the_
 
     assert rungs(by_gpu)["frames"][0] == "cuda"
     assert by_gpu.crop is not None
-    names = [file.name for file in by_cpu.files if file.kind == "frame"]
-    assert names == [file.name for file in by_gpu.files if file.kind == "frame"]
-    for name in names:
-        pictures = [samples(tmp_path / out / name) for out in ("out1", "out2")]
-        assert len(pictures[0]) == len(pictures[1])
-        assert hardware.psnr(*pictures) >= 35
+    assert_same_pictures(tmp_path, by_gpu, by_cpu)
 
 
 @pytest.mark.parametrize(
