@@ -149,6 +149,45 @@ async def test_a_job_opened_while_the_service_is_away_comes_with_it(
     await expect(page.locator("h1")).to_be_focused()
 
 
+async def test_a_job_that_was_seen_to_end_has_ended_in_the_list_of_a_lost_service_too(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("running", timeout=SLOW_MS)
+    await page.locator(f"[data-job='{job}'] .name").click()
+    sample_source.released.set()
+    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+
+    await process.end(signal.SIGKILL)
+    await page.get_by_role("link", name="Jobs", exact=True).click()
+
+    await expect(page.get_by_role("heading", name="The jobs cannot be shown")).to_be_visible()
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("completed")
+    await expect(page.locator(".banner")).to_be_visible()
+
+
+async def test_a_tab_without_a_stream_reads_the_list_only_where_something_happened(
+    page: Page, watched: Watched, process: ServiceProcess, sample_source: Source
+) -> None:
+    tabs = [page, *[watched.watch(await page.context.new_page()) for _ in range(3)]]
+    for tab in tabs:
+        await tab.goto(f"{process.url}/jobs")
+        await expect(tab.locator(".pill.live")).to_be_visible()
+    await expect(tabs[-1].get_by_role("heading", name="No jobs yet")).to_be_visible()
+    asked: list[str] = []
+    tabs[-1].on("request", lambda request: asked.append(request.url))
+
+    for _ in range(2):
+        await tabs[-1].wait_for_event("response", lambda answer: "/events" in answer.url)
+    quiet = list(asked)
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+
+    await expect(tabs[-1].locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    assert [url for url in quiet if "/events" not in url] == []
+    assert any("/jobs?limit=50" in url for url in asked)
+
+
 async def test_the_theme_is_kept(page: Page) -> None:
     await page.emulate_media(color_scheme="light")
     await page.get_by_role("button", name="Theme: auto").click()

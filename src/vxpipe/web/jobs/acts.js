@@ -43,5 +43,6 @@ export async function confirmed(jobs, name) {
 
 function broken(jobs) {
   const [success, total] = ["success", "total"].map((name) => jobs.reduce((sum, { counts }) => sum + counts[name], 0));
-  return `${success} of ${plural(total, "video")} ${success === 1 ? "is" : "are"} completed and keep their frames. What is under way is lost; Retry begins it again.`;
+  const kept = `${success} of ${plural(total, "video")} ${success === 1 ? "is" : "are"} completed and keep their frames.`;
+  return `${kept} What is under way is lost; Retry begins it again.`;
 }

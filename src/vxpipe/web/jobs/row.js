@@ -13,21 +13,32 @@ import { ACTIONS, lineOf, stateOf } from "./told.js";
  * @param {{ahead: number, isChosen: boolean, isBusy: boolean, thumbs: import("./thumbs.js").Thumbs,
  *   choose: (id: string, isChosen: boolean) => void, act: (name: string, ids: string[]) => void}} around
  */
-export function row(job, { ahead, isChosen, isBusy, thumbs, choose, act }) {
+export function row(job, around) {
   const name = title(job);
-  const [state, line] = [stateOf(job), lineOf(job, ahead)];
-  return html`<li class="job ${isBusy ? "busy" : ""}" data-job=${job.jobId}>
-    <label class="choose"><input type="checkbox" .checked=${isChosen} @change=${(event) => choose(job.jobId, event.target.checked)}>
-      <span class="unseen">Select ${name}</span></label>
+  const [state, line] = [stateOf(job), lineOf(job, around.ahead)];
+  return html`<li class="job ${around.isBusy ? "busy" : ""}" data-job=${job.jobId}>
+    <label class="choose"><input type="checkbox" .checked=${around.isChosen}
+      @change=${({ target }) => around.choose(job.jobId, target.checked)}><span class="unseen">Select ${name}</span></label>
     ${badge(state)}
-    <div class="what"><p class="cut"><a class="name" href=${at(`jobs/${job.jobId}`)}>${name}</a>
-        ${job.items[0]?.title ? html`<span class="quiet">${label(job.items[0])}</span>` : nothing}</p>
+    <div class="what">
+      <p class="cut"><a class="name" href=${at(`jobs/${job.jobId}`)}>${name}</a>
+        <span class="quiet">${job.items[0]?.title ? label(job.items[0]) : nothing}</span></p>
       <p class="told cut quiet ${state}-text" title=${line}>${line}</p></div>
-    <div class="brings">${job.status === "running" ? progressBar(`Progress of ${name}`, job) : isFinal(job) ? thumbs.strip(job) : nothing}</div>
+    <div class="brings">${brings(job, around.thumbs, name)}</div>
     <time class="quiet" datetime=${job.createdAt} title=${moment(job.createdAt)}>${ago(job.createdAt)}</time>
-    <div class="acts">${job.counts.success && isFinal(job) ? html`<a class="button quiet-button" href=${at(`jobs/${job.jobId}/archive.zip`)}
-        download title="Download all files (ZIP)">${icon("download")}<span class="unseen">Download all files of ${name}</span></a>` : nothing}
-      ${Object.entries(ACTIONS).filter(([, { may }]) => may(job)).map(([action, { word, icon: picture }]) => html`
-        <button class="quiet-button" ?disabled=${isBusy} title=${word} @click=${() => act(action, [job.jobId])}>
-          ${icon(picture)}<span class="unseen">${word} ${name}</span></button>`)}</div></li>`;
+    <div class="acts">${acts(job, around, name)}</div></li>`;
+}
+
+function brings(job, thumbs, name) {
+  if (job.status === "running") return progressBar(`Progress of ${name}`, job);
+  return isFinal(job) ? thumbs.strip(job) : nothing;
+}
+
+function acts(job, { isBusy, act }, name) {
+  const archive = html`<a class="button quiet-button" href=${at(`jobs/${job.jobId}/archive.zip`)} download
+    title="Download all files (ZIP)">${icon("download")}<span class="unseen">Download all files of ${name}</span></a>`;
+  const button = ([action, { word, icon: picture }]) => html`<button class="quiet-button" ?disabled=${isBusy} title=${word}
+    @click=${() => act(action, [job.jobId])}>${icon(picture)}<span class="unseen">${word} ${name}</span></button>`;
+  const able = Object.entries(ACTIONS).filter(([, { may }]) => may(job));
+  return html`${job.counts.success && isFinal(job) ? archive : nothing}${able.map(button)}`;
 }

@@ -63,7 +63,7 @@ export class JobsScreen {
   /** Show what the address asks for. */
   moved({ query }) {
     const asked = query.get("status");
-    this.#filter = FILTERS.some(([name]) => name === asked) ? asked : "all";
+    this.#filter = asked in FILTERS ? asked : "all";
     this.#search = query.get("q") ?? "";
     this.#open();
   }
@@ -103,8 +103,8 @@ export class JobsScreen {
     this.#draw();
     const { done, refusals } = await act(name, ids);
     for (const set of [this.#busy, this.#chosen]) for (const id of ids) set.delete(id);
-    const parts = [done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refusals.length && `${refusals.length} not: ${refusals[0]}`];
-    this.#said = parts.filter(Boolean).join(" ");
+    const refused = refusals.length && `${refusals.length} not: ${refusals[0]}`;
+    this.#said = [done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refused].filter(Boolean).join(" ");
     this.#draw();
   };
 
@@ -144,66 +144,78 @@ export class JobsScreen {
   }
 
   #show() {
-    const { kind, ids, waiting } = view({
-      jobs: [...known.values()], counts, page: this.#page, failed: this.#failed, filter: this.#filter, search: this.#search,
-      shown: this.#shown, isHeld: this.#isHeld(),
-    });
+    const [page, failed, filter, search, shown] = [this.#page, this.#failed, this.#filter, this.#search, this.#shown];
+    const [jobs, isHeld] = [[...known.values()], this.#isHeld()];
+    const { kind, ids, waiting } = view({ jobs, counts, page, failed, filter, search, shown, isHeld });
     this.#shown = ids;
-    const body = { first: firstSteps, loading: () => skeleton(5), failed: () => nothing, none: () => this.#none(), rows: () => this.#rows(ids, waiting) };
+    const body = {
+      first: firstSteps,
+      loading: () => skeleton(5),
+      failed: () => nothing,
+      none: () => this.#none(),
+      rows: () => this.#rows(ids, waiting),
+    };
     renderScreen(html`
       <div class="screen-head"><h1 tabindex="-1">Jobs</h1>${kind === "first" ? nothing : this.#searchField()}</div>
       ${kind === "first" ? nothing : this.#filters()}
       <p class="said quiet" role="status">${this.#said}</p>
-      ${this.#failed ? failure(this.#failed) : nothing}
+      ${failed ? failure(failed) : nothing}
       ${body[kind]()}
-      ${this.#page?.cursor ? html`<p class="middle"><button @click=${() => this.#read(this.#page.cursor)}>Load more</button></p>` : nothing}`, this.#place);
+      ${page?.cursor ? html`<p class="middle"><button @click=${() => this.#read(page.cursor)}>Load more</button></p>` : nothing}
+    `, this.#place);
   }
 
   #searchField() {
     return html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
-      <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#search} @input=${(event) => this.#find(event.target.value)}></label>`;
+      <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#search}
+        @input=${({ target }) => this.#find(target.value)}></label>`;
   }
 
   #filters() {
     const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
     const figure = (name) => (name === "all" ? total : counts?.[name])?.toLocaleString("en");
-    return html`<div class="filters" role="group" aria-label="Show">${FILTERS.map(([name, word]) => html`
+    return html`<div class="filters" role="group" aria-label="Show">${Object.entries(FILTERS).map(([name, word]) => html`
       <button aria-pressed=${String(this.#filter === name)} @click=${() => this.#choice(name)}>${word}
         <span class="figure">${figure(name)}</span></button>`)}</div>`;
   }
 
   #rows(ids, waiting) {
     const ahead = aheadOf([...known.values()]);
-    const around = (id) => ({ ahead: ahead.get(id), isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id), thumbs: this.#thumbs, choose: this.#choose, act: this.#act });
+    const shared = { thumbs: this.#thumbs, choose: this.#choose, act: this.#act };
+    const around = (id) => ({ ...shared, ahead: ahead.get(id), isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id) });
+    const news = html`<p class="news">
+      <button class="primary" @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>`;
     return html`${this.#chosenBar(ids)}<div class="held" @pointerleave=${this.#draw} @focusout=${this.#draw}>
-      ${waiting ? html`<p class="news"><button class="primary" @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>` : nothing}
+      ${waiting ? news : nothing}
       <ul class="jobs card" aria-label="Jobs">${repeat(ids, (id) => id, (id) => row(known.get(id), around(id)))}</ul></div>`;
   }
 
   #none() {
     const more = this.#page.cursor ? "among the jobs that are loaded; older ones may" : "";
-    return html`<p class="notice card middle">${this.#search ? `Nothing matches “${this.#search}” ${more}` : "None at the moment."}</p>`;
+    const said = this.#search ? `Nothing matches “${this.#search}” ${more}` : "None at the moment.";
+    return html`<p class="notice card middle">${said}</p>`;
   }
 
   #chosenBar(ids) {
     const jobs = ids.filter((id) => this.#chosen.has(id)).map((id) => known.get(id));
     const isAll = jobs.length === ids.length;
-    const chooseAll = (event) => ids.forEach((id) => this.#choose(id, event.target.checked));
+    const chooseAll = ({ target }) => ids.forEach((id) => this.#choose(id, target.checked));
+    const buttons = Object.entries(ACTIONS).map(([name, { word, may }]) => this.#forAll(name, word, jobs.filter(may)));
     return html`<div class="chosen actions" role="group" aria-label="Selected jobs">
-      <label class="check quiet"><input type="checkbox" .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll} @change=${chooseAll}>
-        ${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
-      ${jobs.length ? Object.entries(ACTIONS).map(([name, action]) => this.#forAll(name, action, jobs.filter(action.may), jobs)) : nothing}</div>`;
+      <label class="check quiet"><input type="checkbox" @change=${chooseAll}
+        .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll}>${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
+      ${jobs.length ? buttons : nothing}</div>`;
   }
 
-  #forAll(name, { word }, able, jobs) {
-    const share = able.length && able.length < jobs.length ? ` ${able.length}` : "";
+  #forAll(name, word, able) {
     return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length}
-      @click=${() => this.#act(name, able.map((job) => job.jobId))}>${word}${share}</button>`;
+      @click=${() => this.#act(name, able.map((job) => job.jobId))}>${word} ${able.length || ""}</button>`;
   }
 }
 
 function failure({ text, wait, again }) {
-  return notice("The jobs cannot be shown", wait ? `${text} Try again in ${wait} s.` : text, html`<button @click=${again}>Try again</button>`);
+  const told = wait ? `${text} Try again in ${wait} s.` : text;
+  return notice("The jobs cannot be shown", told, html`<button @click=${again}>Try again</button>`);
 }
 
 /** What the list shows before there is any job: how to get the first one. */

@@ -33,12 +33,10 @@ function doing({ items, counts, eta }, done) {
 
 /** The cause in the words of the first failure, and how many failed of something else. */
 function failure({ items }, done) {
-  const failed = items.filter((item) => item.error);
-  if (!failed.length) return ["failed"];
-  const [{ error, attempt }] = failed;
-  const others = failed.filter((item) => item.error.message !== error.message).length;
-  const share = done || (failed.length > 1 && plural(failed.length, "video"));
-  return [error.message, share, attempt > 1 && `attempt ${attempt}`, others && plural(others, "other cause")];
+  const [first, ...more] = items.filter((item) => item.error);
+  const others = more.filter((item) => item.error.message !== first.error.message).length;
+  const attempt = first?.attempt > 1 && `attempt ${first.attempt}`;
+  return [first?.error.message ?? "failed", done, attempt, others && plural(others, "other cause")];
 }
 
 function brought({ items, counts }) {
@@ -56,9 +54,11 @@ export function asked(value, name = "") {
   return parts.length || !name ? parts.flatMap(([part, inside]) => asked(inside, part === "enabled" ? name : part)) : [name];
 }
 
+const canRetry = (job) => isFinal(job) && job.counts.success < job.counts.total;
+
 /** What can be done with a job. */
 export const ACTIONS = {
   cancel: { word: "Cancel", icon: "cancelled", done: "cancelled", may: (job) => !isFinal(job) },
-  retry: { word: "Retry", icon: "retry", done: "queued again", may: (job) => isFinal(job) && job.counts.success < job.counts.total },
+  retry: { word: "Retry", icon: "retry", done: "queued again", may: canRetry },
   delete: { word: "Delete", icon: "trash", done: "deleted", may: isFinal },
 };

@@ -3,15 +3,10 @@
 import { label } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The filters: the status that each shows, with its word. */
-export const FILTERS = [
-  ["all", "All"],
-  ["running", "Running"],
-  ["pending", "Queued"],
-  ["failed", "Failed"],
-  ["completed", "Completed"],
-  ["cancelled", "Cancelled"],
-];
+/** The statuses to be chosen from, with their words. */
+export const FILTERS = {
+  all: "All", running: "Running", pending: "Queued", failed: "Failed", completed: "Completed", cancelled: "Cancelled",
+};
 
 /**
  * What was loaded of a filter: back to the job created at `since` ("": all), with the cursor of what follows. Unfinished jobs

@@ -16,10 +16,9 @@ const SILENT = "silent";
  * @property {boolean} resumes whether the stream goes on after `lastEventId`, and ends by itself with `follow=0`
  * @property {number} [after] the last event that is known already
  * @property {(kind: string, data: any) => void} onEvent
- * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, 0 where none is planned
+ * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, or 0
  * @property {(problem: Problem) => void} onRefused the stream is not there, or the reader declined to sign in
- * @property {() => Promise<object>} [check] passed on as a `snapshot` after a visit to a stream that resumes: the past
- *   holds no progress
+ * @property {() => Promise<object>} [check] what becomes a `snapshot` after a visit: the past holds no progress
  * @property {() => boolean} [isOver] whether nothing more can come
  */
 
@@ -77,7 +76,7 @@ export class Feed {
     });
   }
 
-  /** Connect, and pass on what comes. A tab without a turn reads what there is, and leaves. @returns after how many seconds again */
+  /** Connect, and pass on what comes; a tab without a turn leaves with what there is. @returns after how many seconds again */
   async #connection() {
     const { signal } = (this.#connected = new AbortController());
     const giveBack = await takeTurn();

@@ -67,8 +67,9 @@ export class SystemScreen {
     const missing = NAMES.filter((part) => !this.#known[part]);
     const problem = missing.map((part) => this.#problems[part]).find(Boolean);
     const again = html`<button @click=${() => this.#readAll()}>Try again</button>`;
+    const waiting = missing.length ? skeleton(4) : nothing;
     render(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
-      ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
+      ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : waiting}
       ${system && can ? tiles(system, can) : nothing}
       ${system ? lastHour(system) : nothing}
       ${can ? abilities(can) : nothing}
