@@ -106,9 +106,11 @@ class Cards:
             return encoding.by_cpu(encode, Gate.SWITCHED_OFF), ()
         if self.accel == "auto" and not encoding.may_pay(encode):
             return encoding.by_cpu(encode, Gate.NOT_WORTH_IT), ()
+        gpus = await self._known() if encode.wanted == "auto" else await self._gpus.found()
+        if gpus is None:
+            return encoding.by_cpu(encode, Gate.NOT_YET), ()
         found = [
-            EncoderOffer(gpu, await self._encoders(encode, gpu), ladder(decode, gpu, "require").rungs)
-            for gpu in await self._gpus.found()
+            EncoderOffer(gpu, await self._encoders(encode, gpu), ladder(decode, gpu, "require").rungs) for gpu in gpus
         ]
         useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
         return (useful or found)[0].encoders, useful

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from fakes import SeenGpus
 from vxpipe.engine.media import trials
 from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards, Offer
+from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import Accel, Decode, Rung
 from vxpipe.model import MediaInfo
@@ -166,6 +167,26 @@ async def test_nobody_waits_for_what_is_still_being_tried_but_who_requires_it() 
 
     assert (meanwhile, ladder.left_out[Rung.CUDA].code, then) == ((), "NOT_YET", ["GPU-a"])
     assert (waits, required) == (True, ["GPU-a"])
+
+
+@pytest.mark.parametrize(("wanted", "waits"), [("auto", False), ("h264_nvenc", True)])
+async def test_a_clip_waits_for_the_trials_where_it_names_an_encoder_of_a_gpu(wanted: str, waits: bool) -> None:
+    table, encode = Table(A), Encode(wanted=wanted, size=(1920, 1080), frames=10_000)
+    table.seen.tried.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = group.create_task(table.cards.keep_looking())
+        await asyncio.sleep(0)
+        asked = group.create_task(table.cards.encoders(encode, DECODE))
+        await asyncio.sleep(0)
+        waited = not asked.done()
+        table.seen.tried.set()
+        found, _ = await asked
+        looking.cancel()
+
+    assert waited == waits
+    assert found.encoders == (("h264_nvenc", "libx264") if waits else ("libx264",))
+    assert [reason.code for reason in found.left_out.values()] == ([] if waits else ["NOT_YET"])
 
 
 async def test_a_look_that_fails_is_told_and_the_next_decode_asks_again() -> None:
