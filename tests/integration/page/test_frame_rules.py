@@ -108,3 +108,19 @@ async def test_a_row_says_what_a_job_does_brought_and_was_asked_for(ask: Any, st
     told = await ask("jobs/told", "lineOf", {**JOB, "options": {}, **state, "counts": counts}, 3)
 
     assert told.endswith(line)
+
+
+@pytest.mark.parametrize(
+    ("state", "counts", "shown"),
+    [
+        ({"status": "failed"}, {"failed": 2}, "failed"),
+        ({"status": "failed"}, {"failed": 1, "success": 1}, "partly"),
+        ({"status": "running", "items": [{"retryAt": "2026-11-22T09:00:02Z"}]}, {"waiting": 2}, "again"),
+        ({"status": "running", "items": [{"retryAt": "2026-11-22T09:00:02Z"}]}, {"processing": 1}, "running"),
+        ({"status": "pending", "items": [{"retryAt": None}]}, {"waiting": 2}, "pending"),
+    ],
+)
+async def test_a_job_that_waits_to_try_again_is_not_said_to_be_queued(
+    ask: Any, state: dict[str, Any], counts: dict[str, int], shown: str
+) -> None:
+    assert await ask("jobs/told", "stateOf", JOB | state | {"counts": COUNTS | counts}) == shown

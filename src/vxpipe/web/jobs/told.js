@@ -3,21 +3,26 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The state to show: a failed job of which something succeeded is a thing of its own. */
-export const stateOf = ({ status, counts }) => (status === "failed" && counts.success ? "partly" : status);
+/** The state to show: a failed job of which something succeeded is a thing of its own, and so is one that waits to try again. */
+export function stateOf(job) {
+  if (job.status === "failed" && job.counts.success) return "partly";
+  return retryOf(job) ? "again" : job.status;
+}
+
+/** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
+const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
 
 /** @param {number} ahead how many queued jobs come before it */
 export function lineOf(job, ahead) {
-  const { status, counts, items } = job;
+  const { status, counts } = job;
   const done = counts.success > 0 && `${counts.success} of ${counts.total} completed`;
-  const retry = items.find((item) => item.retryAt);
-  const isWaiting = retry && counts.processing === 0;
+  const retry = retryOf(job);
   const told = {
     failed: () => failure(job, done),
     completed: () => brought(job),
     cancelled: () => [done || "nothing was completed"],
-    pending: () => (isWaiting ? again(retry) : [ahead ? `${plural(ahead, "job")} before it` : "next in line"]),
-    running: () => (isWaiting ? again(retry) : doing(job, done)),
+    pending: () => (retry ? again(retry) : [ahead ? `${plural(ahead, "job")} before it` : "next in line"]),
+    running: () => (retry ? again(retry) : doing(job, done)),
   };
   return [...told[status](), ...asked(job.options)].filter(Boolean).join(" · ");
 }

@@ -3,7 +3,7 @@
 import { at } from "./urls.js";
 
 /** A text as one word of a shell. */
-export const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** How a `POST /process` is sent. @param {boolean} isLocked whether the service asks for a key */
 export function curl(body, isLocked) {

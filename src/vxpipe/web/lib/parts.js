@@ -4,13 +4,13 @@ import { html, nothing } from "./html.js";
 import { icon } from "./icons.js";
 
 /** The states of a video are told in the words of the states of a job. */
-const LOOK = { waiting: "pending", processing: "running", success: "completed" };
-const WORD = { pending: "queued", partly: "partly failed" };
+const LOOK = { waiting: "pending", again: "pending", processing: "running", success: "completed" };
+const WORD = { pending: "queued", waiting: "queued", again: "will retry", partly: "partly failed" };
 
 /** Icon, word and colour of a state. */
 export function badge(state, word) {
   const look = LOOK[state] ?? state;
-  return html`<span class="badge ${look}">${icon(look, 14)}<span>${word ?? WORD[look] ?? look}</span></span>`;
+  return html`<span class="badge ${look}">${icon(look, 14)}<span>${word ?? WORD[state] ?? look}</span></span>`;
 }
 
 /** A labelled bar with its figure; one that is over shows the share of what succeeded. */
