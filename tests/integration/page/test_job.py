@@ -14,7 +14,7 @@ async def test_a_visitor_signs_in_submits_and_sees_the_log_and_the_frames(page: 
     await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
     await page.locator("#draft").press("Control+Enter")
 
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS, ignore_case=True)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
     await expect(page.locator("[role=log]")).to_contain_text("done in")
     await page.get_by_role("tab", name="Frames").click()
     pictures = page.locator(".grid img")
@@ -44,7 +44,7 @@ async def test_an_open_page_survives_a_restart_of_the_service(
 
     await process.restart()
 
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS, ignore_case=True)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
     lines = await page.locator("[role=log]").inner_text()
     assert lines.count("done in") == 3
 
