@@ -110,15 +110,20 @@ def surest(*kinds: Sequence[Transition]) -> list[Transition]:
 
 
 def are_new(first: Cells, last: Cells, least_share: float) -> Flags:
+    """Whether the pictures `first[i]` and `last[i]` are others, and neither shows so little that one may have faded."""
+    flatter, other = np.sort([first.std(axis=1), last.std(axis=1)], axis=0)
+    return np.asarray(are_others(first, last, least_share) & (flatter >= np.maximum(_FLAT, _PALE * other)), np.bool_)
+
+
+def are_others(first: Cells, last: Cells, least_share: float) -> Flags:
     """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only."""
     apart = np.abs(last - first)
     mean = apart.mean(axis=1)
-    flatter, other = np.sort([first.std(axis=1), last.std(axis=1)], axis=0)
     spread = (apart > np.maximum(4.0, 0.25 * mean)[:, None]).mean(axis=1)
+    scale = first.std(axis=1) * last.std(axis=1)
     first, last = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, last))
-    alike = (first * last).mean(axis=1) / np.maximum(flatter * other, 1e-6)
-    is_plain = (mean < LEAST_CHANGE) | (flatter < np.maximum(_FLAT, _PALE * other))
-    return np.asarray(~is_plain & (spread >= least_share) & (alike <= _MOST_LIKE), np.bool_)
+    alike = (first * last).mean(axis=1) / np.maximum(scale, 1e-6)
+    return np.asarray((mean >= LEAST_CHANGE) & (spread >= least_share) & (alike <= _MOST_LIKE), np.bool_)
 
 
 def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:

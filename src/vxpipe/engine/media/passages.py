@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.dissolves import Frames, Transition, Values, are_new, nearest, stretches
+from vxpipe.engine.media.dissolves import Frames, Transition, Values, are_others, nearest, stretches
 from vxpipe.engine.media.features import Bytes, Samples, luma_cells
 from vxpipe.engine.media.likeness import palettes, palettes_apart
 
@@ -34,7 +34,7 @@ def find_passages(samples: Samples) -> Iterator[Transition]:
         is_fast = moved[lasts] - moved[firsts] >= _FAR_LIVELIER * _LEAST_PACE * (lasts - firsts)
         places = np.flatnonzero((farther >= _FAR) | is_fast)
         before, after = (luma_cells(signature[frames[places]]) for frames in (firsts, lasts))
-        for place in places[are_new(before, after, _LEAST_SHARE)].tolist():
+        for place in places[are_others(before, after, _LEAST_SHARE)].tolist():
             far, livelier = float(farther[place]), _livelier(times, pace, firsts[place], lasts[place])
             sure = max(far / _VERY_FAR, livelier / _FAR_LIVELIER, min(far / _FAR, livelier / _LIVELIER))
             if sure >= 1:

@@ -170,6 +170,18 @@ def test_a_shot_that_is_pushed_away_by_the_next_is_found_and_both_are_shown_whol
     assert [0, 2] == _shots_of(kept, 40, 15, 40)
 
 
+@pytest.mark.parametrize("frames", [8, 16])
+def test_a_page_of_few_words_that_dissolves_into_film_and_back_is_found(frames: int) -> None:
+    page = flat(128)
+    page[20:22, 10:22] -= 60
+    shots = (moving(A, 40, cells=1), still(page, 40), moving(B, 40, cells=1))
+    into, back = mixed(shots[0][-1], page, frames), mixed(page, shots[2][0], frames)
+
+    kept = _kept(_chosen(film(shots[0], into, shots[1], back, shots[2])))
+
+    assert [0, 2, 4] == _shots_of(kept, 40, frames, 40, frames, 40)
+
+
 def test_what_moves_fast_through_one_shot_is_no_transition() -> None:
     wide = np.concatenate([_busy(seed) for seed in (35, 36, 37)], axis=1)
     panned = [wide[:, k // 2 : k // 2 + 64] for k in range(240)]
