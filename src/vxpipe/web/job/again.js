@@ -64,7 +64,8 @@ export function again(view, told, controls) {
   return card("Try other options", html`${controls}
     <p role="status">${isChanged ? sentences(ui.tried, told) : "Nothing is changed yet."} ${kept(ui.plan)}</p>
     <div class="actions">
-      <button class="primary" ?disabled=${!isChanged || ui.isSending} @click=${() => run(view)}>${icon("play")}Run again with these</button>
+      <button class="primary" ?disabled=${!isChanged || ui.isSending} @click=${() => run(view)}>
+        ${icon("play")}Run again with these</button>
       ${isChanged ? html`<button @click=${() => view.set(NOTHING_TRIED)}>Back to those of this run</button>` : nothing}
       <span class="quiet">A new job; this one stays as it is.</span></div>
     <p class="fault" role="alert">${ui.refused}</p>`, "again");
@@ -92,7 +93,8 @@ const SLIDERS = [
 /** Sliders for the figures that meant something to the run. */
 export function sliders(view) {
   const used = figuresOf(view.found.facts);
-  return html`<div class="sliders">${SLIDERS.filter(({ name }) => used[name] !== null).map((each) => slider(view, each, used[each.name]))}</div>`;
+  const shown = SLIDERS.filter(({ name }) => used[name] !== null);
+  return html`<div class="sliders">${shown.map((each) => slider(view, each, used[each.name]))}</div>`;
 }
 
 function slider(view, { name, word, least, most, step }, used) {

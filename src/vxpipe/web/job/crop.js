@@ -29,7 +29,8 @@ function figure({ ui }, picture, whole, crop) {
   const { width, height } = whole;
   const tried = triedBox(ui.tried.crop, whole, crop ?? whole);
   const kept = crop ? `, kept ${crop.width} by ${crop.height} at ${crop.x}, ${crop.y}` : "";
-  return html`<svg class="crop-figure" viewBox="0 0 ${width} ${height}" role="img" aria-label="The picture of ${width} by ${height}${kept}">
+  return html`<svg class="crop-figure" viewBox="0 0 ${width} ${height}" role="img"
+    aria-label="The picture of ${width} by ${height}${kept}">
     <image href=${at(picture.url)} width=${width} height=${height} preserveAspectRatio="none"></image>
     ${crop ? beforeAndAfter(whole, crop, (ui.share / 100) * width) : rectangle("whole", whole)}
     ${tried ? rectangle("box tried", tried) : nothing}</svg>`;

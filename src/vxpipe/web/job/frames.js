@@ -19,10 +19,12 @@ export function framesTab(view) {
   if (!all.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
   const frames = all.filter(({ row }) => ui.shot === "" || String(row?.scene) === ui.shot);
   const most = ui.frames + STEP;
+  const bytes = frames.reduce((sum, each) => sum + each.bytes, 0);
+  const archive = at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`);
   return html`<div class="toolbar actions">
       ${shots(view)}${sizes(view)}
-      <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, each) => sum + each.bytes, 0))}</span>
-      <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>${icon("download")}Download all (ZIP)</a>
+      <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(bytes)}</span>
+      <a class="button apart" href=${archive} download>${icon("download")}Download all (ZIP)</a>
     </div>
     <ul class="grid size-${sizeOf(ui)}">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
     ${more(frames.length - most, () => set({ frames: most }))}`;

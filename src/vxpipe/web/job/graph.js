@@ -39,7 +39,8 @@ function scores({ cuts, used, wanted, length }) {
   const counted = begins(cuts, wanted.threshold);
   const level = (score, look) => line(look, 0, "100%", scoreY(score), scoreY(score));
   return svg`${level(0, "base")}${cuts.map((cut) => score(cut, counted.includes(cut) ? "score counts" : "score", percent(cut.t, length)))}
-    ${level(used.threshold, "threshold")}${wanted.threshold === used.threshold ? nothing : level(wanted.threshold, "threshold wanted")}`;
+    ${level(used.threshold, "threshold")}
+    ${wanted.threshold === used.threshold ? nothing : level(wanted.threshold, "threshold wanted")}`;
 }
 
 const score = (cut, look, x) =>

@@ -15,12 +15,14 @@ export function head(job, { act, isBusy, fault }) {
   const path = `/jobs/${job.jobId}`;
   return html`<header class="job-head">
     <h1 tabindex="-1">${title(job)}</h1>
-    <div class="job-state actions">${badge(stateOf(job))}${progressBar("Progress of the job", job)}<span class="quiet">${summary(job.counts)}</span></div>
+    <div class="job-state actions">${badge(stateOf(job))}${progressBar("Progress of the job", job)}
+      <span class="quiet">${summary(job.counts)}</span></div>
     <p class="quiet">${facts(job)}</p>
     <div class="job-acts actions">
       ${buttons.map((name) => html`<button class=${LOOKS[name]} ?disabled=${isBusy} @click=${() => act(name)}>
         ${icon(ACTIONS[name].icon)}${ACTIONS[name].word}</button>`)}
-      ${job.counts.success ? html`<a class="button" href=${at(`${path}/archive.zip`)} download>${icon("download")}All files (ZIP)</a>` : nothing}
+      ${job.counts.success ? html`<a class="button" href=${at(`${path}/archive.zip`)} download>
+        ${icon("download")}All files (ZIP)</a>` : nothing}
       <a class="button" href=${at(`/status/${job.jobId}?tail=0`)} target="_blank" rel="noopener">JSON</a></div>
     <p class="fault" role="alert">${fault}</p>
   </header>`;

@@ -70,7 +70,10 @@ function figures({ status, frames, progress, stage, speed, eta, attempt }) {
 
 function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
   const found = (warnings ?? []).map((each) => remark("warn", "Warning:", warning(each)));
-  if (retryAt && status === "waiting") found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`));
+  if (retryAt && status === "waiting") {
+    const why = `(attempt ${tries + 1}): ${lastFailure?.message}`;
+    found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, why));
+  }
   if (error) found.unshift(remark("bad", error.message, error.hint));
   return found.length ? html`<div class="lane-notes">${found}</div>` : nothing;
 }

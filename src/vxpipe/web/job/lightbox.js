@@ -22,7 +22,8 @@ export function lightbox(view) {
   const frame = frames[place];
   const close = ({ currentTarget }) => currentTarget.closest("dialog").close();
   return html`<dialog class="lightbox" aria-label="Frame" ${ref(shown)}
-    @keydown=${(event) => pressed(event, view)} @close=${() => closed(view)} @click=${(event) => event.target === event.currentTarget && close(event)}>
+    @keydown=${(event) => pressed(event, view)} @close=${() => closed(view)}
+    @click=${(event) => event.target === event.currentTarget && close(event)}>
     <figure>
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${called(frame)}">
       <figcaption class="actions">

@@ -135,7 +135,8 @@ export class LogTab {
       <div class="log-frame">
         <div class="log" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))}
           @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.follow(true)}>
-          <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>${shown.length ? this.#rows(shown) : this.#nothing()}</div></div>
+          <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>
+            ${shown.length ? this.#rows(shown) : this.#nothing()}</div></div>
         ${this.#follows || !shown.length ? nothing : this.#news(shown)}</div>
       ${detail(shown.find(({ seq }) => seq === this.#chosen))}`;
   }
@@ -170,13 +171,15 @@ export class LogTab {
     const about = [this.#job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
     return html`<div class="row ${level} ${seq === this.#chosen ? "picked" : ""}" @click=${() => this.#choose(seq)}>
       <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
-      <span class="level">${level === "WARNING" ? "WARN" : level}</span><span class="quiet">${about}</span><span class="msg">${msg}</span></div>`;
+      <span class="level">${level === "WARNING" ? "WARN" : level}</span><span class="quiet">${about}</span>
+      <span class="msg">${msg}</span></div>`;
   }
 
   /** The way to the end, and how much is there that a reader who looks elsewhere has not seen. */
   #news(shown) {
     const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= this.#leftAt);
-    return html`<button class="jump primary" @click=${() => this.follow(true)}>${fresh ? `${plural(fresh, "new line")}, go` : "Go"} to the end</button>`;
+    const word = fresh ? `${plural(fresh, "new line")}, go to the end` : "Go to the end";
+    return html`<button class="jump primary" @click=${() => this.follow(true)}>${word}</button>`;
   }
 
   /** Up is a wish to stay there, and the end one to go on. What moves because the window changes its size is neither. */
@@ -217,7 +220,8 @@ export class LogTab {
 function detail(line) {
   if (!line) return nothing;
   const { seq, ts, level, event, stage, msg, fields } = line;
+  const text = JSON.stringify(fields ?? {}, null, 2);
   const told = [`Line ${seq}`, clock(ts), level, event, stage].filter(Boolean).join(" · ");
   return html`<section class="card line-detail" aria-label="Line ${seq}"><p class="quiet figure">${told}</p><p class="mono">${msg}</p>
-    ${Object.keys(fields ?? {}).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}</section>`;
+    ${text === "{}" ? nothing : html`<pre tabindex="0" aria-label="Fields">${text}</pre>`}</section>`;
 }

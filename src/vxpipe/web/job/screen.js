@@ -31,7 +31,8 @@ const AGAIN_SECONDS = 5;
 const PASSING = [0, 429, 503];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 /** What the reader has chosen of one video. */
-const FRESH = { ...NOTHING_TRIED, isSending: false, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
+const SHOWN = { held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
+const FRESH = { ...NOTHING_TRIED, isSending: false, ...SHOWN };
 
 /** @type {import("../lib/router.js").Screen["open"]} */
 export function jobScreen(main, where) {

@@ -6,7 +6,8 @@ import { html } from "../lib/html.js";
 export function tabs(labels, chosen, choose, panel) {
   const tab = ({ name, word }) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === chosen}
     tabindex=${name === chosen ? 0 : -1} @click=${() => choose(name)}>${word}</button>`;
-  return html`<div class="tabs" role="tablist" aria-label="What to see of the video" @keydown=${(event) => arrow(event, labels, chosen, choose)}>
+  return html`<div class="tabs" role="tablist" aria-label="What to see of the video"
+      @keydown=${(event) => arrow(event, labels, chosen, choose)}>
       ${labels.map(tab)}</div>
     <div class="panel ${chosen}-panel" role="tabpanel" id="panel" aria-labelledby="tab-${chosen}">${panel}</div>`;
 }

@@ -77,7 +77,8 @@ function details({ view, used, told }) {
   const frame = pictureOf(found, row);
   return html`<div class="candidate-detail">
     ${frame
-      ? html`<button class="picture" @click=${() => openFrame(view, found.frames, frame.index)} aria-label="Open the frame at ${timestamp(frame.t)}">
+      ? html`<button class="picture" @click=${() => openFrame(view, found.frames, frame.index)}
+          aria-label="Open the frame at ${timestamp(frame.t)}">
           <img src=${at(frame.url)} alt="" decoding="async">${row.kept ? nothing : html`<span class="quiet">kept instead</span>`}</button>`
       : html`<span class="picture unsaved quiet">not saved</span>`}
     <div><p><strong class="figure">${timestamp(row.t)}</strong> ${outcome(row, told)}</p>
