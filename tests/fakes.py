@@ -212,7 +212,8 @@ class FileFetcher(Fetcher):
 
 
 class SeenGpus(Gpus):
-    """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew.
+    """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew, and
+    those that never answer to that hang.
 
     While `tried` is not set, it is still being found out; `broken` ends that.
     """
@@ -221,8 +222,9 @@ class SeenGpus(Gpus):
         self.gpus = gpus
         self.tried = asyncio.Event()
         self.tried.set()
-        self.broken: OSError | None = None
+        self.broken: Exception | None = None
         self.closed: set[str | None] = set()
+        self.hangs: set[str | None] = set()
         self.opened: list[str | None] = []
         self.asked = 0
 
@@ -238,4 +240,6 @@ class SeenGpus(Gpus):
 
     async def opens(self, gpu: Gpu) -> Code | None:
         self.opened.append(gpu.uuid)
+        if gpu.uuid in self.hangs:
+            await asyncio.Event().wait()
         return Code.GPU_BUSY if gpu.uuid in self.closed else None

@@ -189,7 +189,17 @@ async def test_an_ffmpeg_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     assert (gpu.usable.name, gpu.usable.code) == ("NVIDIA H200", "NOT_STARTED")
 
 
-@pytest.mark.parametrize("asking", [("false",), ("printf", "%s", "{}"), ("no-such-program",)])
+@pytest.mark.parametrize(
+    "asking",
+    [
+        ("false",),
+        ("printf", "%s", "{}"),
+        ("no-such-program",),
+        ("printf", "a library says hello\n{}"),
+        ("printf", '{"h264_420_8": {"decoders": 7}}'),
+        ("printf", r"\377"),
+    ],
+)
 async def test_a_decoder_that_tells_nothing_of_itself_is_used_all_the_same(
     tmp_path: Path, asking: tuple[str, ...]
 ) -> None:
@@ -215,8 +225,8 @@ class Played(ChildRunner):
     What fails is a name of `NAMES`, `cpu` for what the CPU does, `nvidia-smi` or `nvdec_caps`; with which code.
     """
 
-    def __init__(self, *fails: str, code: str = "tool_failed") -> None:
-        self._fails, self._code = fails, code
+    def __init__(self, *fails: str, code: str = "tool_failed", failing: OSError | None = None) -> None:
+        self._fails, self._code, self._failing = fails, code, failing
         self.seconds: dict[str, float] = {}
         self.asked = 0
         self.held, self.begun = asyncio.Event(), asyncio.Event()
@@ -234,6 +244,8 @@ class Played(ChildRunner):
         name = NAMES.get(given) or PROGRAMS.get(argv[0], "cpu")
         self.asked += name == "nvidia-smi"
         self.seconds[name] = min(limits.wall_seconds, self.seconds.get(name, math.inf))
+        if name in self._fails and self._failing:
+            raise self._failing
         if name in self._fails:
             raise VxError(self._code, f"{argv[0]} could not be started: [Errno 11] Resource temporarily unavailable")
         if on_stdout:
@@ -258,6 +270,17 @@ async def test_a_machine_that_can_start_no_more_processes_is_told_as_the_reason(
 
     assert set(codes(gpu).values()) == {"NOT_STARTED"}
     assert codes(other) == {"av1_nvdec": "NOT_STARTED"}
+
+
+async def test_what_the_machine_keeps_from_beginning_is_a_reason_too(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, H200.format("a"))
+    machine.ffmpeg.unlink()
+
+    (gpu,) = await machine.gpus.found()
+    many = await played(tmp_path, Played("cpu", failing=OSError(24, "Too many open files"))).found()
+
+    assert gpu.usable.code == "NOT_STARTED"
+    assert set(codes(many[0]).values()) == {"NOT_STARTED"}
 
 
 @pytest.mark.parametrize(

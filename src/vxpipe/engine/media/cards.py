@@ -15,7 +15,7 @@ from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, ladder, may_pay
-from vxpipe.ports import Gpu, GpuWork
+from vxpipe.ports import Ability, Gpu, GpuWork
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ class Cards:
         self._clock = clock
         self._fuses: dict[str, Fuse] = {}
         self._opened: dict[str, Fuse] = {}
-        self._opening = asyncio.Lock()
+        self._opening: dict[str, asyncio.Lock] = {}
         self._busy = Counter[tuple[str, Step]]()
         self._encodes: dict[str, tuple[int, float]] = {}
         self._done: dict[str, Counter[str]] = {}
@@ -102,7 +102,7 @@ class Cards:
 
         No card is looked for where none could pay. One that is opened for its encoder decodes at no further price.
         """
-        if self.accel == "off" and encode.wanted != encoding.ON_CPU:
+        if self.accel == "off" or encode.wanted == encoding.ON_CPU:
             return encoding.by_cpu(encode, Gate.SWITCHED_OFF), ()
         if self.accel == "auto" and not encoding.may_pay(encode):
             return encoding.by_cpu(encode, Gate.NOT_WORTH_IT), ()
@@ -119,7 +119,8 @@ class Cards:
         """Why an encoder that somebody names cannot be had here, and which can; None: it can."""
         if encoder not in trials.ENCODERS:
             return None
-        return encoding.refusal(encoder, encoders(await self._gpus.found()), self.accel)
+        there = tuple(map(Ability, trials.ENCODERS)) if self.accel == "off" else encoders(await self._gpus.found())
+        return encoding.refusal(encoder, there, self.accel)
 
     @asynccontextmanager
     async def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AsyncIterator[_AnyOffer]:
@@ -181,8 +182,8 @@ class Cards:
     async def _look(self) -> None:
         try:
             await self._gpus.found()
-        except OSError as exc:  # a full disk, an ffmpeg that is being replaced: the CPU does the work
-            log.warning("gpus.unknown", reason=str(exc))
+        except Exception as exc:  # the last door: a driver can do anything, and the service works without a GPU
+            log.warning("gpus.unknown", reason=f"{type(exc).__name__}: {exc}")
 
     async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
         return ladder(decode, gpu, self.accel, is_resting=not gpu.usable.obstacle and await self._rests(gpu))
@@ -192,9 +193,9 @@ class Cards:
         return encoding.encoders(encode, gpu, self.accel, is_resting=is_resting)
 
     async def _rests(self, gpu: Gpu) -> bool:
-        """Whether the card is left alone; where its time is up, one caller opens it anew, and the others wait."""
+        """Whether the card is left alone; where its time is up, one caller opens it anew and others wait for that."""
         if self._fuse(gpu).state(self._clock()) is State.TRIAL:
-            async with self._opening:
+            async with self._opening.setdefault(key_of(gpu), asyncio.Lock()):
                 await self._open_anew(gpu)
         return self._fuse(gpu).state(self._clock()) is State.OPEN
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
+
 from vxpipe.engine import sandbox
 from vxpipe.engine.media import hardware, ladder, nvdec_caps, trials
 from vxpipe.engine.media.hardware import Card, Code, Ended
@@ -16,6 +18,8 @@ from vxpipe.engine.media.tools import Tools, within
 from vxpipe.engine.media.trials import Trial
 from vxpipe.errors import VxError
 from vxpipe.ports import Ability, DecoderBounds, Gpu, Limits
+
+log = structlog.get_logger()
 
 _ASKING = Limits(wall_seconds=3, stall_seconds=3)  # nvidia-smi never answers where a card hangs
 ASK_DECODER = (sys.executable, "-I", "-S", nvdec_caps.__file__)
@@ -81,7 +85,8 @@ class Gpus:
     async def found(self) -> tuple[Gpu, ...]:
         """Every GPU, or one entry that says why there is none; without a device file no program is started.
 
-        While one caller waits for the trials, the others get what was found before.
+        While one caller waits for the trials, the others get what was found before. Where the machine does not even
+        let them begin (a full disk, an ffmpeg that is being replaced), that is the reason, and the next caller tries.
         """
         nodes = self._nodes()
         if not nodes:
@@ -89,9 +94,11 @@ class Gpus:
         if self._kept is not None and self._turn.locked():
             return self._kept.gpus
         async with self._turn:
-            listed = await self._cards()
-            seen = hardware.visible(listed, self._wanted) if listed else tuple(Card(name="nvidia") for _ in nodes)
-            return await self._found((*_identity(self._tools.ffmpeg), seen), self._kept)
+            try:
+                return await self._looked(len(nodes))
+            except OSError as exc:
+                log.warning("gpus.unknown", reason=str(exc))
+                return (Gpu(usable=_ability("nvidia", Code.NOT_STARTED)),)
 
     def at_once(self) -> tuple[Gpu, ...] | None:
         """What is known without a wait: that there is no device, or what was found last; None: nothing yet."""
@@ -105,11 +112,19 @@ class Gpus:
     async def opens(self, gpu: Gpu) -> Code | None:
         """Try anew whether this very card can be opened; why not."""
         card = Card(name=gpu.usable.name, uuid=gpu.uuid)
-        with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
-            ends = asyncio.get_running_loop().time() + self._seconds
-            return hardware.verdict(
-                await _Bench(self._tools, card, Path(name)).run(trials.OPEN_DEVICE, ends=ends), None
-            )
+        ends = asyncio.get_running_loop().time() + self._seconds
+        try:
+            with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
+                ended = await _Bench(self._tools, card, Path(name)).run(trials.OPEN_DEVICE, ends=ends)
+        except OSError as exc:
+            log.warning("gpus.unknown", reason=str(exc))
+            return Code.NOT_STARTED
+        return hardware.verdict(ended, None)
+
+    async def _looked(self, nodes: int) -> tuple[Gpu, ...]:
+        listed = await self._cards()
+        seen = hardware.visible(listed, self._wanted) if listed else (Card(name="nvidia"),) * nodes
+        return await self._found((*_identity(self._tools.ffmpeg), seen), self._kept)
 
     async def _cards(self) -> tuple[Card, ...]:
         """The cards as nvidia-smi tells of them; none where it does not answer."""
@@ -166,9 +181,9 @@ async def told_bounds(
     python = within(tools, read=(*sandbox.paths_of_this_python(), Path(nvdec_caps.__file__)))
     try:
         done = await python.runner.run(asking, limits=limits, env=environment(uuid), on_stdout=wrote.extend)
-    except VxError:
+    except (VxError, OSError):
         return {}
-    return ladder.told_bounds(wrote.decode()) if done.returncode == 0 else {}
+    return ladder.told_bounds(wrote.decode("utf-8", "replace")) if done.returncode == 0 else {}
 
 
 def environment(uuid: str | None) -> Mapping[str, str]:
@@ -251,6 +266,8 @@ class _Bench:
             except VxError as exc:
                 started = exc.code != "tool_failed"
                 return Ended(returncode=None if started else 1, wrote=b"", said=str(exc))
+            except OSError as exc:  # too many open files, say
+                return Ended(returncode=1, wrote=b"", said=f"ffmpeg could not be started: {exc}")
         return Ended(returncode=done.returncode, wrote=bytes(wrote), said=said.decode("utf-8", "replace"))
 
 
@@ -259,6 +276,8 @@ async def _listed(tools: Tools) -> tuple[Card, ...] | None:
     said = bytearray()
     try:
         await tools.runner.run(["nvidia-smi", *hardware.QUERY], limits=_ASKING, on_stdout=said.extend)
+    except OSError:
+        return ()
     except VxError as exc:
         return () if exc.code == "tool_failed" else None
     return hardware.cards(said.decode("utf-8", "replace"))

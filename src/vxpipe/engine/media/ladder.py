@@ -171,16 +171,23 @@ def barred(code: Gate) -> Ladder:
 
 
 def told_bounds(text: str) -> Mapping[str, DecoderBounds]:
-    """The bounds in what nvdec_caps prints, by codec, chroma and depth."""
-    return {
-        name: DecoderBounds(
-            min_size=(told["min_width"], told["min_height"]),
-            max_size=(told["max_width"], told["max_height"]),
-            max_macroblocks=told["max_macroblocks"],
-            decoders=told["decoders"],
-        )
-        for name, told in json.loads(text).items()
-    }
+    """The bounds in what nvdec_caps prints, by codec, chroma and depth; none in what is anything else.
+
+    A library of the driver may print there too.
+    """
+    try:
+        return {name: _bounds(told) for name, told in json.loads(text).items()}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _bounds(told: Mapping[str, int]) -> DecoderBounds:
+    return DecoderBounds(
+        min_size=(told["min_width"], told["min_height"]),
+        max_size=(told["max_width"], told["max_height"]),
+        max_macroblocks=told["max_macroblocks"],
+        decoders=told["decoders"],
+    )
 
 
 def may_pay(decode: Decode) -> bool:

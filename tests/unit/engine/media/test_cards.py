@@ -146,6 +146,36 @@ async def test_no_card_is_looked_for_where_none_is_used(accel: Accel, packets: i
     assert (none, ladder.left_out[Rung.NVDEC].code, table.seen.asked) == ((), code, 0)
 
 
+async def test_with_gpus_off_no_card_is_looked_for_whatever_encoder_is_named() -> None:
+    table = Table(A, accel="off")
+
+    by_cpu, _ = await table.cards.encoders(Encode(wanted="libx264", size=(1920, 1080), frames=10_000), DECODE)
+    refused = await table.cards.refusal("h264_nvenc")
+
+    assert (by_cpu.encoders, by_cpu.left_out, table.seen.asked) == (("libx264",), {}, 0)
+    assert refused
+    assert "VXPIPE_ACCEL is off; there are auto, libx264" in refused
+
+
+async def test_a_card_that_hangs_as_it_is_opened_anew_keeps_nobody_from_another() -> None:
+    table = Table(A, B)
+    for gpu in (A, B):
+        for _ in range(3):
+            table.cards.failed(gpu, Code.GPU_FAILED)
+    table.now = 300.0
+    table.seen.hangs = {"GPU-a"}
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        waiting = group.create_task(table.offered())
+        while table.seen.opened != ["GPU-a"]:
+            await asyncio.sleep(0)
+        table.seen.gpus = (B,)
+        meanwhile = await table.offered()
+        waiting.cancel()
+
+    assert meanwhile == ["GPU-b"]
+
+
 async def test_nobody_waits_for_what_is_still_being_tried_but_who_requires_it() -> None:
     auto, require = Table(A), Table(A, accel="require")
     auto.seen.tried.clear()
@@ -189,9 +219,14 @@ async def test_a_clip_waits_for_the_trials_where_it_names_an_encoder_of_a_gpu(wa
     assert [reason.code for reason in found.left_out.values()] == ([] if waits else ["NOT_YET"])
 
 
-async def test_a_look_that_fails_is_told_and_the_next_decode_asks_again() -> None:
+@pytest.mark.parametrize(
+    "broken",
+    [OSError(28, "No space left on device"), ValueError("no JSON"), ExceptionGroup("at once", [OSError(24, "files")])],
+    ids=["disk", "driver", "group"],
+)
+async def test_a_look_that_fails_is_told_and_the_next_decode_asks_again(broken: Exception) -> None:
     table = Table(A)
-    table.seen.broken = OSError(28, "No space left on device")
+    table.seen.broken = broken
     with capture_logs() as told:
         async with asyncio.timeout(10), asyncio.TaskGroup() as group:
             looking = group.create_task(table.cards.keep_looking())

@@ -237,11 +237,12 @@ async def test_nobody_looks_for_a_gpu_that_could_not_pay_or_is_not_wanted() -> N
 
     short = await machine.encode(replace(MINUTE, frames=3))
     named = await machine.encode(replace(MINUTE, wanted="libx264"))
-    off = await Machine(accel="off").encode()
+    switched_off = Machine(accel="off")
+    off = await switched_off.encode()
 
     assert (short.encoder, short.left_out["h264_nvenc"].code, named.left_out) == ("libx264", "NOT_WORTH_IT", {})
     assert (off.encoder, off.left_out["h264_nvenc"].code) == ("libx264", "SWITCHED_OFF")
-    assert machine.gpus.asked == 0
+    assert (machine.gpus.asked, switched_off.gpus.asked) == (0, 0)
 
 
 async def test_where_gpus_are_required_the_cpu_stands_in_for_none_that_should_have_done_it() -> None:
