@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from vxpipe.errors import Fault, Invalid, Refused
-from vxpipe.handlers import lists, requests
+from vxpipe.handlers import lists, requests, strictly
 from vxpipe.handlers.lists import Entry
 from vxpipe.handlers.requests import BesidesIn, BodyIn, Bounds, ItemIn
 from vxpipe.model import Batch, Wish
@@ -58,6 +58,12 @@ class Judged:
     def batch(self) -> Batch:
         """The videos that can be taken."""
         return Batch(wishes=tuple(line.wish for line in self.lines if line.wish and line.is_ready), recipe=self.recipe)
+
+
+def parse_draft(body: bytes) -> DraftIn:
+    """The list of a POST /drafts. Raises BadRequest for something that is not JSON, Invalid for another shape."""
+    strictly.parse(body)
+    return requests.validated(DraftIn, body)
 
 
 def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:

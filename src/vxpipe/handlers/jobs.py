@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import Field
 
 from vxpipe.errors import BadRequest, Fault, Invalid
-from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas, strictly
+from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CALLER, EDGE, REFUSAL, SERVICE, TARGETS
 from vxpipe.handlers.mount import ROOT, outward
@@ -93,7 +93,8 @@ async def post_process(request: web.Request) -> web.Response:
     """
     asked = query.read(request, ProcessQuery)
     body = await reading.json_body(request)
-    batch = requests.parse_process(body, request.app[TARGETS], request.app[EDGE].bounds)
+    # What is wrong with a megabyte takes longer to find than others should wait.
+    batch = await asyncio.to_thread(requests.parse_process, body, request.app[TARGETS], request.app[EDGE].bounds)
     if wrong := await _wrong_encoders(request, batch):
         raise Invalid("the request names an encoder that is not to be had here", faults=wrong)
     if asked.plan == "1":
@@ -118,10 +119,8 @@ async def post_draft(request: web.Request) -> web.Response:
     told with its reason beside the others, so that the right ones can be sent.
     """
     body = await reading.json_body(request)
-    strictly.parse(body)
-    asked, bounds = requests.validated(drafts.DraftIn, body), request.app[EDGE].bounds
-    # A megabyte takes most of a second.
-    draft = await asyncio.to_thread(drafts.judged, asked, request.app[TARGETS], bounds)
+    asked = await asyncio.to_thread(drafts.parse_draft, body)
+    draft = await asyncio.to_thread(drafts.judged, asked, request.app[TARGETS], request.app[EDGE].bounds)
     for_all = replace(draft.batch, wishes=())
     draft = replace(draft, faults=(*draft.faults, *await _wrong_encoders(request, for_all)))
     planned, facts = _outlook(request, draft.batch)

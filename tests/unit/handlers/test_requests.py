@@ -184,3 +184,22 @@ def test_every_form_of_crop_is_understood(crop: Any, expected: Any) -> None:
     recipe = parse({"items": [ITEM], "options": {"crop": crop}}).recipe
 
     assert recipe.crop == expected
+
+
+def test_of_very_many_unknown_names_the_first_are_told_and_the_others_counted() -> None:
+    unknown = {f"frmes{number}": 1 for number in range(5000)}
+
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [ITEM], **unknown})
+
+    *told, last = caught.value.faults
+    assert 1000 == len(told)
+    assert ("#", "4000 more are wrong") == (last.pointer, last.detail)
+    assert 10 == sum("did you mean frames?" in fault.detail for fault in told)
+
+
+def test_no_name_is_guessed_for_one_that_is_longer_than_any() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse({"items": [ITEM], "options": {"maxWidth" + "h" * 100: 1, "x" * 300_000: 1}})
+
+    assert {"nothing of this name is known here"} == {fault.detail for fault in caught.value.faults}
