@@ -710,6 +710,17 @@ async def test_an_encoder_that_is_not_there_is_told_of_a_draft_too(home: House) 
     assert draft["faults"] == [{"pointer": "#/options/clip/encoder", "detail": "there is no hevc_nvenc here"}]
 
 
+@pytest.mark.parametrize("number", [10**30, -(10**30)])
+async def test_numbers_that_no_answer_can_hold_are_faults_of_a_draft(home: House, number: int) -> None:
+    text = json.dumps({"items": [number, {"url": "https://fake.example/abc"}], "priority": number})
+    answer = await home.client.post("/drafts", json={"text": text, "options": {"frames": {"max": number}}})
+
+    draft = await answer.json()
+    assert (answer.status, draft["besides"]) == (200, {})
+    assert [(line["item"] is None, line["fault"] is None) for line in draft["lines"]] == [(True, False), (False, True)]
+    assert [fault["pointer"] for fault in draft["faults"]] == ["#/options/frames/max", "#/text"]
+
+
 @pytest.mark.parametrize("body", [[None], "x", 3])
 async def test_what_is_no_draft_is_told_what_one_looks_like(home: House, body: Any) -> None:
     answer = await home.client.post("/drafts", json=body)

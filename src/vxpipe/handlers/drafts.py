@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field
 
 from vxpipe.errors import Fault, Invalid, Refused
@@ -76,7 +77,7 @@ def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     recipe, faults = _besides(besides, bounds)
     return Judged(
         lines=lines,
-        besides=besides,
+        besides={name: part for name, part in besides.items() if _is_told(part)},
         faults=(
             *(_placed(fault, listed.besides) for fault in faults),
             *_too_many(lines, bounds.max_items, most if len(entries) > most else None),
@@ -97,7 +98,16 @@ def _line(entry: Entry, targets: Targets) -> Line:
         fault = "; ".join(_in_words(each) for each in exc.faults)
     except Refused as exc:
         fault = exc.message
-    return Line(entry=replace(entry, fault=fault))
+    return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None))
+
+
+def _is_told(value: Any) -> bool:
+    """Whether an answer can hold a value: no whole number in it is beyond 64 bits. None such is right anywhere."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _in_words(fault: Fault) -> str:

@@ -81,13 +81,17 @@ def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]
     if not _says_something(text):
         return
     if len(text) > _LONGEST_LINE:
-        yield Entry(line=number, text=text[:80], fault="this line is longer than any link")
+        yield _too_long(number, text)
         return
     links = [link.rstrip("),.;]") for link in _LINK.findall(text)]
     if len(links) > 1:
         yield from (Entry(line=number, text=link, item={"url": link}) for link in links)
     else:
         yield Entry(line=number, text=text, **_named(text, links, is_row=is_row))
+
+
+def _too_long(number: int, text: str) -> Entry:
+    return Entry(line=number, text=text[:80], fault="this is longer than any link")
 
 
 def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str, Any]:
@@ -131,7 +135,12 @@ def _separator(line: str) -> str:
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [""])]
+    """The cells of a line; one alone where it is no row: it has a line break, or is longer than any cell."""
+    rows = csv.reader([line], delimiter=separator, skipinitialspace=True)
+    try:
+        return [cell.strip() for cell in next(rows, [""])]
+    except csv.Error:
+        return [line.strip()]
 
 
 def _of_table(lines: Sequence[str], places: range, columns: _Columns) -> Iterator[Entry]:
@@ -225,5 +234,7 @@ def _found(text: str, value: Any, place: int) -> tuple[int, int]:
 def _of_value(line: int, text: str, value: Any) -> Entry:
     if not isinstance(value, str):
         return Entry(line=line, text=text, item=value)
+    if len(value) > _LONGEST_LINE:
+        return _too_long(line, value)
     named = _named(value, _LINK.findall(value)) if value.strip() else {"fault": "this is empty"}
     return Entry(line=line, text=text, **named)

@@ -1,5 +1,6 @@
 """Pasted lists: links, codes, tables and JSON are read as people mean them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -117,6 +118,9 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
         ('[""]', 1, "empty"),
         ("hello", 1, "no link, and no platform:code"),
         ("x" * 20_000, 1, "longer than any link"),
+        (json.dumps(["x" * 200_000]), 1, "longer than any link"),
+        ('["a\\nb"]', 1, "no link, and no platform:code"),
+        ('["a\\rb"]', 1, "no link, and no platform:code"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int, why: str) -> None:
