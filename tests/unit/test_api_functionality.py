@@ -710,6 +710,30 @@ async def test_an_encoder_that_is_not_there_is_told_of_a_draft_too(home: House) 
     assert draft["faults"] == [{"pointer": "#/options/clip/encoder", "detail": "there is no hevc_nvenc here"}]
 
 
+async def test_an_encoder_that_is_not_there_is_told_of_the_line_that_names_it(home: House) -> None:
+    lines = [{"platform": "fake", "code": code, "options": {"clip": {"encoder": name}}} for code, name in _WANTED]
+
+    draft = await (await home.client.post("/drafts", json={"text": json.dumps(lines)})).json()
+
+    reason = "options.clip.encoder: there is no hevc_nvenc here"
+    assert [line["fault"] for line in draft["lines"]] == [reason, None, reason]
+    assert [line["sameAs"] for line in draft["lines"]] == [None, None, None]
+    assert [json.loads(line) for line in draft["rest"].split("\n")] == [lines[0], lines[2]]
+    assert draft["faults"] == []
+
+
+_WANTED = (("abc", "hevc_nvenc"), ("abc", "av1_nvenc"), ("abc", "hevc_nvenc"))
+
+
+async def test_an_encoder_that_a_batch_in_json_names_is_told_of_the_text(home: House) -> None:
+    text = json.dumps({"items": ["fake:abc"], "options": {"clip": {"encoder": "hevc_nvenc"}}})
+
+    draft = await (await home.client.post("/drafts", json={"text": text})).json()
+
+    detail = "in your JSON, options.clip.encoder: there is no hevc_nvenc here"
+    assert draft["faults"] == [{"pointer": "#/text", "detail": detail}]
+
+
 @pytest.mark.parametrize("number", [10**30, -(10**30)])
 async def test_numbers_that_no_answer_can_hold_are_faults_of_a_draft(home: House, number: int) -> None:
     text = json.dumps({"items": [number, {"url": "https://fake.example/abc"}], "priority": number})

@@ -43,22 +43,51 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A list: its lines, what goes with them into the request, what is wrong, what else to know, and what stays of it.
+    """A list: its lines, what goes with them into the request, what is wrong with that, what else to know.
 
-    `recipe` is what is asked of each video, that of the defaults where the options are wrong.
+    `recipe` is what is asked of each video, that of the defaults where the options are wrong; `is_cut`: there are more
+    lines than were looked at.
     """
 
+    listed: lists.Listed
     lines: Sequence[Line]
+    is_cut: bool
     besides: Mapping[str, Any]
-    faults: Sequence[Fault]
-    notes: Sequence[str]
-    rest: str
+    wrong: Sequence[Fault]
     recipe: Recipe
+    max_items: int
 
     @property
     def batch(self) -> Batch:
         """The videos that can be taken."""
         return Batch(wishes=tuple(line.wish for line in self.lines if line.wish and line.is_ready), recipe=self.recipe)
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong besides single lines."""
+        return *self.wrong, *_too_many(self)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What else to know."""
+        return tuple(_notes(self.listed))
+
+    @property
+    def rest(self) -> str:
+        """What is wrong, as it stands there; of a line that names other videos as well the wrong one alone."""
+        return _rest(self.listed, self.lines)
+
+    @property
+    def encoders(self) -> frozenset[str]:
+        """The encoders that any of it names."""
+        wishes = tuple(line.wish for line in self.lines if line.wish)
+        return frozenset(encoder for _, encoder in requests.named_encoders(Batch(wishes=wishes, recipe=self.recipe)))
+
+    def without(self, encoders: Mapping[str, str]) -> "Judged":
+        """The list where these encoders are not to be had, each for its reason."""
+        wrong = requests.encoder_faults(Batch(wishes=(), recipe=self.recipe), encoders)
+        placed = (_placed(fault, self.listed.besides) for fault in wrong)
+        return replace(self, wrong=(*self.wrong, *placed), lines=[_with(line, encoders) for line in self.lines])
 
 
 def parse_draft(body: bytes) -> DraftIn:
@@ -70,22 +99,23 @@ def parse_draft(body: bytes) -> DraftIn:
 def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     """What a list would become; of a long one no more is looked at than shows that it is too long."""
     listed = lists.read(draft.text)
-    most = max(_LEAST_LINES, 2 * bounds.max_items)
+    most = _most_lines(bounds.max_items)
     entries = list(islice(listed.entries, most + 1))
-    lines = _told_once(_line(entry, targets) for entry in entries[:most])
     besides = _with_options(listed.besides, draft.options)
     recipe, faults = _besides(besides, bounds)
     return Judged(
-        lines=lines,
+        listed=listed,
+        lines=_told_once(_line(entry, targets) for entry in entries[:most]),
+        is_cut=len(entries) > most,
         besides={name: part for name, part in besides.items() if _is_told(part)},
-        faults=(
-            *(_placed(fault, listed.besides) for fault in faults),
-            *_too_many(lines, bounds.max_items, most if len(entries) > most else None),
-        ),
-        notes=tuple(_notes(listed)),
-        rest=_rest(draft.text, lines, is_json=listed.is_json),
+        wrong=[_placed(fault, listed.besides) for fault in faults],
         recipe=recipe,
+        max_items=bounds.max_items,
     )
+
+
+def _most_lines(max_items: int) -> int:
+    return max(_LEAST_LINES, 2 * max_items)
 
 
 def _line(entry: Entry, targets: Targets) -> Line:
@@ -99,6 +129,14 @@ def _line(entry: Entry, targets: Targets) -> Line:
     except Refused as exc:
         fault = exc.message
     return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None))
+
+
+def _with(line: Line, refused: Mapping[str, str]) -> Line:
+    """The line, or that it cannot be taken for the encoder that it names itself."""
+    own = line.wish.options if line.wish else None
+    faults = requests.encoder_faults(Batch(wishes=(), recipe=own), refused) if own else ()
+    fault = "; ".join(map(_in_words, faults))
+    return Line(entry=replace(line.entry, fault=fault)) if fault else line
 
 
 def _is_told(value: Any) -> bool:
@@ -157,21 +195,21 @@ def _notes(listed: lists.Listed) -> Iterator[str]:
         yield f"not used: {', '.join(listed.unused)}"
 
 
-def _rest(text: str, lines: Sequence[Line], *, is_json: bool) -> str:
-    """What is wrong, as it stands there; of a line that names other videos as well the wrong one alone."""
+def _rest(listed: lists.Listed, lines: Sequence[Line]) -> str:
     sent = {line.entry.line for line in lines if line.wish}
     wrong = [line.entry for line in lines if not line.wish]
     if not wrong:
         return ""
-    alone = [entry.text for entry in wrong if is_json or entry.line in sent]
-    kept = [] if is_json else [line for number, line in enumerate(text.split("\n"), 1) if number not in sent]
-    return "\n".join((*alone, *kept))
+    alone = [entry.text for entry in wrong if listed.is_json or entry.line in sent]
+    rows = () if listed.is_json else listed.text.split("\n")
+    return "\n".join((*alone, *(row for number, row in enumerate(rows, 1) if number not in sent)))
 
 
-def _too_many(lines: Sequence[Line], max_items: int, most: int | None) -> Iterator[Fault]:
-    """That there are more videos than one request may hold; with `most`, that only so many were looked at."""
-    ready = sum(1 for line in lines if line.is_ready)
-    if most is not None:
-        yield Fault("#/text", f"only the first {most} were looked at; one request may hold {max_items}")
-    elif ready > max_items:
-        yield Fault("#/text", f"{ready} videos, but one request may hold {max_items}")
+def _too_many(draft: Judged) -> Iterator[Fault]:
+    """That there are more videos than one request may hold, or that not all lines were looked at."""
+    ready = sum(1 for line in draft.lines if line.is_ready)
+    if draft.is_cut:
+        most = _most_lines(draft.max_items)
+        yield Fault("#/text", f"only the first {most} were looked at; one request may hold {draft.max_items}")
+    elif ready > draft.max_items:
+        yield Fault("#/text", f"{ready} videos, but one request may hold {draft.max_items}")

@@ -3,15 +3,15 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Any, Literal
 
 import orjson
 from aiohttp import web
 from pydantic import Field
 
-from vxpipe.errors import BadRequest, Fault, Invalid
+from vxpipe.errors import BadRequest, Invalid
 from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import CALLER, EDGE, REFUSAL, SERVICE, TARGETS
@@ -95,7 +95,8 @@ async def post_process(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     # What is wrong with a megabyte takes longer to find than others should wait.
     batch = await asyncio.to_thread(requests.parse_process, body, request.app[TARGETS], request.app[EDGE].bounds)
-    if wrong := await _wrong_encoders(request, batch):
+    refused = await _refused(request, {encoder for _, encoder in requests.named_encoders(batch)})
+    if wrong := requests.encoder_faults(batch, refused):
         raise Invalid("the request names an encoder that is not to be had here", faults=wrong)
     if asked.plan == "1":
         planned, facts = _outlook(request, batch)
@@ -121,11 +122,10 @@ async def post_draft(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     asked = await asyncio.to_thread(drafts.parse_draft, body)
     draft = await asyncio.to_thread(drafts.judged, asked, request.app[TARGETS], request.app[EDGE].bounds)
-    for_all = replace(draft.batch, wishes=())
-    draft = replace(draft, faults=(*draft.faults, *await _wrong_encoders(request, for_all)))
+    draft = draft.without(await _refused(request, draft.encoders))
     planned, facts = _outlook(request, draft.batch)
     labels = {platform.name: platform.label for platform in request.app[TARGETS].facts()}
-    return answer(draft_body(draft, planned, labels=labels, **facts))
+    return answer(await asyncio.to_thread(draft_body, draft, planned, labels=labels, **facts))
 
 
 @operation("jobs", {200: Answer("The schema.", {JSON: None})})
@@ -204,10 +204,10 @@ async def delete_job(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _wrong_encoders(request: web.Request, batch: Batch) -> tuple[Fault, ...]:
-    refusal = request.app[REFUSAL]
-    named = [(place, await refusal(encoder)) for place, encoder in requests.named_encoders(batch)]
-    return tuple(Fault(place, reason) for place, reason in named if reason)
+async def _refused(request: web.Request, encoders: AbstractSet[str]) -> Mapping[str, str]:
+    """Those of the encoders that are not to be had here, each with the reason."""
+    answers = {encoder: await request.app[REFUSAL](encoder) for encoder in encoders}
+    return {encoder: reason for encoder, reason in answers.items() if reason}
 
 
 def _leading(request: web.Request, job_id: str) -> dict[str, str]:

@@ -45,8 +45,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A list. `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video."""
+    """A list, read from `text`.
 
+    `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video.
+    """
+
+    text: str
     entries: Iterator[Entry]
     besides: Mapping[str, Any] = field(default_factory=dict)
     unused: Sequence[str] = ()
@@ -60,7 +64,7 @@ def read(text: str) -> Listed:
     lines = text.replace("\r", "").split("\n")
     headers = [(at, columns) for at, line in enumerate(lines) if (columns := _columns(line))]
     unused = [name for _, columns in headers for name, use in columns.names if name and not use]
-    return Listed(entries=_of_lines(lines, headers), unused=tuple(dict.fromkeys(unused)))
+    return Listed(text=text, entries=_of_lines(lines, headers), unused=tuple(dict.fromkeys(unused)))
 
 
 def _of_lines(lines: Sequence[str], headers: Sequence[tuple[int, "_Columns"]]) -> Iterator[Entry]:
@@ -185,11 +189,11 @@ def _json(text: str) -> Listed:
     try:
         value = strictly.parse(text.encode())
     except (BadRequest, Invalid) as exc:
-        return Listed(entries=_objects(text) or iter([_broken(text, exc)]), is_json=True)
+        return Listed(text=text, entries=_objects(text) or iter([_broken(text, exc)]), is_json=True)
     if isinstance(value, dict) and "items" in value:
         besides = {name: part for name, part in value.items() if name != "items"}
-        return Listed(entries=_of_values(text, value["items"]), besides=besides, is_json=True)
-    return Listed(entries=_of_values(text, value if isinstance(value, list) else [value]), is_json=True)
+        return Listed(text=text, entries=_of_values(text, value["items"]), besides=besides, is_json=True)
+    return Listed(text=text, entries=_of_values(text, value if isinstance(value, list) else [value]), is_json=True)
 
 
 def _objects(text: str) -> Iterator[Entry] | None:

@@ -1,7 +1,7 @@
 """JSON in: what bodies must look like, and what is wrong with one that does not. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -157,6 +157,11 @@ def named_encoders(batch: Batch) -> Iterator[tuple[str, str]]:
         for place, recipe in (("#", batch.recipe), *own)
         if recipe and recipe.clip
     )
+
+
+def encoder_faults(batch: Batch, refused: Mapping[str, str]) -> tuple[Fault, ...]:
+    """What is wrong with a batch where some encoders are not to be had, each for its reason."""
+    return tuple(Fault(place, refused[encoder]) for place, encoder in named_encoders(batch) if encoder in refused)
 
 
 def parse_login(body: bytes) -> str:

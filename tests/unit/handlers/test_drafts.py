@@ -99,6 +99,15 @@ def test_too_many_videos_are_told_and_doubles_are_not_counted() -> None:
     assert (fault.pointer, fault.detail) == ("#/text", "4 videos, but one request may hold 3")
 
 
+def test_videos_whose_encoder_is_not_to_be_had_are_not_too_many() -> None:
+    own = [{"platform": "fake", "code": code, "options": {"clip": {"encoder": "av1_nvenc"}}} for code in "abcd"]
+    found = draft(json.dumps(own))
+
+    assert {"av1_nvenc"} == set(found.encoders)
+    assert 1 == len(found.faults)
+    assert () == found.without({"av1_nvenc": "no GPU"}).faults
+
+
 def test_an_endless_list_is_looked_at_up_to_a_bound() -> None:
     found = draft("fake:a\n" * 100_000)
 
