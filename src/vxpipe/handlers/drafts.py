@@ -17,7 +17,9 @@ from vxpipe.model import Batch, Wish
 from vxpipe.ports import Targets
 from vxpipe.recipe import Recipe
 
-_LEAST_LINES = 1000
+# Of a long list so many are looked at at least, or twice as many as a request may hold; and so many lines for each.
+_LEAST_VIDEOS = 1000
+_LINES_FOR_ONE = 10
 
 
 class DraftIn(BodyIn):
@@ -74,8 +76,8 @@ class Judged:
 
     @property
     def rest(self) -> str:
-        """What is wrong, as it stands there; of a line that names other videos as well the wrong one alone."""
-        return _rest(self.listed, self.lines)
+        """What is not sent, as it stands there; of a line that names other videos as well the wrong one alone."""
+        return _rest(self)
 
     @property
     def encoders(self) -> frozenset[str]:
@@ -98,15 +100,15 @@ def parse_draft(body: bytes) -> DraftIn:
 
 def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     """What a list would become; of a long one no more is looked at than shows that it is too long."""
-    listed = lists.read(draft.text)
-    most = _most_lines(bounds.max_items)
+    most = _most_videos(bounds.max_items)
+    listed = lists.read(draft.text, most_lines=_LINES_FOR_ONE * most)
     entries = list(islice(listed.entries, most + 1))
     besides = _with_options(listed.besides, draft.options)
     recipe, faults = _besides(besides, bounds)
     return Judged(
         listed=listed,
         lines=_told_once(_line(entry, targets) for entry in entries[:most]),
-        is_cut=len(entries) > most,
+        is_cut=len(entries) > most or listed.is_cut,
         besides={name: part for name, part in besides.items() if _is_told(part)},
         wrong=[_placed(fault, listed.besides) for fault in faults],
         recipe=recipe,
@@ -114,8 +116,8 @@ def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     )
 
 
-def _most_lines(max_items: int) -> int:
-    return max(_LEAST_LINES, 2 * max_items)
+def _most_videos(max_items: int) -> int:
+    return max(_LEAST_VIDEOS, 2 * max_items)
 
 
 def _line(entry: Entry, targets: Targets) -> Line:
@@ -195,21 +197,22 @@ def _notes(listed: lists.Listed) -> Iterator[str]:
         yield f"not used: {', '.join(listed.unused)}"
 
 
-def _rest(listed: lists.Listed, lines: Sequence[Line]) -> str:
-    sent = {line.entry.line for line in lines if line.wish}
-    wrong = [line.entry for line in lines if not line.wish]
-    if not wrong:
+def _rest(draft: Judged) -> str:
+    sent = {row for line in draft.lines if line.wish for row in line.entry.rows}
+    wrong = [line.entry for line in draft.lines if not line.wish]
+    if not wrong and not draft.is_cut:
         return ""
-    alone = [entry.text for entry in wrong if listed.is_json or entry.line in sent]
-    rows = () if listed.is_json else listed.text.split("\n")
+    alone = [entry.text for entry in wrong if draft.listed.is_json or entry.line in sent]
+    rows = () if draft.listed.is_json else draft.listed.text.split("\n")
     return "\n".join((*alone, *(row for number, row in enumerate(rows, 1) if number not in sent)))
 
 
 def _too_many(draft: Judged) -> Iterator[Fault]:
-    """That there are more videos than one request may hold, or that not all lines were looked at."""
+    """That there are more videos than one request may hold, or that not all of the list was looked at."""
     ready = sum(1 for line in draft.lines if line.is_ready)
+    most = _most_videos(draft.max_items)
     if draft.is_cut:
-        most = _most_lines(draft.max_items)
-        yield Fault("#/text", f"only the first {most} were looked at; one request may hold {draft.max_items}")
+        first = most if len(draft.lines) == most else f"{_LINES_FOR_ONE * most} lines"
+        yield Fault("#/text", f"only the first {first} were looked at; one request may hold {draft.max_items}")
     elif ready > draft.max_items:
         yield Fault("#/text", f"{ready} videos, but one request may hold {draft.max_items}")

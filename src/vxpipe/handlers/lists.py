@@ -7,6 +7,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ _SEPARATORS = "\t;|,"
 # A comma belongs to a link where what follows it looks like a part of a path.
 _PIECE = r"""[^\s"'<>|;,]"""
 _LINK = re.compile(rf"https?://{_PIECE}+(?:,(?!https?:)(?={_PIECE}*(?:/|\.\w)){_PIECE}+)*", re.IGNORECASE)
+# Punctuation of the sentence around a link; a bracket that the link opened is its own.
+_BEHIND = "),.;]"
 _BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
 _CODE = re.compile(rf"([^\s:{_SEPARATORS}]+)\s*:\s*([^\s{_SEPARATORS}][^{_SEPARATORS}]*)")
 _FILE = re.compile(
@@ -28,6 +31,9 @@ _COLUMNS = {
     **dict.fromkeys(("code", "id", "video id", "videoid"), "code"),
 }
 _HEADER = re.compile("url|link|href|address|video|code|id", re.IGNORECASE)
+# In Markdown a link begins with a bracket, in prose a remark.
+_JSON = re.compile(r'\s*[\[{]\s*(?:["{]|\Z)')
+_OBJECT = re.compile(r'\{\s*(?:"|\Z)')
 _LONGEST_LINE = 10_000
 # A quoted cell that goes on for longer has lost its end.
 _LONGEST_ROW = 20
@@ -35,36 +41,52 @@ _LONGEST_ROW = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One video: the number of its line, the text that names it, the item of a request; or why it names none."""
+    """One video: the number of its line, the text that names it, the item of a request; or why it names none.
+
+    `lines` is how many it takes.
+    """
 
     line: int
     text: str
+    lines: int = 1
     item: Any = None
     fault: str | None = None
+
+    @property
+    def rows(self) -> range:
+        """The numbers of its lines."""
+        return range(self.line, self.line + self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """A list, read from `text`.
 
-    `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video.
+    `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video; `is_cut`:
+    there are more lines than were to be looked at. Where the whole `is_json`, an entry is no matter of whole lines.
     """
 
     text: str
     entries: Iterator[Entry]
     besides: Mapping[str, Any] = field(default_factory=dict)
     unused: Sequence[str] = ()
+    is_cut: bool = False
     is_json: bool = False
 
 
-def read(text: str) -> Listed:
-    """The list in a text. The entries are read as they are asked for."""
-    if text.lstrip()[:1] in ("{", "["):
-        return _json(text)
-    lines = text.replace("\r", "").split("\n")
+def read(text: str, *, most_lines: int) -> Listed:
+    """The list in a text, in so many of its lines. The entries are read as they are asked for."""
+    text = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
+    return _json(text) or _listed(text, most_lines)
+
+
+def _listed(text: str, most_lines: int) -> Listed:
+    lines = text.split("\n", most_lines)
+    beyond = lines.pop() if len(lines) > most_lines else ""
     headers = [(at, columns) for at, line in enumerate(lines) if (columns := _columns(line))]
     unused = [name for _, columns in headers for name, use in columns.names if name and not use]
-    return Listed(text=text, entries=_of_lines(lines, headers), unused=tuple(dict.fromkeys(unused)))
+    entries = _of_lines(lines, headers)
+    return Listed(text=text, entries=entries, unused=tuple(dict.fromkeys(unused)), is_cut=bool(beyond.strip()))
 
 
 def _of_lines(lines: Sequence[str], headers: Sequence[tuple[int, "_Columns"]]) -> Iterator[Entry]:
@@ -84,14 +106,27 @@ def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]
     text = line.strip()
     if not _says_something(text):
         return
+    if _OBJECT.match(text):
+        yield _of_object(number, text)
+        return
     if len(text) > _LONGEST_LINE:
         yield _too_long(number, text)
         return
-    links = [link.rstrip("),.;]") for link in _LINK.findall(text)]
+    links = [_trimmed(link) for link in _LINK.findall(text)]
     if len(links) > 1:
         yield from (Entry(line=number, text=link, item={"url": link}) for link in links)
     else:
         yield Entry(line=number, text=text, **_named(text, links, is_row=is_row))
+
+
+def _trimmed(link: str) -> str:
+    end = len(link.rstrip(_BEHIND))
+    unclosed = {closing: link.count(opening, 0, end) - link.count(closing, 0, end) for opening, closing in ("()", "[]")}
+    for at in range(end, len(link)):
+        if unclosed.get(link[at], 0) > 0:
+            unclosed[link[at]] -= 1
+            end = at + 1
+    return link[:end]
 
 
 def _too_long(number: int, text: str) -> Entry:
@@ -154,7 +189,7 @@ def _of_table(lines: Sequence[str], places: range, columns: _Columns) -> Iterato
         row, used = _row(lines, range(at, min(at + _LONGEST_ROW, places.stop)), columns.separator)
         item = _item_of(row, columns)
         if item and _says_something(lines[at]):
-            yield Entry(line=at + 1, text=" ".join(lines[at : at + used]).strip(), item=item)
+            yield Entry(line=at + 1, text=" ".join(lines[at : at + used]).strip(), lines=used, item=item)
         else:
             yield from _of_line(at + 1, lines[at], is_row=len(columns.names) > 1)
         at += used if item else 1
@@ -184,43 +219,56 @@ def _item_of(row: Sequence[str], columns: _Columns) -> dict[str, str] | None:
 # JSON
 
 
-def _json(text: str) -> Listed:
-    """A list of items or links, a batch with its `items`, or an object a line."""
+def _json(text: str) -> Listed | None:
+    """A list of items or links, or a batch with its `items`; None for a text that is to be read by its lines."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
     try:
         value = strictly.parse(text.encode())
     except (BadRequest, Invalid) as exc:
-        return Listed(text=text, entries=_objects(text) or iter([_broken(text, exc)]), is_json=True)
-    if isinstance(value, dict) and "items" in value:
-        besides = {name: part for name, part in value.items() if name != "items"}
-        return Listed(text=text, entries=_of_values(text, value["items"]), besides=besides, is_json=True)
-    return Listed(text=text, entries=_of_values(text, value if isinstance(value, list) else [value]), is_json=True)
+        is_meant = isinstance(exc, Invalid) or (_JSON.match(text) and not _begins_with_object(text))
+        return Listed(text=text, entries=iter([_broken(text, exc)])) if is_meant else None
+    is_batch = isinstance(value, dict) and "items" in value
+    besides = {name: part for name, part in value.items() if name != "items"} if is_batch else {}
+    values = value["items"] if is_batch else value if isinstance(value, list) else [value]
+    if not isinstance(values, list):
+        why = Entry(line=1, text="items", fault="`items` must be a list")
+        return Listed(text=text, entries=iter([why]), besides=besides)
+    return Listed(text=text, entries=_of_values(text, values), besides=besides, is_json=True)
 
 
-def _objects(text: str) -> Iterator[Entry] | None:
-    """The entries of a text with an object on each line; None for any other."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+def _begins_with_object(text: str) -> bool:
+    """Whether the first line is an object of its own."""
+    first = text.lstrip().partition("\n")[0]
     try:
-        found = [(number, line, strictly.parse(line.encode())) for number, line in lines]
-    except (BadRequest, Invalid):
-        return None
-    return iter([_of_value(number, line, value) for number, line, value in found])
+        with suppress(Invalid):
+            strictly.parse(first.encode())
+    except BadRequest:
+        return False
+    return bool(_OBJECT.match(first))
+
+
+def _of_object(number: int, line: str) -> Entry:
+    try:
+        return _of_value(number, line, strictly.parse(line.encode()))
+    except (BadRequest, Invalid) as exc:
+        return Entry(line=number, text=line[:80], fault=_why(exc))
 
 
 def _broken(text: str, exc: BadRequest | Invalid) -> Entry:
     """That a text which begins like JSON is none, at the line where it ceases to be."""
     place = re.search(r"at line (\d+)", str(exc))
     line = int(place[1]) if place else 1
+    return Entry(line=line, text=[*text.split("\n"), ""][line - 1].strip()[:80], fault=_why(exc))
+
+
+def _why(exc: BadRequest | Invalid) -> str:
     if isinstance(exc, Invalid):
-        why = f"{exc}: {exc.faults[0].pointer}"
-    else:
-        why = f"this begins like JSON and is none: {str(exc).removeprefix('the body is not JSON: ')}"
-    return Entry(line=line, text=[*text.split("\n"), ""][line - 1].strip()[:80], fault=why)
+        return f"{exc}: {exc.faults[0].pointer}"
+    return f"this begins like JSON and is none: {str(exc).removeprefix('the body is not JSON: ')}"
 
 
-def _of_values(text: str, values: Any) -> Iterator[Entry]:
-    if not isinstance(values, list):
-        yield Entry(line=1, text="items", fault="`items` must be a list")
-        return
+def _of_values(text: str, values: Sequence[Any]) -> Iterator[Entry]:
     place = 0
     for value in values:
         place, line = _found(text, value, place)

@@ -79,6 +79,12 @@ def test_what_is_wrong_with_the_options_beside_the_text_is_told_by_its_place() -
         ("# mine\nfake:abc\nhello\n\nfake:abc", "# mine\nhello\n"),
         ("title,url\nx,https://fake.example/abc\ny,nothing", "title,url\ny,nothing"),
         ("https://fake.example/abc https://other.example/x\nhello", "https://other.example/x\nhello"),
+        ('url,title\nhttps://fake.example/abc,"a\nb"\nbad,x', "url,title\nbad,x"),
+        ('url,title\nhttps://other.example/abc,"a\nb"\nfake:abc', 'url,title\nhttps://other.example/abc,"a\nb"'),
+        ("fake:abc\rhello\r\nfake:1", "hello\nfake:1"),
+        ('[{"url": "https://fake.example/abc"},\nfake:abc]', '[{"url": "https://fake.example/abc"},\nfake:abc]'),
+        ('{"items": {}}', '{"items": {}}'),
+        ('{"platform":"fake","code":"abc"}\n{"code":\nfake:def', '{"code":'),
         ('["fake:abc", {"platform": "other", "code": "x"}]', '{"platform": "other", "code": "x"}'),
     ],
 )
@@ -113,3 +119,12 @@ def test_an_endless_list_is_looked_at_up_to_a_bound() -> None:
 
     assert len(found.lines) == 1000
     assert "only the first 1000 were looked at" in found.faults[0].detail
+
+
+@pytest.mark.parametrize("line", ["id", "#", "", '{"'])
+def test_of_endless_lines_so_many_are_looked_at(line: str) -> None:
+    found = draft(f"fake:a\n{line}\n" + f"{line}\n" * 50_000 + "fake:b")
+
+    assert ["a"] == [wish.target.code for wish in found.batch.wishes]
+    assert "were looked at" in found.faults[0].detail
+    assert found.rest.endswith("fake:b")

@@ -10,12 +10,16 @@ from vxpipe.handlers import lists
 BUNNY, FILM = "https://youtu.be/aqz-KE-bpKQ", "https://vimeo.com/1084537"
 
 
+def read(text: str) -> lists.Listed:
+    return lists.read(text, most_lines=100)
+
+
 def coded(*codes: str, platform: str = "vimeo") -> list[Any]:
     return [{"platform": platform, "code": code} for code in codes]
 
 
 def items(text: str) -> list[Any]:
-    return [entry.item for entry in lists.read(text).entries]
+    return [entry.item for entry in read(text).entries]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,15 @@ def items(text: str) -> list[Any]:
         ("https://cdn.example/w_1,h_2/a.mp4", [{"url": "https://cdn.example/w_1,h_2/a.mp4"}]),
         ("youtu.be/aqz-KE-bpKQ", [{"url": BUNNY}]),
         ("# a remark\n\nvimeo : 1", coded("1")),
+        ("vimeo:1\rvimeo:2\r\nvimeo:3", coded("1", "2", "3")),
+        ("\ufeffurl\nvimeo:1", coded("1")),
+        ('\ufeff["vimeo:1"]', coded("1")),
+        (f"[Bunny]({BUNNY})\nvimeo:1", [{"url": BUNNY}, *coded("1")]),
+        (f"[1] {BUNNY}\nvimeo:1", [{"url": BUNNY}, *coded("1")]),
+        (f"{{Bunny}} {BUNNY}\nvimeo:1", [{"url": BUNNY}, *coded("1")]),
+        ("https://a.example/Foo_(bar)", [{"url": "https://a.example/Foo_(bar)"}]),
+        ("[x](https://a.example/Foo_(bar)).", [{"url": "https://a.example/Foo_(bar)"}]),
+        ("(https://a.example/x[1]).", [{"url": "https://a.example/x[1]"}]),
         ('"vimeo";"2"\nvimeo\t3\nvimeo:4,My film', coded("2", "3", "4")),
         ("bluesky:a.b/3l4", coded("a.b/3l4", platform="bluesky")),
     ],
@@ -66,24 +79,35 @@ def test_links_of_a_table_are_found(table: str) -> None:
 
 
 def test_a_row_without_a_link_is_not_read_as_a_platform_and_a_code() -> None:
-    (entry,) = lists.read("title,url\nx,nothing").entries
+    (entry,) = read("title,url\nx,nothing").entries
 
     assert entry.fault == "no link, and no platform:code"
 
 
 def test_columns_that_name_no_video_are_told() -> None:
-    assert lists.read(f"title,url,by\nx,{BUNNY},me").unused == ("title", "by")
+    assert read(f"title,url,by\nx,{BUNNY},me").unused == ("title", "by")
 
 
 def test_each_entry_knows_its_line() -> None:
     table = f'vimeo:1\ntitle,url\n"a\nb",{BUNNY}\nx,{FILM}'
 
-    assert [entry.line for entry in lists.read(table).entries] == [1, 3, 5]
+    assert [entry.line for entry in read(table).entries] == [1, 3, 5]
+
+
+def test_an_object_on_a_line_that_is_broken_hides_no_other() -> None:
+    first, broken, twice, last = read(
+        '{"platform":"vimeo","code":"1"}\n{"code":\n{"code":"1","code":"2"}\nvimeo:2'
+    ).entries
+
+    assert [*coded("1", "2"), None, None] == [first.item, last.item, broken.item, twice.item]
+    assert (2, 3) == (broken.line, twice.line)
+    assert "begins like JSON and is none" in (broken.fault or "")
+    assert "says something twice: #/code" in (twice.fault or "")
 
 
 @pytest.mark.parametrize("path", ["/films/a.mp4", "./a", "~/a.mkv", "file:///a.mp4", r"C:\films\a.mp4", "my film.MOV"])
 def test_a_file_is_told_how_it_is_processed(path: str) -> None:
-    (entry,) = lists.read(path).entries
+    (entry,) = read(path).entries
 
     assert "vxpipe run FILE" in (entry.fault or "")
 
@@ -95,6 +119,7 @@ def test_a_file_is_told_how_it_is_processed(path: str) -> None:
         ('{"platform":"vimeo","code":"1"}\n{"platform":"vimeo","code":"2"}', coded("1", "2")),
         (f'{{"url": "{FILM}", "options": {{"sheet": false}}}}', [{"url": FILM, "options": {"sheet": False}}]),
         ("[3, null]", [3, None]),
+        ('{"platform":"vimeo","code":"1"}\n\nvimeo:2\n{"code": 3}\n', [*coded("1", "2"), {"code": 3}]),
     ],
 )
 def test_json_is_taken_as_the_api_takes_it(text: str, expected: list[Any]) -> None:
@@ -102,7 +127,7 @@ def test_json_is_taken_as_the_api_takes_it(text: str, expected: list[Any]) -> No
 
 
 def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
-    listed = lists.read('{"items": [\n"vimeo:1",\n"vimeo:1"],\n"labels": {"p": "x"}, "options": {"sheet": false}}')
+    listed = read('{"items": [\n"vimeo:1",\n"vimeo:1"],\n"labels": {"p": "x"}, "options": {"sheet": false}}')
 
     assert listed.besides == {"labels": {"p": "x"}, "options": {"sheet": False}}
     assert [(entry.line, entry.item) for entry in listed.entries] == [(2, coded("1")[0]), (3, coded("1")[0])]
@@ -114,6 +139,7 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
         ('{"items": [\n{"url": "x"},\n]}', 3, "begins like JSON and is none: trailing comma"),
         ('{"items": 3}', 1, "`items` must be a list"),
         ('{"url": "a", "url": "b"}', 1, "says something twice"),
+        ('{"items": [{"url": "x"},\n{"url": "y"}', 2, "begins like JSON and is none: EOF"),
         ("[", 1, "EOF"),
         ('[""]', 1, "empty"),
         ("hello", 1, "no link, and no platform:code"),
@@ -124,7 +150,7 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int, why: str) -> None:
-    (entry,) = lists.read(text).entries
+    (entry,) = read(text).entries
 
     assert entry.line == line
     assert why in (entry.fault or "")
