@@ -21,6 +21,7 @@ class CountedKeys(KeyStore):
 
     held: list[ApiKey] = field(default_factory=list)
     readings: int = 0
+    ended: list[bytes] = field(default_factory=list)
 
     async def keys(self) -> tuple[ApiKey, ...]:
         self.readings += 1
@@ -28,7 +29,10 @@ class CountedKeys(KeyStore):
         return tuple(self.held)
 
     async def session(self, digest: bytes) -> Session | None:
-        return None
+        return Session(key_id=KEY.id, expires_at=START) if digest == access.digest(SECRET) else None
+
+    async def end_session(self, digest: bytes) -> None:
+        self.ended.append(digest)
 
 
 def ring(store: KeyStore, time: list[float], *plain: str) -> KeyRing:
@@ -36,6 +40,16 @@ def ring(store: KeyStore, time: list[float], *plain: str) -> KeyRing:
         return START
 
     return KeyRing(store, plain, now=now, clock=lambda: time[0], new_secret=lambda: SECRET)
+
+
+async def test_only_a_session_that_there_is_is_ended() -> None:
+    store = CountedKeys()
+    door = ring(store, [0.0])
+
+    for cookie in ("", "nobody's", SECRET):
+        await door.sign_out(cookie)
+
+    assert [access.digest(SECRET)] == store.ended
 
 
 async def test_many_callers_at_once_are_one_reading() -> None:
