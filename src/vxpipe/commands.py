@@ -20,23 +20,30 @@ def run_again(target: str, recipe: Recipe) -> str:
     return shlex.join(["vxpipe", "run", target, *_flags(told(recipe))])
 
 
+def flag(part: str, name: str) -> str:
+    """The flag of an option in a part of the recipe: frames and clip both have a quality and a height."""
+    words = re.sub("[A-Z]", lambda found: "-" + found[0].lower(), name)
+    return f"--clip-{words}" if part == "clip" and name != "encoder" else f"--{words}"
+
+
 def _flags(given: Mapping[str, Any]) -> Iterator[str]:
-    for part in ("frames", "dedupe", "drop", "image"):
-        for name, value in given.get(part, {}).items():
-            yield from _flag(name, value)
+    for part in ("frames", "dedupe", "drop", "image", "clip"):
+        for name, value in (given.get(part) or {}).items():
+            yield from _typed(part, name, value)
     if "crop" in given:
         yield from ("--crop", _crop(given["crop"]))
-    yield from _flag("sheet", given.get("sheet"))
+    yield from _typed("", "sheet", given.get("sheet"))
     if given.get("clip") is not None:
         yield "--clip"
 
 
-def _flag(name: str, value: Any) -> tuple[str, ...]:
+def _typed(part: str, name: str, value: Any) -> tuple[str, ...]:
     if name in _SWITCHES:
         turned, switch = _SWITCHES[name]
         return (switch,) if value is turned else ()
-    flag = "--" + re.sub("[A-Z]", lambda found: "-" + found[0].lower(), name)
-    return () if value is None else (flag, ",".join(map(str, value)) if isinstance(value, list) else str(value))
+    if value is None:
+        return ()
+    return flag(part, name), ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _crop(crop: str | Mapping[str, Any]) -> str:

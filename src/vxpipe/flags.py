@@ -1,12 +1,12 @@
 """The flags of `vxpipe run` as a recipe. Pure."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
+from vxpipe import commands
 from vxpipe.errors import ConfigError
 from vxpipe.recipe import Recipe, faults
 
@@ -91,4 +91,4 @@ def _fault(place: Sequence[int | str], text: str) -> str:
         return text
     if "crop" in names:
         return f"--crop: {text}"
-    return f"--{re.sub('([A-Z])', lambda found: '-' + found[1].lower(), names[-1])}: {text}"
+    return f"{commands.flag(names[0], names[-1])}: {text}"

@@ -43,10 +43,14 @@ def chosen_recipe(
     encoder: Annotated[
         str | None, typer.Option(help="A clip by auto, libx264, h264_nvenc, hevc_nvenc or av1_nvenc.")
     ] = None,
+    clip_quality: Annotated[int | None, typer.Option(help="0..51, less is better: the crf of a clip.")] = None,
+    clip_max_height: Annotated[int | None, typer.Option(help="Shrink a clip higher than this.")] = None,
 ) -> "Recipe":
     """The recipe that the flags ask for. Raises ConfigError."""
     from vxpipe import flags
 
+    of_clip = {"encoder": encoder, "quality": clip_quality, "maxHeight": clip_max_height}
+    is_plain = all(figure is None for figure in of_clip.values())
     return flags.recipe(
         frames={
             "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,
@@ -57,7 +61,7 @@ def chosen_recipe(
         drop={"blank": False if keep_blank else None, "blurry": drop_blurry or None},
         image={"format": image_format, "quality": quality, "maxWidth": max_width, "maxHeight": max_height},
         sheet=False if no_sheet else None,
-        clip={"encoder": encoder} if encoder else {} if clip else None,
+        clip={} if clip and is_plain else of_clip,
     )  # fmt: skip
 
 

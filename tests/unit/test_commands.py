@@ -40,6 +40,9 @@ def _read_back(command: str) -> Recipe:
         {"frames": {"mode": "interval", "every": 2.5}, "crop": {"aspect": "9:16"}, "dedupe": {"distance": 3}},
         {"drop": {"blank": False, "blurry": True}, "image": {"format": "png", "maxWidth": 640, "maxHeight": 360}},
         {"image": {"quality": 80}, "clip": {}},
+        {"clip": {"encoder": "hevc_nvenc"}},
+        {"image": {"quality": 80}, "clip": {"quality": 30, "maxHeight": 720}},
+        {"clip": {"encoder": "auto", "maxHeight": None}},
     ],
 )
 def test_a_command_asks_for_the_options_of_its_run(options: dict[str, Any]) -> None:

@@ -50,6 +50,20 @@ def test_a_named_encoder_asks_for_a_clip() -> None:
     assert (clip and clip.encoder, chosen_recipe(clip=True).clip, chosen_recipe().clip) == ("hevc_nvenc", Clip(), None)
 
 
+def test_a_figure_of_the_clip_asks_for_one() -> None:
+    clips = (chosen_recipe(clip_quality=30).clip, chosen_recipe(clip_max_height=720, quality=80).clip)
+
+    assert (Clip(quality=30), Clip(max_height=720)) == clips
+
+
+def test_a_wrong_figure_of_the_clip_is_told_apart_from_that_of_the_frames() -> None:
+    with pytest.raises(ConfigError) as raised:
+        chosen_recipe(quality=0, clip_quality=90, clip_max_height=1, encoder="x265")
+
+    flags_of_faults = [fault.partition(":")[0] for fault in str(raised.value).split("; ")]
+    assert ["--quality", "--encoder", "--clip-quality", "--clip-max-height"] == flags_of_faults
+
+
 @pytest.mark.parametrize(
     ("frames", "flag"),
     [
