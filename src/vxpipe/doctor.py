@@ -120,7 +120,7 @@ def _use(accel: str, found: Sequence[Gpu]) -> str:
 def _told_of_work(work: Mapping[str, Any]) -> str:
     done = ", ".join(f"{count} on {rung}" for rung, count in work["done"].items()) or "none"
     rests = f" for {work['restsSeconds']:g} s" if work["restsSeconds"] else ""
-    return f"the service's decodes: {work['decoding']} now, done {done}, breaker {work['breaker']}{rests}"
+    return f"the service's work: {work['decoding']} decodes now, done {done}, breaker {work['breaker']}{rests}"
 
 
 def _told_of(gpu: Gpu) -> str:

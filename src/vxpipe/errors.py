@@ -76,6 +76,11 @@ FAILURES: dict[str, Kind] = {
     "gpu_required": Kind(
         False, "operator", "VXPIPE_ACCEL is require and no GPU took this video; see docs/gpu.md, or set it to auto."
     ),
+    "gpu_unavailable": Kind(
+        True,
+        "operator",
+        "VXPIPE_ACCEL is require, and what keeps the GPUs may be over soon; see docs/gpu.md.",
+    ),
     # a program of the operator
     "program_failed": Kind(False, "operator", "The program of PIPELINE_ENTRYPOINT failed; the log holds what it said."),
     "program_busy": Kind(

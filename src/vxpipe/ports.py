@@ -212,7 +212,7 @@ class GpuWork:
 
     `breaker`: `closed` - it is used; `open` - it failed again and again and is left alone for `rests_seconds`;
     `trial` - it is used until it fails once more. `done` counts decodes by the rung they were done on, and clips by
-    their encoder.
+    their encoder; a clip that the GPU decoded too counts as both.
     """
 
     decoding: int

@@ -166,7 +166,7 @@ async def test_how_the_gpu_of_a_running_service_does_is_told(tmp_path: Path) -> 
 
         found = (await examined(tmp_path, gpus=SeenGpus(ABLE)))["gpu"]
 
-    assert found.text.endswith("the service's decodes: 3 now, done 7 on nvdec, breaker open for 40.5 s")
+    assert found.text.endswith("the service's work: 3 decodes now, done 7 on nvdec, breaker open for 40.5 s")
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ class GpuWork(Body):
     """What jobs do on a GPU: how many processes decode and encode at the moment, of how many at most.
 
     `breaker`: `open` where the GPU failed again and again and is left alone for `restsSeconds`, then `trial` until it
-    works or fails once more. `done` counts the decodes since the start: `cuda` were scaled on the GPU too, `nvdec` were
-    not.
+    works or fails once more. `done` counts since the start: decodes by their rung (`cuda` were scaled on the GPU too,
+    `nvdec` were not), and clips by their encoder (of one that the GPU decoded as well, both).
     """
 
     decoding: Count

@@ -14,7 +14,7 @@ from vxpipe.engine.media.encoding import Encode, Encoders
 from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
-from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, ladder, may_pay
+from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, is_passing, ladder, may_pay
 from vxpipe.ports import Ability, Gpu, GpuWork
 
 log = structlog.get_logger()
@@ -47,6 +47,10 @@ class EncoderOffer:
     rungs: tuple[Rung, ...]
 
 
+class Resting(Exception):
+    """Every card that was offered failed again and again since, and is left alone."""
+
+
 _AnyOffer = TypeVar("_AnyOffer", Offer, EncoderOffer)
 
 
@@ -55,13 +59,14 @@ class Cards:
 
     A card's slots are 2 for each of its decoders, and for encodes a number that halves where a session is refused.
     Three failures within ten minutes and it rests for five; then it is opened anew, and used until it fails once more.
+    A rung that fails again and again where the card goes on by another one rests by itself.
     """
 
     def __init__(self, gpus: Gpus, *, accel: Accel, clock: Callable[[], float]) -> None:
         self._gpus = gpus
         self.accel: Accel = accel
         self._clock = clock
-        self._fuses: dict[str, Fuse] = {}
+        self._fuses: dict[tuple[str, str | None], Fuse] = {}
         self._opened: dict[str, Fuse] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._busy = Counter[tuple[str, Step]]()
@@ -82,9 +87,10 @@ class Cards:
             self._wanted = None
 
     async def offers(self, decode: Decode) -> tuple[Ladder, tuple[Offer, ...]]:
-        """The ladder without any of the cards, with the reasons of the first one, and what those offer that could help.
+        """The ladder without any of the cards, and what those offer that could help.
 
-        No card is looked for where none could pay.
+        Its reasons are those of the first card, or of one that may be of use soon. No card is looked for where none
+        could pay.
         """
         if self.accel == "off":
             return barred(Gate.SWITCHED_OFF), ()
@@ -95,7 +101,8 @@ class Cards:
             return barred(Gate.NOT_YET), ()
         found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
-        return found[0].ladder, useful
+        soon = (offer for offer in found if any(map(is_passing, offer.ladder.left_out.values())))
+        return next(soon, found[0]).ladder, useful
 
     async def encoders(self, encode: Encode, decode: Decode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
         """The encoders for a clip where no card can be used or after all failed, and what the cards offer.
@@ -109,9 +116,7 @@ class Cards:
         gpus = await self._known() if encode.wanted == "auto" else await self._gpus.found()
         if gpus is None:
             return encoding.by_cpu(encode, Gate.NOT_YET), ()
-        found = [
-            EncoderOffer(gpu, await self._encoders(encode, gpu), ladder(decode, gpu, "require").rungs) for gpu in gpus
-        ]
+        found = [EncoderOffer(gpu, await self._encoders(encode, gpu), self._open_rungs(decode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
         return (useful or found)[0].encoders, useful
 
@@ -124,8 +129,8 @@ class Cards:
 
     @asynccontextmanager
     async def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AsyncIterator[_AnyOffer]:
-        """One of the offers, when its card has a slot for each of these steps."""
-        while (offer := self._least_loaded(offers, steps)) is None:
+        """One of the offers, when its card has a slot for each of these steps; raises Resting."""
+        while (offer := self._least_loaded(self._awake(offers), steps)) is None:
             self._freed.clear()
             await self._freed.wait()
         taken = [(key_of(offer.gpu), step) for step in steps]
@@ -136,18 +141,27 @@ class Cards:
             self._busy.subtract(taken)
             self._freed.set()
 
-    def worked(self, gpu: Gpu, what: str) -> None:
-        """The card did what it was told: `what` is a rung or an encoder."""
-        key = key_of(gpu)
-        self._fuses[key] = self._fuse(gpu).worked(self._clock())
-        self._done.setdefault(key, Counter())[str(what)] += 1
+    def worked(self, gpu: Gpu, *what: str) -> None:
+        """The card did what it was told: `what` are the rung and the encoder."""
+        for each in (None, *what):
+            self._fuses[key_of(gpu), each] = self._fuse(gpu, each).worked(self._clock())
+        self._done.setdefault(key_of(gpu), Counter()).update(map(str, what))
 
-    def failed(self, gpu: Gpu, code: Code) -> None:
-        """The card did not do what somebody else did after it; a film it does not take says nothing against it."""
+    def failed(self, gpu: Gpu, code: Code, *, rung: Rung | None = None) -> None:
+        """The card did not do what somebody else did after it; `rung`: what it did itself, but not on this one.
+
+        A film that it does not take says nothing against it.
+        """
         if code is Code.SESSION_LIMIT:
             self._encodes[key_of(gpu)] = (max(1, self._slots(gpu, "encode") // 2), self._clock() + _LIMIT_SECONDS)
         elif code not in OF_THE_FILM:
-            self._fuses[key_of(gpu)] = self._fuse(gpu).failed(self._clock())
+            self._fuses[key_of(gpu), rung] = self._fuse(gpu, rung).failed(self._clock())
+
+    def rest_seconds(self) -> float | None:
+        """When the next one that rests is used again; None: none rests."""
+        now = self._clock()
+        open_ones = (fuse.rests_until for fuse in self._fuses.values() if fuse.state(now) is State.OPEN)
+        return min((until - now for until in open_ones if until is not None), default=None)
 
     async def obstacle(self) -> str | None:
         """Why no GPU can be used; None: one can."""
@@ -186,7 +200,16 @@ class Cards:
             log.warning("gpus.unknown", reason=f"{type(exc).__name__}: {exc}")
 
     async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
-        return ladder(decode, gpu, self.accel, is_resting=not gpu.usable.obstacle and await self._rests(gpu))
+        is_resting = not gpu.usable.obstacle and await self._rests(gpu)
+        return ladder(decode, gpu, self.accel, is_resting=is_resting, tired=self._tired(gpu))
+
+    def _open_rungs(self, decode: Decode, gpu: Gpu) -> tuple[Rung, ...]:
+        """On which a card can decode that is opened whatever that costs."""
+        return ladder(decode, gpu, "require", tired=self._tired(gpu)).rungs
+
+    def _tired(self, gpu: Gpu) -> list[Rung]:
+        """The rungs that are left alone on this card."""
+        return [rung for rung in (Rung.CUDA, Rung.NVDEC) if self._fuse(gpu, rung).state(self._clock()) is State.OPEN]
 
     async def _encoders(self, encode: Encode, gpu: Gpu) -> Encoders:
         is_resting = not gpu.usable.obstacle and await self._rests(gpu)
@@ -206,7 +229,15 @@ class Cards:
         if await self._gpus.opens(gpu) is None:
             self._opened[key] = fuse
         else:
-            self._fuses[key] = fuse.failed(self._clock())
+            self._fuses[key, None] = fuse.failed(self._clock())
+
+    def _awake(self, offers: Sequence[_AnyOffer]) -> Sequence[_AnyOffer]:
+        """Those of cards that do not rest by now: who waited for a slot may have been offered one that does."""
+        now = self._clock()
+        awake = [offer for offer in offers if self._fuse(offer.gpu).state(now) is not State.OPEN]
+        if not awake:
+            raise Resting
+        return awake
 
     def _least_loaded(self, offers: Sequence[_AnyOffer], steps: Sequence[Step]) -> _AnyOffer | None:
         free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
@@ -222,8 +253,9 @@ class Cards:
         told = [bounds.decoders for bounds in gpu.bounds.values() if bounds.decoders]
         return SLOTS_A_DECODER * max(told, default=UNTOLD_DECODERS)
 
-    def _fuse(self, gpu: Gpu) -> Fuse:
-        return self._fuses.get(key_of(gpu), Fuse())
+    def _fuse(self, gpu: Gpu, what: str | None = None) -> Fuse:
+        """Of the card, or of one thing that it does."""
+        return self._fuses.get((key_of(gpu), what), Fuse())
 
 
 def key_of(gpu: Gpu) -> str:

@@ -55,6 +55,13 @@ def by_cpu(encode: Encode, why: Gate) -> Encoders:
     return Encoders(encoders=(ON_CPU,), left_out=dict.fromkeys(_asked(encode), gate(why)))
 
 
+def resting(chosen: Encoders) -> Encoders:
+    """What is left of them where the cards were found to rest after all."""
+    by_gpu = (name for name in chosen.encoders if name != ON_CPU)
+    left_out = {**chosen.left_out, **dict.fromkeys(by_gpu, gate(Gate.RESTING))}
+    return Encoders(encoders=tuple(name for name in chosen.encoders if name == ON_CPU), left_out=left_out)
+
+
 def may_pay(encode: Encode) -> bool:
     """Whether a GPU could be of use: to be asked before anybody looks for one."""
     return encode.wanted != ON_CPU and (encode.wanted != "auto" or is_worth(cpu_seconds(encode), None))

@@ -30,6 +30,7 @@ class Code(StrEnum):
     FFMPEG_LACKS_CODEC = "FFMPEG_LACKS_CODEC"
     FILTER_MISSING = "FILTER_MISSING"
     PARITY_FAILED = "PARITY_FAILED"
+    INCOMPLETE = "INCOMPLETE"
     TIMED_OUT = "TIMED_OUT"
     NOT_STARTED = "NOT_STARTED"
     UNKNOWN = "UNKNOWN"
@@ -104,6 +105,7 @@ SENTENCES = {
     Code.FILTER_MISSING: "this ffmpeg has no such filter: set VXPIPE_FFMPEG to one with the CUDA filters",
     Code.PARITY_FAILED: "the GPU gave another picture than the CPU, so it is not used for this: another ffmpeg or"
     " driver may be right",
+    Code.INCOMPLETE: "the GPU ended without a word and did not bring all that was asked for: the CPU decodes it again",
     Code.TIMED_OUT: "it was not done in time: see what keeps the GPU (nvidia-smi) or the CPU busy",
     Code.NOT_STARTED: "ffmpeg could not be started for it: look at the machine's memory, at its limit of processes, and"
     " at who may run the program",

@@ -1,11 +1,12 @@
 """On which rungs a decode may be tried, the quickest first, and why each other one is left out. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from vxpipe.engine.media import hardware
 from vxpipe.model import MediaInfo
 from vxpipe.ports import DecoderBounds, Gpu
 
@@ -151,16 +152,21 @@ _CPU_SECONDS = {"h264": 0.0025, "hevc": 0.003, "vp9": 0.0025, "av1": 0.0016}
 _LEAST_CONTEXT_SECONDS = 0.1  # no GPU was ever opened quicker
 
 
-def ladder(decode: Decode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False) -> Ladder:
-    """The rungs for a decode on this GPU (None: there is none); `is_resting`: its breaker is open.
+def ladder(
+    decode: Decode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False, tired: Collection[Rung] = ()
+) -> Ladder:
+    """The rungs for a decode on this GPU (None: there is none); `is_resting`: its breaker is open, `tired`: a rung's.
 
-    With `require` the CPU is no rung, and what a GPU costs does not matter.
+    With `require` what a GPU costs does not matter, and the CPU is a rung only for a film that is not in order, which
+    often shows only when the GPU has decoded it.
     """
     barred = _against_the_gpu(decode, gpu, accel, is_resting=is_resting)
     left_out = {Rung.CUDA: barred or _against_scaling(decode, gpu), Rung.NVDEC: barred}
+    left_out |= {rung: left_out[rung] or gate(Gate.RESTING) for rung in tired}
     by_gpu = tuple(rung for rung, reason in left_out.items() if reason is None)
+    with_cpu = accel != "require" or barred == gate(Gate.IRREGULAR)
     return Ladder(
-        rungs=by_gpu if accel == "require" else (*by_gpu, Rung.SOFTWARE),
+        rungs=(*by_gpu, Rung.SOFTWARE) if with_cpu else by_gpu,
         left_out={rung: reason for rung, reason in left_out.items() if reason is not None},
     )
 
@@ -168,6 +174,17 @@ def ladder(decode: Decode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting
 def barred(code: Gate) -> Ladder:
     """The ladder of the CPU alone."""
     return Ladder(rungs=(Rung.SOFTWARE,), left_out=dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(code)))
+
+
+def resting(found: Ladder) -> Ladder:
+    """What is left of it where the cards were found to rest after all."""
+    left_out = {**dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(Gate.RESTING)), **found.left_out}
+    return Ladder(rungs=tuple(rung for rung in found.rungs if rung is Rung.SOFTWARE), left_out=left_out)
+
+
+def is_passing(reason: Reason) -> bool:
+    """Whether it may be over soon."""
+    return reason.code == Gate.RESTING or reason.code in hardware.PASSING
 
 
 def told_bounds(text: str) -> Mapping[str, DecoderBounds]:

@@ -55,7 +55,7 @@ async def read_stills(
         return None, Spool(folder)
     promised = packets.key_pts if every else np.array(keys, np.int64)
     shown, key_pictures = await _decode(film, packets, promised, keys, folder, heard)
-    as_promised = sorted(shown) == promised.tolist() and len(key_pictures) == len(promised)
+    as_promised = _is_promised(shown, key_pictures, promised)
     key_pictures.reorder(np.argsort(shown).tolist() if as_promised else [])
     wanted = set(keys)
     pts = tuple(pts for pts in shown if pts in wanted) if as_promised else ()
@@ -88,8 +88,13 @@ async def _decode(
         return await _shown(film, line, folder, size, lambda count: heard(min(1.0, count / len(promised))))
 
     return await film.decoded(
-        "keyframes", _keys_only(packets, promised), attempt, smaller=for_averages(film.size, size)
-    )
+        "keyframes", _keys_only(packets, promised), attempt, smaller=for_averages(film.size, size),
+        is_sound=lambda came: _is_promised(*came, promised),
+    )  # fmt: skip
+
+
+def _is_promised(shown: Sequence[int], pictures: Spool, promised: Times) -> bool:
+    return sorted(shown) == promised.tolist() and len(pictures) == len(promised)
 
 
 async def _shown(

@@ -11,10 +11,13 @@ import pytest
 
 from fakes import SeenGpus
 from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards
-from vxpipe.engine.media.encoders import Decoded, Encoded, encoded
+from vxpipe.engine.media.encoders import Decoded, Encoded, Job, encoded
 from vxpipe.engine.media.encoding import Encode
+from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Smaller, Way
+from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.engine.media.tools import Tools
+from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, GpuWork, Limits
@@ -44,6 +47,7 @@ class Machine(ChildRunner):
         self.now = 0.0
         self.decoded: Decoded | None = None
         self.given_up: set[Rung] = set()
+        """On the first card."""
         self.gpus = SeenGpus(*gpus)
         self.cards = Cards(self.gpus, accel=accel, clock=lambda: self.now)
         self.tools = Tools(runner=self, ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"))
@@ -75,9 +79,11 @@ class Machine(ChildRunner):
         async def on_cpu() -> str:
             return await attempt(self.tools, "libx264", BY_CPU)
 
-        encoder, how, self.decoded = await encoded(
-            self.cards, encode, decode, self.tools, attempt, on_cpu, given_up=self.given_up
-        )
+        tries, error = Tries(self.cards), HardwareFailed(Code.GPU_FAILED, "")
+        for rung in self.given_up:
+            tries.note(Failure(use="look", gpu=self.gpus.gpus[0], rung=rung, error=error))
+        job = Job(encode=encode, decode=decode, tools=self.tools, attempt=attempt, on_cpu=on_cpu)
+        encoder, how, self.decoded = await encoded(self.cards, tries, job)
         assert encoder == how.encoder
         return how
 
@@ -248,11 +254,11 @@ async def test_nobody_looks_for_a_gpu_that_could_not_pay_or_is_not_wanted() -> N
 async def test_where_gpus_are_required_the_cpu_stands_in_for_none_that_should_have_done_it() -> None:
     machine = Machine("memory_full", accel="require")
 
-    with pytest.raises(VxError, match="h264_nvenc: the memory of the GPU is used up") as raised:
+    with pytest.raises(VxError, match="could encode the clip: the memory of the GPU is used up") as raised:
         await machine.encode()
-    with pytest.raises(VxError, match=r"hevc_nvenc: it has none \(NVENC_NOT_ON_GPU\)"):
+    with pytest.raises(VxError, match=r"it has none \(NVENC_NOT_ON_GPU\)"):
         await Machine(gpus=(H200,), accel="require").encode(replace(MINUTE, wanted="hevc_nvenc"))
     without = await Machine(gpus=(H200,), accel="require").encode()
 
-    assert (raised.value.code, machine.runs) == ("gpu_required", [("h264_nvenc", "GPU-a")])
+    assert (raised.value.code, machine.runs) == ("gpu_unavailable", [("h264_nvenc", "GPU-a")])
     assert without.encoder == "libx264"
