@@ -35,6 +35,7 @@ _HEADER = re.compile("url|link|href|address|video|code|id", re.IGNORECASE)
 _JSON = re.compile(r'\s*[\[{]\s*(?:["{]|\Z)')
 _OBJECT = re.compile(r'\{\s*(?:"|\Z)')
 _LONGEST_LINE = 10_000
+_TOO_LONG = "this is longer than any link"
 # A quoted cell that goes on for longer has lost its end.
 _LONGEST_ROW = 20
 
@@ -110,7 +111,7 @@ def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]
         yield _of_object(number, text)
         return
     if len(text) > _LONGEST_LINE:
-        yield _too_long(number, text)
+        yield Entry(line=number, text=text[:80], fault=_TOO_LONG)
         return
     links = [_trimmed(link) for link in _LINK.findall(text)]
     if len(links) > 1:
@@ -127,10 +128,6 @@ def _trimmed(link: str) -> str:
             unclosed[link[at]] -= 1
             end = at + 1
     return link[:end]
-
-
-def _too_long(number: int, text: str) -> Entry:
-    return Entry(line=number, text=text[:80], fault="this is longer than any link")
 
 
 def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str, Any]:
@@ -287,6 +284,6 @@ def _of_value(line: int, text: str, value: Any) -> Entry:
     if not isinstance(value, str):
         return Entry(line=line, text=text, item=value)
     if len(value) > _LONGEST_LINE:
-        return _too_long(line, value)
+        return Entry(line=line, text=text, fault=_TOO_LONG)
     named = _named(value, _LINK.findall(value)) if value.strip() else {"fault": "this is empty"}
     return Entry(line=line, text=text, **named)

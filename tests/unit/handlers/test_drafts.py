@@ -84,6 +84,7 @@ def test_what_is_wrong_with_the_options_beside_the_text_is_told_by_its_place() -
         ("fake:abc\rhello\r\nfake:1", "hello\nfake:1"),
         ('[{"url": "https://fake.example/abc"},\nfake:abc]', '[{"url": "https://fake.example/abc"},\nfake:abc]'),
         ('{"items": {}}', '{"items": {}}'),
+        (f'["{"x" * 20_000}"]', f'"{"x" * 20_000}"'),
         ('{"platform":"fake","code":"abc"}\n{"code":\nfake:def', '{"code":'),
         ('["fake:abc", {"platform": "other", "code": "x"}]', '{"platform": "other", "code": "x"}'),
     ],
