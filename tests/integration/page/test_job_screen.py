@@ -329,6 +329,9 @@ async def test_everything_is_reached_by_keyboard_and_nothing_runs_out_at_the_sid
             assert over <= 0, f"{name} is {over} px too wide for {width} px"
     await page.keyboard.press("?")
     await expect(page.locator("#help")).to_contain_text("Next candidate on the timeline")
+    await page.set_viewport_size({"width": 320, "height": 3000})
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=details")
+    await expect(page.get_by_role("tab", name="Details")).to_be_in_viewport(ratio=1)
 
 
 async def test_no_tab_shuts_anybody_out_in_either_theme(

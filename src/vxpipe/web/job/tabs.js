@@ -1,6 +1,6 @@
 /** Tabs: one is in the order of the Tab key, the arrows go on to the others. */
 
-import { html } from "../lib/html.js";
+import { html, ref } from "../lib/html.js";
 
 /** @param {{name: string, word: string}[]} labels */
 export function tabs(labels, chosen, choose, panel) {
@@ -9,7 +9,16 @@ export function tabs(labels, chosen, choose, panel) {
   return html`<div class="tabs" role="tablist" aria-label="What to see of the video"
       @keydown=${(event) => arrow(event, labels, chosen, choose)}>
       ${labels.map(tab)}</div>
-    <div class="panel ${chosen}-panel" role="tabpanel" id="panel" aria-labelledby="tab-${chosen}">${panel}</div>`;
+    <div class="panel ${chosen}-panel" role="tabpanel" id="panel" aria-labelledby="tab-${chosen}"
+      ${ref((shown) => shown && requestAnimationFrame(() => reveal(shown.previousElementSibling, chosen)))}>${panel}</div>`;
+}
+
+/** On a narrow screen the tabs go on beyond its side: the one that has just been chosen is brought into view. */
+function reveal(bar, chosen) {
+  if (bar.dataset.shown === chosen) return;
+  bar.dataset.shown = chosen;
+  const tab = bar.querySelector(`#tab-${chosen}`);
+  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
 }
 
 function arrow(event, labels, chosen, choose) {

@@ -37,7 +37,7 @@ async function send(event) {
   const form = event.target;
   const [input, button] = [form.querySelector("input"), form.querySelector(".primary")];
   button.disabled = true;
-  const refused = await login(input.value);
+  const refused = await login(input.value.trim());
   button.disabled = false;
   if (refused === null) return form.closest("dialog").close("ok");
   form.querySelector(".fault").textContent = refused;
