@@ -76,20 +76,27 @@ async def page(visitor: Page) -> Page:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def ask(browser: Browser) -> AsyncIterator[Any]:
-    """Calls a function of a module of the page, without a service; its arguments go there as JSON."""
+async def modules(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page beside the modules of ours, without a service."""
 
     async def module(route: Route) -> None:
         path = route.request.url.removeprefix(_MODULES)
         text = files("vxpipe.web").joinpath(path).read_text() if path.endswith(".js") else ""
         await route.fulfill(body=text, content_type="text/javascript" if text else "text/html")
 
-    async def asked(path: str, name: str, *given: Any) -> Any:
-        return await page.evaluate(_CALL, [f"{_MODULES}{path}.js", name, given])
-
     context = await browser.new_context()
     page = await context.new_page()
     await page.route("**/*", module)
     await page.goto(_MODULES)
-    yield asked
+    yield page
     await context.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ask(modules: Page) -> Any:
+    """Calls a function of a module of the page; its arguments go there as JSON."""
+
+    async def asked(path: str, name: str, *given: Any) -> Any:
+        return await modules.evaluate(_CALL, [f"{_MODULES}{path}.js", name, given])
+
+    return asked

@@ -97,6 +97,80 @@ async def test_a_request_comes_through_a_shell_as_it_is_meant(ask: Any) -> None:
     assert not any("API_KEY" in word for word in unlocked)
 
 
+@pytest.mark.parametrize(
+    ("crop", "word"),
+    [
+        ("auto", "auto"),
+        ({"aspect": "9:16"}, "9:16"),
+        ({"x": 0, "y": 8, "width": 0, "height": 720}, "0 × 720 at 0, 8"),
+    ],
+)
+async def test_a_crop_is_told_in_words_also_while_its_box_is_being_typed(ask: Any, crop: Any, word: str) -> None:
+    assert await ask("job/told", "cropWord", crop) == word
+
+
+async def test_a_job_that_runs_again_is_not_said_to_last_as_long_as_before(modules: Page) -> None:
+    left = await modules.evaluate("""async () => {
+        const { apply } = await import("./lib/state.js");
+        const job = { status: "running", updatedAt: "", eta: 90, items: [], counts: {} };
+        apply(job, "status", { status: "failed", progress: 20 });
+        return job.eta;
+    }""")
+
+    assert left is None
+
+
+async def test_an_estimate_is_made_once_however_often_it_is_drawn(modules: Page) -> None:
+    reads = await modules.evaluate("""async () => {
+        const { toldOf } = await import("./job/again.js");
+        let reads = 0;
+        const hash = () => ((reads += 1), "00000000000000ff");
+        const row = (index) => ({ index, t: index, kept: true, get dhash() { return hash(); } });
+        const options = { dedupe: { enabled: true, distance: 6 } };
+        const view = { found: { rows: [row(0), row(1)], facts: { options } }, ui: { tried: { distance: 8 } } };
+        const after = [toldOf, toldOf].map((told) => [told(view).frames.least, reads]);
+        view.ui = { tried: { distance: 6 } };
+        return [...after, toldOf(view).frames.least];
+    }""")
+
+    first, second, other = reads
+    assert first[0] == 1
+    assert second == first
+    assert other == 2
+
+
+async def test_a_log_that_could_not_be_read_is_read_with_the_next_line_and_lets_go_in_the_end(modules: Page) -> None:
+    told = await modules.evaluate("""async () => {
+        const asked = [];
+        const own = { matchMedia: window.matchMedia, fetch: window.fetch };
+        window.matchMedia = () => asked[asked.push({ matches: false }) - 1];
+        const line = (seq) => ({ seq, ts: "2026-11-22T09:00:12.480Z", level: "INFO", msg: `line ${seq}` });
+        const logs = [line(1), line(2)];
+        const answers = [() => Promise.reject(new Error()), () => Response.json({ logs, more: false })];
+        window.fetch = async () => answers.shift()();
+        const { LogTab } = await import("./job/log.js");
+        const tab = new LogTab("1", "");
+        document.body.append(tab.template({ status: "running", items: [] }));
+        const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        const said = () => document.querySelector(".fault")?.innerText ?? "";
+        const shown = () => [...document.querySelectorAll(".msg")].map((each) => each.innerText);
+        await tab.load();
+        await drawn();
+        const before = { said: said(), shown: shown() };
+        await tab.add(line(2));
+        await drawn();
+        const after = { said: said(), shown: shown() };
+        tab.close();
+        document.body.replaceChildren();
+        Object.assign(window, own);
+        return { before, after, heard: asked.map(({ onchange }) => onchange) };
+    }""")
+
+    assert "cannot be reached" in told["before"]["said"]
+    assert told["after"] == {"said": "", "shown": ["line 1", "line 2"]}
+    assert told["heard"] == [None]
+
+
 async def test_a_log_forgets_its_oldest_lines_and_says_how_many_of_those_shown(page: Page) -> None:
     told = await page.evaluate("""async () => {
         const main = document.querySelector("script[type=module]").src;

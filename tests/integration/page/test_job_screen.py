@@ -12,7 +12,7 @@ import aiohttp
 from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, Watched, grave_faults, portraits, sign_in, submitted
+from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_faults, portraits, sign_in, submitted
 from integration.service import ServiceProcess, service
 
 LINES = 50_000
@@ -66,6 +66,8 @@ async def test_the_timeline_tells_what_was_considered_and_another_threshold_what
     await expect(page.locator(".mark.would-go")).not_to_have_count(0)
     await expect(page.locator(".again")).to_contain_text("downloaded again")
     before = await page.locator(".again [role=status]").inner_text()
+    await page.get_by_role("tab", name="Crop").click()
+    await expect(page.locator(".crop-panel .again")).to_contain_text("10 shots instead of 13")
     await page.get_by_role("button", name="Run again with these").click()
     await page.wait_for_url(lambda url: job_id not in url)
     await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
@@ -102,6 +104,7 @@ async def test_frames_are_seen_filtered_and_gone_through_by_keyboard(
         await page.keyboard.press("d")
     assert re.fullmatch(r"00004_.*\.jpg", (await download.value).suggested_filename)
     await page.keyboard.press("c")
+    await expect(page.locator("button.said")).to_have_text("Copy link")
     link = await page.evaluate("navigator.clipboard.readText()")
     await page.keyboard.press("Escape")
     await expect(page.locator(".lightbox")).to_be_hidden()
@@ -184,6 +187,7 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await page.keyboard.press("/")
     await page.keyboard.type("NEEDLE")
     await expect(rows).to_have_count(10)
+    await expect(page.get_by_label("Find")).to_have_value("NEEDLE")
     await rows.filter(has_text="line 10077 with a needle").locator(".number").click()
     assert page.url.endswith("#L10077")
     await page.get_by_label("Find").fill("")
@@ -201,8 +205,9 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await page.set_viewport_size({"width": 320, "height": 900})
     await expect(page.locator(".row time").first).to_be_visible()
     assert await rows.count() < 60
-    await page.locator(".log").press("End")
+    await page.get_by_role("button", name="go to the end").click()
     await expect(log).to_contain_text("line 50000 ")
+    await expect(page.locator(".log")).to_be_focused()
 
 
 async def test_the_page_goes_on_after_a_kill_without_a_gap_or_a_repeat(
@@ -244,7 +249,11 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
 ) -> None:
     job_id = await submitted(process.url, sample_source.url("media/full_frame.mp4"), sample_source.url("status/404"))
     await ended(process, job_id)
-    await page.goto(f"{process.url}/jobs/{job_id}")
+    await page.goto(f"{process.url}/jobs/{job_id}?item=2&t=1")
+    await expect(page.locator(".panel")).to_contain_text("gave no frames")
+    await page.keyboard.press("k")
+    await expect(page.locator(".mark.kept").first).to_be_visible()
+    await expect(page.locator(".lightbox")).to_be_hidden()
 
     await expect(page.locator(".job-head .badge.partly")).to_have_text("partly failed")
     lane = page.locator(".lane").nth(1)
@@ -259,6 +268,10 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
         await page.get_by_role("button", name="Retry").click()
     assert (await ended(process, job_id))["items"][1]["attempt"] == 2
     await expect(page.locator(".job-head .badge.partly")).to_be_visible(timeout=SLOW_MS)
+    await page.get_by_label("Level").select_option("DEBUG")
+    written = (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
+    await expect(page.locator("[role=log]")).to_contain_text(written[-1]["msg"])
+    assert await numbers_shown(page) == [line["seq"] for line in written]
 
     await page.get_by_role("button", name="Delete").click()
     await page.locator("#question").get_by_role("button", name="Delete").click()
@@ -302,6 +315,17 @@ async def test_a_job_that_was_deleted_elsewhere_is_not_shown_as_if_it_were_there
     job_id = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.goto(f"{process.url}/jobs/{job_id}")
     await expect(page.locator(".job-head .badge.failed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator("[role=log]")).to_contain_text("404", timeout=SLOW_MS)
+    asked_for = list[str]()
+    page.on("request", lambda request: asked_for.append(request.url))
+    await page.route("**/status/*", lambda route: route.fulfill(status=502))
+    async with page.expect_response("**/status/*"):
+        await page.evaluate(f"({TURN_AWAY})(false)")
+        await page.evaluate("window.dispatchEvent(new Event('focus'))")
+    await page.unroute("**/status/*")
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    await expect(page.locator(".job-head .badge.failed")).to_be_visible()
+    assert len(asked_for) == 1
     async with aiohttp.ClientSession(process.url, headers={"X-API-Key": KEY}) as session:
         await (await session.delete(f"/jobs/{job_id}")).read()
 

@@ -5,7 +5,7 @@ import { plural } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { navigate } from "../lib/router.js";
-import { figuresOf, optionsOf } from "./estimate.js";
+import { estimate, figuresOf, optionsOf } from "./estimate.js";
 import { card } from "./parts.js";
 import { cropWord, targetOf } from "./told.js";
 
@@ -16,6 +16,17 @@ export const NOTHING_TRIED = { tried: {}, plan: null, refused: "" };
 
 /** The figures that a new run would use. */
 export const wantedOf = ({ found, ui }) => ({ ...figuresOf(found.facts), ...ui.tried });
+
+/** The estimate last made: the screen is drawn again at every move of the pointer. */
+let made = {};
+
+/** What a new run would bring. */
+export function toldOf(view) {
+  const { found: { rows, facts }, ui: { tried } } = view;
+  if (made.rows !== rows || made.tried !== tried)
+    made = { rows, tried, told: estimate(rows, facts?.cuts ?? [], figuresOf(facts), wantedOf(view)) };
+  return made.told;
+}
 
 /** Try another value; undefined: that of the run. */
 function change(view, name, value) {
@@ -41,6 +52,7 @@ async function run(view) {
   if (sent.body !== text) Object.assign(sent, { body: text, key: newKey() });
   view.set({ isSending: true });
   const answer = await post("/process", body, { headers: { "Idempotency-Key": sent.key } }).catch((problem) => ({ problem }));
+  if (!view.ui.isSending) return; // the reader is elsewhere
   if (!answer.problem) return navigate(`jobs/${answer.jobId}`);
   view.set({ isSending: false, refused: said(answer.problem) });
 }
@@ -57,7 +69,7 @@ function bodyOf({ job, item, ui }) {
   return { items: [targetOf(item)], options };
 }
 
-/** @param {ReturnType<import("./estimate.js").estimate> | null} told what is known of it, null: only the crop is tried */
+/** What may be tried, by its `controls`, and what all that is tried would change. */
 export function again(view, told, controls) {
   const { ui } = view;
   const isChanged = Object.keys(ui.tried).length > 0;

@@ -3,7 +3,7 @@
 import { html, nothing, svg } from "../lib/html.js";
 import { notice } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { again, tryCrop } from "./again.js";
+import { again, toldOf, tryCrop } from "./again.js";
 import { card, copyButton, facts, select } from "./parts.js";
 import { fileOf } from "./results.js";
 
@@ -21,7 +21,7 @@ export function cropTab(view) {
   return html`<div class="columns">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
       ${card("Numbers", numbers(whole, box, crop, view.found.facts))}</div>
-    ${again(view, null, choice(view, box))}`;
+    ${again(view, toldOf(view), choice(view, box))}`;
 }
 
 /** To the left of the slider the picture as it came, what was cut off dimmed; to the right only what was kept. */
@@ -73,7 +73,7 @@ function choice(view, { x, y, width, height }) {
   const used = view.found.facts?.options?.crop ?? "auto";
   const now = view.ui.tried.crop ?? used;
   const kinds = { auto: "auto", none: "none", aspect: { aspect: "16:9" }, box: { x, y, width, height } };
-  const kind = now.aspect ? "aspect" : now.width ? "box" : now;
+  const kind = now.aspect ? "aspect" : now.width === undefined ? now : "box";
   const set = (crop) => tryCrop(view, JSON.stringify(crop) === JSON.stringify(used) ? undefined : crop);
   const field = (word, value, changed) => html`<label class="check">${word}
     <input size="5" .value=${String(value)} @change=${({ target }) => target.value && set(changed(target.value))}></label>`;

@@ -33,7 +33,7 @@ export function lightbox(view) {
           <button @click=${() => step(view, -1)} aria-keyshortcuts="ArrowLeft">← Previous</button>
           <button autofocus @click=${() => step(view, 1)} aria-keyshortcuts="ArrowRight">Next →</button>
           <a class="button" href=${at(frame.url)} download=${nameOf(frame.name)} aria-keyshortcuts="D">${icon("download")}Download</a>
-          <span class="copier">${copyButton(location.href, "Copy link")}</span>
+          <span class="copier">${copyButton(frame.t === null ? new URL(at(frame.url), location.href).href : location.href, "Copy link")}</span>
           <button @click=${close} aria-keyshortcuts="Escape">${icon("close")}Close</button>
         </span></figcaption></figure></dialog>`;
 }

@@ -6,7 +6,7 @@ const MOST = 200_000;
 export class LogLines {
   #all = [];
   #most;
-  /** `item` and `stage`: "" for all; `text` is what a line has to hold, in small letters. */
+  /** `item` and `stage`: "" for all; `text` is what a line has to hold, in whatever letters. */
   filters = { level: "INFO", item: "", stage: "", text: "" };
   shown = [];
   stages = new Set();
@@ -53,7 +53,7 @@ export class LogLines {
 
   #passes(line) {
     const { level, item, stage, text } = this.filters;
-    if (LEVELS.indexOf(line.level) < LEVELS.indexOf(level) || (text && !line.msg.toLowerCase().includes(text))) return false;
+    if (LEVELS.indexOf(line.level) < LEVELS.indexOf(level) || (text && !line.msg.toLowerCase().includes(text.toLowerCase()))) return false;
     return (!item || line.item === Number(item)) && (!stage || line.stage === stage);
   }
 }

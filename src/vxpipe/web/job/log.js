@@ -23,6 +23,7 @@ export class LogTab {
   #lines = new LogLines();
   #early = [];
   #loaded = false;
+  #isLoading = false;
   #fault = "";
   #place = document.createElement("section");
   #box = null;
@@ -48,29 +49,39 @@ export class LogTab {
 
   close() {
     this.#closed = true;
+    this.#narrow.onchange = null; // with a listener it stays for good, and the lines with it
+  }
+
+  /** Whether it could not be read to its end. */
+  get isBroken() {
+    return this.#fault !== "";
   }
 
   /** Read what has been written so far; what comes meanwhile waits for it. */
   async load() {
-    [this.#fault, this.#loaded] = ["", false];
+    if (this.#isLoading) return;
+    [this.#fault, this.#loaded, this.#isLoading] = ["", false, true];
     const isFirst = !this.#lines.length;
-    try {
-      while (!this.#loaded && !this.#closed) {
-        const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
-        this.#loaded = !more;
-        this.#lines.add(more ? logs : [...logs, ...this.#early.splice(0)]);
-        this.#draw();
-      }
-    } catch (problem) {
-      this.#fault = problem.message;
-    }
+    await this.#read().catch((problem) => (this.#fault = problem.message));
+    this.#early = [];
+    this.#isLoading = false;
     if (isFirst && this.#chosen) this.goTo(this.#chosen);
     this.#draw();
   }
 
-  /** A line that has just been written. */
+  async #read() {
+    while (!this.#loaded && !this.#closed) {
+      const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
+      this.#loaded = !more;
+      this.#lines.add(more ? logs : [...logs, ...this.#early]);
+      this.#draw();
+    }
+  }
+
+  /** A line that has just been written; where those before it could not be read, they are asked for once more. */
   add(line) {
-    if (!this.#loaded) return this.#early.push(line);
+    if (this.#isLoading) return this.#early.push(line);
+    if (!this.#loaded) return this.load();
     const gone = this.#lines.add([line]);
     if (gone && !this.#follows && this.#box) this.#box.scrollTop -= gone * this.#high;
     this.#draw();
@@ -121,7 +132,9 @@ export class LogTab {
 
   #show() {
     if (this.#closed || !this.#place.isConnected) return; // another tab is shown
+    const wasIn = this.#place.contains(document.activeElement);
     render(this.#view(), this.#place);
+    if (wasIn && !this.#place.contains(document.activeElement)) this.#box.focus({ preventScroll: true });
     if (this.#follows) this.#box.scrollTop = this.#box.scrollHeight;
   }
 
@@ -149,7 +162,7 @@ export class LogTab {
       ${videos.length > 1 ? one("Video", "item", item, [["", "all"], ...videos]) : nothing}
       ${one("Stage", "stage", stage, [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
       <label class="check">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
-        @input=${({ target }) => this.#filter({ text: target.value.toLowerCase() })}></label>
+        @input=${({ target }) => this.#filter({ text: target.value })}></label>
       ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
   }
 

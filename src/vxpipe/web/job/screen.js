@@ -28,7 +28,8 @@ import { step, timelineTab } from "./timeline.js";
 const LIVE_MS = 100;
 const CLOCK_MS = 1000;
 const AGAIN_SECONDS = 5;
-const PASSING = [0, 429, 503];
+/** What does not pass by itself: no key, none that may, no such job. */
+const LASTING = [401, 403, 404];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 /** What the reader has chosen of one video. */
 const SHOWN = { held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
@@ -53,6 +54,7 @@ class JobScreen {
   #fault = "";
   #isBusy = false;
   #feed = null;
+  #starting = null;
   #closed = new AbortController();
   #clock = 0;
   #unbind = () => {};
@@ -75,17 +77,22 @@ class JobScreen {
     this.#show();
   }
 
-  /** Read the job and follow it. */
-  async start() {
+  /** Read the job and follow it; a tab that comes to the front tells so twice. */
+  start() {
+    return (this.#starting ??= this.#begin().finally(() => (this.#starting = null)));
+  }
+
+  async #begin() {
     const job = await this.#status().catch((problem) => this.#fail(problem));
     if (!job || this.#closed.signal.aborted) return;
     this.#leave();
     this.#problem = null;
+    const isNews = this.#job?.updatedAt !== job.updatedAt;
     this.#know(job);
     this.#tab ??= isFinal(job) ? "timeline" : "log";
     this.#index = Math.min(this.#index, job.items.length - 1);
     this.#unbind = this.#bind();
-    this.#log.load();
+    if (isNews) this.#log.load();
     this.#follow();
     this.#clock = setInterval(() => isFinal(this.#job) || this.#render(), CLOCK_MS);
   }
@@ -94,6 +101,7 @@ class JobScreen {
     this.#closed.abort();
     this.#leave();
     this.#log.close();
+    this.#ui.isSending = false; // whoever waits for an answer is not called away by it
   }
 
   moved(where) {
@@ -157,15 +165,20 @@ class JobScreen {
   /** After the last event the whole status is read once more: it has the last word. */
   async #connected(state, retryAt) {
     showConnection(state, retryAt, () => this.#feed.retry());
-    if (state === "live") this.#fault = "";
+    if (state === "live") this.#wasAway();
     if (state !== "ended" || this.#closed.signal.aborted) return;
     const job = await this.#status().catch(() => null);
     if (job) this.#know(job);
   }
 
+  #wasAway() {
+    this.#fault = "";
+    if (this.#log.isBroken) this.#log.load();
+  }
+
   /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
   #fail(problem) {
-    const isPassing = PASSING.includes(problem.status);
+    const isPassing = !LASTING.includes(problem.status);
     if (this.#closed.signal.aborted || (this.#job && isPassing)) return;
     this.#leave();
     showConnection("ended");
@@ -185,8 +198,8 @@ class JobScreen {
     this.#render();
     if (refusals.length) return this.#lookAgain();
     if (name === "delete") return navigate("jobs");
+    if (name === "retry") return this.start();
     this.#know(known.get(this.#id));
-    if (name === "retry") this.#follow();
   }
 
   #set(values) {
@@ -201,7 +214,7 @@ class JobScreen {
   }
 
   #choice(index) {
-    this.#index = index;
+    [this.#index, this.#wanted] = [index, null];
     remember({ item: this.#job.items.length > 1 ? index + 1 : null, t: null });
     this.#set(FRESH);
   }
@@ -239,10 +252,11 @@ class JobScreen {
   }
 
   #openWanted(view) {
-    const { frames } = view.found;
-    if (!frames.length) return;
-    openFrame(view, frames, nearestOf(frames, Number(this.#wanted)).index);
+    const { frames, state } = view.found;
+    if (state === "loading" || state === "failed") return;
+    const t = Number(this.#wanted);
     this.#wanted = null;
+    if (frames.length) openFrame(view, frames, nearestOf(frames, t).index);
   }
 
   #content() {

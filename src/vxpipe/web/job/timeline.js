@@ -4,8 +4,8 @@ import { timestamp } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { notice } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { again, sliders, wantedOf } from "./again.js";
-import { begins, estimate, fate, figuresOf } from "./estimate.js";
+import { again, sliders, toldOf, wantedOf } from "./again.js";
+import { begins, fate, figuresOf } from "./estimate.js";
 import { graph } from "./graph.js";
 import { openFrame } from "./lightbox.js";
 import { more } from "./parts.js";
@@ -20,7 +20,7 @@ export function timelineTab(view) {
   if (!rows.length) return notice("No timeline", "This video has no manifest: nothing is known of what was considered.");
   const [used, wanted, cuts] = [figuresOf(facts), wantedOf(view), facts?.cuts ?? []];
   const length = detail.source?.duration || rows.at(-1).t + 1;
-  const seen = { view, used, wanted, cuts, length, told: estimate(rows, cuts, used, wanted) };
+  const seen = { view, used, wanted, cuts, length, told: toldOf(view) };
   return html`<section class="card timeline" aria-label="Timeline">
       <div class="line">${filmstrip(seen)}${graph(seen)}</div>${legend(seen)}${details(seen)}
     </section>

@@ -40,5 +40,5 @@ export const targetOf = ({ platform, code, url }) => (platform === "direct" ? { 
 
 /** A crop as a word: auto, none, an aspect, or the sides of a box. */
 export function cropWord(crop) {
-  return crop.aspect ?? (crop.width ? `${crop.width} × ${crop.height} at ${crop.x}, ${crop.y}` : crop);
+  return crop.aspect ?? (crop.width !== undefined ? `${crop.width} × ${crop.height} at ${crop.x}, ${crop.y}` : crop);
 }

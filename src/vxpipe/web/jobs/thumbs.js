@@ -2,8 +2,8 @@
 
 import { get } from "../lib/api.js";
 import { html, nothing, ref } from "../lib/html.js";
-import { timestamp } from "../lib/format.js";
 import { at } from "../lib/urls.js";
+import { called } from "../job/lightbox.js";
 
 const SHOWN = 4;
 
@@ -27,7 +27,7 @@ export class Thumbs {
     if (index < 0) return nothing;
     const address = `/jobs/${job.jobId}/items/${index}`;
     return html`<div class="strip" data-item=${address} ${ref(this.#watch)}>${(this.#frames.get(address) ?? []).map((frame) => html`
-      <img src=${at(frame.url)} alt="" title=${timestamp(frame.t)} loading="lazy" decoding="async" width="64" height="36">`)}</div>`;
+      <img src=${at(frame.url)} alt="" title=${called(frame)} loading="lazy" decoding="async" width="64" height="36">`)}</div>`;
   }
 
   #watch = (strip) => strip && this.#sight.observe(strip);

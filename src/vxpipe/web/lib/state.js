@@ -10,7 +10,7 @@ export function apply(job, kind, event) {
   const before = job.status;
   if (kind === "status") {
     const { status, progress, updatedAt, finishedAt } = event;
-    Object.assign(job, { status, progress, updatedAt, finishedAt });
+    Object.assign(job, { status, progress, updatedAt, finishedAt, eta: undefined });
   }
   if (kind === "item") applyItem(job, event);
   if (kind === "progress") applyProgress(job, event);
