@@ -55,7 +55,8 @@ class Attempts:
         item, recipe = begun
         log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
         clock, clip = asyncio.get_running_loop().time, recipe.clip is not None
-        course = Course(self.costs.of(item.target, clip=clip), begun=clock())
+        usual = self.costs.usual_bytes(clip=clip)
+        course = Course(self.costs.of(item.target, clip=clip), begun=clock(), usual_bytes=usual)
         meter = Meter(course, flows, clock=clock)
         try:
             outcome = await _outcome_of(self._limited(item, recipe, meter, turn))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from vxpipe.engine.course import MEASURED, PROGRAM
+from vxpipe.engine.course import MEASURED, MEASURED_BYTES, PROGRAM
 from vxpipe.model import FILE, Target
 
 _WEIGHT = 0.3  # of the newest item in the mean
@@ -14,6 +14,7 @@ class Costs:
     def __init__(self, *, program: bool = False) -> None:
         self._program = program
         self._known: dict[tuple[bool, bool], dict[str, float]] = {}
+        self._bytes: dict[bool, float] = {}
 
     def of(self, target: Target, *, clip: bool) -> Mapping[str, float]:
         """The seconds that each stage of such an item may take; there is nothing to download of a local file."""
@@ -23,8 +24,12 @@ class Costs:
         known = self._known.get((is_local, clip), MEASURED[clip])
         return {stage: seconds for stage, seconds in known.items() if not (is_local and stage == "fetch")}
 
-    def learn(self, target: Target, spent: Mapping[str, float], *, clip: bool, downloaded: bool) -> None:
-        """An item has succeeded, and spent so many seconds in each stage."""
+    def usual_bytes(self, *, clip: bool) -> float:
+        """How large the downloads were that such costs belong to."""
+        return self._bytes.get(clip, MEASURED_BYTES)
+
+    def learn(self, target: Target, spent: Mapping[str, float], *, clip: bool, downloaded: int) -> None:
+        """An item has succeeded, spent so many seconds in each stage, and brought so many bytes."""
         if self._program:
             return
         place = (target.platform == FILE, clip)
@@ -34,3 +39,6 @@ class Costs:
         self._known[place] = {
             stage: seconds + _WEIGHT * (heard.get(stage, seconds) - seconds) for stage, seconds in known.items()
         }
+        if downloaded:
+            usual = self.usual_bytes(clip=clip)
+            self._bytes[clip] = usual + _WEIGHT * (downloaded - usual)

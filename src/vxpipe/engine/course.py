@@ -11,6 +11,7 @@ MEASURED: Mapping[bool, Mapping[str, float]] = {
     False: {"fetch": 2.6, "probe": 0.2, "analyse": 1.6, "render": 0.6, "publish": 0.1},
     True: {"fetch": 8.0, "probe": 0.2, "analyse": 1.5, "render": 6.4, "publish": 0.1},  # with a clip
 }
+MEASURED_BYTES = 3e6  # of such a clip
 PROGRAM: Mapping[str, float] = {"program": 60.0, "publish": 0.1}
 
 _MOST = 99.0  # 100 is left for success
@@ -20,14 +21,15 @@ _CREEP = 0.3  # how much of what a silent stage has left is taken for done in th
 
 
 class Course:
-    """An item's way through its stages. `costs` are the seconds each is thought to take, in any unit.
+    """An item's way through its stages. `costs` are the seconds each is thought to take, of a video of `usual_bytes`.
 
     When a stage begins, what is left to 99 is shared out among it and the later ones by their costs: a stage that does
     not come, as the download of a video that is in the cache, leaves its share to the others.
     """
 
-    def __init__(self, costs: Mapping[str, float], *, begun: float) -> None:
+    def __init__(self, costs: Mapping[str, float], *, begun: float, usual_bytes: float = MEASURED_BYTES) -> None:
         self._costs = dict(costs)
+        self._usual_bytes = usual_bytes
         self.stage = ""
         self.spent: dict[str, float] = {}
         """The seconds that each stage has taken so far."""
@@ -40,16 +42,28 @@ class Course:
         """0..99; it never falls."""
         return int(self._value)
 
-    def at(self, stage: str, fraction: float, now: float, *, seconds_left: float | None = None) -> None:
-        """`fraction` (0..1) of `stage` is done; `seconds_left` where the work itself knows how long the stage takes."""
+    def at(
+        self,
+        stage: str,
+        fraction: float,
+        now: float,
+        *,
+        seconds_left: float | None = None,
+        total_bytes: float | None = None,
+    ) -> None:
+        """`fraction` (0..1) of `stage` is done.
+
+        `seconds_left` where the work itself knows how long the stage takes, `total_bytes` where the size of the whole
+        video is known that is on its way.
+        """
         self.pass_time(now)
         if stage != self.stage:
             self._enter(stage, now)
         fraction = min(1.0, max(0.0, fraction))
         if fraction > self._fraction:
             self._fraction, self._moved = fraction, now
+        self._foresee(now, seconds_left, total_bytes)
         self._rise(self._fraction)
-        self._foresee(now, seconds_left)
 
     def pass_time(self, now: float) -> None:
         """Time has passed: a stage that tells nothing moves on a little, ever slower."""
@@ -85,11 +99,22 @@ class Course:
             return 0.0
         return sum(self._costs.get(later, 0.0) for later in STAGES[STAGES.index(stage) + 1 :])
 
-    def _foresee(self, now: float, seconds_left: float | None) -> None:
-        """When the item ends: what is left of this stage, and the later ones in proportion to it."""
+    def _foresee(self, now: float, seconds_left: float | None, total_bytes: float | None) -> None:
+        """When the item ends: what is left of this stage, and of the later ones."""
         spent, fraction = now - self._entered, self._fraction
         if self.stage not in self._costs or fraction < _GROUND_FRACTION or spent < _GROUND_SECONDS:
             return
         left = spent * (1 - fraction) / fraction if seconds_left is None else min(seconds_left, _LONGEST_SECONDS)
-        ends = now + left + self._later(self.stage) * (spent + left) / max(0.001, self._costs[self.stage])
+        later = self._later_seconds(spent + left, total_bytes)
+        if total_bytes is not None:
+            self._share = (_MOST - self._base) * (spent + left) / (spent + left + later)
+        ends = now + left + later
         self._ends = ends if self._ends is None else (self._ends + ends) / 2
+
+    def _later_seconds(self, whole: float, total_bytes: float | None) -> float:
+        """How long the stages after this one take, which takes `whole` seconds.
+
+        They go by its pace; but a download's is the line's, so that its size tells more where it is known.
+        """
+        pace = whole / max(0.001, self._costs[self.stage])
+        return self._later(self.stage) * (pace if total_bytes is None else total_bytes / self._usual_bytes)

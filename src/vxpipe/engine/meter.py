@@ -16,17 +16,18 @@ class Meter:
         self._flows = flows
         self._clock = clock
         self._facts: dict[str, Any] = {}
-        self.downloaded = False
-        """Whether media came."""
+        self.downloaded = 0
+        """How many bytes of media came."""
 
     def __call__(self, stage: str, fraction: float, **facts: Any) -> None:
         """See Report."""
         if stage != self.stage:
             structlog.contextvars.bind_contextvars(stage=stage)
         self._facts = facts
-        self._course.at(stage, fraction, self._clock(), seconds_left=facts.get("eta"))
-        if facts.get("bytes"):
-            self.downloaded = True
+        left, total = facts.get("eta"), facts.get("total")
+        self._course.at(stage, fraction, self._clock(), seconds_left=left, total_bytes=total)
+        if came := facts.get("bytes"):
+            self.downloaded = came
             self._flows()
 
     @property

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxpipe.engine.costs import Costs
-from vxpipe.engine.course import MEASURED, STAGES, Course
+from vxpipe.engine.course import MEASURED, MEASURED_BYTES, STAGES, Course
 from vxpipe.model import Target
 
 COSTS = {"fetch": 50.0, "probe": 1.0, "analyse": 30.0, "render": 18.0, "publish": 1.0}
@@ -13,18 +13,19 @@ REMOTE = Target(platform="fake", code="abc", url="https://fake.example/abc")
 LOCAL = Target(platform="file", code="clip", url="/clip.mp4")
 
 stages = st.sampled_from([*STAGES, "downloaded", "anything"])
-steps = st.lists(st.tuples(stages, st.floats(-1, 2), st.floats(0, 600), st.none() | st.floats(0, 1e6)))
+figures = st.none() | st.floats(0, 1e6)
+steps = st.lists(st.tuples(stages, st.floats(-1, 2), st.floats(0, 600), figures, figures))
 
 
 @given(steps, st.dictionaries(st.sampled_from(STAGES), st.floats(0, 1e6)))
 def test_progress_never_falls_and_leaves_the_last_percent(
-    reports: list[tuple[str, float, float, float | None]], costs: dict[str, float]
+    reports: list[tuple[str, float, float, float | None, float | None]], costs: dict[str, float]
 ) -> None:
     course, now, figures = Course(costs, begun=0.0), 0.0, [0]
 
-    for stage, fraction, seconds, left in reports:
+    for stage, fraction, seconds, left, total in reports:
         now += seconds
-        course.at(stage, fraction, now, seconds_left=left)
+        course.at(stage, fraction, now, seconds_left=left, total_bytes=total)
         figures.append(course.progress)
         course.pass_time(now + 0.5)
         figures.append(course.progress)
@@ -99,6 +100,32 @@ def test_a_download_that_knows_its_end_is_believed_and_waiting_is_not_foreseen()
     assert course.eta(40.0) is None
 
 
+def test_a_slow_line_makes_a_download_long_but_not_the_work_on_it() -> None:
+    course = Course({"fetch": 3.0, "analyse": 2.0, "render": 1.0}, begun=0.0, usual_bytes=4e6)
+    course.at("fetch", 0.0, 0.0)
+
+    etas, percents = list[int | None](), list[int]()
+    for second in range(1, 91):
+        course.at("fetch", second / 90, float(second), seconds_left=90.0 - second, total_bytes=8e6)
+        etas.append(course.eta(float(second)))
+        percents.append(course.progress)
+
+    assert [86 + 6, 45 + 6, 6] == [etas[3], etas[44], etas[89]]
+    assert percents[44] == pytest.approx(99 * 45 / 96, abs=1)
+    assert percents[89] == pytest.approx(99 * 90 / 96, abs=1)
+
+
+def test_a_large_download_leaves_more_work_than_a_small_one() -> None:
+    etas = list[int | None]()
+    for total in (4e6, 4e8):
+        course = Course({"fetch": 3.0, "analyse": 3.0}, begun=0.0, usual_bytes=4e6)
+        course.at("fetch", 0.0, 0.0)
+        course.at("fetch", 0.5, 10.0, seconds_left=10.0, total_bytes=total)
+        etas.append(course.eta(10.0))
+
+    assert [10 + 3, 10 + 300] == etas
+
+
 def test_an_end_that_never_comes_is_no_forecast() -> None:
     course = Course({"fetch": 10.0}, begun=0.0)
     course.at("fetch", 0.0, 0.0)
@@ -110,8 +137,8 @@ def test_an_end_that_never_comes_is_no_forecast() -> None:
 def test_costs_are_learnt_from_what_items_took_but_not_from_a_download_that_was_spared() -> None:
     costs = Costs()
     for _ in range(50):
-        costs.learn(REMOTE, {"fetch": 40.0, "downloaded": 9.0, "analyse": 5.0}, clip=False, downloaded=True)
-        costs.learn(REMOTE, {"fetch": 0.0}, clip=False, downloaded=False)
+        costs.learn(REMOTE, {"fetch": 40.0, "downloaded": 9.0, "analyse": 5.0}, clip=False, downloaded=9_000_000)
+        costs.learn(REMOTE, {"fetch": 0.0}, clip=False, downloaded=0)
 
     learnt = costs.of(REMOTE, clip=False)
 
@@ -119,6 +146,8 @@ def test_costs_are_learnt_from_what_items_took_but_not_from_a_download_that_was_
     assert learnt["analyse"] == pytest.approx(5)
     assert set(learnt) == set(MEASURED[False])
     assert costs.of(REMOTE, clip=True) == MEASURED[True]
+    assert costs.usual_bytes(clip=False) == pytest.approx(9_000_000)
+    assert costs.usual_bytes(clip=True) == MEASURED_BYTES
 
 
 def test_a_local_file_and_a_program_have_no_download() -> None:
