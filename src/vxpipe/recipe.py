@@ -253,4 +253,5 @@ def _sentence(error: ErrorDetails, objects: Mapping[str, str], meant: Mapping[st
         return f"expected an object like {like}" if like else "expected an object"
     said = _SENTENCES[kind].format(**facts) if kind in _SENTENCES else error["msg"].removeprefix("Value error, ")
     is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
-    return f"{said}, not {came:g}" if is_short and not isinstance(came, bool) else said
+    written = f"{came:.15g}" if isinstance(came, float) else came
+    return f"{said}, not {written}" if is_short and not isinstance(came, bool) else said

@@ -124,13 +124,28 @@ def _line(entry: Entry, targets: Targets) -> Line:
     if entry.fault:
         return Line(entry=entry)
     try:
-        item = requests.validated(ItemIn, json.dumps(entry.item).encode())
-        return Line(entry=entry, wish=Wish(requests.target_of(item, targets), item.options))
+        return Line(entry=entry, wish=_wish(entry.item, targets))
     except Invalid as exc:
         fault = "; ".join(_in_words(each) for each in exc.faults)
     except Refused as exc:
+        if exc.field == "platform" and entry.turned and _names_platform(entry.turned, targets):
+            return _line(replace(entry, item=entry.turned, turned=None), targets)
         fault = exc.message
     return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None))
+
+
+def _wish(item: Any, targets: Targets) -> Wish:
+    checked = requests.validated(ItemIn, json.dumps(item).encode())
+    return Wish(requests.target_of(checked, targets), checked.options)
+
+
+def _names_platform(item: Any, targets: Targets) -> bool:
+    """Whether what stands in the platform's place is one, that takes work; the code may be wrong."""
+    try:
+        _wish(item, targets)
+    except Refused as exc:
+        return exc.field != "platform"
+    return True
 
 
 def _with(line: Line, refused: Mapping[str, str]) -> Line:

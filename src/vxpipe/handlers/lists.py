@@ -34,6 +34,20 @@ _HEADER = re.compile("url|link|href|address|video|code|id", re.IGNORECASE)
 # In Markdown a link begins with a bracket, in prose a remark.
 _JSON = re.compile(r'\s*[\[{]\s*(?:["{]|\Z)')
 _OBJECT = re.compile(r'\{\s*(?:"|\Z)')
+# What the parser says, and what somebody can do something with who pasted a text.
+_BROKEN = (
+    ("EOF", "the text ends before a bracket or a quotation mark is closed"),
+    ("trailing comma", "a comma with nothing behind it"),
+    ("trailing characters", "more text behind the last bracket"),
+    ("key must be a string", "a name has to stand in double quotation marks"),
+    ("expected `,`", "`,` or a closing bracket is missing"),
+    ("expected `:`", "`:` is missing behind a name"),
+    ("expected value", "neither a text in double quotation marks nor a number, a list or an object"),
+    ("expected ident", "a word without quotation marks"),
+    ("control character", "a line break or another control character inside quotation marks"),
+    ("recursion limit", "too many brackets within brackets"),
+)
+_MOST_SHOWN = 80
 _LONGEST_LINE = 10_000
 _TOO_LONG = "this is longer than any link"
 # A quoted cell that goes on for longer has lost its end.
@@ -44,13 +58,14 @@ _LONGEST_ROW = 20
 class Entry:
     """One video: the number of its line, the text that names it, the item of a request; or why it names none.
 
-    `lines` is how many it takes.
+    `lines` is how many it takes; `turned` is the item where the second of two cells is the platform.
     """
 
     line: int
     text: str
     lines: int = 1
     item: Any = None
+    turned: Any = None
     fault: str | None = None
 
     @property
@@ -142,7 +157,8 @@ def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str
     if found := _CODE.match(text):
         return {"item": {"platform": found[1], "code": found[2].strip()}}
     if len(cells) > 1 and not is_row:
-        return {"item": {"platform": cells[0], "code": cells[1]}}
+        one, other = cells[:2]
+        return {"item": {"platform": one, "code": other}, "turned": {"platform": other, "code": one}}
     return {"fault": "no link, and no platform:code"}
 
 
@@ -249,20 +265,27 @@ def _of_object(number: int, line: str) -> Entry:
     try:
         return _of_value(number, line, strictly.parse(line.encode()))
     except (BadRequest, Invalid) as exc:
-        return Entry(line=number, text=line[:80], fault=_why(exc))
+        return Entry(line=number, text=_short(line), fault=_why(exc))
 
 
 def _broken(text: str, exc: BadRequest | Invalid) -> Entry:
     """That a text which begins like JSON is none, at the line where it ceases to be."""
     place = re.search(r"at line (\d+)", str(exc))
     line = int(place[1]) if place else 1
-    return Entry(line=line, text=[*text.split("\n"), ""][line - 1].strip()[:80], fault=_why(exc))
+    return Entry(line=line, text=_short([*text.split("\n"), ""][line - 1].strip()), fault=_why(exc))
 
 
 def _why(exc: BadRequest | Invalid) -> str:
     if isinstance(exc, Invalid):
         return f"{exc}: {exc.faults[0].pointer}"
-    return f"this begins like JSON and is none: {str(exc).removeprefix('the body is not JSON: ')}"
+    said = str(exc).removeprefix("the body is not JSON: ")
+    reason, _, place = said.rpartition(" at line ")
+    words = next((words for sign, words in _BROKEN if reason.startswith(sign)), reason)
+    return f"this begins like JSON and is broken at line {place.replace(' column', ', column')}: {words}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."
 
 
 def _of_values(text: str, values: Sequence[Any]) -> Iterator[Entry]:
@@ -275,15 +298,21 @@ def _of_values(text: str, values: Sequence[Any]) -> Iterator[Entry]:
 def _found(text: str, value: Any, place: int) -> tuple[int, int]:
     """Where an entry stands behind a place: where its link or code is found; and the number of that line."""
     told = (value.get("url") or value.get("code")) if isinstance(value, dict) else value
-    found = text.find(json.dumps(told, ensure_ascii=False), place) if isinstance(told, str) else -1
+    found = text.find(json.dumps(told, ensure_ascii=False), place) if isinstance(told, str | int) else -1
     place = found + 1 if found >= 0 else place
     return place, text.count("\n", 0, place) + 1
 
 
 def _of_value(line: int, text: str, value: Any) -> Entry:
     if not isinstance(value, str):
-        return Entry(line=line, text=text, item=value)
+        return Entry(line=line, text=text, item=_with_written_code(value))
     if len(value) > _LONGEST_LINE:
         return Entry(line=line, text=text, fault=_TOO_LONG)
     named = _named(value, _LINK.findall(value)) if value.strip() else {"fault": "this is empty"}
     return Entry(line=line, text=text, **named)
+
+
+def _with_written_code(value: Any) -> Any:
+    """The item, its code as a text: other programs write one of digits alone as a number."""
+    is_number = isinstance(value, dict) and type(value.get("code")) is int
+    return {**value, "code": str(value["code"])} if is_number else value

@@ -129,3 +129,18 @@ def test_of_endless_lines_so_many_are_looked_at(line: str) -> None:
     assert ["a"] == [wish.target.code for wish in found.batch.wishes]
     assert "were looked at" in found.faults[0].detail
     assert found.rest.endswith("fake:b")
+
+
+def test_a_code_before_its_platform_is_taken_in_a_table_without_a_header() -> None:
+    found = draft("abc,fake\nfake,def\nabc,nowhere\n1;fake\nabc:fake")
+
+    faults = [(line.entry.fault or "")[:15] for line in found.lines]
+    assert ["", "", "unknown platfor", "'1' is not a co", "unknown platfor"] == faults
+    assert [wish.target.code for wish in found.batch.wishes] == ["abc", "def"]
+    assert found.lines[0].entry.item == {"platform": "fake", "code": "abc"}
+
+
+def test_a_number_that_is_wrong_is_told_as_it_was_written() -> None:
+    (line,) = draft('[{"platform": 76979871, "code": "abc"}]').lines
+
+    assert line.entry.fault == "platform: expected a text, not 76979871"

@@ -101,7 +101,7 @@ def test_an_object_on_a_line_that_is_broken_hides_no_other() -> None:
 
     assert [*coded("1", "2"), None, None] == [first.item, last.item, broken.item, twice.item]
     assert (2, 3) == (broken.line, twice.line)
-    assert "begins like JSON and is none" in (broken.fault or "")
+    assert "begins like JSON and is broken" in (broken.fault or "")
     assert "says something twice: #/code" in (twice.fault or "")
 
 
@@ -119,7 +119,10 @@ def test_a_file_is_told_how_it_is_processed(path: str) -> None:
         ('{"platform":"vimeo","code":"1"}\n{"platform":"vimeo","code":"2"}', coded("1", "2")),
         (f'{{"url": "{FILM}", "options": {{"sheet": false}}}}', [{"url": FILM, "options": {"sheet": False}}]),
         ("[3, null]", [3, None]),
-        ('{"platform":"vimeo","code":"1"}\n\nvimeo:2\n{"code": 3}\n', [*coded("1", "2"), {"code": 3}]),
+        ('[{"platform": "vimeo", "code": 76979871}]', coded("76979871")),
+        ('{"platform": "vimeo", "code": 12345678901234567890123}', coded("12345678901234567890123")),
+        ('[{"platform": "vimeo", "code": true}]', [{"platform": "vimeo", "code": True}]),
+        ('{"platform":"vimeo","code":"1"}\n\nvimeo:2\n{"code": 3}\n', [*coded("1", "2"), {"code": "3"}]),
     ],
 )
 def test_json_is_taken_as_the_api_takes_it(text: str, expected: list[Any]) -> None:
@@ -136,15 +139,23 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
-        ('{"items": [\n{"url": "x"},\n]}', 3, "begins like JSON and is none: trailing comma"),
+        ('{"items": [\n{"url": "x"},\n]}', 3, "line 3, column 1: a comma with nothing behind it"),
         ('{"items": 3}', 1, "`items` must be a list"),
         ('{"url": "a", "url": "b"}', 1, "says something twice"),
-        ('{"items": [{"url": "x"},\n{"url": "y"}', 2, "begins like JSON and is none: EOF"),
-        ("[", 1, "EOF"),
+        (
+            '{"items": [{"url": "x"},\n{"url": "y"}',
+            2,
+            "line 2, column 12: the text ends before a bracket or",
+        ),
+        ("[", 1, "the text ends"),
         ('[""]', 1, "empty"),
         ("hello", 1, "no link, and no platform:code"),
         ("x" * 20_000, 1, "longer than any link"),
         (json.dumps(["x" * 200_000]), 1, "longer than any link"),
+        ('["a\nb"]', 2, "a line break or another control character inside quotation marks"),
+        ("[{'url': 1}, {\n\"a\": 1}]", 1, "a name has to stand in double quotation marks"),
+        ('["a" "b"]', 1, "`,` or a closing bracket is missing"),
+        ('["\\x"]', 1, "begins like JSON and is broken at line 1, column 4: invalid escape"),
         ('["a\\nb"]', 1, "no link, and no platform:code"),
         ('["a\\rb"]', 1, "no link, and no platform:code"),
     ],
@@ -154,3 +165,10 @@ def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int, why: st
 
     assert entry.line == line
     assert why in (entry.fault or "")
+
+
+def test_a_text_that_is_shown_in_part_says_so() -> None:
+    (entry,) = read('{"a": ' + "word " * 40).entries
+
+    assert len(entry.text) == 80
+    assert entry.text.endswith("...")
