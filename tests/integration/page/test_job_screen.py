@@ -101,9 +101,9 @@ async def test_frames_are_seen_filtered_and_gone_through_by_keyboard(
     await page.keyboard.press("ArrowRight")
     await expect(shown).to_contain_text("4 of 9")
     async with page.expect_download() as download:
-        await page.keyboard.press("d")
+        await page.locator(".lightbox a[download]").click()
     assert re.fullmatch(r"00004_.*\.jpg", (await download.value).suggested_filename)
-    await page.keyboard.press("c")
+    await page.locator(".lightbox").get_by_role("button", name="Copy link").click()
     await expect(page.locator("button.said")).to_have_text("Copy link")
     link = await page.evaluate("navigator.clipboard.readText()")
     await page.keyboard.press("Escape")
@@ -142,6 +142,30 @@ async def test_the_crop_is_drawn_on_the_real_picture_and_another_one_beside_it(
     assert (item["crop"]["width"], item["crop"]["height"]) == (960, 540)
 
 
+async def test_who_has_gone_elsewhere_is_not_taken_to_the_new_run(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "full_frame.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=crop")
+    left = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await left.wait()
+        await route.fulfill(status=202, json={"jobId": job_id})
+
+    await page.route("**/process", late)
+    await page.locator(".again select").select_option("none")
+    await page.get_by_role("button", name="Run again with these").click()
+    await page.get_by_role("link", name="All jobs").click()
+    async with page.expect_response("**/process") as answer:
+        left.set()
+    await (await answer.value).finished()
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    assert page.url == f"{process.url}/jobs"
+    await expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+
+
 async def test_sheet_and_details_show_what_there_is_and_how_to_do_it_again(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
@@ -151,7 +175,8 @@ async def test_sheet_and_details_show_what_there_is_and_how_to_do_it_again(
 
     await page.get_by_role("tab", name="Details").click()
 
-    await expect(page.locator(".details-panel meter")).to_have_count(4)
+    seconds = page.locator(".details-panel .card").filter(has_text="Seconds per stage")
+    await expect(seconds).to_contain_text(re.compile(r"analyse\s*\d+\.\d\d"))
     await expect(page.locator(".details-panel")).to_contain_text("yt-dlp")
     curl, line = await page.locator(".command pre").all_inner_texts()
     assert line.endswith("media/full_frame.mp4 --max 4 --crop none")

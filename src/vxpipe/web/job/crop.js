@@ -20,7 +20,7 @@ export function cropTab(view) {
     : html`<p class="quiet">The whole picture was not kept for this video.</p>`;
   return html`<div class="columns">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
-      ${card("Numbers", numbers(whole, box, crop, view.found.facts))}</div>
+      ${card("Numbers", numbers(whole, box, crop))}</div>
     ${again(view, toldOf(view), choice(view, box))}`;
 }
 
@@ -54,17 +54,13 @@ function slider({ ui, set }) {
       aria-label="How much of the picture is shown as it came, in percent"><span>as it came</span></label>`;
 }
 
-function numbers(whole, box, crop, told) {
+function numbers(whole, box, crop) {
   const [right, below] = [whole.width - box.x - box.width, whole.height - box.y - box.height];
-  const share = Math.round((100 * box.width * box.height) / (whole.width * whole.height));
   const text = `${box.width}x${box.height}+${box.x}+${box.y}`;
   return html`${facts([
       ["Source", `${whole.width} × ${whole.height}`],
       ["Kept", `${box.width} × ${box.height} at ${box.x}, ${box.y}`],
       ["Cut off", crop ? `left ${box.x}, right ${right}, above ${box.y}, below ${below}` : "nothing"],
-      ["Area kept", `${share} %`],
-      ["Confidence", crop?.confidence],
-      ["Pictures looked at", told?.borders?.frames],
     ])}
     <div class="actions">${copyButton(text, "Copy the box")}<code>${text}</code></div>`;
 }

@@ -15,8 +15,8 @@ export function detailsTab(view) {
   if (locked === null) askOnce(view);
   return html`<div class="columns">
       ${card("Video", facts(source(item, found.detail)))}
-      ${found.facts?.timings ? card("Seconds per stage", bars(found.facts.timings)) : nothing}
-      ${card("Run", facts(run(job, found)))}
+      ${found.facts?.timings ? card("Seconds per stage", facts(seconds(found.facts.timings))) : nothing}
+      ${card("Run", facts(run(found)))}
       ${found.facts?.tools ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
     </div>
     ${card("Run it again", html`${copied(curl({ items: [targetOf(item)], options: optionsOf(job, item) }, locked))}
@@ -31,36 +31,27 @@ async function askOnce({ set }) {
 }
 
 function source({ platform, code, url }, detail) {
-  const { title, uploader, url: link = url, width, height, fps, codec, duration } = detail?.source ?? {};
+  const { title, url: link = url, width, height, fps, duration } = detail?.source ?? {};
   return [
     ["Title", title],
-    ["By", uploader],
     ["Link", link && html`<a href=${link} rel="noreferrer noopener" target="_blank">${link}</a>`],
     ["Platform", `${platform}:${code}`],
     ["Picture", width && `${width} × ${height}`],
     ["Frames a second", fps && Number(fps.toFixed(3))],
-    ["Codec", codec],
     ["Length", duration && timestamp(duration)],
   ];
 }
 
-function run({ priority }, { detail, facts: told }) {
+function run({ detail, facts: told }) {
   const { startedAt, finishedAt } = detail ?? {};
   return [
     ["Started", startedAt && moment(startedAt)],
     ["Finished", finishedAt && clock(finishedAt).slice(0, 8)],
-    ["Download", told && (told.cached ? "kept from before" : "fetched for this run")],
     ["Frames", told?.frames && `${told.frames.considered} considered, ${told.frames.kept} kept`],
-    ["Priority", priority],
   ];
 }
 
-/** Bars of equal scale, with their figures beside them. */
-function bars(timings) {
-  const most = Math.max(...Object.values(timings), 0.001);
-  const bar = (stage, seconds) => html`<meter max=${most} value=${seconds} aria-label=${stage}></meter> ${seconds.toFixed(2)} s`;
-  return facts(Object.entries(timings).map(([stage, seconds]) => [stage, bar(stage, seconds)]));
-}
+const seconds = (timings) => Object.entries(timings).map(([stage, each]) => [stage, each.toFixed(2)]);
 
 const copied = (text) =>
   html`<div class="command"><pre tabindex="0" aria-label="Command">${text}</pre>${copyButton(text, "Copy")}</div>`;

@@ -52,7 +52,6 @@ function isJoined(t, now, then) {
   return begin !== undefined && !then.includes(begin);
 }
 
-/** Kept frames that would pass for an earlier one. */
 function alikeRows(kept, used, wanted) {
   if (used === null || wanted <= used) return new Set();
   const stay = [];

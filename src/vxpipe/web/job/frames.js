@@ -1,16 +1,15 @@
-/** The kept frames in a grid, small to large, of one shot or all; and the contact sheet. */
+/** The kept frames in a grid, of one shot or all; and the contact sheet. */
 
 import { plural, size } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { notice } from "../lib/parts.js";
-import { keep, recall } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
 import { called, openFrame, told } from "./lightbox.js";
 import { more, select } from "./parts.js";
 import { fileOf, nameOf } from "./results.js";
 
-const SIZES = { S: "small", M: "medium", L: "large" };
+const SIZES = [["S", "small"], ["M", "medium"], ["L", "large"]];
 const STEP = 120;
 
 export function framesTab(view) {
@@ -22,11 +21,11 @@ export function framesTab(view) {
   const bytes = frames.reduce((sum, each) => sum + each.bytes, 0);
   const archive = at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`);
   return html`<div class="toolbar actions">
-      ${shots(view)}${sizes(view)}
+      ${shots(view)}${select("Size", ui.size, SIZES, (size) => set({ size }))}
       <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(bytes)}</span>
       <a class="button apart" href=${archive} download>${icon("download")}Download all (ZIP)</a>
     </div>
-    <ul class="grid size-${sizeOf(ui)}">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
+    <ul class="grid size-${ui.size}">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
     ${more(frames.length - most, () => set({ frames: most }))}`;
 }
 
@@ -34,15 +33,6 @@ function shots({ found, ui, set }) {
   const scenes = [...new Set(found.frames.filter(({ row }) => row).map(({ row }) => row.scene))];
   const options = [["", "all"], ...scenes.map((scene) => [scene, scene + 1])];
   return scenes.length > 1 ? select("Shot", ui.shot, options, (shot) => set({ shot, frames: 0 })) : nothing;
-}
-
-const sizeOf = (ui) => ui.size ?? (recall("frames") in SIZES ? recall("frames") : "M");
-
-function sizes({ ui, set }) {
-  return select("Size", sizeOf(ui), Object.entries(SIZES), (size) => {
-    keep("frames", size);
-    set({ size });
-  });
 }
 
 function figure(view, frames, place) {

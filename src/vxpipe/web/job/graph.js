@@ -55,5 +55,5 @@ function marks({ view: { found: { rows }, ui }, told, length }) {
 
 function axis(length) {
   const times = Array.from({ length: TICKS }, (_, place) => (place / TICKS) * length);
-  return times.map((t) => svg`<text class="tick" x=${percent(t, length)} y=${HIGH - 2}>${timestamp(t).slice(0, -2)}</text>`);
+  return times.map((t) => svg`<text x=${percent(t, length)} y=${HIGH - 2}>${timestamp(t).slice(0, -2)}</text>`);
 }

@@ -9,7 +9,6 @@ import { at } from "../lib/urls.js";
 
 const LOOKS = { cancel: "danger", retry: "primary", delete: "" };
 
-/** @param {{act: (name: string) => void, isBusy: boolean, fault: string}} parts */
 export function head(job, { act, isBusy, fault }) {
   const buttons = Object.keys(LOOKS).filter((name) => ACTIONS[name].may(job));
   const path = `/jobs/${job.jobId}`;

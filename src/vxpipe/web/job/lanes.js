@@ -1,10 +1,9 @@
-/** The videos of a job as lanes: the stages each has passed, and what it does now. Told by status events alone. */
+/** The videos of a job as lanes: the stages each has passed, and what it does now. */
 
 import { label, plural, size, span, warning } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { badge } from "../lib/parts.js";
 
-/** The stages in order, by the words of the service. */
 const STAGES = ["fetch", "probe", "analyse", "render", "publish"];
 const DOWNLOADED = STAGES.indexOf("probe");
 const MOST = 6;

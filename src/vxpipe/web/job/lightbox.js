@@ -1,4 +1,4 @@
-/** One frame, large: arrows go on, D downloads, C copies the link, Esc closes. */
+/** One frame, large: arrows go on, Esc closes. */
 
 import { announce } from "../lib/announce.js";
 import { timestamp } from "../lib/format.js";
@@ -9,7 +9,6 @@ import { at } from "../lib/urls.js";
 import { copyButton } from "./parts.js";
 import { nameOf } from "./results.js";
 
-/** @param {any[]} frames those to step through */
 export function openFrame({ set }, frames, place) {
   remember({ t: frames[place].t });
   set({ open: { frames, place } });
@@ -30,11 +29,11 @@ export function lightbox(view) {
         <span><strong class="figure">${called(frame)}</strong>
           <span class="quiet">${place + 1} of ${frames.length} · ${told(frame)}</span></span>
         <span class="actions">
-          <button @click=${() => step(view, -1)} aria-keyshortcuts="ArrowLeft">← Previous</button>
-          <button autofocus @click=${() => step(view, 1)} aria-keyshortcuts="ArrowRight">Next →</button>
-          <a class="button" href=${at(frame.url)} download=${nameOf(frame.name)} aria-keyshortcuts="D">${icon("download")}Download</a>
-          <span class="copier">${copyButton(frame.t === null ? new URL(at(frame.url), location.href).href : location.href, "Copy link")}</span>
-          <button @click=${close} aria-keyshortcuts="Escape">${icon("close")}Close</button>
+          <button @click=${() => step(view, -1)}>← Previous</button>
+          <button autofocus @click=${() => step(view, 1)}>Next →</button>
+          <a class="button" href=${at(frame.url)} download=${nameOf(frame.name)}>${icon("download")}Download</a>
+          ${copyButton(frame.t === null ? new URL(at(frame.url), location.href).href : location.href, "Copy link")}
+          <button @click=${close}>${icon("cancelled")}Close</button>
         </span></figcaption></figure></dialog>`;
 }
 
@@ -47,16 +46,10 @@ function closed({ set }) {
 }
 
 function pressed(event, view) {
-  const press = (selector) => event.currentTarget.querySelector(selector).click();
-  const keys = {
-    ArrowRight: () => step(view, 1),
-    ArrowLeft: () => step(view, -1),
-    d: () => press("a[download]"),
-    c: () => press(".copier button"),
-  };
-  if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  keys[event.key]();
+  step(view, by);
 }
 
 function step(view, by) {
@@ -69,7 +62,6 @@ function step(view, by) {
 /** What a frame is called: its time, or its file where a program of the operator's told none. */
 export const called = ({ t, name }) => (t === null ? name : timestamp(t));
 
-/** What the manifest tells of a frame. */
 export function told({ row, width, height }) {
   return [row && `shot ${row.scene + 1}`, row && `sharpness ${row.sharpness}`, `${width} × ${height}`].filter(Boolean).join(" · ");
 }

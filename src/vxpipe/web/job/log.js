@@ -1,4 +1,4 @@
-/** The log, live. Of however many lines only those in view are in the document; every line is one row of equal height. */
+/** The log, live. Only the lines in view are in the document; each is a row of equal height. */
 
 import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
@@ -87,7 +87,7 @@ export class LogTab {
     this.#draw();
   }
 
-  /** The node that holds the log; it draws itself. */
+  /** The node of the log, which draws itself. */
   template(job) {
     if (isFinal(job) !== this.#isOver) this.#draw();
     [this.#job, this.#isOver] = [job, isFinal(job)];
@@ -110,7 +110,7 @@ export class LogTab {
     this.#place.querySelector("[type=search]")?.select();
   }
 
-  follow(on = !this.#follows) {
+  follow(on) {
     this.#follows = on;
     this.#leftAt = this.#lines.lastSeq;
     this.#draw();
@@ -176,7 +176,7 @@ export class LogTab {
     const top = this.#follows ? shown.length * high - seen : (this.#box?.scrollTop ?? 0);
     const first = Math.max(0, Math.floor(top / high) - BEYOND);
     const lines = shown.slice(first, first + Math.ceil(seen / high) + 2 * BEYOND);
-    return html`<div class="log-window" .style=${`transform:translateY(${first * high}px)`}>
+    return html`<div .style=${`transform:translateY(${first * high}px)`}>
       ${repeat(lines, ({ seq }) => seq, (line) => this.#row(line))}</div>`;
   }
 
@@ -217,7 +217,6 @@ export class LogTab {
     this.#draw();
   }
 
-  /** Bring a line into the middle of the view. */
   #scrollTo(seq) {
     const place = this.#lines.placeOf(seq);
     if (place < 0) return;
@@ -229,7 +228,6 @@ export class LogTab {
   }
 }
 
-/** A line in full, with its fields. */
 function detail(line) {
   if (!line) return nothing;
   const { seq, ts, level, event, stage, msg, fields } = line;

@@ -9,7 +9,7 @@ const SAID_MS = 2000;
 
 export const card = (heading, content, look = "") => html`<section class="card ${look}"><h2>${heading}</h2>${content}</section>`;
 
-/** Names and values; rows without a value are left out. */
+/** Rows without a value are left out. */
 export function facts(rows) {
   const row = ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`;
   return html`<table class="facts">${rows.filter(([, value]) => value).map(row)}</table>`;
@@ -21,7 +21,6 @@ export function select(word, chosen, options, choose) {
   return html`<label class="check">${word} <select @change=${({ target }) => choose(target.value)}>${options.map(option)}</select></label>`;
 }
 
-/** A button that copies a text and says so. */
 export function copyButton(text, word) {
   const copied = async ({ currentTarget: button }) => {
     await copy(text);
@@ -32,5 +31,4 @@ export function copyButton(text, word) {
   return html`<button @click=${copied}>${icon("copy")}${word}</button>`;
 }
 
-/** What brings more of a list that is cut short. */
 export const more = (left, show) => (left > 0 ? html`<button @click=${show}>Show more (${left} left)</button>` : nothing);

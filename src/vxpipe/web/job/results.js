@@ -4,15 +4,11 @@ import { get, getText } from "../lib/api.js";
 
 const NOTHING = { detail: null, rows: [], facts: null, frames: [], problem: null };
 
-/**
- * Of each video its `state` ("none", "loading", "ready" or "failed"), the item with its artifacts as `detail`, the rows of
- * the manifest, item.json as `facts`, and the kept frames, each with its row.
- */
+/** `state` is "none", "loading", "ready" or "failed"; `detail` the item with its artifacts, `facts` its item.json. */
 export class Results {
   #changed;
   #known = new Map();
 
-  /** @param {() => void} changed is called when something has come */
   constructor(changed) {
     this.#changed = changed;
   }
@@ -25,7 +21,6 @@ export class Results {
     return this.#known.get(key);
   }
 
-  /** Ask once more for what failed. */
   retry() {
     for (const [key, { state }] of this.#known) if (state === "failed") this.#known.delete(key);
     this.#changed();

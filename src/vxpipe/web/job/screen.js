@@ -35,7 +35,6 @@ const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 const SHOWN = { held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
 const FRESH = { ...NOTHING_TRIED, isSending: false, ...SHOWN };
 
-/** @type {import("../lib/router.js").Screen["open"]} */
 export function jobScreen(main, where) {
   const screen = new JobScreen(main, where);
   screen.start();
@@ -46,8 +45,7 @@ class JobScreen {
   #main;
   #id;
   #tab = null;
-  /** The tab that is in the document. */
-  #shown = null;
+  #inDocument = null;
   #index = 0;
   #job = null;
   #problem = null;
@@ -58,7 +56,7 @@ class JobScreen {
   #closed = new AbortController();
   #clock = 0;
   #unbind = () => {};
-  #ui = { ...FRESH, allLanes: false };
+  #ui = { ...FRESH, size: "M", allLanes: false };
   #render = perFrame(() => this.#show());
   #renderLive = paced(this.#render, LIVE_MS);
   #results = new Results(this.#render);
@@ -101,7 +99,7 @@ class JobScreen {
     this.#closed.abort();
     this.#leave();
     this.#log.close();
-    this.#ui.isSending = false; // whoever waits for an answer is not called away by it
+    this.#ui.isSending = false; // the answer of a new run takes nobody there any more
   }
 
   moved(where) {
@@ -110,7 +108,6 @@ class JobScreen {
     this.#render();
   }
 
-  /** What the address asks for. */
   #place({ query, hash }) {
     if (TABS.includes(query.get("tab"))) this.#tab = query.get("tab");
     if (lineIn(hash)) this.#tab = "log";
@@ -122,7 +119,6 @@ class JobScreen {
     if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.start();
   }
 
-  /** Let go of what holds for as long as the job is shown. */
   #leave() {
     clearInterval(this.#clock);
     this.#unbind();
@@ -187,7 +183,6 @@ class JobScreen {
     this.#render();
   }
 
-  /** Cancel, run again what failed, or delete. */
   async #act(name) {
     const asks = name === "delete" || (name === "cancel" && this.#job.counts.processing > 0);
     if (this.#isBusy || (asks && !(await confirmed([this.#job], name)))) return;
@@ -198,8 +193,10 @@ class JobScreen {
     this.#render();
     if (refusals.length) return this.#lookAgain();
     if (name === "delete") return navigate("jobs");
-    if (name === "retry") return this.start();
     this.#know(known.get(this.#id));
+    if (name !== "retry") return;
+    this.#log.load(); // what was written before the stream begins
+    this.#follow();
   }
 
   #set(values) {
@@ -235,8 +232,6 @@ class JobScreen {
       "[": ["Previous candidate on the timeline", candidate(-1)],
       "]": ["Next candidate on the timeline", candidate(1)],
       "/": ["Find in the log", inLog(() => this.#log.find())],
-      f: ["Follow the log", inLog(() => this.#log.follow(true))],
-      p: ["Pause the log", inLog(() => this.#log.follow(false))],
       e: ["Next error in the log", inLog(() => this.#log.nextError())],
       ...Object.fromEntries(TABS.map((tab, place) => [String(place + 1), [`Tab ${tab}`, () => this.#choose(tab)]])),
     });
@@ -246,8 +241,8 @@ class JobScreen {
     if (this.#closed.signal.aborted) return;
     renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
     const tab = this.#job && !this.#problem ? this.#tab : null;
-    if (tab === "log" && this.#shown !== "log") this.#log.shown();
-    this.#shown = tab;
+    if (tab === "log" && this.#inDocument !== "log") this.#log.shown();
+    this.#inDocument = tab;
     if (this.#wanted !== null && this.#job) this.#openWanted(this.#view());
   }
 
@@ -271,10 +266,7 @@ class JobScreen {
       ${lightbox(view)}`;
   }
 
-  /**
-   * What the parts of the screen are drawn from: the job, the chosen video and what came out of it, what the reader chose,
-   * and `set`, which changes that.
-   */
+  /** What the parts of the screen are drawn from; `set` changes what the reader chose. */
   #view() {
     const job = this.#job;
     const item = job.items[this.#index] ?? job.items[0];

@@ -21,19 +21,18 @@ export function timelineTab(view) {
   const [used, wanted, cuts] = [figuresOf(facts), wantedOf(view), facts?.cuts ?? []];
   const length = detail.source?.duration || rows.at(-1).t + 1;
   const seen = { view, used, wanted, cuts, length, told: toldOf(view) };
-  return html`<section class="card timeline" aria-label="Timeline">
+  return html`<section class="card" aria-label="Timeline">
       <div class="line">${filmstrip(seen)}${graph(seen)}</div>${legend(seen)}${details(seen)}
     </section>
     ${again(view, seen.told, sliders(view))}
     ${list(seen)}`;
 }
 
-/** On to the next candidate, or back. */
 export function step({ found: { rows }, ui, set }, by) {
   if (rows.length) set({ held: ui.held === null ? 0 : (ui.held + by + rows.length) % rows.length });
 }
 
-/** The saved picture that a candidate is, or shows again; undefined where there is none. */
+/** The saved picture that a candidate is, or shows again. */
 function pictureOf({ frames }, { file, duplicateOf }) {
   const name = nameOf(file ?? duplicateOf);
   return name && frames.find((frame) => nameOf(frame.name) === name);

@@ -19,7 +19,7 @@ const REASONS = {
   blurry: "Blurred.",
 };
 
-/** Why a candidate was kept or dropped. @param {number | null} allowed the bits by which repeats may differ */
+/** Why a candidate was kept or dropped. */
 export function reason(row, rows, allowed) {
   const rule = RULES[row.reason];
   if (!rule) return REASONS[row.reason] ?? row.reason.replaceAll("_", " ");

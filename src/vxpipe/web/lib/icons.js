@@ -9,7 +9,6 @@ const PATHS = {
   failed: "M8 3v6M8 12v.6",
   partly: "M8 2.6l6 10.6H2zM8 6.6v3M8 11.4v.2",
   cancelled: "M4 4l8 8M12 4l-8 8",
-  close: "M4 4l8 8M12 4l-8 8",
   retry: "M13 8a5 5 0 1 1-1.6-3.7M13.2 2v3h-3",
   trash: "M3 4.5h10M6.5 4.5v-2h3v2M4.3 4.5l.6 9h6.2l.6-9",
   download: "M8 2.5v7.2M4.8 6.8L8 10l3.2-3.2M3 13.2h10",
