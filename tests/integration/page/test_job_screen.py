@@ -16,6 +16,13 @@ from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_fa
 from integration.service import ServiceProcess, service
 
 LINES = 50_000
+TICKS = """() => Object.fromEntries(["button", "p"].map((name) => {
+    const made = document.body.appendChild(document.createElement(name));
+    made.className = "said";
+    const { content } = getComputedStyle(made, "::after");
+    made.remove();
+    return [name, content];
+}))"""
 
 
 async def asked(process: ServiceProcess, method: str, path: str, **body: Any) -> Any:
@@ -105,6 +112,7 @@ async def test_frames_are_seen_filtered_and_gone_through_by_keyboard(
     assert re.fullmatch(r"00004_.*\.jpg", (await download.value).suggested_filename)
     await page.locator(".lightbox").get_by_role("button", name="Copy link").click()
     await expect(page.locator("button.said")).to_have_text("Copy link")
+    assert await page.evaluate(TICKS) == {"button": '"✓"', "p": "none"}
     link = await page.evaluate("navigator.clipboard.readText()")
     await page.keyboard.press("Escape")
     await expect(page.locator(".lightbox")).to_be_hidden()
