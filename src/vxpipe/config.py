@@ -209,7 +209,7 @@ class Settings(BaseSettings):
         "auto",
         description="auto: NVIDIA GPUs decode, and encode clips, where that was tried, works and pays; the processor "
         "does all the rest. off: no GPU is used. require: do not start without one that works, and fail a video that "
-        "none takes. See docs/gpu.md.",
+        "none takes. A program of PIPELINE_ENTRYPOINT is not held to it. See docs/gpu.md.",
     )
     platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},

@@ -322,13 +322,52 @@ async def test_items_are_spread_over_two_gpus_and_each_sees_its_own_only(tmp_pat
 
 
 async def test_without_a_gpu_an_item_starts_no_other_program_than_with_gpus_off(tmp_path: Path, film: Path) -> None:
-    absent = Gpu(usable=Ability("nvidia", "none is visible", "GPU_ABSENT"))
-    service = Service(tmp_path, absent)
+    service = Service(tmp_path)
+    service.cards = Cards(service.machine.gpus, accel="auto", clock=lambda: 0.0)
+    (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\necho nvidia-smi >> {service.machine.log}\n")
+    (tmp_path / "nvidia0").unlink()
 
     extraction = await service.run(film)
 
     assert service.machine.runs() == []
     assert {each["code"] for step in facts(extraction) for each in step["leftOut"]} == {"GPU_ABSENT", "NOT_WORTH_IT"}
+
+
+async def test_a_gpu_that_loses_pictures_without_a_word_changes_nothing_of_what_is_found(
+    tmp_path: Path, film: Path
+) -> None:
+    service = Service(tmp_path, ABLE, cuda="short", nvdec="short")
+
+    by_gpu = await service.run(film)
+    service.cards.accel = "off"
+    by_cpu = await service.run(film)
+
+    (look,) = (step for step in facts(by_gpu) if step["use"] == "look")
+    assert (look["rung"], [(each["rung"], each["code"]) for each in look["failed"]]) == (
+        "software",
+        [("cuda", "INCOMPLETE")],
+    )
+    assert service.frames(by_gpu, 1) == service.frames(by_cpu, 2)
+    assert by_gpu.warnings == ()
+
+
+@pytest.fixture
+def all_keyframes(tmp_path: Path) -> Path:
+    """Large pictures, each of them a keyframe: enough of them for a GPU to be worth it."""
+    path = tmp_path / "keyframes.mp4"
+    coded = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-g", "1")
+    line = [REAL.ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=3840x2160:r=2:d=20", *coded, path]
+    subprocess.run(line, check=True)
+    return path
+
+
+async def test_keyframes_that_a_gpu_loses_are_decoded_by_the_cpu(tmp_path: Path, all_keyframes: Path) -> None:
+    service = Service(tmp_path, ABLE, cuda="short", nvdec="short")
+
+    keyframes, *_ = facts(await service.run(all_keyframes))
+
+    assert (keyframes["use"], keyframes["rung"]) == ("keyframes", "software")
+    assert [(each["rung"], each["code"]) for each in keyframes["failed"]] == [("cuda", "INCOMPLETE")]
 
 
 CLIP_ALONE = {"frames": {"mode": "count", "count": 1}, "sheet": False, "crop": "none"}

@@ -164,7 +164,7 @@ async def test_who_cancels_ends_a_program_that_will_not_hear(tmp_path: Path) -> 
             await task
 
 
-async def test_run_and_job_input_go_through_the_program(tmp_path: Path) -> None:
+async def test_run_and_job_input_go_through_the_program_that_is_held_to_no_gpu(tmp_path: Path) -> None:
     program = tmp_path / "mine"
     program.write_text(f"#!{sys.executable}\n{HONEST}")
     program.chmod(0o755)
@@ -173,6 +173,7 @@ async def test_run_and_job_input_go_through_the_program(tmp_path: Path) -> None:
         "PIPELINE_ENTRYPOINT": "mine",
         "JOB_INPUT": json.dumps([{"platform": "vimeo", "code": "76979871"}]),
         "DEBUG_PIPELINE": "1",
+        "VXPIPE_ACCEL": "require",
     }
     command = [sys.executable, "-m", "vxpipe", "run", "--out", "out", "--max", "9", "--json"]
 

@@ -3,9 +3,10 @@
 `STAND_IN_GPU` is JSON: of a trial (see engine/media/trials.py; `open` is the first) what happens: the name of a record
 in tests/unit/engine/media/said/gpu.json, `lost_crop`, `negated` (another picture is encoded), or `hang`, which hears no
 SIGTERM. What a job has decoded goes by the name of its rung, `nvdec` or `cuda`, its clip by that of the encoder with
-`clip_` before it; both may end `silent` too. What happens may be a list, for one run after the other. Each run is a
-line of the file `STAND_IN_LOG`; of a clip it tells the rung behind the card. While `STAND_IN_GATE` names a file that is
-not there, jobs wait for it. `STAND_IN_FFMPEG` is the real one.
+`clip_` before it; both may end `silent` too, and a decode `short`: with 0 after two seconds of the film. What happens
+may be a list, for one run after the other. Each run is a line of the file `STAND_IN_LOG`; of a clip it
+tells the rung behind the card. While `STAND_IN_GATE` names a file that is not there, jobs wait for it.
+`STAND_IN_FFMPEG` is the real one.
 """
 
 import json
@@ -108,10 +109,12 @@ def main() -> None:
     if happens == "hang":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(600)
-    if happens not in (None, "lost_crop", "negated"):
+    if happens not in (None, "lost_crop", "negated", "short"):
         if clip:
             Path("clip.mp4").write_bytes(b"the first frames")
         replay(happens, levels=bool(rung or clip))
+    if happens == "short":
+        sys.argv[sys.argv.index("-i") : sys.argv.index("-i")] = ["-t", "2"]
     if rung or clip:
         arguments = job_without_gpu(sys.argv[1:]) if rung else sys.argv[1:]
         arguments = clip_without_gpu(arguments) if clip else arguments

@@ -108,12 +108,18 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     return replace(in_film, bridged=bridged, still=looked_into.still[groups])
 
 
+def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> bool:
+    """Whether all the frames came that a cheap decode has to bring, and none that the film does not show."""
+    pts = decoded.samples.pts
+    promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
+    return bool(np.isin(promised, pts).all() and np.isin(pts, packets.shown).all())
+
+
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
     pts = decoded.samples.pts
     if not decoded.is_whole:
         raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
-    promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
-    if not np.isin(promised, pts).all() or not np.isin(pts, packets.shown).all():
+    if not is_promised(decoded, packets, plan):
         raise Unforeseen("other frames came than its packets promised")
     if not (np.diff(pts) > 0).all():
         raise Unforeseen("the frames came in another order than their times")

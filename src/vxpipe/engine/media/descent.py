@@ -15,11 +15,13 @@ from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Run
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
+from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
 
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
+_NOTHING_CAME = frozenset({"damaged_media", "tool_failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,13 @@ class _Job(Generic[_T]):
 
 async def _on_rung(job: _Job[_T], offer: Offer, rung: Rung) -> _T:
     """What a rung brings; raises HardwareFailed, also where that is not whole and the CPU may do it again."""
-    result = await job.attempt(on_card(job.tools, offer.gpu), way(job.decode, rung))
-    if Rung.SOFTWARE in offer.ladder.rungs and not job.is_sound(result):
+    may_do_it_again = Rung.SOFTWARE in offer.ladder.rungs
+    try:
+        result = await job.attempt(on_card(job.tools, offer.gpu), way(job.decode, rung))
+    except VxError as exc:
+        if may_do_it_again and exc.code in _NOTHING_CAME:
+            raise HardwareFailed(Code.INCOMPLETE, exc.message) from exc
+        raise
+    if may_do_it_again and not job.is_sound(result):
         raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")
     return result

@@ -165,7 +165,7 @@ async def _look_within(
         return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
 
     decoded = await film.decoded(
-        "look", _reading(film, chosen, changed), attempt, is_sound=lambda decoded: decoded.is_whole,
+        "look", _reading(film, chosen, changed), attempt, is_sound=partial(_is_sound, film, chosen),
         smaller=for_averages(film.size, (2 * grid.width, 2 * grid.height)),
     )  # fmt: skip
     if chosen.look is Look.NAMED:
@@ -183,6 +183,12 @@ async def _look_within(
         samples.reach[list(saved)] = -1
     frames, seconds = len(film.packets.shown), film.packets.seconds
     return replace(looked, samples=samples, frames=frames, seconds=seconds, saved=saved)
+
+
+def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
+    if film.packets is None or not chosen.reading.exact:
+        return decoded.is_whole
+    return decoded.is_whole and analyse.is_promised(decoded, film.packets, chosen)
 
 
 def _saved_ahead(work: Work, chosen: Plan, samples: features.Samples) -> tuple[int, ...]:

@@ -199,6 +199,18 @@ async def test_what_a_gpu_does_not_bring_whole_the_cpu_does_and_the_gpu_is_blame
     assert (await table.breakers(), await table.done()) == (["open"], {})
 
 
+async def test_where_nothing_at_all_comes_of_a_gpu_the_cpu_does_it() -> None:
+    table = Table(A)
+
+    def does(card: str, _: str) -> str:
+        if card != "the CPU":
+            raise VxError("damaged_media", "no frame could be decoded")
+        return WHOLE
+
+    assert await table.decode(does) == WHOLE
+    assert table.descent.steps[-1].failed[Rung.NVDEC].code == "INCOMPLETE"
+
+
 async def test_a_film_of_which_the_cpu_brings_no_more_is_not_held_against_the_gpu() -> None:
     table = Table(A)
 
