@@ -1,5 +1,7 @@
 """A film divided into shots, and what was asked of it: what every rule of the selection starts from. Pure."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,13 +19,15 @@ from vxpipe.recipe import Recipe
 class Footage:
     """The samples of a film with its shots and what tells of them.
 
-    Per frame whether it is `blank` and the number of its shot, its `scene`.
+    `parts` are the shots between all ordinary cuts: where only the surest count, a shot holds several. Per frame
+    whether it is `blank` and the number of its shot, its `scene`.
     """
 
     samples: Samples
     recipe: Recipe
     signs: Signs
     shots: tuple[Shot, ...]
+    parts: tuple[Shot, ...]
     blank: Flags
     scenes: NDArray[np.int64]
 
@@ -50,34 +54,51 @@ class Footage:
 def footage(samples: Samples, recipe: Recipe) -> Footage:
     """The film, divided where one shot surely enough ends and the next one begins."""
     signs = signs_of(samples)
-    shots = shots_at(signs, recipe.frames.threshold)
+    threshold = recipe.frames.threshold
+    shots = shots_at(signs, threshold)
     return Footage(
         samples=samples,
         recipe=recipe,
         signs=signs,
         shots=shots,
+        parts=shots if threshold <= NORMAL_THRESHOLD else shots_at(signs, NORMAL_THRESHOLD),
         blank=blank_frames(samples.features),
         scenes=np.repeat(np.arange(len(shots)), [len(shot) for shot in shots]),
     )
 
 
-def opening_of(film: Footage, shot: Shot) -> Shot:
-    """What of a shot comes before the first ordinary cut in it: where only the surest cuts count, it holds several."""
-    if film.recipe.frames.threshold <= NORMAL_THRESHOLD:
-        return shot
-    opening = next(part for part in shots_at(film.signs, NORMAL_THRESHOLD) if part.last >= shot.first)
-    return opening if opening.last < shot.last else shot
+def parts_of(film: Footage, shot: Shot) -> list[Shot]:
+    """What a shot is made of, in time order: one picture each."""
+    begin = bisect_left(film.parts, shot.first, key=lambda part: part.last)
+    end = bisect_right(film.parts, shot.last, key=lambda part: part.first)
+    return [replace(p, first=max(p.first, shot.first), last=min(p.last, shot.last)) for p in film.parts[begin:end]]
 
 
-def judged(film: Footage, looks: Looks, reason: str, known: Known) -> Candidate:
-    """The candidate, dropped when it is blank or shows what `known` knows; otherwise `known` learns it."""
+def part_with(film: Footage, index: int) -> Shot:
+    """The part that a frame lies in."""
+    return film.parts[bisect_left(film.parts, index, key=lambda part: part.last)]
+
+
+def judged(film: Footage, pictures: Sequence[Looks], reason: str, known: Known) -> Candidate:
+    """Of the pictures that a shot is made of the first that is neither blank nor known, and that `known` now learns;
+    the very first, dropped, where there is none.
+    """
+    verdicts = [_verdict(film, looks, reason, known) for looks in pictures]
+    place = next((k for k, verdict in enumerate(verdicts) if verdict.kept), 0)
+    verdict, looks = verdicts[place], pictures[place]
+    owner = verdict.index if verdict.kept else verdict.duplicate_of
+    if verdict.kept:
+        known.learn(looks)
+    if owner is not None:
+        known.pass_by(looks, owner)
+    return verdict
+
+
+def _verdict(film: Footage, looks: Looks, reason: str, known: Known) -> Candidate:
     index = looks.index
     if film.recipe.drop.blank and film.blank[index]:
         return film.candidate(index, "blank", kept=False)
     if film.recipe.dedupe.enabled and (twin := known.twin(looks)):
-        known.pass_by(looks, twin.index)
         again = film.candidate(index, "resumed" if twin.goes_on else "duplicate", kept=False)
         return replace(again, duplicate_of=twin.index, distance=twin.bits)
-    known.learn(looks)
-    known.pass_by(looks, index)
     return film.candidate(index, reason)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from vxpipe.engine.media.diverse import most_different
-from vxpipe.engine.media.footage import Footage, judged, opening_of
-from vxpipe.engine.media.known import Frames, single
+from vxpipe.engine.media.footage import Footage, judged, parts_of
+from vxpipe.engine.media.known import Frames, Looks, single
 from vxpipe.engine.media.named import SOONEST, at_intervals
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
@@ -30,16 +30,26 @@ def _scenes(film: Footage) -> list[Candidate]:
         if film.recipe.drop.blank and shot.blank:
             found.append(film.candidate(shot.first, "blank", kept=False))
         elif not found or lasts(film.samples, shot):
-            is_later = any(c.kept for c in found)
-            shown, reason = (shot, "shot") if is_later else (opening_of(film, shot), "opening_shot")
-            found.append(judged(film, looks(film.samples, shown), reason, known))
+            opens = not any(c.kept for c in found)
+            reason = "opening_shot" if opens else "shot"
+            found.append(judged(film, _pictures_of(film, shot, opens=opens), reason, known))
     return found
+
+
+def _pictures_of(film: Footage, shot: Shot, *, opens: bool = False) -> list[Looks]:
+    """The pictures that a shot is made of and that last: first the one it begins with where it `opens` the film, else
+    the one with its best frame.
+    """
+    parts, samples = parts_of(film, shot), film.samples
+    best = shot.first if opens or len(parts) == 1 else representative(samples, shot)
+    first = next(part for part in parts if part.last >= best)
+    return [looks(samples, part) for part in (first, *(p for p in parts if p is not first and lasts(samples, p)))]
 
 
 def _interval(film: Footage) -> list[Candidate]:
     known = film.nothing_known()
     named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0, film.samples.end)
-    return [judged(film, single(int(index)), "interval", known) for index in named]
+    return [judged(film, [single(int(index))], "interval", known) for index in named]
 
 
 def _count(film: Footage) -> list[Candidate]:
@@ -52,7 +62,7 @@ def _even(film: Footage, count: int) -> list[Candidate]:
     known, found = film.nothing_known(), list[Candidate]()
     for part in np.array_split(np.arange(film.samples.film_frames), count):
         nearest = film.samples.unspoilt(_middle_first(film.samples.places, part))
-        tried = (judged(film, single(int(index)), "count", known) for index in nearest)
+        tried = (judged(film, [single(int(index))], "count", known) for index in nearest)
         found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
     return found
 
@@ -107,7 +117,7 @@ def _pictures(film: Footage) -> Frames:
     known, found = film.nothing_known(), np.full(len(film.shots), -1)
     for number, shot in enumerate(film.shots):
         if _is_good(film, shot):
-            twin = judged(film, looks(film.samples, shot), "diverse", known).duplicate_of
+            twin = judged(film, _pictures_of(film, shot), "diverse", known).duplicate_of
             found[number] = number if twin is None else found[film.scenes[twin]]
     return found
 
@@ -124,7 +134,7 @@ def _timestamps(film: Footage) -> list[Candidate]:
 
 def _keyframes(film: Footage) -> list[Candidate]:
     known = film.nothing_known()
-    return [judged(film, single(int(index)), "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+    return [judged(film, [single(int(index))], "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
 
 
 _PICKS: dict[str, Callable[[Footage, int], list[Candidate]]] = {"even": _even, "diverse": _diverse}

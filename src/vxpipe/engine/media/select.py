@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.footage import Footage, footage
+from vxpipe.engine.media.footage import Footage, footage, part_with
 from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.portrait import clear_frames, settled_frames
@@ -45,7 +45,7 @@ def select_frames(samples: Samples, recipe: Recipe) -> Selection:
 def other_frames(
     samples: Samples, recipe: Recipe, candidates: Sequence[Candidate], wanted: Sequence[Candidate]
 ) -> dict[int, tuple[Candidate, ...]]:
-    """For each of the `wanted` candidates, by index, the frames that may replace it: sharp ones of its shot, not kept.
+    """For each of the `wanted` candidates, by index, the frames that may replace it: sharp ones of its part, not kept.
 
     Three at most, each from another part of what is nearer to it than to every other candidate; none for a frame that
     stands for its very time, as one of an interval does.
@@ -54,7 +54,7 @@ def other_frames(
     halfway = np.concatenate([[-1], (known[:-1] + known[1:]) / 2, [len(samples)]])
     found = dict[int, tuple[Candidate, ...]]()
     for c in [c for c in wanted if c.reason in _REPLACEABLE][:_MOST_REPLACED]:
-        clear, place = clear_frames(samples, film.shots[film.scenes[c.index]]), int(np.searchsorted(known, c.index))
+        clear, place = clear_frames(samples, part_with(film, c.index)), int(np.searchsorted(known, c.index))
         near = clear[(clear > halfway[place]) & (clear < halfway[place + 1]) & (clear != c.index)]
         parts = [part for part in np.array_split(near, _OTHERS) if len(part)]
         best = (int(part[np.argmax(samples.features.sharpness[part])]) for part in parts)

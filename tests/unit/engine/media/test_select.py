@@ -118,6 +118,43 @@ def test_a_repeat_long_after_is_one_by_its_hash_and_what_goes_on_after_an_insert
     assert ["resumed", "duplicate"] == [c.reason for c in chosen if not c.kept]
 
 
+@pytest.mark.parametrize("joined", [(A, C), (C, A)], ids=["seen, new", "new, seen"])
+def test_a_shot_of_several_pictures_is_not_lost_because_one_of_them_was_shown(joined: tuple[Picture, Picture]) -> None:
+    parts = [still(picture, 40 if picture is C else 30) for picture in joined]
+
+    chosen = _chosen(film(still(A, 30), still(flat(16), 200), *parts), threshold=0.99)
+
+    assert [0, 2 + [picture is C for picture in joined].index(True)] == _shots_of(
+        _kept(chosen), 30, 200, *map(len, parts)
+    )
+
+
+def test_a_picture_is_new_though_it_was_in_a_shot_that_was_shown_by_another_one() -> None:
+    black = still(flat(16), 200)
+    chosen = _chosen(film(still(B, 30), black, still(A, 30), still(C, 30), black, still(A, 30)), threshold=0.99)
+
+    assert [0, 3, 5] == _shots_of(_kept(chosen), 30, 200, 30, 30, 200, 30)
+
+
+def test_a_shot_of_several_pictures_is_a_repeat_when_all_of_them_were_shown() -> None:
+    shown = [still(A, 30), still(flat(16), 20), still(C, 40), still(flat(16), 200)]
+    chosen = _chosen(film(*shown, still(A, 30), still(C, 40)), threshold=0.99)
+
+    repeat, hashes = chosen[-1], {c.index: c.dhash for c in chosen if c.kept}
+
+    assert [0, 2] == _shots_of(_kept(chosen), *map(len, shown), 70)
+    assert ("duplicate", True) == (repeat.reason, repeat.duplicate_of in hashes)
+    assert (repeat.dhash ^ hashes[repeat.duplicate_of or 0]).bit_count() <= 6
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.99])
+def test_one_moving_picture_shown_again_from_another_moment_gives_no_second_frame(threshold: float) -> None:
+    pan = moving(A, 120)
+    chosen = _chosen(film(pan[:80], still(flat(16), 200), pan[60:]), threshold=threshold)
+
+    assert [0] == _shots_of(_kept(chosen), 80, 200, 60)
+
+
 def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_hash_than_are_allowed() -> None:
     picture = np.maximum(scenery(5, contrast=50), 100)
     grain = np.kron(np.random.default_rng(5).choice([-2.5, 2.5], (8, 8)), np.ones((8, 8)))
@@ -483,6 +520,15 @@ def test_a_frame_may_be_replaced_by_three_others_of_its_shot() -> None:
         assert 3 == len(set(pool) - {index})
         assert {shot} == set(_shots_of(pool, 20, 40, 20))
         assert all(2 <= place <= 77 for place in pool)
+
+
+def test_a_frame_is_not_replaced_by_another_picture_of_its_shot() -> None:
+    samples, recipe = film(still(A, 40), still(B, 60)), Recipe.model_validate({"frames": {"threshold": 0.99, "min": 1}})
+    (shown,) = select_frames(samples, recipe).candidates
+
+    (others,) = other_frames(samples, recipe, [shown], [shown]).values()
+
+    assert {0} == set(_shots_of([c.index for c in others], 40, 60))
 
 
 def test_others_are_nearer_to_their_frame_than_to_any_other_candidate() -> None:
