@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment and of `.env`."""
 
 import ipaddress
+import json
 import os
 import re
 from collections.abc import Collection
@@ -457,7 +458,7 @@ def variable(field: str) -> str:
 def shown(settings: Settings) -> dict[str, str]:
     """The variables that are set, with their values where those are no secrets."""
     names = {name: variable(name) for name in Settings.model_fields if name in settings.model_fields_set}
-    return {said: _SET if said in _SECRET else str(getattr(settings, name)) for name, said in names.items()}
+    return {said: _SET if said in _SECRET else _written(getattr(settings, name)) for name, said in names.items()}
 
 
 def sample() -> str:
@@ -482,7 +483,16 @@ def _shown(name: str) -> str:
     default = Settings.model_fields[name].default
     if name == "workers" or default is None or default in ((), {}):
         return ""
-    return str(int(default)) if isinstance(default, bool) else str(default)
+    return _written(default)
+
+
+def _written(value: object) -> str:
+    """A value as it stands in `.env`."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, dict):
+        return json.dumps({name: part.model_dump(exclude_unset=True) for name, part in value.items()})
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _fault(error: Any) -> str:

@@ -46,7 +46,7 @@ FAILURES: dict[str, Kind] = {
     ),
     "paid": Kind(False, "caller", "This video is for paying members."),
     "geo_blocked": Kind(False, "operator", "The platform does not show this in the service's country."),
-    "removed": Kind(False, "caller", "The video no longer exists; check the code."),
+    "removed": Kind(False, "caller", "There is no such video, or no longer; check what was sent."),
     "no_video": Kind(False, "caller", "The post holds no video."),
     "not_yet": Kind(True, "nobody", "The video is announced but not there yet; try again after its start.", tries=1),
     "not_live": Kind(False, "caller", "Live streams are not processed; send the recording once it is there."),

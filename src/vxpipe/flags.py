@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from vxpipe import commands
 from vxpipe.errors import ConfigError
-from vxpipe.recipe import Recipe, faults
+from vxpipe.recipe import Recipe, Rectangle, faults
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
 _FORMS = ({"platform", "code"}, {"url"})
@@ -90,5 +90,5 @@ def _fault(place: Sequence[int | str], text: str) -> str:
     if names[-1:] == ["frames"] or not names:
         return text
     if "crop" in names:
-        return f"--crop: {text}"
+        return f"--crop: {names[-1]}: {text}" if names[-1] in Rectangle.model_fields else f"--crop: {text}"
     return f"{commands.flag(names[0], names[-1])}: {text}"

@@ -25,6 +25,7 @@ def create(
     """Make a key. It is printed this once and cannot be shown again."""
     from vxpipe import access, clock, config, data_folder
 
+    settings = config.read()
     now, key_id, secret = clock.now(), clock.new_key_id(), clock.new_secret()
     key = ApiKey(
         id=key_id,
@@ -35,13 +36,16 @@ def create(
         expires_at=now + timedelta(days=expires) if expires else None,
     )
 
-    async def add() -> None:
-        async with data_folder.key_store(config.read()) as store:
+    async def add() -> bool:
+        async with data_folder.key_store(settings) as store:
+            before = await store.keys()
             await store.add(key)
+        return not settings.api_key and not any(other.opens(now) for other in before)
 
-    asyncio.run(add())
+    is_first = asyncio.run(add())
     typer.echo(f"key {key.id} ({key.name}) is good for: {_scopes(key)}; it ends: {_day(key)}", err=True)
-    typer.echo("A running service asks everybody for a key from now on, open pages too.", err=True)
+    if is_first:
+        typer.echo("A running service asks everybody for a key from now on, open pages too.", err=True)
     typer.echo("Keep it now, it is not shown again:", err=True)
     typer.echo(access.spelled(key_id, secret))
 

@@ -31,6 +31,8 @@ async def test_keys_are_made_and_revoked_while_the_service_runs(tmp_path: Path) 
         assert found, made.stderr
         await answered(running.url, "another", 401)  # it was open to this machine before there was a key
         await answered(running.url, key, 200)
+        second = await vxpipe(tmp_path, "keys", "create", "office", "--scope", "read", **data)
+        await vxpipe(tmp_path, "keys", "revoke", second.stdout.split("_")[1], **data)
 
         revoked = await vxpipe(tmp_path, "keys", "revoke", found[1], **data)
         await answered(running.url, key, 401)
@@ -39,6 +41,8 @@ async def test_keys_are_made_and_revoked_while_the_service_runs(tmp_path: Path) 
 
     assert (made.returncode, revoked.returncode, listed.returncode) == (0, 0, 0)
     assert "A running service asks everybody for a key from now on" in made.stderr
+    assert second.stdout
+    assert "from now on" not in second.stderr
     assert revoked.stderr == (
         f"key {found[1]} is revoked\nNo key is left: a running service lets nobody in, until it is started again.\n"
     )

@@ -19,7 +19,7 @@ from vxpipe import app, config
 from vxpipe.client import Client
 
 HERE = Path(__file__).parent
-UNAVAILABLE = "Unable to download webpage: HTTP Error 503: Service Unavailable"
+UNAVAILABLE = "HTTP Error 503: Service Unavailable"
 FINAL = {"completed", "failed", "cancelled"}
 
 

@@ -187,6 +187,24 @@ async def test_who_may_come_in_is_looked_at(
     assert (found.ok, said in found.text) == (ok, True)
 
 
+def test_the_settings_are_shown_as_they_are_written(tmp_path: Path) -> None:
+    settings = config.read(
+        data_dir=tmp_path,
+        allow_direct_urls=True,
+        access_log=False,
+        allow_hosts="a.example,b.example:81",
+        platforms='{"vk": {"enabled": false}}',
+    )
+
+    assert {
+        "VXPIPE_DATA_DIR": str(tmp_path),
+        "VXPIPE_ALLOW_DIRECT_URLS": "1",
+        "VXPIPE_ACCESS_LOG": "0",
+        "VXPIPE_ALLOW_HOSTS": "a.example,b.example:81",
+        "VXPIPE_PLATFORMS": '{"vk": {"enabled": false}}',
+    } == config.shown(settings)
+
+
 async def test_a_setting_that_is_none_is_no_good_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VXPIPE_ISOLATE_KEY", "1")
     with aioresponses() as service:

@@ -125,3 +125,12 @@ def test_what_is_wrong_is_said_once_with_what_came() -> None:
 def test_figures_of_two_modes_are_refused_by_their_flags() -> None:
     with pytest.raises(ConfigError, match="--every and --count"):
         flags.recipe(frames={"every": 1.0, "count": 3}, crop=None)
+
+
+def test_a_wrong_figure_of_a_crop_is_told_by_its_name() -> None:
+    with pytest.raises(ConfigError) as raised:
+        flags.recipe(frames=NONE, crop=flags.crop("0,0,99999,10"))
+
+    assert "--crop: width: expected 16384 or less, not 99999; --crop: height: expected 16 or more, not 10" == str(
+        raised.value
+    )

@@ -21,6 +21,7 @@ _LINK = re.compile(rf"https?://{_PIECE}+(?:,(?!https?:)(?={_PIECE}*(?:/|\.\w)){_
 # Punctuation of the sentence around a link; a bracket that the link opened is its own.
 _BEHIND = "),.;]"
 _BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
+_OTHER_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\/\/")
 _CODE = re.compile(rf"([^\s:{_SEPARATORS}]+)\s*:\s*([^\s{_SEPARATORS}][^{_SEPARATORS}]*)")
 _FILE = re.compile(
     r"file:.*|[A-Za-z]:[\\\/].*|(?:~|\.\.?)?\/.*|[^:]+\.(?:mp4|m4v|mkv|webm|mov|avi|mpe?g|ts|flv|wmv)", re.IGNORECASE
@@ -151,6 +152,8 @@ def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str
         return {"item": {"url": links[0]}}
     if _FILE.fullmatch(text):
         return {"fault": "this is a file: `vxpipe run FILE` takes those that lie on your machine"}
+    if _OTHER_LINK.match(text):
+        return {"fault": "a link has to begin with https:// or http://"}
     cells = [cell for cell in _cells(text, _separator(text)) if cell] or [text]
     if _BARE_LINK.fullmatch(cells[0]):
         return {"item": {"url": f"https://{cells[0]}"}}

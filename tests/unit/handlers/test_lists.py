@@ -150,6 +150,7 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
         ("[", 1, "the text ends"),
         ('[""]', 1, "empty"),
         ("hello", 1, "no link, and no platform:code"),
+        ("ftp://x.example/y.mp4", 1, "a link has to begin with https:// or http://"),
         ("x" * 20_000, 1, "longer than any link"),
         (json.dumps(["x" * 200_000]), 1, "longer than any link"),
         ('["a\nb"]', 2, "a line break or another control character inside quotation marks"),

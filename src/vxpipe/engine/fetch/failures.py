@@ -101,6 +101,7 @@ _MOST_CLEANED = 4000
 _NOISE = (
     (r"^(?:(?:ERROR|WARNING):)?\s*", ""),
     (r"^\[[\w:+-]+\] (?:\S+: )?(?:Got error: )?", ""),
+    (r"^Unable to download webpage: (?=HTTP Error)", ""),
     (r"\.? Giving up after \d+ retries", ""),
     (r"\s*\(caused by .*", ""),
     (r"[;,.]? please report this issue on .*", ""),

@@ -159,7 +159,7 @@ def test_an_unknown_reason_is_a_broken_extractor_only_where_yt_dlp_says_so(expec
         (
             "DownloadError",
             "ERROR: [x] 1: Unable to download webpage: HTTP Error 404: Not Found (caused by <HTTPError 404>)",
-            "Unable to download webpage: HTTP Error 404: Not Found",
+            "HTTP Error 404: Not Found",
         ),
         ("ExtractorError", "Only for registered users. Use --cookies-from-browser", "Only for registered users"),
         ("ExtractorError", "Check it. If it is not, then use --cookies for x", "Check it"),
