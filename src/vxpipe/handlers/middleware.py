@@ -25,7 +25,8 @@ from vxpipe.handlers.auth import authorise, needed_scope, welcome
 from vxpipe.handlers.keys import ENTITY_TAG, REQUEST_ID
 from vxpipe.handlers.observing import observed
 from vxpipe.handlers.own_jobs import check_path
-from vxpipe.handlers.page import shown
+from vxpipe.handlers.page import no_page, shown
+from vxpipe.handlers.screens import is_astray
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ _HTTP_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "me
     415: "unsupported_media_type",
     416: "range_not_satisfiable",
 }
+_NOWHERE = {401, 404}  # without a key nobody is told which addresses there are
 _KEPT = {"Allow", "Content-Range", "WWW-Authenticate"}
 _SHOWN = 100
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -81,6 +83,8 @@ async def errors_as_problems(request: web.Request, handler: Handler) -> web.Stre
             return web.Response(status=204, headers={"Allow": ", ".join(sorted({*exc.allowed_methods, "OPTIONS"}))})
         code = _HTTP_CODES.get(exc.status, "http_error")
         kept = {name: value for name, value in exc.headers.items() if name in _KEPT}
+        if exc.status in _NOWHERE and is_astray(request):
+            return no_page(request, exc.status, kept)
         return _problem(request, exc.status, code, _detail(request, exc), (), kept)
     except ConnectionResetError:
         raise

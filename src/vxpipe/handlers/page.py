@@ -1,7 +1,8 @@
 """The page: one document for all its screens, and who we are for a client that asks for JSON."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import html
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 
 import orjson
@@ -25,6 +26,14 @@ _POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _OF_THE_PAGE = f"{_POLICY}; require-trusted-types-for 'script'; trusted-types lit-html"
+_NOWHERE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>No such page - vxpipe</title>
+<h1>There is no page under this address</h1>
+<p><a href="{first}">To the first page of vxpipe</a></p>
+"""
 _HEADERS = ("ETag", "Cache-Control", "Vary")
 
 
@@ -92,6 +101,13 @@ async def shown(request: web.Request, handler: Handler) -> web.StreamResponse:
     if is_shared(request):
         response.headers["Vary"] = "Accept"
     return response
+
+
+def no_page(request: web.Request, status: int, headers: Mapping[str, str]) -> web.Response:
+    """What a person sees under an address that is none of ours: the way to the first page."""
+    text = _NOWHERE.format(first=html.escape(outward(request, "/")))
+    told = {"Cache-Control": "no-store", "Vary": "Accept", "Content-Security-Policy": _POLICY}
+    return web.Response(status=status, text=text, content_type=HTML, headers={**headers, **told})
 
 
 def _page(request: web.Request, root: str = "") -> web.Response:

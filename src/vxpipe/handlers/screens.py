@@ -17,6 +17,12 @@ def is_shared(request: web.Request) -> bool:
     return pattern(request) in _SHARED and request.method in _READING
 
 
+def is_astray(request: web.Request) -> bool:
+    """Whether a person asks for an address that is none of ours."""
+    is_read = pattern(request) is None and request.method in _READING
+    return is_read and preferred(request.headers.get("Accept"), (JSON, HTML)) == HTML
+
+
 def is_screen(request: web.Request) -> bool:
     """Whether the page is meant: it is the same for all and holds nothing, so it needs no key."""
     return is_shared(request) and preferred(request.headers.get("Accept"), (JSON, HTML)) == HTML

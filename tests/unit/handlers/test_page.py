@@ -51,6 +51,19 @@ async def test_html_opens_no_door_but_that_of_the_page(locked: House) -> None:
     assert (await locked.client.post("/process", headers=BROWSER, json={})).status == 401
 
 
+@pytest.mark.parametrize(("key", "status"), [({}, 401), ({"X-API-Key": "key-one"}, 404)])
+async def test_a_browser_is_led_from_an_address_without_a_page_to_the_first_one(
+    locked: House, key: dict[str, str], status: int
+) -> None:
+    page = await locked.client.get("/nosuchpage", headers=BROWSER | key)
+    program = await locked.client.get("/nosuchpage", headers=key)
+
+    assert (page.status, page.content_type) == (status, "text/html")
+    assert '<a href="/">' in await page.text()
+    assert "script" not in await page.text()
+    assert (program.status, program.content_type) == (status, "application/problem+json")
+
+
 async def test_an_unchanged_page_is_not_sent_again(locked: House) -> None:
     first = await locked.client.get("/jobs", headers=BROWSER)
     again = await locked.client.get("/jobs", headers={**BROWSER, "If-None-Match": first.headers["ETag"]})
