@@ -12,6 +12,7 @@ from house import house
 PLACE = Path(__file__).parents[2] / "src" / "vxpipe" / "web" / "vendor"
 LOCK = json.loads((PLACE / "vendor.lock.json").read_text())
 FILES = {f"{package}/{name}": digest for package, locked in LOCK.items() for name, digest in locked["files"].items()}
+OWN_BYTES = 202_000
 LICENCES = {"lit-html": "BSD 3-Clause", "swagger-ui-dist": "Apache License"}
 
 
@@ -45,3 +46,13 @@ async def test_the_description_page_needs_no_key_and_may_ask_nobody_else(tmp_pat
     assert "http" not in policy
     assert 'src="/' not in text  # below whatever path the page lies, its parts are found beside it
     assert 'href="/' not in text
+
+
+def test_the_page_of_our_own_only_shrinks() -> None:
+    own = [
+        path for kind in ("js", "css", "html") for path in PLACE.parent.rglob(f"*.{kind}") if PLACE not in path.parents
+    ]
+
+    size = sum(path.stat().st_size for path in own)
+
+    assert size <= OWN_BYTES, f"{size} bytes: cut as much elsewhere"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from integration.loopback import Source, serve
 from integration.page.browsing import CHROMIUM, KEY, Watched, chromium, sign_in
@@ -76,20 +76,25 @@ async def page(visitor: Page) -> Page:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """An empty page beside the modules of ours, without a service."""
+async def without_service(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """Serves the modules of the page, and nothing else."""
 
     async def module(route: Route) -> None:
         path = route.request.url.removeprefix(_MODULES)
         text = files("vxpipe.web").joinpath(path).read_text() if path.endswith(".js") else ""
         await route.fulfill(body=text, content_type="text/javascript" if text else "text/html")
 
-    context = await browser.new_context()
-    page = await context.new_page()
-    await page.route("**/*", module)
+    async with await browser.new_context() as context:
+        await context.route("**/*", module)
+        yield context
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def modules(without_service: BrowserContext) -> Page:
+    """An empty page beside the modules of ours, for all tests that leave it as it is."""
+    page = await without_service.new_page()
     await page.goto(_MODULES)
-    yield page
-    await context.close()
+    return page
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -100,3 +105,13 @@ async def ask(modules: Page) -> Any:
         return await modules.evaluate(_CALL, [f"{_MODULES}{path}.js", name, given])
 
     return asked
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def blank(without_service: BrowserContext) -> AsyncIterator[Page]:
+    """An empty page of the test's own that may load the modules, with a clock and room for a `fetch`."""
+    async with await without_service.new_page() as page:
+        page.set_default_timeout(10_000)
+        await page.clock.install()
+        await page.goto(_MODULES)
+        yield page

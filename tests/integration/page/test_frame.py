@@ -56,14 +56,14 @@ async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, proc
 async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess) -> None:
     await page.get_by_role("link", name="System").click()
     readers = page.locator(".tiles .card", has_text="Live readers").locator(".figure")
-    await expect(readers).to_have_text("1")
+    await expect(readers).to_have_text("0")
     other = await page.context.new_page()
-    await other.goto(f"{process.url}/system")
-    await expect(readers).to_have_text("2")
+    await other.goto(f"{process.url}/jobs")
+    await expect(readers).to_have_text("1")
 
     await other.evaluate(TURN_AWAY, True)
 
-    await expect(readers).to_have_text("1", timeout=SLOW_MS)
+    await expect(readers).to_have_text("0", timeout=SLOW_MS)
 
 
 async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_progress_and_its_end(
@@ -220,16 +220,17 @@ async def test_below_a_path_everything_is_found_there(
     root = f"{process_below.url}/vx/"
     watched = Watched(root)
     job = await submitted(process_below.url, sample_source.url("media/full_frame.mp4"))
-    page = watched.watch(await browser.new_page())
-    await page.goto(f"{root}jobs/{job}?tab=frames")
-    await sign_in(page)
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+    async with await browser.new_page() as page:
+        watched.watch(page)
+        await page.goto(f"{root}jobs/{job}?tab=frames")
+        await sign_in(page)
+        await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
 
-    await page.get_by_role("link", name="Jobs", exact=True).click()
-    await expect(page).to_have_url(f"{root}jobs")
-    await expect(page.locator(".strip img").first).to_have_js_property("naturalWidth", 640)
-    await page.get_by_role("link", name="System").click()
-    await expect(page).to_have_url(f"{root}system")
-    await page.reload()
-    await expect(page.locator(".pill.live")).to_be_visible()
+        await page.get_by_role("link", name="Jobs", exact=True).click()
+        await expect(page).to_have_url(f"{root}jobs")
+        await expect(page.locator(".strip img").first).to_have_js_property("naturalWidth", 640)
+        await page.get_by_role("link", name="System").click()
+        await expect(page).to_have_url(f"{root}system")
+        await page.reload()
+        await expect(page.locator(".pill.live")).to_be_visible()
     assert watched.troubles == []

@@ -131,6 +131,24 @@ async def test_jobs_are_found_and_deleted_together(page: Page, process: ServiceP
     await expect(page.locator(".job")).to_have_attribute("data-job", kept)
 
 
+async def test_work_under_way_is_lost_after_a_question_only(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    held = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    row = page.locator(f"[data-job='{held}']")
+    await expect(row).to_contain_text("running", timeout=SLOW_MS)
+
+    await row.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Go on").click()
+    await expect(row).to_contain_text("running")
+    await row.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+
+    await expect(row).to_contain_text("cancelled", timeout=SLOW_MS)
+    sample_source.released.set()
+
+
 async def test_the_keyboard_alone_gets_everywhere(page: Page, process: ServiceProcess, sample_source: Source) -> None:
     jobs = [await submitted(process.url, sample_source.url(f"media/none{n}.mp4")) for n in range(2)]
     await page.locator("h1").focus()
@@ -148,20 +166,23 @@ async def test_the_keyboard_alone_gets_everywhere(page: Page, process: ServicePr
     await expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Next job")
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+    await page.keyboard.press("n")
+    await page.keyboard.type("vimeo:1")
+    await expect(page.locator("#draft")).to_have_value("vimeo:1")
 
 
 async def test_eight_tabs_do_not_block_each_other(
     page: Page, browser: Browser, watched: Watched, process: ServiceProcess, sample_source: Source
 ) -> None:
-    context = await browser.new_context(storage_state=await page.context.storage_state())
-    tabs = [watched.watch(await context.new_page()) for _ in range(8)]
-    for tab in tabs:
-        await tab.goto(f"{process.url}/jobs")
+    async with await browser.new_context(storage_state=await page.context.storage_state()) as context:
+        tabs = [watched.watch(await context.new_page()) for _ in range(8)]
+        for tab in tabs:
+            await tab.goto(f"{process.url}/jobs")
 
-    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+        job = await submitted(process.url, sample_source.url("media/none.mp4"))
 
-    for tab in tabs:
-        await expect(tab.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+        for tab in tabs:
+            await expect(tab.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
 
 
 async def test_the_list_goes_on_after_the_service_was_gone(

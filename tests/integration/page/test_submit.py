@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Page, Request, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import SLOW_MS, grave_faults, portraits
+from integration.page.browsing import SLOW_MS, grave_faults, portraits, sign_in
 from integration.service import ServiceProcess
 
 
@@ -88,6 +88,50 @@ async def test_what_is_typed_while_the_draft_is_sent_stays(page: Page, sample_so
     await expect(page.locator("#draft")).to_have_value("https://youtu.be/short\nhello\nvimeo:1\nvimeo:2")
 
 
+async def test_who_left_while_the_draft_was_sent_is_not_taken_away_from_what_they_write(
+    page: Page, sample_source: Source
+) -> None:
+    sending, going = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        sending.set()
+        await going.wait()
+        await route.continue_()
+
+    await page.route("**/process", hold)
+    await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
+    await page.get_by_role("button", name="Process 1 video").click()
+    await sending.wait()
+    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Submit").click()
+    await page.locator("#draft").press("Control+End")
+    await page.locator("#draft").type("\nvimeo:12345")
+    going.set()
+
+    await expect(page.locator("#draft")).to_have_value("vimeo:12345")
+    await expect(page.locator(".verdict")).to_have_count(1)
+    await expect(page.get_by_role("heading", name="Submit videos")).to_be_visible()
+
+
+async def test_who_declines_to_sign_in_may_type_on(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/drafts") else None)
+    await expect(page.locator("details.options")).to_be_visible()
+    await page.context.clear_cookies()
+    await page.locator("#draft").fill("vimeo:560156")
+    await page.get_by_role("button", name="Not now").click()
+    await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+    await page.locator("#draft").fill("vimeo:56015672")
+    await expect(page.locator(".gutter span")).to_have_count(1)
+    await page.get_by_role("button", name="Sign in").click()
+    await sign_in(page)
+
+    await expect(verdict(page, 0)).to_contain_text("Vimeo 56015672")
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(asked) <= 4
+
+
 async def test_an_answer_that_breaks_off_leaves_the_draft_and_the_button(page: Page, sample_source: Source) -> None:
     await page.route("**/process", lambda route: route.fulfill(status=202, body='{"jobId":'), times=1)
     await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
@@ -147,6 +191,7 @@ async def test_options_say_what_they_mean_and_are_sent_as_far_as_they_were_chang
     )
     await page.get_by_role("button", name="Back to the defaults").click()
     await expect(page.locator(".changed")).to_have_count(0)
+    await expect(page.locator("h1")).to_be_focused()
 
 
 async def test_the_form_has_the_words_for_all_that_the_service_offers(page: Page) -> None:
@@ -185,8 +230,24 @@ async def test_a_dropped_file_of_links_becomes_lines_and_one_of_a_video_is_told_
         }"""
     )
 
-    await expect(page.locator("#draft")).to_have_value("vimeo:56015672\nvimeo:2")
+    await expect(page.locator("#draft")).to_have_value("vimeo:56015672\nvimeo:56015672\nvimeo:2")
+    await expect(verdict(page, 1)).to_contain_text("same as line 1")
     await expect(page.get_by_text("film.mp4 is no list of links")).to_contain_text("vxpipe run FILE")
+
+
+async def test_text_that_is_moved_within_the_draft_is_moved_by_the_browser(page: Page) -> None:
+    taken = await page.evaluate(
+        """() => ["#draft", ".verdict-frame"].map((place) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.setData("text/plain", "vimeo:1");
+            const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(place).dispatchEvent(drop);
+            return drop.defaultPrevented;
+        })"""
+    )
+
+    assert [False, True] == taken
+    await expect(page.locator("#draft")).to_have_value("vimeo:1")
 
 
 async def test_the_draft_can_be_sent_from_a_terminal_as_well(page: Page, process: ServiceProcess) -> None:
@@ -199,6 +260,11 @@ async def test_the_draft_can_be_sent_from_a_terminal_as_well(page: Page, process
     assert f"curl -s {process.url}/process" in command
     assert '-H "X-API-Key: $API_KEY"' in command
     assert '"platform": "vimeo"' in command
+    await page.evaluate(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error()); document.execCommand = () => false"
+    )
+    await page.get_by_role("button", name="Copy as curl").click()
+    await expect(page.get_by_text("did not let it be copied")).to_be_visible()
 
 
 async def test_more_lines_than_a_request_may_hold_are_judged_all_the_same(page: Page) -> None:

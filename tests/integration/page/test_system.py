@@ -99,6 +99,9 @@ async def test_a_tab_that_was_opened_behind_another_is_read_when_it_comes_to_the
 
 async def test_who_signs_out_is_asked_for_the_key_again(page: Page) -> None:
     await page.get_by_role("link", name="System").click()
+    await page.route("**/logout", lambda route: route.abort(), times=1)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("alert")).to_contain_text("still signed in")
 
     await page.get_by_role("button", name="Sign out").click()
 

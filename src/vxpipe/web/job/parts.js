@@ -23,9 +23,9 @@ export function select(word, chosen, options, choose) {
 
 export function copyButton(text, word) {
   const copied = async ({ currentTarget: button }) => {
-    await copy(text);
-    announce("Copied");
-    button.classList.add("said");
+    const isCopied = await copy(text);
+    announce(isCopied ? "Copied" : "The browser did not let it be copied");
+    button.classList.toggle("said", isCopied);
     setTimeout(() => button.classList.remove("said"), SAID_MS);
   };
   return html`<button @click=${copied}>${icon("copy")}${word}</button>`;

@@ -159,8 +159,8 @@ class JobScreen {
   }
 
   /** After the last event the whole status is read once more: it has the last word. */
-  async #connected(state, retryAt) {
-    showConnection(state, retryAt, () => this.#feed.retry());
+  async #connected(state, retryAt, why) {
+    showConnection(state, retryAt, () => this.#feed.retry(), why);
     if (state === "live") this.#wasAway();
     if (state !== "ended" || this.#closed.signal.aborted) return;
     const job = await this.#status().catch(() => null);

@@ -32,8 +32,9 @@ export async function act(name, ids) {
   return { done, refusals };
 }
 
-/** Whether the reader wants that done with these jobs. @param {"delete" | "cancel"} name */
+/** Whether the reader wants that done with these jobs; where nothing is lost by it, nobody is asked. */
 export async function confirmed(jobs, name) {
+  if (name !== "delete" && (name !== "cancel" || !jobs.some(({ counts }) => counts.processing))) return true;
   const named = jobs.length === 1 ? `“${title(jobs[0])}”` : plural(jobs.length, "job");
   const [word, text, not] = name === "delete"
     ? ["Delete", "The frames and all other files go too. This cannot be undone.", "Keep"] : ["Cancel", broken(jobs), "Go on"];

@@ -4,7 +4,7 @@ import { announce } from "../lib/announce.js";
 import { plural, title } from "../lib/format.js";
 import { html, nothing, paced, perFrame, renderScreen, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { counts, follow, known, load } from "../lib/jobs.js";
+import { counts, ended, follow, forgetBefore, known, load } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
@@ -19,6 +19,8 @@ import { aheadOf, FILTERS, joined, view } from "./view.js";
 const PAGE = 50;
 const CLOCK_MS = 15_000;
 const PROGRESS_MS = 200;
+/** A list that grew by so many jobs by itself begins anew: nobody scrolls through what came in a week. */
+const GROWTH = 200;
 const SAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
 
 export class JobsScreen {
@@ -27,7 +29,7 @@ export class JobsScreen {
   #search = "";
   /** @type {import("./view.js").Page | null} */
   #page = null;
-  /** What could not be loaded and why, and how to try it again. */
+  #most = Infinity;
   #failed = null;
   #shown = [];
   #chosen = new Set();
@@ -60,16 +62,19 @@ export class JobsScreen {
     clearInterval(this.#clock);
   }
 
-  /** Show what the address asks for. */
   moved({ query }) {
     const asked = query.get("status");
-    this.#filter = asked in FILTERS ? asked : "all";
+    this.#filter = Object.hasOwn(FILTERS, asked) ? asked : "all";
     this.#search = query.get("q") ?? "";
     this.#open();
   }
 
   #heard(job, isNews) {
     if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
+    if (this.#page && ended().length > this.#most) {
+      this.#page = null;
+      this.#read();
+    }
     if (isNews) this.#draw();
     else this.#drawSoon();
   }
@@ -86,9 +91,16 @@ export class JobsScreen {
     const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(cursor && { cursor }) };
     const [page, problem] = await load(query).then((found) => [found, null], (failed) => [null, failed]);
     if (filter !== this.#filter) return;
-    if (page) this.#page = joined(this.#page, page, cursor);
+    if (page) this.#take(page, cursor);
     this.#failed = problem && { text: problem.message, wait: problem.retryAfter, again: () => this.#read(cursor) };
     this.#draw();
+  }
+
+  #take(page, cursor) {
+    const isAskedFor = cursor || !this.#page;
+    this.#page = joined(this.#page, page, cursor);
+    forgetBefore(this.#page.since);
+    if (isAskedFor) this.#most = ended().length + GROWTH;
   }
 
   #choose = (id, isChosen) => {
@@ -98,7 +110,7 @@ export class JobsScreen {
   };
 
   #act = async (name, ids) => {
-    if (name === "delete" && !(await confirmed(ids.map((id) => known.get(id)), name))) return;
+    if (!(await confirmed(ids.map((id) => known.get(id)), name))) return;
     for (const id of ids) this.#busy.add(id);
     this.#draw();
     const { done, refusals } = await act(name, ids);

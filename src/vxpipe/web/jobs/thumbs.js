@@ -6,10 +6,14 @@ import { at } from "../lib/urls.js";
 import { called } from "../job/lightbox.js";
 
 const SHOWN = 4;
+const AT_ONCE = 2;
 
 export class Thumbs {
   #frames = new Map();
   #changed;
+  /** The rows in view that have none yet. */
+  #wanted = new Set();
+  #loading = 0;
   #sight = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "300px" });
 
   /** @param {() => void} changed is called when there are pictures to show */
@@ -19,6 +23,7 @@ export class Thumbs {
 
   close() {
     this.#sight.disconnect();
+    this.#wanted.clear();
   }
 
   /** A few pictures of the first video of a job that has some. */
@@ -33,7 +38,19 @@ export class Thumbs {
   #watch = (strip) => strip && this.#sight.observe(strip);
 
   #seen(entries) {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) this.#load(target.dataset.item);
+    for (const { isIntersecting, target } of entries) this.#wanted[isIntersecting ? "add" : "delete"](target);
+    while (this.#loading < AT_ONCE && this.#wanted.size) this.#loadNext();
+  }
+
+  /** An answer holds all frames of a video: a few at a time, and none for rows that were only scrolled over. */
+  async #loadNext() {
+    const [strip] = this.#wanted;
+    this.#wanted.delete(strip);
+    this.#loading += 1;
+    await this.#load(strip.dataset.item);
+    this.#loading -= 1;
+    if (this.#frames.has(strip.dataset.item)) this.#sight.unobserve(strip);
+    this.#seen([]);
   }
 
   async #load(address) {

@@ -3,7 +3,6 @@
 import { label } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The statuses to be chosen from, with their words. */
 export const FILTERS = {
   all: "All", running: "Running", pending: "Queued", failed: "Failed", completed: "Completed", cancelled: "Cancelled",
 };
@@ -34,16 +33,7 @@ export function view({ jobs, counts, page, failed, filter, search, shown, isHeld
 
 const newestFirst = (a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1);
 
-/** What a search looks through; of a job that has ended it is made once. */
-const texts = new WeakMap();
-
 function textOf(job) {
-  const text = texts.get(job) ?? searched(job);
-  if (isFinal(job)) texts.set(job, text);
-  return text;
-}
-
-function searched(job) {
   const labels = Object.entries(job.labels ?? {}).map(([name, value]) => `${name}:${value}`);
   const items = job.items.flatMap((item) => [label(item), item.title, item.url, item.error?.message, item.error?.code]);
   return [job.jobId, job.status, ...labels, ...items].filter(Boolean).join(" ").toLowerCase();

@@ -10,17 +10,14 @@ export class Problem extends Error {
   constructor(status, body = {}, retryAfter = 0) {
     super(body.detail || body.title || `the service answered ${status}`);
     this.status = status;
-    this.code = body.code ?? "";
     /** @type {{pointer: string, detail: string}[]} */
     this.errors = body.errors ?? [];
     this.retryAfter = retryAfter;
   }
 }
 
-/** GET a path, as JSON. */
 export const get = async (path) => content(await request(path), "json");
 
-/** GET a path, as text. */
 export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
 /** GET a stream of events: the body as it comes. */
@@ -28,7 +25,6 @@ export async function open(path, signal) {
   return (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
 }
 
-/** DELETE a path. */
 export const remove = (path) => request(path, { method: "DELETE" });
 
 /** POST `body` as JSON, or nothing. `signal` ends it early. */
@@ -67,10 +63,20 @@ async function reach(path, { signal, ...options }) {
   }
 }
 
+/** The body of an answer, however long it takes as long as something comes. */
 async function content(answer, form) {
+  const limit = new AbortController();
+  let timer = 0;
+  const listen = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => limit.abort(), PATIENCE_MS);
+  };
+  const heard = new TransformStream({ start: listen, transform: (chunk, on) => (listen(), on.enqueue(chunk)) });
   try {
-    return await answer[form]();
+    return await new Response(answer.body.pipeThrough(heard, limit))[form]();
   } catch {
     throw new Problem(0, { detail: "The answer of the service broke off." });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,11 +1,14 @@
 /** Copying text; plain http beyond this machine has no clipboard of its own, there the old way is taken. */
 
-export async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+/** Whether it was copied: a browser may refuse, as some do a while after the press. */
+export const copy = async (text) => navigator.clipboard?.writeText(text).then(() => true, () => byHand(text)) ?? byHand(text);
+
+function byHand(text) {
   const area = document.createElement("textarea");
   area.value = text;
   (document.querySelector("dialog[open]") ?? document.body).append(area);
   area.select();
-  document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   area.remove();
+  return isCopied;
 }

@@ -18,12 +18,13 @@ let wasLost = false;
  * Show how the screen's feed stands; "ended" shows nothing.
  * @param {import("./feed.js").FeedState} state
  * @param {() => void} [retry]
+ * @param {string} [why] what the service said, where it answered
  */
-export function showConnection(state, retryAt = 0, retry = () => {}) {
+export function showConnection(state, retryAt, retry, why) {
   clearInterval(ticking);
   showPill(state);
   const isOffline = state === "offline";
-  const tell = () => render(isOffline ? told(retryAt, retry) : nothing, banner);
+  const tell = () => render(isOffline ? told(retryAt, retry, why) : nothing, banner);
   tell();
   if (isOffline) ticking = setInterval(tell, 1000);
   if (wasLost ? state === "live" : isOffline) announce(wasLost ? "Connected again" : "Connection lost");
@@ -37,10 +38,10 @@ function showPill(state) {
   if (pill.textContent !== state) pill.textContent = state;
 }
 
-function told(retryAt, retry) {
+function told(retryAt, retry, why) {
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return html`<div class="banner">
-    <p><strong>No connection to the service.</strong> What you see may be out of date; it stays readable.</p>
+    <p><strong>${why || "No connection to the service."}</strong> What you see may be out of date; it stays readable.</p>
     <p aria-live="off">${seconds ? `Next try in ${seconds} s.` : "Trying …"}</p>
     <button @click=${retry}>Retry now</button></div>`;
 }

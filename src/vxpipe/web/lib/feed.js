@@ -8,6 +8,7 @@ import { takeTurn } from "./turns.js";
 const VISIT_SECONDS = 2;
 const SILENCE_MS = 25_000; // the service says something every 15 s
 const SILENT = "silent";
+const FINAL = [401, 403, 404];
 
 /**
  * @typedef {"connecting" | "live" | "stale" | "offline" | "ended"} FeedState
@@ -16,8 +17,9 @@ const SILENT = "silent";
  * @property {boolean} resumes whether the stream goes on after `lastEventId`, and ends by itself with `follow=0`
  * @property {number} [after] the last event that is known already
  * @property {(kind: string, data: any) => void} onEvent
- * @property {(state: FeedState, retryAt: number) => void} onState `retryAt` in ms since 1970, or 0
- * @property {(problem: Problem) => void} onRefused the stream is not there, or the reader declined to sign in
+ * @property {(state: FeedState, retryAt?: number, why?: string) => void} onState `retryAt` in ms since 1970; `why`: what the
+ *   service said, where it answered
+ * @property {(problem: Problem) => void} onRefused the stream is not there or not for this reader
  * @property {() => Promise<object>} [check] what becomes a `snapshot` after a visit: the past holds no progress
  * @property {() => boolean} [isOver] whether nothing more can come
  */
@@ -48,7 +50,6 @@ export class Feed {
     this.#wake();
   }
 
-  /** End for good. */
   close() {
     this.#followed.abort();
     this.#connected.abort();
@@ -63,7 +64,7 @@ export class Feed {
   async #run() {
     let isRested = true;
     while (!this.#followed.signal.aborted) {
-      if (isRested) this.#parts.onState("connecting", 0);
+      if (isRested) this.#parts.onState("connecting");
       isRested = document.hidden;
       await this.#pause(isRested ? Infinity : await this.#connection());
     }
@@ -99,9 +100,9 @@ export class Feed {
     const body = await open(`${path}?${query}`, signal);
     this.#openedAt = performance.now();
     this.#wasLive = true;
-    onState("live", 0);
-    for await (const { kind, data } of events(body)) {
-      this.#listen();
+    onState("live");
+    this.#listen();
+    for await (const { kind, data } of events(body, () => this.#listen())) {
       if (kind === "bye") return this.#left(data.reason, isFollowing);
       if (data && this.#isNew(data)) onEvent(kind, data);
       if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
@@ -121,7 +122,6 @@ export class Feed {
     return true;
   }
 
-  /** The service has ended the stream. */
   async #left(reason, isFollowing) {
     if (reason === "rotate") return Math.random();
     if (reason !== "done") throw new Problem(0);
@@ -137,12 +137,12 @@ export class Feed {
 
   #end() {
     this.close();
-    this.#parts.onState("ended", 0);
+    this.#parts.onState("ended");
     return 0;
   }
 
   #lost(problem) {
-    if (problem.status === 401 || problem.status === 404) {
+    if (FINAL.includes(problem.status)) {
       this.close();
       this.#parts.onRefused(problem);
       return 0;
@@ -151,7 +151,7 @@ export class Feed {
     const loss = { stoodMs, chance, retryAfter: problem.retryAfter ?? 0, isOnline: navigator.onLine, wasLive: this.#wasLive };
     const { failures, seconds, state } = afterLoss(this.#failures, loss);
     this.#failures = failures;
-    this.#parts.onState(state, Date.now() + seconds * 1000);
+    this.#parts.onState(state, Date.now() + seconds * 1000, problem.status ? problem.message : "");
     return seconds;
   }
 }

@@ -6,7 +6,6 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const SIZES = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3], ["B", 1]];
 
-/** "5 minutes ago". */
 export function ago(iso, now = Date.now()) {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
   if (seconds < 5) return "just now";
@@ -17,7 +16,6 @@ export function ago(iso, now = Date.now()) {
 /** Date and time in the reader's own zone. */
 export const moment = (iso) => MOMENT.format(new Date(iso));
 
-/** The time of day, with milliseconds. */
 export const clock = (iso) => CLOCK.format(new Date(iso));
 
 /** A place in a video, "1:02:03.480". */
@@ -38,14 +36,13 @@ export function span(seconds) {
 
 /** "38 MB", "7.6 GB". */
 export function size(bytes) {
-  const [unit, length] = SIZES.find(([, least]) => bytes >= least) ?? SIZES.at(-1);
+  const [unit, length] = SIZES.find(([, least]) => bytes >= 0.9995 * least) ?? SIZES.at(-1);
   const value = bytes / length;
   return `${value < 10 && length > 1e3 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
-/** What an item is called. */
 export function label(item) {
   if (item.platform !== "direct" || !item.url) return `${item.platform}:${item.code}`;
   const { host, pathname } = new URL(item.url);

@@ -36,15 +36,22 @@ export function follow(follower) {
   };
 }
 
+export const ended = () => [...known.values()].filter(isFinal);
+
+/** Let go of what ended and is older than what a list shows. */
+export function forgetBefore(since) {
+  for (const { jobId, createdAt } of ended()) if (createdAt < since) known.delete(jobId);
+}
+
 /** Load a page of the list. What has ended and should stand on a first page, but does not, was deleted. */
 export async function load(query) {
-  const ended = [...known.values()].filter((job) => isFinal(job) && (!query.status || job.status === query.status));
+  const before = ended().filter((job) => !query.status || job.status === query.status);
   const answer = await get(`/jobs?${new URLSearchParams(query)}`);
   const { jobs, nextCursor } = answer;
   const [newest, oldest] = [jobs[0]?.createdAt ?? "", jobs.at(-1)?.createdAt ?? ""];
   const there = new Set(jobs.map((job) => job.jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
-  if (!query.cursor) for (const job of ended.filter(isGone)) forget(job.jobId);
+  if (!query.cursor) for (const job of before.filter(isGone)) forget(job.jobId);
   jobs.forEach(put);
   counted(answer);
   return { newest, oldest, nextCursor };
@@ -59,7 +66,6 @@ export function put(job) {
   return job;
 }
 
-/** A job that was deleted. */
 export function forget(id) {
   const job = known.get(id);
   if (!known.delete(id)) return;
@@ -81,7 +87,7 @@ function connect() {
     path: "/events",
     resumes: false,
     onEvent: heard,
-    onState: (state, retryAt) => showConnection(state, retryAt, () => made.retry()),
+    onState: (state, retryAt, why) => showConnection(state, retryAt, () => made.retry(), why),
     onRefused: leave,
   });
   return made;
@@ -107,7 +113,8 @@ function heard(kind, data) {
   if (kind === "snapshot") return catchUp(data);
   const job = known.get(data.jobId);
   if (job) tell(job, apply(job, kind, data));
-  if (!job || reading.has(data.jobId)) read(data.jobId);
+  const isMissed = reading.has(data.jobId) ? kind !== "progress" : !job; // a tick more is at hand
+  if (isMissed) read(data.jobId);
   if (kind === "status") recount();
 }
 
@@ -127,7 +134,7 @@ async function read(id) {
  */
 async function catchUp(snapshot) {
   const unfinished = new Set(snapshot.jobs.map((job) => job.jobId));
-  const ended = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
+  const missed = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
   snapshot.jobs.forEach(put);
   counted(snapshot);
   const mark = JSON.stringify([snapshot.counts, ...unfinished]);
@@ -135,5 +142,5 @@ async function catchUp(snapshot) {
     seen = { mark, at: Date.now() };
     for (const follower of followers) follower.missed?.();
   }
-  for (const job of ended) await read(job.jobId);
+  for (const job of missed) await read(job.jobId);
 }

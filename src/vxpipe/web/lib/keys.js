@@ -12,7 +12,7 @@ let forget = 0;
 /**
  * Bind keys for as long as a screen is shown; "g j" is one after the other.
  * @param {string} title what they are for
- * @param {Record<string, [string, (event: KeyboardEvent) => void]>} keys
+ * @param {Record<string, [string, () => void]>} keys what each does, and how
  * @returns {() => void} what unbinds them
  */
 export function bindKeys(title, keys) {
@@ -22,7 +22,7 @@ export function bindKeys(title, keys) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isCommand(event) || event.defaultPrevented) return;
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
   if (event.key.length > 1 && event.key !== "Enter") return;
   const typed = pending ? `${pending} ${event.key}` : event.key;
@@ -33,10 +33,15 @@ document.addEventListener("keydown", (event) => {
   forget = setTimeout(() => (pending = ""), SEQUENCE_MS);
   if (!found || (event.key === "Enter" && event.target.closest?.("a, button, summary"))) return;
   event.preventDefault();
-  found[1][1](event);
+  found[1][1]();
 });
 
-/** Show what keys there are. */
+/** Keyboards that have "[" on a letter or a digit only type it with AltGr, which is Control and Alt to some systems, or Option. */
+function isCommand(event) {
+  if (event.getModifierState("AltGraph")) return false;
+  return event.ctrlKey || event.metaKey || (event.altKey && /\w/.test(event.key));
+}
+
 export function showKeys() {
   ask("help", "Keyboard", html`<div class="thirds">${[...groups].map(group)}</div>
     <div class="actions"><button class="primary" autofocus>Close</button></div>`);

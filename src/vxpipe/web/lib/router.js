@@ -20,7 +20,6 @@ export function start(all, element) {
   show();
 }
 
-/** Go to a path below the root, "jobs/ID?tab=log". */
 export function navigate(path) {
   history.pushState(null, "", at(path));
   show();
@@ -61,8 +60,8 @@ function show() {
   if (!isFirst) arrive();
 }
 
-/** A reader who followed a link goes on from the new screen's heading. */
+/** A reader who followed a link goes on from the new screen's heading, or from where the screen has put them. */
 function arrive() {
   window.scrollTo(0, 0);
-  (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+  if (!main.contains(document.activeElement)) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
 }

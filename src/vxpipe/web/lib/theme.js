@@ -6,7 +6,6 @@ const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 export const theme = () => recall("theme") ?? "auto";
 
-/** Go on to the next of the three. */
 export function switchTheme() {
   const chosen = NEXT[theme()] ?? "auto";
   keep("theme", chosen === "auto" ? null : chosen);

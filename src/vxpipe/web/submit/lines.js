@@ -1,6 +1,6 @@
 /** A draft beside what the service makes of each of its lines. */
 
-import { html, live, nothing, ref } from "../lib/html.js";
+import { html, live, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 
 /** So many lines have a number and a mark: the service looks at no more. */
@@ -25,15 +25,11 @@ export function editor(draft, lines, { edited, submit }) {
     <textarea id="draft" rows="9" wrap="off" spellcheck="false" autocapitalize="none" autocomplete="off"
       aria-describedby="draft-hint" placeholder="https://youtu.be/aqz-KE-bpKQ&#10;vimeo:56015672" .value=${live(draft)}
       @input=${({ target }) => edited(target.value)} @keydown=${(event) => isSend(event) && submit(event)}
-      @scroll=${({ target }) => (target.previousElementSibling.scrollTop = target.scrollTop)} ${ref(focusOnce)}></textarea>
+      @scroll=${({ target }) => (target.previousElementSibling.scrollTop = target.scrollTop)}></textarea>
   </div>`;
 }
 
 const isSend = ({ key, ctrlKey, metaKey }) => key === "Enter" && (ctrlKey || metaKey);
-
-function focusOnce(area) {
-  if (area && matchMedia("(hover: hover)").matches) area.focus({ preventScroll: true });
-}
 
 /** @param {{select: (line: number) => void, drop: ((line: number) => void) | null}} around */
 export function verdicts(lines, around) {

@@ -2,11 +2,11 @@
 
 import { get, newKey, post } from "../lib/api.js";
 import { copy } from "../lib/clipboard.js";
+import { showConnection } from "../lib/connection.js";
 import { curl, isLocked } from "../lib/curl.js";
 import { plural } from "../lib/format.js";
-import { html, perFrame, render } from "../lib/html.js";
+import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { follow } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { navigate, remember } from "../lib/router.js";
 import { keep, recall } from "../lib/stored.js";
@@ -18,6 +18,10 @@ import { factsOf, fieldAt, Form } from "./recipe.js";
 const PAUSE_MS = 250;
 const AGAIN_MS = 3000;
 const LARGEST_FILE = 1_000_000;
+/** What is sent may come back after the reader left this screen, and came again. */
+let draft = "";
+let shown = null;
+
 const NOTHING = { lines: [], faults: [], notes: [], besides: {}, rest: "" };
 
 /** @type {import("../lib/router.js").Screen["open"]} */
@@ -25,12 +29,12 @@ export function submitScreen(place, { query }) {
   document.title = "Submit – vxpipe";
   const screen = new SubmitScreen(place);
   screen.suggest(query.get("url"));
+  if (matchMedia("(hover: hover)").matches) screen.focus(); // a finger would be given a keyboard
   return { close: () => screen.close(), moved: (where) => screen.suggest(where.query.get("url")) };
 }
 
 class SubmitScreen {
   #place;
-  #draft = recall("draft") ?? "";
   #form = null;
   /** What the service said of the draft, as it was when it was asked. */
   #judged = NOTHING;
@@ -41,19 +45,24 @@ class SubmitScreen {
   /** The key of the request last sent: the same draft sent twice is one job. */
   #sent = parsed(recall("sent"));
   #asking = new AbortController();
+  #gone = new AbortController();
   #pause = 0;
   #draw = perFrame(() => this.#show());
-  #unfollow = follow({});
   #unbind = bindKeys("Submit", { "/": ["The lines", () => this.#area.focus()] });
 
   constructor(place) {
     this.#place = place;
+    shown = this;
+    draft = recall("draft") ?? "";
+    window.addEventListener("signed-in", () => this.#isDeclined && this.#judge(), { signal: this.#gone.signal });
+    showConnection("ended");
     this.#show();
     this.#ask(0);
   }
 
   close() {
-    this.#unfollow();
+    shown = null;
+    this.#gone.abort();
     this.#unbind();
     clearTimeout(this.#pause);
     this.#asking.abort();
@@ -66,18 +75,20 @@ class SubmitScreen {
     this.#add(text);
   }
 
+  focus() {
+    this.#area.focus({ preventScroll: true });
+  }
+
   get #area() {
     return this.#place.querySelector("#draft");
   }
 
   #add(text) {
-    const has = new Set(this.#draft.split("\n").map((line) => line.trim()));
-    const fresh = text.split(/\r?\n/).filter((line) => line.trim() && !has.has(line.trim()));
-    this.#edited([this.#draft.trimEnd(), ...fresh].filter(Boolean).join("\n"));
+    this.#edited([draft.trimEnd(), text.replaceAll("\r\n", "\n").trim()].filter(Boolean).join("\n"));
   }
 
-  #edited = (draft) => {
-    this.#draft = draft;
+  #edited = (text) => {
+    draft = text;
     keep("draft", draft || null);
     this.#ask();
   };
@@ -90,9 +101,16 @@ class SubmitScreen {
 
   /** Ask what would be done, once the reader pauses. */
   #ask(pause = PAUSE_MS) {
-    [this.#isCurrent, this.#problem, this.#said] = [false, null, ""];
-    this.#judgeIn(pause);
+    [this.#isCurrent, this.#said] = [false, ""];
     this.#draw();
+    if (this.#isDeclined) return;
+    this.#problem = null;
+    this.#judgeIn(pause);
+  }
+
+  /** Who did not want to sign in is not asked with every letter. */
+  get #isDeclined() {
+    return this.#problem?.status === 401;
   }
 
   #judgeIn(milliseconds) {
@@ -107,7 +125,7 @@ class SubmitScreen {
     const { signal } = (this.#asking = new AbortController());
     try {
       this.#form ??= new Form(factsOf(await get("/options")), parsed(recall("options")));
-      const asked = { text: this.#draft, options: this.#form.recipe() };
+      const asked = { text: draft, options: this.#form.recipe() };
       const judged = asked.text.trim() ? await post("/drafts", asked, { signal }) : NOTHING;
       if (!signal.aborted) this.#learn(judged);
     } catch (problem) {
@@ -118,14 +136,14 @@ class SubmitScreen {
 
   #learn(judged) {
     [this.#judged, this.#isCurrent] = [judged, true];
-    if (!this.#problem?.isPassing) return;
-    [this.#problem, this.#said] = [null, "The service is ready again."];
+    if (this.#problem?.isPassing) this.#said = "The service is ready again.";
+    if (this.#problem?.isPassing || this.#isDeclined) this.#problem = null;
   }
 
   #fail({ status, message, errors, retryAfter }, more = "") {
     const isPassing = status === 0 || status === 429 || status > 501;
     const wait = retryAfter ? ` Try again in ${retryAfter} s.` : "";
-    this.#problem ??= { text: sentence(errors?.[0]?.detail ?? message) + wait + more, isPassing };
+    this.#problem ??= { text: sentence(errors?.[0]?.detail ?? message) + wait + more, isPassing, status };
     if (!this.#isCurrent) this.#judged = NOTHING;
     if (isPassing) this.#judgeIn(retryAfter * 1000 || AGAIN_MS);
   }
@@ -144,30 +162,31 @@ class SubmitScreen {
     [this.#isSending, this.#problem] = [true, null];
     this.#draw();
     if (!this.#isCurrent) await this.#judge();
-    if (this.#isCurrent) await this.#send();
+    if (this.#isCurrent && shown === this) await this.#send();
     this.#isSending = false;
     this.#draw();
   };
 
   async #send() {
-    const [judged, draft, body] = [this.#judged, this.#draft, this.#body()];
+    const [judged, sent, body] = [this.#judged, draft, this.#body()];
     if (judged.faults.length) return this.#place.querySelector("[aria-invalid]")?.focus();
     if (!body.items.length) return this.#area.focus();
     try {
       const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#keyOf(JSON.stringify(body)) } });
-      this.#forget(draft, judged);
-      navigate(`jobs/${jobId}`);
+      this.#forget(sent, judged);
+      if (shown === this) navigate(`jobs/${jobId}`);
+      else shown?.#ask(0);
     } catch (problem) {
-      this.#fail(problem, problem.status === 0 ? " Your lines are kept; sending them again is safe." : "");
+      if (shown === this) this.#fail(problem, problem.status === 0 ? " Your lines are kept; sending them again is safe." : "");
     }
   }
 
   /** What could not be sent stays, and what was typed since. */
-  #forget(draft, { rest }) {
-    const before = new Set(draft.split("\n"));
-    const typed = this.#draft.split("\n").filter((line) => !before.has(line));
-    this.#draft = [rest, ...typed].filter(Boolean).join("\n");
-    keep("draft", this.#draft || null);
+  #forget(sent, { rest }) {
+    const before = new Set(sent.split("\n"));
+    const typed = draft.split("\n").filter((line) => !before.has(line));
+    draft = [rest, ...typed].filter(Boolean).join("\n");
+    keep("draft", draft || null);
     keep("sent", null);
   }
 
@@ -179,8 +198,9 @@ class SubmitScreen {
 
   #copy = async () => {
     if (!this.#isCurrent) await this.#judge();
-    await copy(curl(this.#body(), await isLocked()));
-    this.#say("The command is in your clipboard.");
+    if (!this.#isCurrent) return;
+    const isCopied = await copy(curl(this.#body(), await isLocked()));
+    this.#say(isCopied ? "The command is in your clipboard." : "The browser did not let it be copied.");
   };
 
   #say(text) {
@@ -189,19 +209,20 @@ class SubmitScreen {
   }
 
   #select = (number) => {
-    const lines = this.#draft.split("\n");
+    const lines = draft.split("\n");
     const start = lines.slice(0, number - 1).reduce((sum, line) => sum + line.length + 1, 0);
     this.#area.focus();
     this.#area.setSelectionRange(start, start + (lines[number - 1]?.length ?? 0));
   };
 
   #drop = (number) => {
-    this.#edited(this.#draft.split("\n").filter((_, index) => index + 1 !== number).join("\n"));
+    this.#edited(draft.split("\n").filter((_, index) => index + 1 !== number).join("\n"));
     this.#area.focus();
   };
 
   #dropped = (event) => {
     mark(event);
+    if (isText(event)) return;
     const { files } = event.dataTransfer;
     if (files.length) return this.#take([...files]);
     this.#add(event.dataTransfer.getData("text/uri-list") || event.dataTransfer.getData("text/plain"));
@@ -211,23 +232,25 @@ class SubmitScreen {
   async #take(files) {
     const isList = (file) => file.size <= LARGEST_FILE && !/^(video|audio|image)/.test(file.type);
     const other = files.find((file) => !isList(file));
-    const texts = await Promise.all(files.filter(isList).map((file) => file.text()));
+    const texts = await Promise.all(files.filter(isList).map((file) => file.text())).catch(() => null);
+    if (!texts) return this.#say("The browser cannot read that.");
     if (texts.length) this.#add(texts.join("\n"));
     if (other) this.#say(`${other.name} is no list of links, or a very long one. Files of videos are processed where they lie: vxpipe run FILE`);
   }
 
   #show() {
     const { lines } = this.#judged;
-    render(html`
+    renderScreen(html`
       <h1 tabindex="-1">Submit videos</h1>
       <form class="submit card" @submit=${this.#submit} novalidate @dragover=${mark} @dragleave=${mark} @drop=${this.#dropped}>
         <div class="submit-head"><label for="draft">Links or platform:code, one per line</label>
           <span class="quiet" id="draft-hint">CSV and JSON work too; drop a text file here</span>${tally(lines)}</div>
         <div class="sides">
-          ${editor(this.#draft, lines, { edited: this.#edited, submit: this.#submit })}
+          ${editor(draft, lines, { edited: this.#edited, submit: this.#submit })}
           <div class="verdict-frame" aria-busy=${String(!this.#isCurrent)}>${this.#verdicts()}</div></div>
         ${this.#options()}
         ${this.#faults().map((text) => html`<p class="fault" role="alert">${text}</p>`)}
+        ${this.#isDeclined ? html`<p><button type="button" @click=${() => this.#judge()}>Sign in</button></p>` : nothing}
         ${this.#actions()}
       </form>
       ${foot()}`, this.#place);
@@ -235,7 +258,7 @@ class SubmitScreen {
 
   #verdicts() {
     const { lines, notes } = this.#judged;
-    const isJson = /^\s*[[{]/.test(this.#draft);
+    const isJson = /^\s*[[{]/.test(draft);
     if (!lines.length) return html`<p class="quiet">What will be done with each line appears here, as you type.
       <a href=${at("system")}>Which platforms are taken</a></p>`;
     return html`${verdicts(lines, { select: this.#select, drop: isJson ? null : this.#drop })}
@@ -249,7 +272,6 @@ class SubmitScreen {
     return optionsForm(this.#form, { faults, change, reset: () => this.#choose(new Form(this.#form.facts)) });
   }
 
-  /** What stands in the way. */
   #faults() {
     const named = ({ pointer, detail }) => sentence([fieldAt(pointer)?.label, detail].filter(Boolean).join(": "));
     return this.#problem ? [this.#problem.text] : this.#judged.faults.map(named);
@@ -269,10 +291,12 @@ class SubmitScreen {
   }
 }
 
-/** Show that what is held over the form can be dropped there. */
+/** Text over the text area is the browser's own matter: it may be a part of the draft that is moved. */
+const isText = ({ target, dataTransfer }) => target.id === "draft" && !dataTransfer.types.includes("Files");
+
 function mark(event) {
-  event.preventDefault();
-  event.currentTarget.classList.toggle("dropping", event.type === "dragover");
+  if (!isText(event)) event.preventDefault();
+  event.currentTarget.classList.toggle("dropping", event.type === "dragover" && !isText(event));
 }
 
 function foot() {

@@ -1,9 +1,9 @@
 /** How the service stands: ready, busy with what, able to do what, failing of what. */
 
 import { get } from "../lib/api.js";
+import { showConnection } from "../lib/connection.js";
 import { isLocked } from "../lib/curl.js";
-import { html, nothing, perFrame, render } from "../lib/html.js";
-import { follow } from "../lib/jobs.js";
+import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
 import { badge, notice, skeleton } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { abilities, lastHour, platforms, tiles } from "./sections.js";
@@ -20,8 +20,8 @@ export class SystemScreen {
   #asking = new Set();
   #gone = new AbortController();
   #draw = perFrame(() => this.#show());
-  #unfollow = follow({});
   #isLocked = false;
+  #fault = "";
 
   constructor(place) {
     document.title = "System – vxpipe";
@@ -29,13 +29,16 @@ export class SystemScreen {
     const { signal } = this.#gone;
     document.addEventListener("visibilitychange", () => this.#readAll(), { signal });
     window.addEventListener("signed-in", () => this.#readAll(), { signal });
+    showConnection("connecting");
     this.#show();
     this.#readAll();
-    isLocked().then((isLocked) => (this.#isLocked = isLocked));
+    isLocked().then((isLocked) => {
+      this.#isLocked = isLocked;
+      this.#draw();
+    });
   }
 
   close() {
-    this.#unfollow();
     this.#gone.abort();
     this.#rest();
   }
@@ -56,10 +59,25 @@ export class SystemScreen {
     this.#problems[part] = await get(`/${part}`).then((answer) => void (this.#known[part] = answer), (problem) => problem);
     this.#asking.delete(part);
     if (this.#gone.signal.aborted) return;
+    this.#tell(this.#problems[part]?.status, PARTS[part]);
     if (this.#problems[part]?.status === 401) this.#rest();
     else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
+
+  /** An answer of whatever kind says that the service is there. */
+  #tell(status, pauseMs) {
+    if (status === 401) showConnection("ended");
+    else if (status === 0) showConnection("offline", Date.now() + pauseMs, () => this.#readAll());
+    else showConnection("live");
+  }
+
+  #signOut = async () => {
+    const answer = await fetch(at("logout"), { method: "POST" }).catch(() => null);
+    if (answer?.ok) return location.reload();
+    this.#fault = "You are still signed in: the service cannot be reached.";
+    this.#draw();
+  };
 
   /** What is shown stays when the service does not answer; the pill says that it may be old. */
   #show() {
@@ -68,20 +86,16 @@ export class SystemScreen {
     const problem = missing.map((part) => this.#problems[part]).find(Boolean);
     const again = html`<button @click=${() => this.#readAll()}>Try again</button>`;
     const waiting = missing.length ? skeleton(4) : nothing;
-    render(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
+    renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
       ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : waiting}
       ${system && can ? tiles(system, can) : nothing}
       ${system ? lastHour(system) : nothing}
       ${can ? abilities(can) : nothing}
       ${all ? platforms(all.platforms) : nothing}
       <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
-        ${this.#isLocked ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}</p>`, this.#place);
+        ${this.#isLocked ? html`<button class="link" @click=${this.#signOut}>Sign out</button>` : nothing}
+        <span class="fault" role="alert">${this.#fault}</span></p>`, this.#place);
   }
-}
-
-async function signOut() {
-  await fetch(at("logout"), { method: "POST" });
-  location.reload();
 }
 
 function readiness({ ready, reasons }) {

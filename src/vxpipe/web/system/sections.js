@@ -11,7 +11,7 @@ const listed = (words) => words.filter(Boolean).join(", ");
 
 /** A table; the first cell of a row is its heading, figures stand at the right. */
 function table(heads, rows) {
-  const look = (cell) => (/^[\d.]+( s| min.*)?$/.test(cell) ? "figure" : "");
+  const look = (cell) => (/^\d+(\.\d)?( (s|min|h)\b.*)?$/.test(cell) ? "figure" : "");
   const head = (word, at) => html`<th scope="col" class=${look(rows[0]?.[at])}>${word}</th>`;
   const figure = (cell) => html`<td class=${look(cell)}>${cell}</td>`;
   const row = ([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map(figure)}</tr>`;
