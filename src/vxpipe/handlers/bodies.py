@@ -116,7 +116,10 @@ class Rendition(Body):
 
 
 class PlannedLane(Body):
-    """Whose pace a video keeps, how many that wait go before it, and whether the platform is left alone."""
+    """Whose pace a video keeps, how many that wait go before it, and whether the platform is left alone.
+
+    The words are those of a fuse: `closed` takes work, `open` takes none, `half_open` tries one video.
+    """
 
     name: str
     ahead: Count

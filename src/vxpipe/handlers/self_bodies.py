@@ -8,7 +8,10 @@ from vxpipe.handlers.bodies import Body, Count, Seconds, Time
 
 
 class Breaker(Body):
-    """Whether a platform is left alone for a while, until when, and the code of the failure that was the reason."""
+    """Whether a platform is left alone for a while, until when, and the code of the failure that was the reason.
+
+    The words are those of a fuse: `closed` takes work, `open` takes none, `half_open` tries one video.
+    """
 
     state: Literal["closed", "open", "half_open"]
     until: Time | None
