@@ -66,9 +66,14 @@ async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("reason", "distance", "told"),
     [
-        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart, 6 are allowed."),
-        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart, but alike in all else."),
-        ("resumed", 9, "Goes on with the shot of 0:00.500 after an insert or a flash, 9 bits apart, 12 are allowed."),
+        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart at their nearest, 6 are allowed."),
+        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart at their nearest, but alike in all else."),
+        (
+            "resumed",
+            9,
+            "Goes on with the shot of 0:00.500 after an insert or a flash, "
+            "9 bits apart at their nearest, 12 are allowed.",
+        ),
         ("blank", None, "One flat colour."),
     ],
 )
@@ -77,6 +82,18 @@ async def test_a_reason_names_the_rule_that_decided(ask: Any, reason: str, dista
     dropped = row(1, 4.5, kept=False, reason=reason, distance=distance, duplicateOf="frames/1.jpg")
 
     assert await ask("job/told", "reason", dropped, [twin, dropped], 6) == told
+
+
+async def test_what_goes_on_names_the_shot_before_the_insert_though_that_was_a_repeat(ask: Any) -> None:
+    kept = row(0, 0.5, file="frames/1.jpg")
+    repeat, resumed = (
+        row(index, t, kept=False, reason=reason, distance=2, duplicateOf="frames/1.jpg")
+        for index, t, reason in ((1, 8.5, "duplicate"), (2, 10.1, "resumed"))
+    )
+
+    told = await ask("job/told", "reason", resumed, [kept, repeat, resumed], 6)
+
+    assert told.startswith("Goes on with the shot of 0:08.500 after an insert or a flash,")
 
 
 @pytest.mark.parametrize(

@@ -23,16 +23,20 @@ const REASONS = {
 export function reason(row, rows, allowed) {
   const rule = RULES[row.reason];
   if (!rule) return REASONS[row.reason] ?? row.reason.replaceAll("_", " ");
-  const twin = rows.find(({ file }) => file && file === row.duplicateOf);
+  const shown = row.duplicateOf ? rows.filter((other) => other.t < row.t && shownBy(other) === row.duplicateOf) : [];
+  const twin = shown.at(rule.which);
   const most = rule.times * allowed;
   const why = row.distance > most ? "but alike in all else" : `${most} are allowed`;
-  return `${rule.tells(twin ? timestamp(twin.t) : "an earlier frame")}, ${plural(row.distance, "bit")} apart, ${why}.`;
+  return `${rule.tells(twin ? timestamp(twin.t) : "an earlier frame")}, ${plural(row.distance, "bit")} apart at their nearest, ${why}.`;
 }
 
-/** What a repeat is told as, and by how many times the allowed bits it may differ. */
+/** The saved picture of a row that was kept, or that shows one again. */
+const shownBy = ({ file, duplicateOf }) => file ?? duplicateOf;
+
+/** What a repeat is told as, by how many times the allowed bits it may differ, and which earlier row of its picture it names. */
 const RULES = {
-  duplicate: { times: 1, tells: (twin) => `Shows the same picture as ${twin}` },
-  resumed: { times: 2, tells: (twin) => `Goes on with the shot of ${twin} after an insert or a flash` },
+  duplicate: { times: 1, which: 0, tells: (twin) => `Shows the same picture as ${twin}` },
+  resumed: { times: 2, which: -1, tells: (twin) => `Goes on with the shot of ${twin} after an insert or a flash` },
 };
 
 /** How a request names the video. */
