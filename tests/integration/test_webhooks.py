@@ -32,7 +32,7 @@ async def test_the_operators_receiver_hears_of_a_job_that_failed_once_it_can_be_
             service(tmp_path, VXPIPE_WEBHOOK_SECRETS=SECRET, **settings) as running,
             aiohttp.ClientSession(running.url) as session,
         ):
-            async with session.post("/process", json={"items": [{"url": "http://127.0.0.1:1/x.mp4"}]}) as answer:
+            async with session.post("/process", json={"items": [{"url": "http://localhost:1/x.mp4"}]}) as answer:
                 job_id = (await answer.json())["jobId"]
             headers, body = await heard.get()
             async with session.get(f"/jobs/{job_id}/deliveries") as answer:

@@ -49,6 +49,7 @@ _BROKEN = (
     ("recursion limit", "too many brackets within brackets"),
 )
 _MOST_SHOWN = 80
+_PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _LONGEST_LINE = 10_000
 _TOO_LONG = "this is longer than any link"
 # A quoted cell that goes on for longer has lost its end.
@@ -268,7 +269,7 @@ def _of_object(number: int, line: str) -> Entry:
     try:
         return _of_value(number, line, strictly.parse(line.encode()))
     except (BadRequest, Invalid) as exc:
-        return Entry(line=number, text=_short(line), fault=_why(exc))
+        return Entry(line=number, text=_short(line), fault=_why(exc, above=number - 1))
 
 
 def _broken(text: str, exc: BadRequest | Invalid) -> Entry:
@@ -278,13 +279,14 @@ def _broken(text: str, exc: BadRequest | Invalid) -> Entry:
     return Entry(line=line, text=_short([*text.split("\n"), ""][line - 1].strip()), fault=_why(exc))
 
 
-def _why(exc: BadRequest | Invalid) -> str:
+def _why(exc: BadRequest | Invalid, *, above: int = 0) -> str:
     if isinstance(exc, Invalid):
         return f"{exc}: {exc.faults[0].pointer}"
     said = str(exc).removeprefix("the body is not JSON: ")
-    reason, _, place = said.rpartition(" at line ")
-    words = next((words for sign, words in _BROKEN if reason.startswith(sign)), reason)
-    return f"this begins like JSON and is broken at line {place.replace(' column', ', column')}: {words}"
+    words = next((words for sign, words in _BROKEN if said.startswith(sign)), _PLACE.sub("", said))
+    if place := _PLACE.search(said):
+        return f"this begins like JSON and is broken at line {int(place[1]) + above}, column {place[2]}: {words}"
+    return f"this begins like JSON and is broken: {words}"
 
 
 def _short(text: str) -> str:

@@ -168,6 +168,13 @@ def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int, why: st
     assert why in (entry.fault or "")
 
 
+def test_a_broken_object_on_a_line_is_told_by_the_line_of_the_text() -> None:
+    good, broken = read('https://vimeo.com/1\n{"url": "x"').entries
+
+    assert good.fault is None
+    assert "broken at line 2, column 11" in (broken.fault or "")
+
+
 def test_a_text_that_is_shown_in_part_says_so() -> None:
     (entry,) = read('{"a": ' + "word " * 40).entries
 

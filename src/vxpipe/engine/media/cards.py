@@ -101,8 +101,7 @@ class Cards:
             return barred(Gate.NOT_YET), ()
         found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
-        soon = (offer for offer in found if any(map(is_passing, offer.ladder.left_out.values())))
-        return next(soon, found[0]).ladder, useful
+        return min((offer.ladder for offer in found), key=_hopeless), useful
 
     async def encoders(self, encode: Encode, decode: Decode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
         """The encoders for a clip where no card can be used or after all failed, and what the cards offer.
@@ -256,6 +255,11 @@ class Cards:
     def _fuse(self, gpu: Gpu, what: str | None = None) -> Fuse:
         """Of the card, or of one thing that it does."""
         return self._fuses.get((key_of(gpu), what), Fuse())
+
+
+def _hopeless(ladder: Ladder) -> tuple[bool, bool]:
+    """Whether not even the CPU may do it, and whether its card will not be of use soon."""
+    return Rung.SOFTWARE not in ladder.rungs, not any(map(is_passing, ladder.left_out.values()))
 
 
 def key_of(gpu: Gpu) -> str:

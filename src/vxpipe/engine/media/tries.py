@@ -15,7 +15,7 @@ from vxpipe.ports import Gpu
 log = structlog.get_logger()
 
 _OF_ENCODER = frozenset({Code.SESSION_LIMIT, Code.NVENC_NOT_ON_GPU, Code.TIMED_OUT})
-_NOT_BLAMED = OF_THE_FILM | {Code.SESSION_LIMIT}  # of the second the card is told at once
+_NOT_BLAMED = OF_THE_FILM | {Code.SESSION_LIMIT, Code.NOT_STARTED}  # the card is told of the former at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

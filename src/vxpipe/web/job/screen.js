@@ -90,7 +90,7 @@ class JobScreen {
     this.#tab ??= isFinal(job) ? "timeline" : "log";
     this.#index = Math.min(this.#index, job.items.length - 1);
     this.#unbind = this.#bind();
-    if (isNews) this.#log.load();
+    if (isNews || !isFinal(job) || this.#log.isBroken) this.#log.load();
     this.#follow();
     this.#clock = setInterval(() => isFinal(this.#job) || this.#render(), CLOCK_MS);
   }
@@ -144,7 +144,7 @@ class JobScreen {
       resumes: true,
       after: this.#job.lastSeq,
       onEvent: (kind, data) => this.#heard(kind, data),
-      onState: (state, retryAt) => this.#connected(state, retryAt),
+      onState: (...told) => this.#connected(...told),
       check: () => this.#status(),
       onRefused: (problem) => this.#fail(problem),
       isOver: () => isFinal(this.#job),

@@ -63,5 +63,5 @@ function show() {
 /** A reader who followed a link goes on from the new screen's heading, or from where the screen has put them. */
 function arrive() {
   window.scrollTo(0, 0);
-  if (!main.contains(document.activeElement)) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+  if (!main.firstElementChild.contains(document.activeElement)) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
 }

@@ -143,6 +143,7 @@ class SubmitScreen {
   #fail({ status, message, errors, retryAfter }, more = "") {
     const isPassing = status === 0 || status === 429 || status > 501;
     const wait = retryAfter ? ` Try again in ${retryAfter} s.` : "";
+    if (status === 401) this.#problem = null;
     this.#problem ??= { text: sentence(errors?.[0]?.detail ?? message) + wait + more, isPassing, status };
     if (!this.#isCurrent) this.#judged = NOTHING;
     if (isPassing) this.#judgeIn(retryAfter * 1000 || AGAIN_MS);

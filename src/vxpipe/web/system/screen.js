@@ -59,17 +59,16 @@ export class SystemScreen {
     this.#problems[part] = await get(`/${part}`).then((answer) => void (this.#known[part] = answer), (problem) => problem);
     this.#asking.delete(part);
     if (this.#gone.signal.aborted) return;
-    this.#tell(this.#problems[part]?.status, PARTS[part]);
+    this.#tell(this.#problems[part], PARTS[part]);
     if (this.#problems[part]?.status === 401) this.#rest();
     else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
 
-  /** An answer of whatever kind says that the service is there. */
-  #tell(status, pauseMs) {
-    if (status === 401) showConnection("ended");
-    else if (status === 0) showConnection("offline", Date.now() + pauseMs, () => this.#readAll());
-    else showConnection("live");
+  #tell(problem, pauseMs) {
+    if (!problem) showConnection("live");
+    else if (problem.status === 401 || problem.status === 403) showConnection("ended");
+    else showConnection("offline", Date.now() + pauseMs, () => this.#readAll(), problem.status ? problem.message : "");
   }
 
   #signOut = async () => {

@@ -253,6 +253,16 @@ async def test_a_card_that_failed_three_times_is_left_alone_and_the_others_are_n
     assert (await alone.cards.offers(DECODE))[0].left_out[Rung.CUDA].code == "RESTING"
 
 
+async def test_a_film_out_of_order_is_for_the_cpu_where_a_gpu_is_required_whichever_card_rests() -> None:
+    table = Table(A, B, accel="require")
+
+    for _ in range(3):
+        table.cards.failed(B, Code.GPU_FAILED)
+
+    ladder, offered = await table.cards.offers(replace(DECODE, is_regular=False))
+    assert (ladder.rungs, offered) == ((Rung.SOFTWARE,), ())
+
+
 @pytest.mark.parametrize("code", [Code.CODEC_NOT_ON_GPU, Code.SIZE_NOT_ON_GPU, Code.UNKNOWN])
 async def test_what_is_the_films_fault_is_not_held_against_a_card(code: Code) -> None:
     table = Table(A)

@@ -211,6 +211,21 @@ async def test_where_nothing_at_all_comes_of_a_gpu_the_cpu_does_it() -> None:
     assert table.descent.steps[-1].failed[Rung.NVDEC].code == "INCOMPLETE"
 
 
+async def test_a_program_that_could_not_be_started_is_not_held_against_the_gpu() -> None:
+    table = Table(A)
+
+    def does(card: str, _: str) -> str:
+        if card != "the CPU":
+            raise VxError("tool_failed", "ffmpeg could not be started: [Errno 12] Cannot allocate memory")
+        return WHOLE
+
+    for _ in range(3):
+        assert await table.decode(does) == WHOLE
+
+    assert table.descent.steps[-1].failed[Rung.NVDEC].code == "NOT_STARTED"
+    assert await table.breakers() == ["closed"]
+
+
 async def test_a_film_of_which_the_cpu_brings_no_more_is_not_held_against_the_gpu() -> None:
     table = Table(A)
 
