@@ -10,9 +10,9 @@ from vxpipe.engine.media import encoders
 from vxpipe.engine.media.cards import Cards, Offer, Resting
 from vxpipe.engine.media.encoders import Encoded
 from vxpipe.engine.media.encoding import ON_CPU, Encode
-from vxpipe.engine.media.hardware import Code, code_of
+from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Rung, Way, barred, resting, way
-from vxpipe.engine.media.on_card import HardwareFailed, on_card
+from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
 from vxpipe.errors import VxError
@@ -163,8 +163,7 @@ async def _on_rung(job: _Job[_T], offer: Offer, rung: Rung) -> _T:
         result = await job.attempt(on_card(job.tools, offer.gpu), way(job.decode, rung))
     except VxError as exc:
         if may_do_it_again and exc.code in _NOTHING_CAME:
-            not_started = code_of(exc.message) is Code.NOT_STARTED  # which is no fault of the GPU
-            raise HardwareFailed(Code.NOT_STARTED if not_started else Code.INCOMPLETE, exc.message) from exc
+            raise nothing_came(exc) from exc
         raise
     if may_do_it_again and not job.is_sound(result):
         raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")

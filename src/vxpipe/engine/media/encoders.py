@@ -10,9 +10,10 @@ from vxpipe.engine.media.cards import Cards, EncoderOffer, Resting, key_of
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoders, by_cpu, resting
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Reason, Rung, Way, way
-from vxpipe.engine.media.on_card import HardwareFailed, on_card
+from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
+from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
 
 log = structlog.get_logger()
@@ -103,12 +104,16 @@ async def encoded(cards: Cards | None, tries: Tries, job: Job[_T]) -> tuple[_T, 
 
 
 def _left(offers: Sequence[EncoderOffer], failures: Sequence[Failure], *, is_barred: bool) -> list[EncoderOffer]:
-    """The cards that may still try: after a refused session any; after another failure, if the CPU must not, others."""
+    """The cards that may still try: after a refused session any, others first; after another failure, if the CPU must
+    not, others.
+    """
     given = [each for each in failures if each.is_of_encoder]
     final = [key_of(each.gpu) for each in given if each.code is not Code.SESSION_LIMIT]
     if len(given) - len(final) >= _TRIES or (final and not is_barred):
         return []
-    return [offer for offer in offers if key_of(offer.gpu) not in final]
+    left = [offer for offer in offers if key_of(offer.gpu) not in final]
+    full = {key_of(each.gpu) for each in given}
+    return [offer for offer in left if key_of(offer.gpu) not in full] or left
 
 
 async def _by_gpu(
@@ -119,7 +124,7 @@ async def _by_gpu(
         gpu, encoder = offer.gpu, offer.encoders.encoders[0]
         for each in (*(way(job.decode, rung) for rung in tries.left(gpu, offer.rungs)), BY_CPU):
             try:
-                result = await job.attempt(on_card(job.tools, gpu), encoder, each)
+                result = await _on_gpu(job, gpu, encoder, each)
             except HardwareFailed as exc:
                 failure = Failure(use="clip", gpu=gpu, rung=each.rung, error=exc, encoder=encoder)
                 failures.append(tries.note(failure))
@@ -130,6 +135,16 @@ async def _by_gpu(
                 cards.worked(gpu, encoder, *({each.rung} - {Rung.SOFTWARE}))
                 return _Written(result, gpu, encoder, each.rung, offer.encoders)
     return None
+
+
+async def _on_gpu(job: Job[_T], gpu: Gpu, encoder: str, decoded: Way) -> _T:
+    """What the GPU writes; raises HardwareFailed, also where it ended and there is no clip."""
+    try:
+        return await job.attempt(on_card(job.tools, gpu), encoder, decoded)
+    except VxError as exc:
+        if exc.code != "tool_failed":
+            raise
+        raise nothing_came(exc) from exc
 
 
 def _by_rung(failures: Sequence[Failure]) -> dict[Rung, Reason]:

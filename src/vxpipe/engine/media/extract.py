@@ -89,7 +89,8 @@ async def extract(
 
     `sound` is the file with its sound where that came apart: only a clip needs it. `cards` are GPUs that may decode.
     Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
-    `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `gpu_required`, `stalled` or `timed_out`.
+    `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `gpu_required`, `gpu_unavailable`, `stalled` or
+    `timed_out`.
     """
     tools = within(tools, read=(path, *([sound] if sound else [])), write=(out,))
     tools = replace(tools, runner=LongArguments(tools.runner, out))

@@ -26,6 +26,12 @@ class HardwareFailed(Exception):
         self.meaning = hardware.SENTENCES[code]
 
 
+def nothing_came(exc: VxError) -> HardwareFailed:
+    """What to call it where the ffmpeg of a GPU was not started, or ended as if all had gone well with nothing done."""
+    not_started = hardware.code_of(exc.message) is Code.NOT_STARTED
+    return HardwareFailed(Code.NOT_STARTED if not_started else Code.INCOMPLETE, exc.message)
+
+
 def on_card(tools: Tools, gpu: Gpu) -> Tools:
     """The same tools, which raise HardwareFailed where the GPU does not do it."""
     return replace(tools, runner=_OnCard(tools.runner, environment(gpu.uuid)))

@@ -273,7 +273,7 @@ async def write_clip(
 ) -> OutputFile:
     """Write the cropped video with its sound to `clip.mp4`; `mixed`: it has several sizes.
 
-    Raises VxError `tool_failed`, `gpu_required`, `stalled` or `timed_out`.
+    Raises VxError `tool_failed`, `gpu_required`, `gpu_unavailable`, `stalled` or `timed_out`.
     """
     film, size = cropped.film, framing.clip_size(cropped.film.info, cropped.crop, clip)
     frames = film.info.frames or (film.info.duration or 0.0) * (film.info.fps or 0.0)

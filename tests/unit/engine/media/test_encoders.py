@@ -45,6 +45,7 @@ class Machine(ChildRunner):
         self._fails = list(fails)
         self.runs: list[tuple[str, str]] = []
         self.now = 0.0
+        self.leaves_nothing = False
         self.decoded: Decoded | None = None
         self.given_up: set[Rung] = set()
         """On the first card."""
@@ -74,6 +75,8 @@ class Machine(ChildRunner):
         async def attempt(tools: Tools, encoder: str, way: Way) -> str:
             by = encoder if way == BY_CPU else f"{encoder} of {way.rung.value}"
             await tools.runner.run([by], limits=Limits(wall_seconds=1))
+            if self.leaves_nothing and encoder != "libx264":
+                raise VxError("tool_failed", "clip.mp4 was not written: ")
             return encoder
 
         async def on_cpu() -> str:
@@ -121,6 +124,24 @@ async def test_where_the_gpu_fails_the_cpu_writes_the_clip(fails: str, code: str
     assert (how.encoder, how.gpu) == ("libx264", None)
     assert {name: reason.code for name, reason in how.failed.items()} == {"h264_nvenc": code}
     assert machine.runs == [("h264_nvenc", "GPU-a"), ("libx264", ON_CPU)]
+
+
+async def test_a_session_that_one_card_refused_is_asked_for_at_the_other() -> None:
+    machine = Machine("nvenc_sessions", gpus=(L4, replace(L4, uuid="GPU-b")))
+
+    how = await machine.encode()
+
+    assert how.encoder == "h264_nvenc"
+    assert [card for _, card in machine.runs] == ["GPU-a", "GPU-b"]
+
+
+async def test_where_a_gpu_ends_and_leaves_no_clip_the_cpu_writes_it() -> None:
+    machine = Machine()
+    machine.leaves_nothing = True
+
+    how = await machine.encode()
+
+    assert (how.encoder, how.failed["h264_nvenc"].code) == ("libx264", "INCOMPLETE")
 
 
 async def test_a_session_that_was_refused_is_asked_for_once_more_among_half_as_many() -> None:
