@@ -66,13 +66,12 @@ async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("reason", "distance", "told"),
     [
-        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart at their nearest, 6 are allowed."),
-        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart at their nearest, but alike in all else."),
+        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart as compared, 6 are allowed."),
+        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart as compared, but alike in all else."),
         (
             "resumed",
             9,
-            "Goes on with the shot of 0:00.500 after an insert or a flash, "
-            "9 bits apart at their nearest, 12 are allowed.",
+            "Goes on with the shot of 0:00.500 after an insert or a flash, 9 bits apart as compared, 12 are allowed.",
         ),
         ("blank", None, "One flat colour."),
     ],

@@ -69,7 +69,7 @@ function apartRows(rows, used, wanted) {
 /** In how many bits two hashes of 16 hex digits differ. */
 export const bits = (one, other) => apart(halvesOf(one), halvesOf(other));
 
-/** A hash as two numbers of 32 bits: each of thousands is compared with all that stay, at every draw. */
+/** A hash as two numbers of 32 bits: each of thousands is compared with all that stay. */
 const halvesOf = (hash) => [parseInt(hash.slice(0, 8), 16), parseInt(hash.slice(8), 16)];
 
 const apart = ([high, low], [otherHigh, otherLow]) => ones(high ^ otherHigh) + ones(low ^ otherLow);

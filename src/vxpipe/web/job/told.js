@@ -27,7 +27,7 @@ export function reason(row, rows, allowed) {
   const twin = shown.at(rule.which);
   const most = rule.times * allowed;
   const why = row.distance > most ? "but alike in all else" : `${most} are allowed`;
-  return `${rule.tells(twin ? timestamp(twin.t) : "an earlier frame")}, ${plural(row.distance, "bit")} apart at their nearest, ${why}.`;
+  return `${rule.tells(twin ? timestamp(twin.t) : "an earlier frame")}, ${plural(row.distance, "bit")} apart as compared, ${why}.`;
 }
 
 /** The saved picture of a row that was kept, or that shows one again. */

@@ -71,7 +71,7 @@ export class JobsScreen {
 
   #heard(job, isNews) {
     if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
-    if (this.#page && ended().length > this.#most) {
+    if (this.#page && !this.#isHeld() && !this.#chosen.size && ended().length > this.#most) {
       this.#page = null;
       this.#read();
     }

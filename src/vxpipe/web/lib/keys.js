@@ -38,7 +38,7 @@ document.addEventListener("keydown", (event) => {
 
 /** Keyboards that have "[" on a letter or a digit only type it with AltGr, which is Control and Alt to some systems, or Option. */
 function isCommand(event) {
-  if (event.getModifierState("AltGraph")) return false;
+  if (event.getModifierState?.("AltGraph")) return false;
   return event.ctrlKey || event.metaKey || (event.altKey && /\w/.test(event.key));
 }
 

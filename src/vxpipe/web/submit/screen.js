@@ -84,7 +84,7 @@ class SubmitScreen {
   }
 
   #add(text) {
-    this.#edited([draft.trimEnd(), text.replaceAll("\r\n", "\n").trim()].filter(Boolean).join("\n"));
+    this.#edited([draft.trimEnd(), text.replace(/\r\n?/g, "\n").trim()].filter(Boolean).join("\n"));
   }
 
   #edited = (text) => {
@@ -292,8 +292,9 @@ class SubmitScreen {
   }
 }
 
-/** Text over the text area is the browser's own matter: it may be a part of the draft that is moved. */
-const isText = ({ target, dataTransfer }) => target.id === "draft" && !dataTransfer.types.includes("Files");
+/** Text over the text area is the browser's own matter: it may be a part of the draft that is moved. A link is a line. */
+const isText = ({ target, dataTransfer }) =>
+  target.id === "draft" && !["Files", "text/uri-list"].some((type) => dataTransfer.types.includes(type));
 
 function mark(event) {
   if (!isText(event)) event.preventDefault();

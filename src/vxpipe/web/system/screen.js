@@ -59,16 +59,16 @@ export class SystemScreen {
     this.#problems[part] = await get(`/${part}`).then((answer) => void (this.#known[part] = answer), (problem) => problem);
     this.#asking.delete(part);
     if (this.#gone.signal.aborted) return;
-    this.#tell(this.#problems[part], PARTS[part]);
+    this.#tell(this.#problems[part]);
     if (this.#problems[part]?.status === 401) this.#rest();
     else this.#timers[part] = setTimeout(() => this.#read(part), PARTS[part]);
     this.#draw();
   }
 
-  #tell(problem, pauseMs) {
+  #tell(problem) {
     if (!problem) showConnection("live");
     else if (problem.status === 401 || problem.status === 403) showConnection("ended");
-    else showConnection("offline", Date.now() + pauseMs, () => this.#readAll(), problem.status ? problem.message : "");
+    else showConnection("offline", Date.now() + PARTS.system, () => this.#readAll(), problem.status ? problem.message : "");
   }
 
   #signOut = async () => {
