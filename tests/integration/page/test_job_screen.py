@@ -353,8 +353,7 @@ async def test_a_job_that_was_deleted_elsewhere_is_not_shown_as_if_it_were_there
     page.on("request", lambda request: asked_for.append(request.url))
     await page.route("**/status/*", lambda route: route.fulfill(status=502))
     async with page.expect_response("**/status/*"):
-        await page.evaluate(f"({TURN_AWAY})(false)")
-        await page.evaluate("window.dispatchEvent(new Event('focus'))")
+        await page.evaluate(f"({TURN_AWAY})(false); window.dispatchEvent(new Event('focus'))")
     await page.unroute("**/status/*")
     await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     await expect(page.locator(".job-head .badge.failed")).to_be_visible()
