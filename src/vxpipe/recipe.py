@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 FRAME_LIMIT = 2000
 _MOST_BITS = 64
@@ -65,14 +65,21 @@ class Frames(_Part):
         for mode, figure in _FIGURES.items():
             given = getattr(self, figure) is not None
             if mode is self.mode and not given:
-                raise ValueError(f"mode {mode.value} needs `{figure}`")
+                raise _wrong(figure, f"mode {mode.value} needs `{figure}`")
             if given and mode is not self.mode:
-                raise ValueError(f"`{figure}` belongs to mode {mode.value}, the mode here is {self.mode.value}")
+                raise _wrong(figure, f"`{figure}` belongs to mode {mode.value}, the mode here is {self.mode.value}")
         if self.pick == "diverse" and self.mode is not Mode.COUNT:
-            raise ValueError(f"`pick` diverse belongs to mode count, the mode here is {self.mode.value}")
+            raise _wrong("pick", f"`pick` diverse belongs to mode count, the mode here is {self.mode.value}")
         if "min" in self.model_fields_set and self.min > self.max:
-            raise ValueError(f"min ({self.min}) is larger than max ({self.max})")
+            raise _wrong("min", f"min ({self.min}) is larger than max ({self.max})")
         return self
+
+
+def _wrong(name: str, said: str) -> ValidationError:
+    """That a figure does not go with another, told at its place."""
+    return ValidationError.from_exception_data(
+        "Frames", [{"type": PydanticCustomError("misfit", said), "loc": (name,), "input": None}]
+    )
 
 
 class Rectangle(_Part):
@@ -253,5 +260,7 @@ def _sentence(error: ErrorDetails, objects: Mapping[str, str], meant: Mapping[st
         return f"expected an object like {like}" if like else "expected an object"
     said = _SENTENCES[kind].format(**facts) if kind in _SENTENCES else error["msg"].removeprefix("Value error, ")
     is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
+    if not is_short or isinstance(came, bool):
+        return said
     written = f"{came:.15g}" if isinstance(came, float) else came
-    return f"{said}, not {written}" if is_short and not isinstance(came, bool) else said
+    return f"{said}, not {written}" + (f': write "{written}"' if kind == "string_type" else "")

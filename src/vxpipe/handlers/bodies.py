@@ -167,11 +167,12 @@ class Fault(Body):
 class DraftLine(Body):
     """A video that a line names: `item` is how POST /process takes it, `fault` why it cannot be taken.
 
-    `sameAs` is an earlier line that asks for the same: this one need not be sent. `platform`, `name` and `note` are for
-    people.
+    `sameAs` is an earlier line that asks for the same: this one need not be sent. `place` (its line; 4.2 is the
+    second of several on line 4), `platform`, `name` and `note` are for people.
     """
 
     line: Annotated[int, Field(ge=1)]
+    place: str
     text: str
     item: Any
     fault: str | None

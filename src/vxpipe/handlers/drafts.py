@@ -1,6 +1,7 @@
 """A pasted list, judged: what each of its lines would become, or why it cannot be taken. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,16 +32,25 @@ class DraftIn(BodyIn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line with what it stands for, or why that cannot be taken (in `entry`); `same_as` is an earlier equal line."""
+    """A line with what it stands for, or why that cannot be taken (in `entry`); `same_as` is an earlier equal one.
+
+    `part` is which of several on one line it is.
+    """
 
     entry: Entry
     wish: Wish | None = None
-    same_as: int | None = None
+    same_as: "Line | None" = None
+    part: int | None = None
 
     @property
     def is_ready(self) -> bool:
         """Whether it would be sent."""
         return self.wish is not None and self.same_as is None
+
+    @property
+    def place(self) -> str:
+        """Its number, for people."""
+        return f"{self.entry.line}.{self.part}" if self.part else str(self.entry.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +117,7 @@ def judged(draft: DraftIn, targets: Targets, bounds: Bounds) -> Judged:
     recipe, faults = _besides(besides, bounds)
     return Judged(
         listed=listed,
-        lines=_told_once(_line(entry, targets) for entry in entries[:most]),
+        lines=_told_once(_line(entry, part, targets) for entry, part in _parts(entries[:most])),
         is_cut=len(entries) > most or listed.is_cut,
         besides={name: part for name, part in besides.items() if _is_told(part)},
         wrong=[_placed(fault, listed.besides) for fault in faults],
@@ -120,18 +130,27 @@ def _most_videos(max_items: int) -> int:
     return max(_LEAST_VIDEOS, 2 * max_items)
 
 
-def _line(entry: Entry, targets: Targets) -> Line:
+def _parts(entries: Sequence[Entry]) -> Iterator[tuple[Entry, int | None]]:
+    """Each with its number on its line, where it shares that."""
+    on_line = Counter(entry.line for entry in entries)
+    seen: Counter[int] = Counter()
+    for entry in entries:
+        seen[entry.line] += 1
+        yield entry, seen[entry.line] if on_line[entry.line] > 1 else None
+
+
+def _line(entry: Entry, part: int | None, targets: Targets) -> Line:
     if entry.fault:
-        return Line(entry=entry)
+        return Line(entry=entry, part=part)
     try:
-        return Line(entry=entry, wish=_wish(entry.item, targets))
+        return Line(entry=entry, part=part, wish=_wish(entry.item, targets))
     except Invalid as exc:
         fault = "; ".join(_in_words(each) for each in exc.faults)
     except Refused as exc:
         if exc.field == "platform" and entry.turned and _names_platform(entry.turned, targets):
-            return _line(replace(entry, item=entry.turned, turned=None), targets)
+            return _line(replace(entry, item=entry.turned, turned=None), part, targets)
         fault = exc.message
-    return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None))
+    return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None), part=part)
 
 
 def _wish(item: Any, targets: Targets) -> Wish:
@@ -153,7 +172,7 @@ def _with(line: Line, refused: Mapping[str, str]) -> Line:
     own = line.wish.options if line.wish else None
     faults = requests.encoder_faults(Batch(wishes=(), recipe=own), refused) if own else ()
     fault = "; ".join(map(_in_words, faults))
-    return Line(entry=replace(line.entry, fault=fault)) if fault else line
+    return Line(entry=replace(line.entry, fault=fault), part=line.part) if fault else line
 
 
 def _is_told(value: Any) -> bool:
@@ -171,14 +190,14 @@ def _in_words(fault: Fault) -> str:
 
 
 def _told_once(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines, each that asks for the same as an earlier one with the number of that."""
-    first: dict[tuple[str, str, Recipe | None], int] = {}
+    """The lines, each that asks for the same as an earlier one with that."""
+    first: dict[tuple[str, str, Recipe | None], Line] = {}
     found = []
     for line in lines:
         if line.wish:
             same = line.wish.target.platform, line.wish.target.code, line.wish.options
             line = replace(line, same_as=first.get(same))
-            first.setdefault(same, line.entry.line)
+            first.setdefault(same, line)
         found.append(line)
     return tuple(found)
 
@@ -213,12 +232,16 @@ def _notes(listed: lists.Listed) -> Iterator[str]:
 
 
 def _rest(draft: Judged) -> str:
+    values = draft.listed.values
+    if values is not None and draft.is_cut:
+        sent_values = {at for at, line in enumerate(draft.lines) if line.wish}
+        return json.dumps([value for at, value in enumerate(values) if at not in sent_values], ensure_ascii=False)
     sent = {row for line in draft.lines if line.wish for row in line.entry.rows}
     wrong = [line.entry for line in draft.lines if not line.wish]
     if not wrong and not draft.is_cut:
         return ""
-    alone = [entry.text for entry in wrong if draft.listed.is_json or entry.line in sent]
-    rows = () if draft.listed.is_json else draft.listed.text.split("\n")
+    alone = [entry.text for entry in wrong if values is not None or entry.line in sent]
+    rows = () if values is not None else draft.listed.text.split("\n")
     return "\n".join((*alone, *(row for number, row in enumerate(rows, 1) if number not in sent)))
 
 

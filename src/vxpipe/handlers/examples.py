@@ -87,6 +87,7 @@ DRAFT: dict[str, Any] = {
     "lines": [
         {
             "line": 1,
+            "place": "1",
             "text": "https://youtu.be/aqz-KE-bpKQ",
             "item": {"url": "https://youtu.be/aqz-KE-bpKQ"},
             "fault": None,

@@ -35,6 +35,9 @@ _HEADER = re.compile("url|link|href|address|video|code|id", re.IGNORECASE)
 # In Markdown a link begins with a bracket, in prose a remark.
 _JSON = re.compile(r'\s*[\[{]\s*(?:["{]|\Z)')
 _OBJECT = re.compile(r'\{\s*(?:"|\Z)')
+# Behind these and before those a text in JSON goes on in its next line.
+_OPEN = ("{", "[", ",", ":")
+_GOES_ON = ("}", "]", ",", ":", '"')
 # What the parser says, and what somebody can do something with who pasted a text.
 _BROKEN = (
     ("EOF", "the text ends before a bracket or a quotation mark is closed"),
@@ -81,7 +84,8 @@ class Listed:
     """A list, read from `text`.
 
     `besides` is what a batch in JSON says besides its items; `unused` are the columns that name no video; `is_cut`:
-    there are more lines than were to be looked at. Where the whole `is_json`, an entry is no matter of whole lines.
+    there are more lines than were to be looked at. Where the whole is JSON, `values` are what it lists, an entry each:
+    no matter of whole lines.
     """
 
     text: str
@@ -89,7 +93,7 @@ class Listed:
     besides: Mapping[str, Any] = field(default_factory=dict)
     unused: Sequence[str] = ()
     is_cut: bool = False
-    is_json: bool = False
+    values: Sequence[Any] | None = None
 
 
 def read(text: str, *, most_lines: int) -> Listed:
@@ -158,7 +162,7 @@ def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str
     cells = [cell for cell in _cells(text, _separator(text)) if cell] or [text]
     if _BARE_LINK.fullmatch(cells[0]):
         return {"item": {"url": f"https://{cells[0]}"}}
-    if found := _CODE.match(text):
+    if found := _CODE.match(cells[0]):
         return {"item": {"platform": found[1], "code": found[2].strip()}}
     if len(cells) > 1 and not is_row:
         one, other = cells[:2]
@@ -243,31 +247,46 @@ def _json(text: str) -> Listed | None:
     try:
         value = strictly.parse(text.encode())
     except (BadRequest, Invalid) as exc:
-        is_meant = isinstance(exc, Invalid) or (_JSON.match(text) and not _begins_with_object(text))
-        return Listed(text=text, entries=iter([_broken(text, exc)])) if is_meant else None
+        if isinstance(exc, BadRequest) and (not _JSON.match(text) or _begins_with_object(text)):
+            return None
+        value = _inner_part(text)
+        if not value:
+            return Listed(text=text, entries=iter([_broken(text, exc)]))
     is_batch = isinstance(value, dict) and "items" in value
     besides = {name: part for name, part in value.items() if name != "items"} if is_batch else {}
     values = value["items"] if is_batch else value if isinstance(value, list) else [value]
     if not isinstance(values, list):
         why = Entry(line=1, text="items", fault="`items` must be a list")
         return Listed(text=text, entries=iter([why]), besides=besides)
-    return Listed(text=text, entries=_of_values(text, values), besides=besides, is_json=True)
+    return Listed(text=text, entries=_of_values(text, values), besides=besides, values=values)
 
 
 def _begins_with_object(text: str) -> bool:
-    """Whether the first line is an object of its own."""
-    first = text.lstrip().partition("\n")[0]
+    """Whether the first line is an object of its own, or was to be one: no text in JSON could go on behind it."""
+    first, second = [*(line.strip() for line in text.split("\n") if line.strip()), ""][:2]
     try:
         with suppress(Invalid):
-            strictly.parse(first.encode())
+            strictly.parse(_without_comma(first).encode())
     except BadRequest:
-        return False
+        return bool(_OBJECT.match(first)) and not first.endswith(_OPEN) and not second.startswith(_GOES_ON)
     return bool(_OBJECT.match(first))
+
+
+def _inner_part(text: str) -> Any:
+    """The entries of a list whose brackets were not copied; None where it is none."""
+    try:
+        return strictly.parse(f"[{_without_comma(text)}]".encode())
+    except (BadRequest, Invalid):
+        return None
+
+
+def _without_comma(text: str) -> str:
+    return text.strip().removesuffix(",")
 
 
 def _of_object(number: int, line: str) -> Entry:
     try:
-        return _of_value(number, line, strictly.parse(line.encode()))
+        return _of_value(number, line, strictly.parse(_without_comma(line).encode()))
     except (BadRequest, Invalid) as exc:
         return Entry(line=number, text=_short(line), fault=_why(exc, above=number - 1))
 

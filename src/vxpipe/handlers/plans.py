@@ -46,10 +46,11 @@ def _line_body(line: Line, labels: Mapping[str, str]) -> dict[str, Any]:
     target = line.wish.target if line.wish else None
     return {
         "line": line.entry.line,
+        "place": line.place,
         "text": line.entry.text,
         "item": line.entry.item,
         "fault": line.entry.fault,
-        "sameAs": line.same_as,
+        "sameAs": line.same_as and line.same_as.entry.line,
         "platform": target and labels.get(target.platform, "Direct link"),
         "name": target and (target.url.partition("://")[2] if target.platform == DIRECT else target.code),
     }
@@ -58,7 +59,7 @@ def _line_body(line: Line, labels: Mapping[str, str]) -> dict[str, Any]:
 def _note(line: Line, planned: Planned | None, lanes: Mapping[str, LaneState]) -> str:
     """What a reader should know of a line that can be taken."""
     if planned is None:
-        return f"same as line {line.same_as}" if line.same_as else ""
+        return f"same as line {line.same_as.place}" if line.same_as else ""
     if planned.is_kept:
         return "already here: no download"
     lane = lanes[planned.target.lane]

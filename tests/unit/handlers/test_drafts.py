@@ -31,7 +31,7 @@ def test_a_line_that_asks_for_the_same_as_an_earlier_one_is_sent_once() -> None:
     own = json.dumps({"platform": "fake", "code": "abc", "options": {"sheet": False}})
     found = draft(f'["fake:abc", "https://fake.example/abc", {own}]')
 
-    assert [line.same_as for line in found.lines] == [None, 1, None]
+    assert [line.same_as and line.same_as.place for line in found.lines] == [None, "1.1", None]
     assert len(found.batch.wishes) == 2
 
 
@@ -87,6 +87,7 @@ def test_what_is_wrong_with_the_options_beside_the_text_is_told_by_its_place() -
         (f'["{"x" * 20_000}"]', f'"{"x" * 20_000}"'),
         ('{"platform":"fake","code":"abc"}\n{"code":\nfake:def', '{"code":'),
         ('["fake:abc", {"platform": "other", "code": "x"}]', '{"platform": "other", "code": "x"}'),
+        ('{"url": "https://fake.example/abc"},\n{"url": "x"},\n', '{"url": "x"},\n'),
     ],
 )
 def test_what_cannot_be_sent_is_what_stays(text: str, rest: str) -> None:
@@ -131,6 +132,21 @@ def test_of_endless_lines_so_many_are_looked_at(line: str) -> None:
     assert found.rest.endswith("fake:b")
 
 
+def test_of_an_endless_list_in_json_what_was_not_looked_at_stays() -> None:
+    many = [f"fake:{'x' * length}" for length in range(1, 1201)]
+
+    found = draft(json.dumps(["hello", *many]))
+
+    assert ["hello", *many[999:]] == json.loads(found.rest)
+
+
+def test_several_on_a_line_are_told_apart_by_their_places() -> None:
+    found = draft("fake:abc\nhttps://fake.example/abc https://fake.example/def")
+
+    assert ["1", "2.1", "2.2"] == [line.place for line in found.lines]
+    assert [1, 2, 2] == [line.entry.line for line in found.lines]
+
+
 def test_a_code_before_its_platform_is_taken_in_a_table_without_a_header() -> None:
     found = draft("abc,fake\nfake,def\nabc,nowhere\n1;fake\nabc:fake")
 
@@ -143,4 +159,4 @@ def test_a_code_before_its_platform_is_taken_in_a_table_without_a_header() -> No
 def test_a_number_that_is_wrong_is_told_as_it_was_written() -> None:
     (line,) = draft('[{"platform": 76979871, "code": "abc"}]').lines
 
-    assert line.entry.fault == "platform: expected a text, not 76979871"
+    assert line.entry.fault == 'platform: expected a text, not 76979871: write "76979871"'

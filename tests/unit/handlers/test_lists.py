@@ -105,6 +105,21 @@ def test_an_object_on_a_line_that_is_broken_hides_no_other() -> None:
     assert "says something twice: #/code" in (twice.fault or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "faulty"),
+    [
+        ('{"url": "https://vimeo.com/1"\nvimeo:1\nvimeo:2', [1]),
+        ('{"url": "https://vimeo.com/1"\n{"platform": "vimeo", "code": "1"}\nvimeo:2', [1]),
+        ('{"platform": "vimeo", "code": "1"},\n{"code" "3"},\n{"platform": "vimeo", "code": "2"}', [2]),
+    ],
+)
+def test_a_broken_object_among_lines_hides_no_other_wherever_it_stands(text: str, faulty: list[int]) -> None:
+    entries = list(read(text).entries)
+
+    assert coded("1", "2") == [entry.item for entry in entries if entry.item]
+    assert faulty == [entry.line for entry in entries if entry.fault]
+
+
 @pytest.mark.parametrize("path", ["/films/a.mp4", "./a", "~/a.mkv", "file:///a.mp4", r"C:\films\a.mp4", "my film.MOV"])
 def test_a_file_is_told_how_it_is_processed(path: str) -> None:
     (entry,) = read(path).entries
@@ -123,6 +138,9 @@ def test_a_file_is_told_how_it_is_processed(path: str) -> None:
         ('{"platform": "vimeo", "code": 12345678901234567890123}', coded("12345678901234567890123")),
         ('[{"platform": "vimeo", "code": true}]', [{"platform": "vimeo", "code": True}]),
         ('{"platform":"vimeo","code":"1"}\n\nvimeo:2\n{"code": 3}\n', [*coded("1", "2"), {"code": "3"}]),
+        ('{"platform":"vimeo","code":"1"},\n{"platform":"vimeo","code":"2"},\n', coded("1", "2")),
+        ('  {\n  "platform": "vimeo",\n  "code": "1"\n  },\n  {"platform": "vimeo", "code": "2"},', coded("1", "2")),
+        ('"vimeo:1",\n"vimeo:2"', coded("1", "2")),
     ],
 )
 def test_json_is_taken_as_the_api_takes_it(text: str, expected: list[Any]) -> None:
@@ -147,6 +165,7 @@ def test_what_a_batch_in_json_says_besides_its_items_is_kept() -> None:
             2,
             "line 2, column 12: the text ends before a bracket or",
         ),
+        ('{"url": "x"\n"code": "y"}', 2, "`,` or a closing bracket is missing"),
         ("[", 1, "the text ends"),
         ('[""]', 1, "empty"),
         ("hello", 1, "no link, and no platform:code"),

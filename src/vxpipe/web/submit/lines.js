@@ -37,11 +37,11 @@ export function verdicts(lines, around) {
 }
 
 function verdict(line, { select, drop }) {
-  const { line: number, platform, name, text, fault, note } = line;
+  const { line: number, place, platform, name, text, fault, note } = line;
   const [picture, word] = LOOKS[stateOf(line)];
   const remove = html`<button type="button" class="link" @click=${() => drop(number)}>Remove</button>`;
   return html`<li class="verdict ${stateOf(line)}">
-    <button type="button" class="link number" @click=${() => select(number)} aria-label="Line ${number}">${number}</button>
+    <button type="button" class="link number" @click=${() => select(number)} aria-label="Line ${place}">${place}</button>
     <span class="mark">${icon(picture, 14)}<span class="unseen">${word}: </span></span>
     <span class="about">${platform ? html`<strong>${platform}</strong> ` : nothing}<code>${name ?? text.slice(0, 80)}</code>
       <span class="why">${fault ?? note}</span> ${line.sameAs && drop ? remove : nothing}</span></li>`;
