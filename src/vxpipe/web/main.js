@@ -3,8 +3,8 @@
 import { jobScreen } from "./job/screen.js";
 import { JobsScreen } from "./jobs/screen.js";
 import { html, render } from "./lib/html.js";
-import { icon } from "./lib/icons.js";
 import { bindKeys, showKeys } from "./lib/keys.js";
+import { iconButton } from "./lib/parts.js";
 import { navigate, start } from "./lib/router.js";
 import { switchTheme, theme } from "./lib/theme.js";
 import { submitScreen } from "./submit/screen.js";
@@ -27,9 +27,7 @@ function showTools() {
     switchTheme();
     showTools();
   };
-  const tool = (picture, words, act) => html`<button class="quiet-button" title=${words} @click=${act}>
-    ${icon(picture)}<span class="unseen">${words}</span></button>`;
-  render(html`${tool(theme(), `Theme: ${theme()}. Switch`, change)}${tool("help", "Keyboard shortcuts (?)", showKeys)}`,
+  render(html`${iconButton(theme(), `Theme: ${theme()}. Switch`, change)}${iconButton("help", "Keyboard shortcuts (?)", showKeys)}`,
     document.getElementById("tools"));
 }
 

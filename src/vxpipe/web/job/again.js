@@ -1,12 +1,12 @@
 /** Other options for a video: what they would change, told at once, and a new run that does it. */
 
-import { newKey, post } from "../lib/api.js";
+import { post, sendBatch } from "../lib/api.js";
 import { plural } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
+import { card } from "../lib/parts.js";
 import { navigate } from "../lib/router.js";
 import { estimate, figuresOf, optionsOf } from "./estimate.js";
-import { card } from "./parts.js";
 import { cropWord, targetOf } from "./told.js";
 
 const CALM_MS = 400;
@@ -40,24 +40,16 @@ function change(view, name, value) {
 async function look(view, tried) {
   const answer = await post("/process?plan=1", bodyOf(view)).catch((problem) => ({ problem }));
   if (view.ui.tried !== tried) return;
-  view.set(answer.problem ? { refused: said(answer.problem) } : { plan: answer.items[0] });
+  view.set(answer.problem ? { refused: answer.problem.message } : { plan: answer.items[0] });
 }
-
-/** The key of the run last asked for: the same one asked for twice is one job. */
-const sent = { body: "", key: "" };
 
 async function run(view) {
-  const body = bodyOf(view);
-  const text = JSON.stringify(body);
-  if (sent.body !== text) Object.assign(sent, { body: text, key: newKey() });
   view.set({ isSending: true });
-  const answer = await post("/process", body, { headers: { "Idempotency-Key": sent.key } }).catch((problem) => ({ problem }));
+  const answer = await sendBatch(bodyOf(view)).catch((problem) => ({ problem }));
   if (!view.ui.isSending) return; // the reader is elsewhere
   if (!answer.problem) return navigate(`jobs/${answer.jobId}`);
-  view.set({ isSending: false, refused: said(answer.problem) });
+  view.set({ isSending: false, refused: answer.problem.message });
 }
-
-const said = ({ message, errors }) => [message, ...errors.map(({ detail }) => detail)].join(" ");
 
 function bodyOf({ job, item, ui }) {
   const given = optionsOf(job, item);
@@ -106,7 +98,7 @@ const SLIDERS = [
 export function sliders(view) {
   const used = figuresOf(view.found.facts);
   const shown = SLIDERS.filter(({ name }) => used[name] !== null);
-  return html`<div class="sliders">${shown.map((each) => slider(view, each, used[each.name]))}</div>`;
+  return html`<div class="fit wide">${shown.map((each) => slider(view, each, used[each.name]))}</div>`;
 }
 
 function slider(view, { name, word, least, most, step }, used) {

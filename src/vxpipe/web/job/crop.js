@@ -1,10 +1,9 @@
 /** What was cut off: the whole picture with the box, before and after, the numbers; and other crops to try. */
 
 import { html, nothing, svg } from "../lib/html.js";
-import { notice } from "../lib/parts.js";
+import { card, copyButton, facts, notice, select } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { again, toldOf, tryCrop } from "./again.js";
-import { card, copyButton, facts, select } from "./parts.js";
 import { fileOf } from "./results.js";
 
 const SIDES = ["x", "y", "width", "height"];
@@ -18,7 +17,7 @@ export function cropTab(view) {
   const shown = picture
     ? html`${figure(view, picture, whole, crop)}${crop ? slider(view) : nothing}`
     : html`<p class="quiet">The whole picture was not kept for this video.</p>`;
-  return html`<div class="columns">
+  return html`<div class="fit wide">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
       ${card("Numbers", numbers(whole, box, crop))}</div>
     ${again(view, toldOf(view), choice(view, box))}`;

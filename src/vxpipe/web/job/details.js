@@ -3,9 +3,9 @@
 import { curl, isLocked } from "../lib/curl.js";
 import { clock, moment, size, timestamp } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
+import { card, copyButton, facts } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { optionsOf } from "./estimate.js";
-import { card, copyButton, facts } from "./parts.js";
 import { targetOf } from "./told.js";
 
 let locked = null;
@@ -13,7 +13,7 @@ let locked = null;
 export function detailsTab(view) {
   const { job, item, found } = view;
   if (locked === null) askOnce(view);
-  return html`<div class="columns">
+  return html`<div class="fit wide">
       ${card("Video", facts(source(item, found.detail)))}
       ${found.facts?.timings ? card("Seconds per stage", facts(seconds(found.facts.timings))) : nothing}
       ${card("Run", facts(run(found)))}

@@ -3,10 +3,9 @@
 import { plural, size } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { notice } from "../lib/parts.js";
+import { more, notice, select } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { called, openFrame, told } from "./lightbox.js";
-import { more, select } from "./parts.js";
 import { fileOf, nameOf } from "./results.js";
 
 const SIZES = [["S", "small"], ["M", "medium"], ["L", "large"]];
@@ -39,7 +38,7 @@ function figure(view, frames, place) {
   const frame = frames[place];
   const name = called(frame);
   return html`<li><figure>
-    <button class="picture" @click=${() => openFrame(view, frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
+    <button class="picture bare" @click=${() => openFrame(view, frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
     <figcaption><span class="figure">${name}</span><span class="quiet">${frame.row ? `shot ${frame.row.scene + 1}` : ""}</span>
       <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a>

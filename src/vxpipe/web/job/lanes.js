@@ -31,7 +31,7 @@ function lane(item, isChosen, choose) {
   const name = label(item);
   return html`<li class="lane ${isChosen ? "picked" : ""}" data-status=${item.status}>
     <span class="quiet">${item.index + 1}</span>
-    <button class="lane-name" aria-pressed=${isChosen} @click=${() => choose(item.index)}>
+    <button class="lane-name bare" aria-pressed=${isChosen} @click=${() => choose(item.index)}>
       <strong class="cut">${item.title ?? name}</strong>${item.title ? html`<span class="quiet cut">${name}</span>` : nothing}</button>
     ${track(item)}
     <span class="lane-now actions">${badge(item.status)}<span class="figures quiet">${figures(item)}</span></span>

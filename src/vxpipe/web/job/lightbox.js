@@ -4,9 +4,9 @@ import { announce } from "../lib/announce.js";
 import { timestamp } from "../lib/format.js";
 import { html, nothing, ref } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
+import { copyButton } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
 import { at } from "../lib/urls.js";
-import { copyButton } from "./parts.js";
 import { nameOf } from "./results.js";
 
 export function openFrame({ set }, frames, place) {

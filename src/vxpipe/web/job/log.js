@@ -4,11 +4,11 @@ import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
 import { html, live, nothing, perFrame, ref, render, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
+import { select } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { LEVELS, LogLines } from "./log-lines.js";
-import { select } from "./parts.js";
 
 const PAGE = 10_000;
 const ROW_PX = 22;
@@ -146,7 +146,7 @@ export class LogTab {
         <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
       ${this.#fault && html`<p class="fault" role="alert">${this.#fault} <button @click=${() => this.load()}>Try again</button></p>`}
       <div class="log-frame">
-        <div class="log" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))}
+        <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))}
           @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.follow(true)}>
           <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>
             ${shown.length ? this.#rows(shown) : this.#nothing()}</div></div>

@@ -28,8 +28,6 @@ import { step, timelineTab } from "./timeline.js";
 const LIVE_MS = 100;
 const CLOCK_MS = 1000;
 const AGAIN_SECONDS = 5;
-/** What does not pass by itself: no key, none that may, no such job. */
-const LASTING = [401, 403, 404];
 const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
 /** What the reader has chosen of one video. */
 const SHOWN = { held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
@@ -174,12 +172,11 @@ class JobScreen {
 
   /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
   #fail(problem) {
-    const isPassing = !LASTING.includes(problem.status);
-    if (this.#closed.signal.aborted || (this.#job && isPassing)) return;
+    if (this.#closed.signal.aborted || (this.#job && problem.isPassing)) return;
     this.#leave();
     showConnection("ended");
     this.#problem = problem;
-    if (isPassing) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
+    if (problem.isPassing) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
     this.#render();
   }
 

@@ -4,7 +4,7 @@ import { html, ref } from "../lib/html.js";
 
 /** @param {{name: string, word: string}[]} labels */
 export function tabs(labels, chosen, choose, panel) {
-  const tab = ({ name, word }) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === chosen}
+  const tab = ({ name, word }) => html`<button class="bare" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === chosen}
     tabindex=${name === chosen ? 0 : -1} @click=${() => choose(name)}>${word}</button>`;
   return html`<div class="tabs" role="tablist" aria-label="What to see of the video"
       @keydown=${(event) => arrow(event, labels, chosen, choose)}>

@@ -2,13 +2,12 @@
 
 import { timestamp } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
-import { notice } from "../lib/parts.js";
+import { more, notice } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { again, sliders, toldOf, wantedOf } from "./again.js";
 import { begins, fate, figuresOf } from "./estimate.js";
 import { graph } from "./graph.js";
 import { openFrame } from "./lightbox.js";
-import { more } from "./parts.js";
 import { nameOf, nearestOf } from "./results.js";
 import { reason } from "./told.js";
 
@@ -59,7 +58,7 @@ function cell(view, row) {
   const why = row && !row.kept ? `, dropped: ${reason(row, found.rows, figuresOf(found.facts).distance)}` : "";
   const title = row ? timestamp(row.t) + why : "Nothing was considered here";
   if (!frame) return html`<span class="unsaved" title=${title}></span>`;
-  return html`<button class=${why && "repeat"} tabindex="-1" aria-hidden="true" title=${title}
+  return html`<button class="bare ${why && "repeat"}" tabindex="-1" aria-hidden="true" title=${title}
     @click=${() => openFrame(view, found.frames, frame.index)}><img src=${at(frame.url)} alt="" loading="lazy"></button>`;
 }
 
@@ -76,7 +75,7 @@ function details({ view, used, told }) {
   const frame = pictureOf(found, row);
   return html`<div class="candidate-detail">
     ${frame
-      ? html`<button class="picture" @click=${() => openFrame(view, found.frames, frame.index)}
+      ? html`<button class="picture bare" @click=${() => openFrame(view, found.frames, frame.index)}
           aria-label="Open the frame at ${timestamp(frame.t)}">
           <img src=${at(frame.url)} alt="" decoding="async">${row.kept ? nothing : html`<span class="quiet">kept instead</span>`}</button>`
       : html`<span class="picture unsaved quiet">not saved</span>`}
@@ -94,7 +93,7 @@ const outcome = (row, told) => html`<span class="outcome ${fate(row, told)}">${O
 function list({ view, used, told }) {
   const { found: { rows }, ui, set } = view;
   const until = Math.max(ui.candidates + STEP, (ui.held ?? 0) + 1);
-  const line = (row) => html`<li><button aria-current=${row.index === ui.held ? "true" : nothing} @click=${() => set({ held: row.index })}>
+  const line = (row) => html`<li><button class="bare" aria-current=${row.index === ui.held ? "true" : nothing} @click=${() => set({ held: row.index })}>
     <span class="figure">${timestamp(row.t)}</span><span class="quiet">shot ${row.scene + 1}</span>
     <span>${outcome(row, told)}</span><span class="why">${reason(row, rows, used.distance)}</span></button></li>`;
   return html`<section class="card" aria-labelledby="candidates-title">

@@ -3,7 +3,7 @@
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { ago, label, moment, title } from "../lib/format.js";
-import { badge, progressBar } from "../lib/parts.js";
+import { badge, iconButton, progressBar } from "../lib/parts.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { ACTIONS, lineOf, stateOf } from "./told.js";
@@ -37,8 +37,8 @@ function brings(job, thumbs, name) {
 function acts(job, { isBusy, act }, name) {
   const archive = html`<a class="button quiet-button" href=${at(`jobs/${job.jobId}/archive.zip`)} download
     title="Download all files (ZIP)">${icon("download")}<span class="unseen">Download all files of ${name}</span></a>`;
-  const button = ([action, { word, icon: picture }]) => html`<button class="quiet-button" ?disabled=${isBusy} title=${word}
-    @click=${() => act(action, [job.jobId])}>${icon(picture)}<span class="unseen">${word} ${name}</span></button>`;
+  const button = ([action, { word, icon: picture }]) =>
+    iconButton(picture, `${word} ${name}`, () => act(action, [job.jobId]), isBusy);
   const able = Object.entries(ACTIONS).filter(([, { may }]) => may(job));
   return html`${job.counts.success && isFinal(job) ? archive : nothing}${able.map(button)}`;
 }

@@ -92,7 +92,7 @@ export class JobsScreen {
     const [page, problem] = await load(query).then((found) => [found, null], (failed) => [null, failed]);
     if (filter !== this.#filter) return;
     if (page) this.#take(page, cursor);
-    this.#failed = problem && { text: problem.message, wait: problem.retryAfter, again: () => this.#read(cursor) };
+    this.#failed = problem && { text: problem.message, again: () => this.#read(cursor) };
     this.#draw();
   }
 
@@ -225,10 +225,8 @@ export class JobsScreen {
   }
 }
 
-function failure({ text, wait, again }) {
-  const told = wait ? `${text} Try again in ${wait} s.` : text;
-  return notice("The jobs cannot be shown", told, html`<button @click=${again}>Try again</button>`);
-}
+const failure = ({ text, again }) =>
+  notice("The jobs cannot be shown", text, html`<button @click=${again}>Try again</button>`);
 
 /** What the list shows before there is any job: how to get the first one. */
 function firstSteps() {

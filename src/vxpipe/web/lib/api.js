@@ -1,18 +1,22 @@
 /** Requests to the service: JSON in and out, errors as Problem, a 401 asks for the key and goes on. */
 
 import { askForKey, signedInAt } from "./login.js";
+import { keep, recallObject } from "./stored.js";
 import { at } from "./urls.js";
 
 const PATIENCE_MS = 15_000;
 
-/** An answer that is no success (RFC 9457), or none at all (`status` 0). */
+/** An answer that is no success (RFC 9457), or none at all (`status` 0). Its message is for the reader. */
 export class Problem extends Error {
-  constructor(status, body = {}, retryAfter = 0) {
-    super(body.detail || body.title || `the service answered ${status}`);
-    this.status = status;
-    /** @type {{pointer: string, detail: string}[]} */
-    this.errors = body.errors ?? [];
-    this.retryAfter = retryAfter;
+  constructor(status, { detail, title, errors } = {}, retryAfter = 0) {
+    const said = errors?.[0]?.detail || detail || title || `the service answered ${status}`;
+    super(retryAfter ? `${said.replace(/\.?$/, ".")} Try again in ${retryAfter} s.` : said);
+    Object.assign(this, { status, retryAfter });
+  }
+
+  /** Whether it may be well without anybody's doing. */
+  get isPassing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
@@ -20,23 +24,31 @@ export const get = async (path) => content(await request(path), "json");
 
 export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
-/** GET a stream of events: the body as it comes. */
 export async function open(path, signal) {
   return (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
 }
 
 export const remove = (path) => request(path, { method: "DELETE" });
 
-/** POST `body` as JSON, or nothing. `signal` ends it early. */
 export async function post(path, body, { headers = {}, signal } = {}) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
   return content(await request(path, { method: "POST", headers, signal, ...sent }), "json");
 }
 
-/** Random hex for an `Idempotency-Key`; crypto.randomUUID is missing on a plain http address. */
-export function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** Hand a batch over. One whose answer was lost may be sent again, after a reload too: it is the same job. */
+export async function sendBatch(batch) {
+  const body = JSON.stringify(batch);
+  const last = recallObject("sent");
+  const key = last.body === body ? last.key : randomHex();
+  keep("sent", JSON.stringify({ body, key }));
+  const answer = await post("/process", batch, { headers: { "Idempotency-Key": key } });
+  keep("sent", null);
+  return answer;
 }
+
+/** crypto.randomUUID is missing on a plain http address. */
+const randomHex = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 async function request(path, options = {}) {
   for (;;) {

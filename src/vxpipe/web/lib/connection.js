@@ -40,7 +40,7 @@ function showPill(state) {
 
 function told(retryAt, retry, why) {
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-  return html`<div class="banner">
+  return html`<div class="banner actions">
     <p><strong>${why || "No connection to the service."}</strong> What you see may be out of date; it stays readable.</p>
     <p aria-live="off">${seconds ? `Next try in ${seconds} s.` : "Trying …"}</p>
     <button @click=${retry}>Retry now</button></div>`;

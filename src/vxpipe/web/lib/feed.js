@@ -8,7 +8,6 @@ import { takeTurn } from "./turns.js";
 const VISIT_SECONDS = 2;
 const SILENCE_MS = 25_000; // the service says something every 15 s
 const SILENT = "silent";
-const FINAL = [401, 403, 404];
 
 /**
  * @typedef {"connecting" | "live" | "stale" | "offline" | "ended"} FeedState
@@ -142,7 +141,7 @@ export class Feed {
   }
 
   #lost(problem) {
-    if (FINAL.includes(problem.status)) {
+    if (problem.isPassing === false) {
       this.close();
       this.#parts.onRefused(problem);
       return 0;

@@ -62,11 +62,13 @@ export function summary(counts) {
   return [plural(counts.total, "video"), ...told].join(" · ");
 }
 
-/** A warning of an item: its message, or its facts in words. */
-export function warning(warned) {
-  if (typeof warned === "string") return warned;
-  const { code, message, ...facts } = warned;
+/** A warning of an item: its message, and its facts. */
+export function warning({ code, message, ...facts }) {
   const told = Object.entries(facts).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
-  const head = message ?? String(code ?? "warning").replaceAll("_", " ");
-  return told.length ? `${head} (${told.join(", ")})` : head;
+  return told.length ? `${message} (${told.join(", ")})` : message;
+}
+
+export function sentence(text) {
+  const head = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(head) ? head : `${head}.`;
 }

@@ -4,7 +4,7 @@ import { svg } from "./html.js";
 
 const PATHS = {
   pending: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 5v3.2l2 1.6",
-  running: "M13.5 8A5.5 5.5 0 1 1 8 2.5",
+  running: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 7.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6",
   completed: "M3 8.5l3.3 3.3L13 4.8",
   failed: "M8 3v6M8 12v.6",
   partly: "M8 2.6l6 10.6H2zM8 6.6v3M8 11.4v.2",

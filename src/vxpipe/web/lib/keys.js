@@ -43,7 +43,7 @@ function isCommand(event) {
 }
 
 export function showKeys() {
-  ask("help", "Keyboard", html`<div class="thirds">${[...groups].map(group)}</div>
+  ask("help", "Keyboard", html`<div class="fit">${[...groups].map(group)}</div>
     <div class="actions"><button class="primary" autofocus>Close</button></div>`);
 }
 

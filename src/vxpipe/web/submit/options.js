@@ -11,9 +11,9 @@ export function optionsForm(form, around) {
   const groups = Object.entries(GROUPS).map(([name, fields]) => [name, fields.filter((field) => form.isShown(field))]);
   const hasFault = [...around.faults.keys()].some(Boolean);
   const isChanged = Object.keys(form.changed).length > 0;
-  return html`<details class="options" ${ref((panel) => panel && hasFault && (panel.open = true))}>
+  return html`<details class="options box" ${ref((panel) => panel && hasFault && (panel.open = true))}>
       <summary><strong>Options</strong> ${groups.map(([name, fields]) => inWords(name, fields, form))}</summary>
-      <div class="groups">${groups.map(([name, fields]) => html`<fieldset><legend class="quiet">${name}</legend>
+      <div class="groups fit">${groups.map(([name, fields]) => html`<fieldset><legend class="quiet">${name}</legend>
         ${fields.map((field) => entry(field, form, around))}</fieldset>`)}</div>
     </details>
     ${isChanged ? html`<p class="quiet"><span class="changed">Changed options</span> stay so for the next batch.

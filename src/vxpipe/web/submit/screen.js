@@ -1,15 +1,15 @@
 /** The place to hand videos in: a draft of lines, what the service makes of each, the options that matter. */
 
-import { get, newKey, post } from "../lib/api.js";
+import { get, post, sendBatch } from "../lib/api.js";
 import { copy } from "../lib/clipboard.js";
 import { showConnection } from "../lib/connection.js";
 import { curl, isLocked } from "../lib/curl.js";
-import { plural } from "../lib/format.js";
+import { plural, sentence } from "../lib/format.js";
 import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { bindKeys } from "../lib/keys.js";
 import { navigate, remember } from "../lib/router.js";
-import { keep, recall } from "../lib/stored.js";
+import { keep, recall, recallObject } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
 import { editor, stateOf, tally, verdicts } from "./lines.js";
 import { optionsForm } from "./options.js";
@@ -42,8 +42,6 @@ class SubmitScreen {
   #isSending = false;
   #problem = null;
   #said = "";
-  /** The key of the request last sent: the same draft sent twice is one job. */
-  #sent = parsed(recall("sent"));
   #asking = new AbortController();
   #gone = new AbortController();
   #pause = 0;
@@ -124,7 +122,7 @@ class SubmitScreen {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
     try {
-      this.#form ??= new Form(factsOf(await get("/options")), parsed(recall("options")));
+      this.#form ??= new Form(factsOf(await get("/options")), recallObject("options"));
       const asked = { text: draft, options: this.#form.recipe() };
       const judged = asked.text.trim() ? await post("/drafts", asked, { signal }) : NOTHING;
       if (!signal.aborted) this.#learn(judged);
@@ -140,11 +138,9 @@ class SubmitScreen {
     if (this.#problem?.isPassing || this.#isDeclined) this.#problem = null;
   }
 
-  #fail({ status, message, errors, retryAfter }, more = "") {
-    const isPassing = status === 0 || status === 429 || status > 501;
-    const wait = retryAfter ? ` Try again in ${retryAfter} s.` : "";
+  #fail({ status, message, isPassing, retryAfter }, more = "") {
     if (status === 401) this.#problem = null;
-    this.#problem ??= { text: sentence(errors?.[0]?.detail ?? message) + wait + more, isPassing, status };
+    this.#problem ??= { text: sentence(message) + more, isPassing, status };
     if (!this.#isCurrent) this.#judged = NOTHING;
     if (isPassing) this.#judgeIn(retryAfter * 1000 || AGAIN_MS);
   }
@@ -173,7 +169,7 @@ class SubmitScreen {
     if (judged.faults.length) return this.#place.querySelector("[aria-invalid]")?.focus();
     if (!body.items.length) return this.#area.focus();
     try {
-      const { jobId } = await post("/process", body, { headers: { "Idempotency-Key": this.#keyOf(JSON.stringify(body)) } });
+      const { jobId } = await sendBatch(body);
       this.#forget(sent, judged);
       if (shown === this) navigate(`jobs/${jobId}`);
       else shown?.#ask(0);
@@ -188,13 +184,6 @@ class SubmitScreen {
     const typed = draft.split("\n").filter((line) => !before.has(line));
     draft = [rest, ...typed].filter(Boolean).join("\n");
     keep("draft", draft || null);
-    keep("sent", null);
-  }
-
-  #keyOf(body) {
-    if (this.#sent.body !== body) this.#sent = { body, key: newKey() };
-    keep("sent", JSON.stringify(this.#sent));
-    return this.#sent.key;
   }
 
   #copy = async () => {
@@ -244,9 +233,9 @@ class SubmitScreen {
     renderScreen(html`
       <h1 tabindex="-1">Submit videos</h1>
       <form class="submit card" @submit=${this.#submit} novalidate @dragover=${mark} @dragleave=${mark} @drop=${this.#dropped}>
-        <div class="submit-head"><label for="draft">Links or platform:code, one per line</label>
+        <div class="submit-head actions"><label for="draft">Links or platform:code, one per line</label>
           <span class="quiet" id="draft-hint">CSV and JSON work too; drop a text file here</span>${tally(lines)}</div>
-        <div class="sides">
+        <div class="fit wide">
           ${editor(draft, lines, { edited: this.#edited, submit: this.#submit })}
           <div class="verdict-frame" aria-busy=${String(!this.#isCurrent)}>${this.#verdicts()}</div></div>
         ${this.#options()}
@@ -305,17 +294,4 @@ function foot() {
   const send = `javascript:location.href=${JSON.stringify(location.origin + at("?url="))}+encodeURIComponent(location.href)`;
   return html`<p class="quiet">Drag <a href=${send} @click=${(event) => event.preventDefault()}>Send to vxpipe</a> to your
     bookmarks: it brings the page you are on here. The draft is kept in this browser.</p>`;
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function sentence(text) {
-  const head = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(head) ? head : `${head}.`;
 }

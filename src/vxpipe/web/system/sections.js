@@ -3,9 +3,8 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { html, nothing, svg } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { badge } from "../lib/parts.js";
+import { badge, card } from "../lib/parts.js";
 
-const card = (title, content) => html`<section class="card" aria-label=${title}><h2>${title}</h2>${content}</section>`;
 const part = (title, ...content) => html`<div><h3>${title}</h3>${content}</div>`;
 const listed = (words) => words.filter(Boolean).join(", ");
 
@@ -20,7 +19,7 @@ function table(heads, rows) {
 
 /** The figures that say how it stands, at a glance. */
 export function tiles({ activity, uptime, version }, { disk, workers }) {
-  return html`<dl class="tiles">
+  return html`<dl class="tiles fit">
     ${activity ? busy(activity) : tile("Workers", workers, "")}
     ${tile("Disk free", size(disk.freeBytes), `of ${size(disk.totalBytes)}`, 1 - disk.freeBytes / disk.totalBytes)}
     ${tile("Up for", span(uptime), `vxpipe ${version}`)}</dl>`;
@@ -52,7 +51,7 @@ export function lastHour({ activity, uptime }) {
   const [ended, failed] = [jobs, failures.map(({ count }) => count)].map((counts) => counts.reduce((sum, count) => sum + count, 0));
   const causes = failures.map(({ code, count }) => [code.replaceAll("_", " "), count]);
   const times = stages.map(({ stage, p50, p95 }) => [stage, span(p50), span(p95)]);
-  return card(uptime < 3600 ? `Since the start, ${span(uptime)} ago` : "The last hour", html`<div class="thirds">
+  return card(uptime < 3600 ? `Since the start, ${span(uptime)} ago` : "The last hour", html`<div class="fit">
     ${part(`Jobs that ended: ${ended}`, bars(jobs))}
     ${part(`Attempts that failed: ${failed} of ${attempts}`, failed ? table(["Cause", "Attempts"], causes) : nothing)}
     ${part("How long stages take", times.length ? table(["Stage", "Half within", "19 of 20"], times) : "Nothing ran yet.")}</div>`);
@@ -72,7 +71,7 @@ export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandb
   const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
   const downloader = listed([ytdlp.version, age, ytdlp.source === "update" && "an update"]);
   const versions = Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` });
-  return card("What it can do here", html`<div class="thirds">
+  return card("What it can do here", html`<div class="fit">
     ${part("Encoders", yesAndNo(encoders))}${part("Decoders", yesAndNo(decoders))}${part("GPUs", yesAndNo(gpus), used(accel, gpus))}
     ${part("Tools", table(["Tool", "Version"], versions), ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`))}</div>`);
 }
@@ -82,7 +81,7 @@ function yesAndNo(all) {
   const no = ([reason, same]) => html`<li class="no">${icon("cancelled", 14)}
     <b>${listed(same.map(({ name }) => name))}</b><span class="unseen">: no</span> — ${reason}</li>`;
   const missing = Map.groupBy(all.filter((each) => !each.available), (each) => each.reason);
-  return html`<ul class="abilities">${all.filter((each) => each.available).map(yes)}${[...missing].map(no)}</ul>`;
+  return html`<ul class="abilities actions">${all.filter((each) => each.available).map(yes)}${[...missing].map(no)}</ul>`;
 }
 
 /** What jobs do with the GPUs that they may use. */
@@ -104,7 +103,7 @@ const LEFT_ALONE_FIRST = Object.keys(BREAKER);
 export function platforms(all) {
   const rank = ({ breaker }) => LEFT_ALONE_FIRST.indexOf(breaker.state);
   const shown = all.filter((each) => each.enabled).sort((a, b) => rank(a) - rank(b));
-  return card("Platforms", html`<ul class="thirds">${shown.map(platform)}</ul>`);
+  return card("Platforms", html`<ul class="fit">${shown.map(platform)}</ul>`);
 }
 
 function platform({ label, breaker, concurrency, interval, credentials: { cookies, expired, keys } }) {
