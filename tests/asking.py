@@ -48,7 +48,8 @@ def publishing(home: House, folder: Path, files: Iterable[tuple[str, bytes]]) ->
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             (work / name).write_bytes(content)
         place = f"{item.key.job_id}/{item.key.index}-fake-{item.target.code}"
-        outputs = [OutputFile(kind="frame" if "/" in name else "manifest", name=name) for name in contents]
+        kinds = {name: "frame" if "/" in name else "item" if name == "item.json" else "manifest" for name in contents}
+        outputs = [OutputFile(kind=kind, name=name) for name, kind in kinds.items()]
         artifacts = await home.artifacts.publish(work, place, outputs)
         frames = sum(output.kind == "frame" for output in outputs)
         return Outcome(status=ItemStatus.SUCCESS, frames=frames, artifacts=artifacts)

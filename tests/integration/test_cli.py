@@ -13,6 +13,7 @@ import pytest
 
 from integration.loopback import Source
 from integration.service import service
+from vxpipe.forecast import foresee, run_of
 
 
 async def vxpipe(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -233,3 +234,26 @@ async def test_the_healthcheck_tells_a_living_service_from_none(tmp_path: Path) 
 
     assert (well.returncode, well.stdout) == (0, "ok\n")
     assert ill.returncode == 1
+
+
+async def ran(samples: Path, folder: Path, name: str, threshold: float) -> tuple[str, dict[str, Any]]:
+    """The manifest and the facts of a run."""
+    figures = ("--threshold", str(threshold), "--crop", "none", "--no-sheet", "--out", str(threshold))
+    done = await vxpipe(folder, "run", str(samples / f"{name}.mp4"), *figures)
+    assert done.returncode == 0, done.stderr
+    place = folder / str(threshold) / f"file-{name}"
+    return (place / "manifest.jsonl").read_text(), json.loads((place / "item.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["full_frame", "letterbox_reel", "pillarbox"])
+async def test_what_another_threshold_keeps_lies_within_what_is_foreseen(
+    samples: Path, tmp_path: Path, name: str
+) -> None:
+    runs = {threshold: await ran(samples, tmp_path, name, threshold) for threshold in (0.3, 0.05, 0.2, 0.8)}
+    first = run_of(*runs[0.3])
+
+    for threshold, (_, facts) in runs.items():
+        forecast = foresee(first, threshold=threshold)
+
+        assert forecast.least <= facts["frames"]["kept"] <= forecast.most, threshold
+        assert forecast.most - forecast.least <= 4, "a range as wide as that tells nothing"

@@ -157,6 +157,30 @@ class Plan(Body):
     queue: Room
 
 
+class Shots(Body):
+    """How many shots there are, and how many there would be."""
+
+    now: Count
+    then: Count
+
+
+class Kept(Body):
+    """How many frames there are, and how many there would be: from `least` to `most`."""
+
+    now: Count
+    least: Count
+    most: Count
+
+
+class Forecast(Body):
+    """What another run of an item would bring; `cached`: without another download. `summary` is for people."""
+
+    shots: Shots
+    frames: Kept
+    cached: bool
+    summary: str
+
+
 class Fault(Body):
     """One value that is wrong: where it is (a JSON pointer into the body), and why."""
 

@@ -79,6 +79,13 @@ PLAN: dict[str, Any] = {
     "queue": {"depth": 3, "room": 9997, "fits": True},
 }
 
+FORECAST: dict[str, Any] = {
+    "shots": {"now": 13, "then": 19},
+    "frames": {"now": 10, "least": 10, "most": 12},
+    "cached": False,
+    "summary": "19 shots instead of 13, about 10 to 12 frames instead of 10. The video will be downloaded again.",
+}
+
 LISTS: dict[str, Any] = {
     "links and codes": {"text": "https://youtu.be/aqz-KE-bpKQ\nvimeo:1084537\nhello"},
     "a table": {"text": "title;url\nBunny;https://youtu.be/aqz-KE-bpKQ", "options": {"sheet": False}},

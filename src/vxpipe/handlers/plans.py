@@ -1,9 +1,10 @@
 """What would be done with a batch, as it is shown. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from vxpipe.forecast import Forecast
 from vxpipe.handlers.drafts import Judged, Line
 from vxpipe.handlers.schemas import breaker_body
 from vxpipe.model import DIRECT, Planned
@@ -19,6 +20,33 @@ def plan_body(
         "items": [_item_body(index, each, lanes[each.target.lane], now) for index, each in enumerate(planned)],
         "queue": {"depth": depth, "room": room, "fits": len(planned) <= room},
     }
+
+
+def forecast_body(forecast: Forecast, planned: Planned, *, changed: Collection[str]) -> dict[str, Any]:
+    """The answer to GET /jobs/{id}/items/{n}/forecast, whose summary tells of what is `changed`."""
+    told = [_shots(forecast)] * ("threshold" in changed) + [_frames(forecast)] * bool(changed)
+    download = "The download is kept: nothing is fetched again."
+    if not planned.is_kept:
+        download = "The video will be downloaded again."
+    return {
+        "shots": {"now": forecast.shots, "then": forecast.shots_then},
+        "frames": {"now": forecast.frames, "least": forecast.least, "most": forecast.most},
+        "cached": planned.is_kept,
+        "summary": f"{', '.join(told)}. {download}".removeprefix(". "),
+    }
+
+
+def _shots(forecast: Forecast) -> str:
+    return f"{_counted(forecast.shots_then, 'shot')} instead of {forecast.shots}"
+
+
+def _frames(forecast: Forecast) -> str:
+    few = "" if forecast.least == forecast.most else f"{forecast.least} to "
+    return f"about {few}{_counted(forecast.most, 'frame')} instead of {forecast.frames}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def draft_body(
