@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from vxpipe import commands
 from vxpipe.errors import ConfigError
-from vxpipe.recipe import Recipe, Rectangle, faults
+from vxpipe.faults import faults
+from vxpipe.recipe import Recipe, Rectangle
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
 _FORMS = ({"platform", "code"}, {"url"})

@@ -1,26 +1,18 @@
 """What a caller may ask for one video: the `options` of a job, checked once at the edge and trusted inside.
 
-The recipe is the one pydantic model below the edges: the wire format and the stored format at once (decision 0004).
+The recipe is the one pydantic model below the edges: the wire format and the stored format at once (decision 0004). Its
+JSON Schema tells people too what there is to choose, so that a form can be made of it: see `_told`.
 """
 
 import re
-from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 FRAME_LIMIT = 2000
-_MOST_BITS = 64
-# What is wrong is told up to here, and what was meant is guessed for so many names, none of them longer: a request of a
-# megabyte holds 70,000 unknown names, of which the guesses took 4 seconds.
-_MOST_FAULTS = 1000
-_MOST_GUESSES = 10
-_LONGEST_GUESSED = 40
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=16, le=16384)]
@@ -45,20 +37,93 @@ class _Part(BaseModel):
     )
 
 
+def _told(title: str, about: str | None = None, *, example: Any = None, **more: Any) -> Any:
+    """How a value is told to people, for its schema.
+
+    `example` is where somebody may begin who wants a value that has no default. As `x-` keys: `group`, under what parts
+    of a recipe stand together; `words` for each value, or for the model that may stand there; `when`, which values of
+    its neighbours let it count at all; `meanings`, what a figure up to `most` means; `step`, for a slider.
+    """
+    extra = {f"x-{name}": value for name, value in more.items()}
+    return Field(
+        title=title,
+        description=about,
+        examples=None if example is None else [example],
+        json_schema_extra=extra,
+    )
+
+
+def _meanings(*told: tuple[float, str]) -> list[dict[str, Any]]:
+    return [{"most": most, "text": text} for most, text in told]
+
+
+_FOUND = {"mode": ["scenes", "interval", "keyframes"]}
+
+
 class Frames(_Part):
     """Which frames: a mode and the figures that belong to it; `min` and `max` bound the number kept.
 
-    `pick` is how mode count chooses: evenly over time, or the frames that differ most from each other.
+    Who names a `count` or times gets them all unless `max` is given. `pick` is how mode count chooses: evenly over
+    time, or the frames that differ most from each other.
     """
 
-    mode: Mode = Mode.SCENES
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.3
-    every: Annotated[float, Field(ge=0.04, le=3600, allow_inf_nan=False)] | None = None
-    count: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] | None = None
-    pick: Literal["even", "diverse"] = "even"
-    at: Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=FRAME_LIMIT)] | None = None
-    min: Annotated[int, Field(ge=0, le=FRAME_LIMIT)] = 3
-    max: Annotated[int, Field(ge=1, le=FRAME_LIMIT)] = 500
+    mode: Annotated[
+        Mode,
+        _told(
+            "Which",
+            words={
+                "scenes": "One per shot",
+                "interval": "Every so many seconds",
+                "count": "A fixed number",
+                "timestamps": "At given times",
+                "keyframes": "Keyframes",
+            },
+        ),
+    ] = Mode.SCENES
+    threshold: Annotated[
+        float,
+        Field(ge=0, le=1),
+        _told(
+            "Change that makes a cut",
+            "How different two pictures have to be for a shot to begin.",
+            when={"mode": ["scenes"]},
+            step=0.05,
+            meanings=_meanings(
+                (0.19, "Soft changes count too: more frames"),
+                (0.4, "Cuts as an eye sees them"),
+                (1, "Hard cuts only: fewer frames"),
+            ),
+        ),
+    ] = 0.3
+    every: Annotated[
+        Annotated[float, Field(ge=0.04, le=3600, allow_inf_nan=False)] | None,
+        _told("Seconds between them", when={"mode": ["interval"]}, example=5),
+    ] = None
+    count: Annotated[
+        Annotated[int, Field(ge=1, le=FRAME_LIMIT)] | None, _told("How many", when={"mode": ["count"]}, example=24)
+    ] = None
+    pick: Annotated[
+        Literal["even", "diverse"],
+        _told(
+            "Chosen",
+            when={"mode": ["count"]},
+            words={"even": "Evenly over the time", "diverse": "As different as can be"},
+        ),
+    ] = "even"
+    at: Annotated[
+        Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=FRAME_LIMIT)] | None,
+        _told("Times", "In seconds from the start.", when={"mode": ["timestamps"]}, example=[0, 12.5, 70]),
+    ] = None
+    min: Annotated[
+        int, Field(ge=0, le=FRAME_LIMIT), _told("At least", "As far as the video has so many that differ.", when=_FOUND)
+    ] = 3
+    max: Annotated[int, Field(ge=1, le=FRAME_LIMIT), _told("At most", when=_FOUND)] = 500
+
+    @property
+    def most(self) -> int:
+        """How many are kept at most: what was named one by one or by number is no matter of a bound that was not."""
+        is_named = self.mode in (Mode.COUNT, Mode.TIMESTAMPS)
+        return FRAME_LIMIT if is_named and "max" not in self.model_fields_set else self.max
 
     @model_validator(mode="after")
     def _figures_fit_the_mode(self) -> Self:
@@ -85,10 +150,10 @@ def _wrong(name: str, said: str) -> ValidationError:
 class Rectangle(_Part):
     """A fixed crop in pixels of the upright source."""
 
-    x: Annotated[int, Field(ge=0, le=16384)]
-    y: Annotated[int, Field(ge=0, le=16384)]
-    width: Pixels
-    height: Pixels
+    x: Annotated[int, Field(ge=0, le=16384), _told("From the left", example=0)]
+    y: Annotated[int, Field(ge=0, le=16384), _told("From the top", example=0)]
+    width: Annotated[Pixels, _told("Width", "In pixels of the video as it is shown.", example=1280)]
+    height: Annotated[Pixels, _told("Height", "In pixels of the video as it is shown.", example=720)]
 
 
 _RATIO = r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$"
@@ -103,30 +168,57 @@ def _ratio(value: Any) -> Any:
 class Aspect(_Part):
     """A centred crop to a ratio of width to height, inside the detected picture."""
 
-    aspect: Annotated[str, Field(pattern=_RATIO), BeforeValidator(_ratio)]
+    aspect: Annotated[str, Field(pattern=_RATIO), BeforeValidator(_ratio), _told("Width : height", example="9:16")]
 
 
 class Dedupe(_Part):
     """Frames whose 64-bit dHash differs in at most `distance` bits show the same picture."""
 
-    enabled: bool = True
-    distance: Annotated[int, Field(ge=0, le=64)] = 6
+    enabled: Annotated[bool, _told("Repeated pictures")] = True
+    distance: Annotated[
+        int,
+        Field(ge=0, le=64),
+        _told(
+            "How much repeats may differ",
+            "In bits of a 64-bit dHash, light and colour likewise.",
+            when={"enabled": [True]},
+            step=1,
+            meanings=_meanings(
+                (0, "Not at all"), (8, "As far as they look the same"), (64, "As far as they are similar: fewer frames")
+            ),
+        ),
+    ] = 6
 
 
 class Drop(_Part):
     """Kinds of frames that are left out."""
 
-    blank: bool = True
-    blurry: bool = False
+    blank: Annotated[bool, _told("Blank pictures")] = True
+    blurry: Annotated[bool, _told("Blurry pictures")] = False
 
 
 class Image(_Part):
     """The format of the saved frames; a size limit shrinks, nothing is ever enlarged."""
 
-    format: Literal["jpg", "png", "webp"] = "jpg"
-    quality: Annotated[int, Field(ge=1, le=100)] = 90
-    max_width: Pixels | None = None
-    max_height: Pixels | None = None
+    format: Annotated[
+        Literal["jpg", "png", "webp"], _told("Format", words={"jpg": "JPEG", "png": "PNG", "webp": "WebP"})
+    ] = "jpg"
+    quality: Annotated[
+        int,
+        Field(ge=1, le=100),
+        _told(
+            "Quality",
+            when={"format": ["jpg", "webp"]},
+            step=1,
+            meanings=_meanings(
+                (69, "Small files, with losses to be seen"),
+                (89, "Losses that are hardly seen"),
+                (100, "Losses that are not seen"),
+            ),
+        ),
+    ] = 90
+    max_width: Annotated[Pixels | None, _told("Largest width")] = None
+    max_height: Annotated[Pixels | None, _told("Largest height")] = None
 
 
 class Clip(_Part):
@@ -137,9 +229,33 @@ class Clip(_Part):
     libx264: of the others what gives about the same picture.
     """
 
-    encoder: Literal["auto", "libx264", "h264_nvenc", "hevc_nvenc", "av1_nvenc"] = "auto"
-    quality: Annotated[int, Field(ge=0, le=51)] = 23
-    max_height: Pixels | None = None
+    encoder: Annotated[
+        Literal["auto", "libx264", "h264_nvenc", "hevc_nvenc", "av1_nvenc"],
+        _told(
+            "Encoder of the clip",
+            words={
+                "auto": "The quickest that is here",
+                "libx264": "H.264, by the CPU",
+                "h264_nvenc": "H.264, by an NVIDIA GPU",
+                "hevc_nvenc": "HEVC, by an NVIDIA GPU",
+                "av1_nvenc": "AV1, by an NVIDIA GPU",
+            },
+        ),
+    ] = "auto"
+    quality: Annotated[
+        int,
+        Field(ge=0, le=51),
+        _told(
+            "CRF of the clip",
+            step=1,
+            meanings=_meanings(
+                (17, "Losses that are not seen: a large file"),
+                (27, "Losses that are hardly seen"),
+                (51, "A small file, with losses to be seen"),
+            ),
+        ),
+    ] = 23
+    max_height: Annotated[Pixels | None, _told("Largest height of the clip")] = None
 
 
 def _form_of_crop(value: Any) -> str:
@@ -158,18 +274,28 @@ def _word_of_crop(value: Any) -> Any:
 class Recipe(_Part):
     """Everything a caller may choose for one video; the defaults are what most people want."""
 
-    frames: Frames = Frames()
+    frames: Annotated[Frames, _told("Frames", group="Frames")] = Frames()
     crop: Annotated[
         Annotated[Literal["auto", "none"], BeforeValidator(_word_of_crop), Tag("word")]
         | Annotated[Rectangle, Tag("rectangle")]
         | Annotated[Aspect, Tag("ratio")],
         Discriminator(_form_of_crop),
+        _told(
+            "Crop",
+            group="Pictures",
+            words={
+                "auto": "Without borders",
+                "none": "Uncropped",
+                "Aspect": "Cut to a ratio",
+                "Rectangle": "Cut to a box",
+            },
+        ),
     ] = "auto"
-    dedupe: Dedupe = Dedupe()
-    drop: Drop = Drop()
-    image: Image = Image()
-    sheet: bool = True
-    clip: Clip | None = None
+    dedupe: Annotated[Dedupe, _told("Repeats", group="Left out")] = Dedupe()
+    drop: Annotated[Drop, _told("Useless pictures", group="Left out")] = Drop()
+    image: Annotated[Image, _told("Pictures", group="Pictures")] = Image()
+    sheet: Annotated[bool, _told("Contact sheet", group="Besides")] = True
+    clip: Annotated[Clip | None, _told("The cropped video as a clip", "With its sound.", group="Besides")] = None
 
 
 def overridden(recipe: Recipe, own: Recipe | None) -> Recipe:
@@ -185,82 +311,3 @@ def told(recipe: Recipe) -> dict[str, Any]:
 def rendition(recipe: Recipe) -> tuple[int | None, bool]:
     """What must be downloaded for it: the wanted height (None: the best), and whether sound is needed."""
     return recipe.image.max_height, recipe.clip is not None
-
-
-OBJECTS: Mapping[str, str] = MappingProxyType(
-    {
-        "Recipe": '{"frames": {"max": 40}}',
-        "Frames": '{"mode": "interval", "every": 10}',
-        "Dedupe": '{"distance": 6}',
-        "Drop": '{"blurry": true}',
-        "Image": '{"format": "png"}',
-        "Clip": '{"quality": 23}',
-    }
-)
-"""By the name of its model, an object that may stand where something else came."""
-
-_PARTS: tuple[type[_Part], ...] = (Recipe, Frames, Rectangle, Aspect, Dedupe, Drop, Image, Clip)
-_NAMES = tuple(field.alias or name for part in _PARTS for name, field in part.model_fields.items())
-# By pydantic's names of errors; in braces what it says of them.
-_SENTENCES = {
-    "missing": "this is missing",
-    "bool_type": "expected true or false",
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "float_type": "expected a number",
-    "finite_number": "expected a number",
-    "string_type": "expected a text",
-    "list_type": "expected a list",
-    "tuple_type": "expected a list",
-    "dict_type": "expected an object",
-    "literal_error": "expected {expected}",
-    "enum": "expected {expected}",
-    "greater_than_equal": "expected {ge:g} or more",
-    "less_than_equal": "expected {le:g} or less",
-    "too_short": "expected at least {min_length}",
-    "too_long": "expected at most {max_length}",
-    "string_too_long": "expected at most {max_length} characters",
-    "string_pattern_mismatch": "expected a text of the form {pattern}",
-}
-
-
-def faults(exc: ValidationError, objects: Mapping[str, str] = OBJECTS) -> list[tuple[tuple[int | str, ...], str]]:
-    """What is wrong, and where; nothing about a list or a part in which something is wrong already.
-
-    `objects` are examples of what may stand in place of what is no object, by the name of the model. Of very many
-    faults the last is the number of those that are not told.
-    """
-    errors = exc.errors(include_url=False)
-    whole = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
-    found = [error for error in errors if error["loc"] not in whole]
-    told, untold = found[:_MOST_FAULTS], len(found) - _MOST_FAULTS
-    unknown = [str(error["loc"][-1]) for error in told if error["type"] == _UNKNOWN][:_MOST_GUESSES]
-    meant = {name: near for name in unknown if (near := _near(name))}
-    said = [(error["loc"], _sentence(error, objects, meant)) for error in told]
-    return [*said, ((), f"{untold} more are wrong")] if untold > 0 else said
-
-
-_UNKNOWN = "extra_forbidden"
-
-
-def _near(name: str) -> str | None:
-    """The name that may be meant by one that is unknown."""
-    near = get_close_matches(name, _NAMES, n=2) if len(name) <= _LONGEST_GUESSED else []
-    return next((other for other in near if other != name), None)
-
-
-def _sentence(error: ErrorDetails, objects: Mapping[str, str], meant: Mapping[str, str]) -> str:
-    """What was expected, with the number that came, where it can be read; other values may be secrets."""
-    kind, facts, came = error["type"], error.get("ctx", {}), error["input"]
-    if kind == _UNKNOWN:
-        near = meant.get(str(error["loc"][-1]))
-        return "nothing of this name is known here" + (f"; did you mean {near}?" if near else "")
-    if kind == "model_type":
-        like = objects.get(facts["class_name"])
-        return f"expected an object like {like}" if like else "expected an object"
-    said = _SENTENCES[kind].format(**facts) if kind in _SENTENCES else error["msg"].removeprefix("Value error, ")
-    is_short = isinstance(came, float) or (isinstance(came, int) and came.bit_length() <= _MOST_BITS)
-    if not is_short or isinstance(came, bool):
-        return said
-    written = f"{came:.15g}" if isinstance(came, float) else came
-    return f"{said}, not {written}" + (f': write "{written}"' if kind == "string_type" else "")

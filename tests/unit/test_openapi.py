@@ -66,6 +66,34 @@ def test_everything_is_explained(path: str, method: str, operation: dict[str, An
     assert "internal" in operation["responses"]["500"]["description"]
 
 
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+
+
+def options() -> list[Any]:
+    parts = ("Recipe", "Frames", "Rectangle", "Aspect", "Dedupe", "Drop", "Image", "Clip")
+    return [(part, name) for part in parts for name in SCHEMAS[part]["properties"]]
+
+
+def choices(told: dict[str, Any]) -> set[str]:
+    """The words that a value is one of, and the models that may stand in their place."""
+    arms = told.get("oneOf", ())
+    models = {arm["$ref"].rpartition("/")[2] for arm in arms if "$ref" in arm}
+    named = SCHEMAS.get(told.get("$ref", "").rpartition("/")[2], {})
+    return models.union(*(arm.get("enum", ()) for arm in (told, named, *arms)))
+
+
+@pytest.mark.parametrize(("part", "name"), options())
+def test_every_option_is_told_so_that_a_form_can_be_made_of_it(part: str, name: str) -> None:
+    told = SCHEMAS[part]["properties"][name]
+
+    assert told["title"]
+    assert choices(told) == set(told.get("x-words", ()))
+    assert "default" in told or told["examples"]
+    assert told.get("x-when", {}).keys() <= SCHEMAS[part]["properties"].keys() - {name}
+    assert told.get("x-meanings", [{}])[-1].get("most", told.get("maximum")) == told.get("maximum")
+    assert part != "Recipe" or told["x-group"]
+
+
 def test_each_route_tells_the_scope_that_a_key_needs() -> None:
     told = {(method.upper(), path): operation["security"] for path, method, operation in OPERATIONS}
 

@@ -130,7 +130,12 @@ async def post_draft(request: web.Request) -> web.Response:
 
 @operation("jobs", {200: Answer("The schema.", {JSON: None})})
 async def get_options(_request: web.Request) -> web.Response:
-    """The JSON Schema of `options`, with every default and bound."""
+    """The JSON Schema of `options`, with every default and bound.
+
+    A form can be made of it: each value has a `title`, one without a default an example. `x-group` is what it stands
+    under, `x-words` names the values, or the models, that may stand there; `x-when`: it counts only while its
+    neighbours have one of these values; `x-meanings`: what a figure up to `most` means; `x-step` is that of a slider.
+    """
     return answer(_OPTIONS)
 
 

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from vxpipe.addresses import Exceptions, excepts, is_address, is_public
 from vxpipe.errors import BadRequest, Fault, Invalid, Refused
+from vxpipe.faults import OBJECTS, faults
 from vxpipe.handlers import strictly
 from vxpipe.hooks import LONGEST_URL, Hook, HookEvent, destination
 from vxpipe.model import Batch, Target, Wish
 from vxpipe.ports import Targets
-from vxpipe.recipe import OBJECTS, Recipe, faults
+from vxpipe.recipe import Recipe
 
 Body = TypeVar("Body", bound=BaseModel)
 

@@ -9,6 +9,7 @@ from playwright.async_api import Page, Request, Route, expect
 from integration.loopback import Source
 from integration.page.browsing import SLOW_MS, grave_faults, portraits, sign_in
 from integration.service import ServiceProcess
+from vxpipe.recipe import Clip, Recipe
 
 
 def verdict(page: Page, place: int) -> Any:
@@ -184,38 +185,72 @@ async def test_options_say_what_they_mean_and_are_sent_as_far_as_they_were_chang
     await expect(page.locator("#frames-at")).to_be_focused()
     await expect(page.get_by_role("button", name="Process 1 video")).to_be_enabled()
     options = json.loads(asked[-1].post_data or "")["options"]
-    assert options == {"frames": {"mode": "timestamps", "at": [70, 80.5], "max": 2000}}
+    assert options == {"frames": {"mode": "timestamps", "at": [70, 80.5]}}
     await page.reload()
-    await expect(page.locator(".in-words .changed")).to_have_text(
-        ["At given times", "times, such as 12.5 or 1:10 1:10, 80.5"]
-    )
+    await expect(page.locator(".in-words .changed")).to_have_text(["At given times", "times 1:10, 80.5"])
     await page.get_by_role("button", name="Back to the defaults").click()
     await expect(page.locator(".changed")).to_have_count(0)
     await expect(page.locator("h1")).to_be_focused()
 
 
-async def test_the_form_has_the_words_for_all_that_the_service_offers(page: Page) -> None:
+async def test_the_form_is_made_of_the_schema_of_the_service(page: Page) -> None:
     read = """async () => {
         const main = document.querySelector("script[type=module]").src;
-        const { GROUPS, factsOf, Form } = await import(main.replace("main.js", "submit/recipe.js"));
-        const facts = factsOf(await (await fetch("/options")).json());
-        const fields = Object.values(GROUPS).flat();
-        const choices = fields.filter(({ words }) => words).map(({ path, words }) => [path, Object.keys(words)]);
-        const enums = Object.entries(facts).map(([path, fact]) => [path, fact.enum]).filter(([, words]) => words);
+        const { fieldsOf, Form } = await import(main.replace("main.js", "submit/recipe.js"));
+        const fields = fieldsOf(await (await fetch("/options")).json());
+        const recipe = (changed) => new Form(fields, changed).recipe();
         return {
-            unknown: fields.map(({ path }) => path).filter((path) => !(path in facts)),
-            words: Object.fromEntries(choices),
-            enums: Object.fromEntries(enums),
-            standard: new Form(facts).recipe(),
+            paths: fields.map(({ path }) => path),
+            wordless: fields.filter((field) => field.choices?.some((each) => !field["x-words"][each])),
+            standard: recipe({}),
+            box: recipe({ crop: "Rectangle", "crop.x": "8", "frames.mode": "interval" }),
+            clip: recipe({ clip: true, "clip.quality": "30" }),
+            hidden: recipe({ "frames.count": "5", "clip.encoder": "libx264", "crop.aspect": "1:1" }),
         };
     }"""
 
     found = await page.evaluate(read)
 
-    assert (found["unknown"], found["standard"]) == (["crop.aspect"], {})
-    assert {path: words for path, words in found["words"].items() if path != "crop"} == {
-        path: words for path, words in found["enums"].items() if not path.startswith("clip.")
+    assert leaves(Recipe()) | {"crop.aspect", "crop.x", "crop.y", "crop.width", "crop.height"} == set(found["paths"])
+    assert ([], {}, {}) == (found["wordless"], found["standard"], found["hidden"])
+    assert found["box"] == {
+        "crop": {"x": 8, "y": 0, "width": 1280, "height": 720},
+        "frames": {"mode": "interval", "every": 5},
     }
+    assert found["clip"] == {"clip": {"quality": 30}}
+
+
+def leaves(recipe: Recipe) -> set[str]:
+    """The paths of what a recipe holds where a clip is asked for."""
+    whole = recipe.model_dump(mode="json", by_alias=True)
+    parts = {name: part for name, part in whole.items() if isinstance(part, dict)}
+    below = {
+        f"{name}.{inner}"
+        for name, part in (parts | {"clip": Clip().model_dump(by_alias=True)}).items()
+        for inner in part
+    }
+    return below | (whole.keys() - parts.keys())
+
+
+async def test_a_clip_is_asked_for_with_its_encoder_and_one_that_is_not_here_is_told(page: Page) -> None:
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.url.endswith("/drafts") else None)
+    await page.locator("#draft").fill("vimeo:56015672")
+    await page.locator("details.options summary").click()
+    await expect(page.locator("#clip-encoder")).to_have_count(0)
+
+    await page.get_by_label("The cropped video as a clip").check()
+    await page.locator("#clip-encoder").select_option(label="AV1, by an NVIDIA GPU")
+
+    await expect(page.locator("#clip-encoder-fault")).to_contain_text("av1_nvenc")
+    await page.locator("#clip-encoder").select_option(label="H.264, by the CPU")
+    await expect(page.locator("#clip-encoder-fault")).to_have_text("")
+    await expect(page.get_by_role("button", name="Process 1 video")).to_be_enabled()
+    assert json.loads(asked[-1].post_data or "")["options"] == {"clip": {"encoder": "libx264"}}
+    await page.locator("#crop").select_option(label="Cut to a ratio")
+    await page.locator("#crop-aspect").fill("abc")
+    await expect(page.locator("#crop-aspect-fault")).to_contain_text("expected a ratio")
+    await expect(page.get_by_role("alert")).to_contain_text("Width : height: expected a ratio")
 
 
 async def test_a_dropped_file_of_links_becomes_lines_and_one_of_a_video_is_told_what_takes_it(page: Page) -> None:

@@ -111,7 +111,7 @@ def test_what_was_expected_is_told_in_plain_words(body: Any, detail: str) -> Non
 def test_the_example_of_an_object_is_one(name: str) -> None:
     model = getattr(recipe, name)
 
-    assert model.model_validate_json(recipe.OBJECTS[name], by_alias=True, by_name=False)
+    assert model.model_validate_json(requests.OBJECTS[name], by_alias=True, by_name=False)
 
 
 @pytest.mark.parametrize("digits", [20, 400, 4000])

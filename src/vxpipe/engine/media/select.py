@@ -38,7 +38,7 @@ def select_frames(samples: Samples, recipe: Recipe) -> Selection:
     if recipe.frames.mode is Mode.SCENES:
         candidates = _filled_up(film, candidates, recipe.frames.min)
         cuts = possible_cuts(film.signs, recipe.frames.threshold)
-    candidates = _thinned(candidates, recipe.frames.max)
+    candidates = _thinned(candidates, recipe.frames.most)
     return Selection(candidates=tuple(_at_least_one(film, candidates)), cuts=cuts)
 
 

@@ -13,7 +13,7 @@ import { keep, recall, recallObject } from "../lib/stored.js";
 import { at } from "../lib/urls.js";
 import { editor, stateOf, tally, verdicts } from "./lines.js";
 import { optionsForm } from "./options.js";
-import { factsOf, fieldAt, Form } from "./recipe.js";
+import { fieldsOf, Form } from "./recipe.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 3000;
@@ -122,7 +122,7 @@ class SubmitScreen {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
     try {
-      this.#form ??= new Form(factsOf(await get("/options")), recallObject("options"));
+      this.#form ??= new Form(fieldsOf(await get("/options")), recallObject("options"));
       const asked = { text: draft, options: this.#form.recipe() };
       const judged = asked.text.trim() ? await post("/drafts", asked, { signal }) : NOTHING;
       if (!signal.aborted) this.#learn(judged);
@@ -257,13 +257,13 @@ class SubmitScreen {
 
   #options() {
     if (!this.#form) return "";
-    const faults = new Map(this.#judged.faults.map(({ pointer, detail }) => [fieldAt(pointer), detail]));
+    const faults = new Map(this.#judged.faults.map(({ pointer, detail }) => [this.#form.fieldAt(pointer), detail]));
     const change = (field, value) => this.#choose(this.#form.with(field, value));
-    return optionsForm(this.#form, { faults, change, reset: () => this.#choose(new Form(this.#form.facts)) });
+    return optionsForm(this.#form, { faults, change, reset: () => this.#choose(new Form(this.#form.fields)) });
   }
 
   #faults() {
-    const named = ({ pointer, detail }) => sentence([fieldAt(pointer)?.label, detail].filter(Boolean).join(": "));
+    const named = ({ pointer, detail }) => sentence([this.#form.fieldAt(pointer)?.title, detail].filter(Boolean).join(": "));
     return this.#problem ? [this.#problem.text] : this.#judged.faults.map(named);
   }
 

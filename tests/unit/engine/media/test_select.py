@@ -13,7 +13,7 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.model import Candidate
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Dedupe, Frames, Mode, Recipe
 
 A, B, C, D = (scenery(seed) for seed in (11, 12, 13, 14))
 
@@ -345,6 +345,14 @@ def test_something_is_always_kept_in_order_and_never_more_than_max(
     kept = set(_kept(chosen))
     assert all(c.duplicate_of is None or c.duplicate_of in set(indices) for c in chosen)
     assert kept <= set(range(len(samples)))
+
+
+@pytest.mark.parametrize(("more", "kept"), [({}, 502), ({"max": 500}, 500)])
+def test_who_names_a_number_gets_it_unless_a_bound_was_named_too(more: dict[str, int], kept: int) -> None:
+    samples = film(*(still(picture, 1) for _ in range(260) for picture in (A, B)))
+    recipe = Recipe(frames=Frames(mode=Mode.COUNT, count=502, **more), dedupe=Dedupe(enabled=False))
+
+    assert kept == len(_kept(select_frames(samples, recipe).candidates))
 
 
 def test_diverse_picks_one_frame_of_every_picture_where_even_would_not() -> None:
