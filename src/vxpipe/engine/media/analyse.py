@@ -16,6 +16,7 @@ from vxpipe.engine.media.damage import spoilt_frames
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.ordered import among, median
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
@@ -47,7 +48,7 @@ class Decoded:
     def seconds(self) -> float:
         """The time from the first frame to the end of the last one, which is taken to last as long as the usual."""
         times = self.samples.times
-        usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        usual = median(np.diff(times)) if len(times) > 1 else 0.0
         return float(times[-1]) + usual
 
 
@@ -104,7 +105,7 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
         return in_film
     keys = packets.pts[packets.starts]
     groups = np.maximum(0, np.searchsorted(keys, samples.pts, side="right") - 1)
-    bridged = np.isin(samples.pts, keys[~looked_into.entered])
+    bridged = among(samples.pts, keys[~looked_into.entered])
     return replace(in_film, bridged=bridged, still=looked_into.still[groups])
 
 
@@ -112,7 +113,7 @@ def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> bool:
     """Whether all the frames came that a cheap decode has to bring, and none that the film does not show."""
     pts = decoded.samples.pts
     promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
-    return bool(np.isin(promised, pts).all() and np.isin(pts, packets.shown).all())
+    return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
@@ -123,7 +124,7 @@ def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
         raise Unforeseen("other frames came than its packets promised")
     if not (np.diff(pts) > 0).all():
         raise Unforeseen("the frames came in another order than their times")
-    if not decoded.samples.keys[np.isin(pts, packets.key_pts)].all():
+    if not decoded.samples.keys[among(pts, packets.key_pts)].all():
         raise Unforeseen("packets said to be keyframes are points of a slow refresh")
     if plan.look is Look.REFERENCES and np.diff(packets.times(pts)).max(initial=0.0) > LONGEST_UNSEEN:
         raise Unforeseen("the frames that others refer to lie far apart")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import median, quantile
 from vxpipe.engine.media.packets import Flags, PacketMap, Positions
 from vxpipe.engine.media.rhythm import endings
 
@@ -102,7 +103,7 @@ class _Body:
         # B-frames are small whatever they show.
         self._anchors = np.flatnonzero(np.maximum.accumulate(self._pts) == self._pts)
         steps = np.diff(np.sort(packets.pts[begin : end + 1])) * float(packets.unit)
-        self._frame_seconds = float(np.median(steps)) if len(steps) else 1.0
+        self._frame_seconds = median(steps) if len(steps) else 1.0
         self.largest = float(self._sizes.max(initial=0.0))
 
     def most_a_second(self) -> float:
@@ -113,7 +114,7 @@ class _Body:
         """The same of the frames that follow a packet, beyond what each takes where nothing moves."""
         after = slice(max(0, place + 1 - self._first), None)
         sizes, pts = self._sizes[after], self._pts[after]
-        low, usual = np.quantile(sizes, _EMPTY_AND_USUAL) if len(sizes) else (0.0, 0.0)
+        low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _EMPTY_AND_USUAL)
         empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
         return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 
@@ -127,7 +128,7 @@ class _Body:
     def ending(self) -> float:
         """What a usual frame takes at the end; the very last one apart, which may be the first of a fade."""
         last = self._sizes[self._anchors][-_END_FRAMES - 1 :]
-        return float(np.median(last[:-1] if len(last) > 1 else last)) if len(last) else 0.0
+        return median(last[:-1] if len(last) > 1 else last) if len(last) else 0.0
 
     def until(self, key: float, floor: float) -> int:
         """The packet up to which to decode, -1 where nothing arrived."""
@@ -147,7 +148,7 @@ class _Body:
         The first after the keyframe and a few at either end of the scale have no say.
         """
         sizes = self._sizes[self._anchors[self._anchors >= max(_SETTLING, place + 1 - self._first)]]
-        low, high = np.quantile(sizes, _ENDS_OF_SCALE) if len(sizes) else (0.0, 0.0)
+        low, high = (quantile(sizes, share) if len(sizes) else 0.0 for share in _ENDS_OF_SCALE)
         return bool(high <= _EVEN * max(low, 1.0))
 
     def _spikes(self, key: float, floor: float) -> list[int]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import median
 from vxpipe.model import Candidate
 
 _TAPS = 9
@@ -52,7 +53,7 @@ def without_blurry(
 
 def _limit(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> float:
     known = [blurs[c.index] for c in candidates if c.kept and c.index in blurs]
-    return max(_BLURRED, float(np.median(known)) + _BEYOND_USUAL, min(known)) if known else 1.0
+    return max(_BLURRED, median(known) + _BEYOND_USUAL, min(known)) if known else 1.0
 
 
 def _rejected(candidate: Candidate, is_blurred: bool) -> Candidate:

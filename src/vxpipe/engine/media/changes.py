@@ -7,6 +7,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
 from vxpipe.engine.media.miniatures import Picture, compared
+from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.packets import Flags, PacketMap
 
 _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things
@@ -60,7 +61,7 @@ def least_share(packets: PacketMap) -> float:
 
 def _are_tiny(packets: PacketMap) -> Flags:
     keys = packets.sizes[packets.starts]
-    return np.asarray(keys < _BLANK_SIZE * np.median(keys), np.bool_)
+    return np.asarray(keys < _BLANK_SIZE * median(keys), np.bool_)
 
 
 def _changes(packets: PacketMap, arrivals: Arrivals, *, alike: Flags, unlike: Flags, bounds: Bounds) -> Changes:

@@ -15,6 +15,7 @@ import numpy as np
 from vxpipe.engine.media.extremes import Plane, Planes
 from vxpipe.engine.media.fill import Fill, Fills
 from vxpipe.engine.media.framed import Framed, box_within, is_tiny, rims
+from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.sides import SIDES, Side
 from vxpipe.model import Crop
 
@@ -138,4 +139,4 @@ def _has_mark(luma: Plane) -> bool:
     if not rows or not columns:
         return False
     blocks = luma[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
-    return float(np.abs(blocks - np.median(blocks)).max()) > _MARK
+    return float(np.abs(blocks - median(blocks)).max()) > _MARK

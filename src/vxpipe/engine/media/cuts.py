@@ -193,7 +193,9 @@ def _median_around(values: Scores, times: Scores) -> Scores:
     around = np.where(_apart(times, _NEIGHBOURS) <= _NEIGHBOUR_SECONDS, _windows(values, _NEIGHBOURS, np.nan), np.nan)
     around[:, _NEIGHBOURS] = np.nan
     around[:, 0] = np.where(np.isnan(around).all(axis=1), 0.0, around[:, 0])
-    return np.asarray(np.nanmedian(around, axis=1), np.float64)
+    ordered, counts = np.sort(around, axis=1), (~np.isnan(around)).sum(axis=1)
+    middle = np.take_along_axis(ordered, np.stack([(counts - 1) // 2, counts // 2], axis=1), axis=1)
+    return np.asarray(middle.mean(axis=1), np.float64)
 
 
 def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, times: Scores) -> NDArray[_T]:

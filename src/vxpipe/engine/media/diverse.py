@@ -34,7 +34,7 @@ def most_different(samples: Samples, pool: Frames, pictures: Frames, count: int)
     chosen, nearest = [first], np.full(len(pool), first)
     apart = _distances(samples, pool, first)
     while len(chosen) < min(count, len(pool)):
-        apart[np.isin(pool, chosen[-1:])] = -1.0  # equal pictures must not make one frame be chosen twice
+        apart[pool == chosen[-1]] = -1.0  # equal pictures must not make one frame be chosen twice
         place = int(np.argmax(np.where(untaken, apart, -1.0) if untaken.any() else apart))
         farthest = int(pool[place])
         untaken &= pictures != pictures[place]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import quantile
+
 Plane = NDArray[np.uint8]
 Values = NDArray[np.int16]
 
@@ -40,7 +42,7 @@ def edge(stray: Plane, least: int) -> Edge | None:
 
     A map in which nothing strays says nothing: its edge lies at the far end.
     """
-    strong = max(least, _STRONG * float(np.percentile(stray[::2, ::2], 99)))
+    strong = max(least, _STRONG * quantile(stray[::2, ::2], 0.99))
     across = int((stray > strong).sum(axis=1).max())  # the picture's width; the rest is border of other sides
     if across < _FEW * stray.shape[1]:
         return Edge(len(stray), 0.0)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import median
+
 Values = NDArray[np.float32]
 
 _LEAST_CELLS = 2
@@ -46,7 +48,7 @@ def match(cells: Cells, lines: tuple[int, int]) -> Match | None:
     if min(len(part) for part in parts) < _LEAST_CELLS or len(cells.across) < _LEAST_CELLS:
         return None
     tried = [_match_at(cells, parts, (begin + end) / 2, (end - begin, *zooms)) for zooms in _ZOOMS]
-    return max(tried, key=lambda one: float(np.median(one.values)))
+    return max(tried, key=lambda one: median(one.values))
 
 
 def _match_at(
@@ -70,7 +72,7 @@ def _surplus(light: Values, enlarged: Values, outer: NDArray[np.intp], inner: ND
     seen, filled, continued = (
         part.mean(axis=2, keepdims=True) for part in (light[:, :, outer], enlarged[:, :, outer], light[:, :, inner])
     )
-    return float(np.median(_correlation(seen, filled) - _correlation(seen, continued)))
+    return median(_correlation(seen, filled) - _correlation(seen, continued))
 
 
 def _within(places: Values, begin: float, end: float, pitch: float) -> NDArray[np.intp]:

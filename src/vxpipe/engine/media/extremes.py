@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import quantile
+
 Plane = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Planes = tuple[Plane, Plane, Plane]
@@ -125,8 +127,7 @@ def spreads(line: Plane, limit: int) -> bool:
     if np.ptp(line) <= limit:  # in which case the cheaper look is enough
         return False
     pieces = line[: len(line) // _GRAIN * _GRAIN].reshape(-1, _GRAIN).mean(axis=1) if len(line) >= 4 * _GRAIN else line
-    low, high = np.percentile(pieces, (2, 98))
-    return bool(high - low > limit)
+    return quantile(pieces, 0.98) - quantile(pieces, 0.02) > limit
 
 
 def _values(low: Plane, high: Plane, calm: int) -> tuple[NDArray[np.intp], Flags]:

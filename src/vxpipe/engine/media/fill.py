@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.enlargement import Cells, match
+from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.scanlines import CELL_LINES, Scanlines, cell_begins, line_places, scanlines
 
 Plane = NDArray[np.uint8]
@@ -151,7 +152,7 @@ class _Direction:
 def _reaches_a_side(detail: Values) -> bool:
     """Whether a margin is as detailed as the middle; by its median, as the edge of a black border may lie in it."""
     margin, third = max(2, int(_LEAST * detail.size)), detail.size // 3
-    outside = max(float(np.median(detail[:margin])), float(np.median(detail[-margin:])))
+    outside = max(median(detail[:margin]), median(detail[-margin:]))
     return outside > max(_BORDER_LINES, _QUIET * float(detail[third:-third].mean()))
 
 
@@ -193,8 +194,8 @@ def _judged(film: _Film, sides: tuple[str, str], lines: tuple[int, int]) -> Fill
         lines=lines,
         step_seen=float(seen.mean()),
         straight=min(_straight(film.sharpest, lines[0]), _straight(film.sharpest[:, ::-1], lines[1])),
-        detail=float(np.median(detail)),
-        likeness=float(np.median(alike.values)),
+        detail=median(detail),
+        likeness=median(alike.values),
         surplus=alike.surplus,
         change=_change(film.cells, begin, end),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
+from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
 
 _LEAST_PICTURE = 16
@@ -49,7 +50,7 @@ def rims(planes: Planes) -> Rims:
 def _rim(y: Plane, u: Plane, v: Plane) -> Rim | None:
     if spreads(y, _LINE_RANGE):
         return None
-    side = Side(colour=(int(np.median(y)), int(np.median(u)), int(np.median(v))))
+    side = Side(colour=(int(median(y)), int(median(u)), int(median(v))))
     tinted = spreads(u, _CHROMA_LINE_RANGE) or spreads(v, _CHROMA_LINE_RANGE)
     return Rim(side.colour, tinted) if side.colour and (side.dark or not tinted) else None
 
@@ -122,7 +123,7 @@ class Framed:
         filled = np.min([self._filled(box, ground) for ground in grounds], axis=0) if grounds else np.ones(1)
         if filled.max() < _LEAST_FILLED:
             return {name: without_picture(side) for name, side in sides.items()}
-        return sides if np.median(filled) >= _MOSTLY_FILLED else {name: kept(side) for name, side in sides.items()}
+        return sides if median(filled) >= _MOSTLY_FILLED else {name: kept(side) for name, side in sides.items()}
 
     def _filled(self, box: Box, ground: int) -> list[float]:
         """Per frame the share of the box that has not the luma of the ground."""

@@ -16,6 +16,7 @@ from vxpipe.engine.media.features import Samples, bits_apart
 from vxpipe.engine.media.layout import Places
 from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
+from vxpipe.engine.media.ordered import among
 
 Frames = NDArray[np.intp]
 
@@ -109,7 +110,7 @@ class Known:
         rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
         owners = np.frombuffer(self._owners, np.int64)[columns]
         known = np.frombuffer(self._frames, np.int64)
-        may = ~np.isin(owners, others)
+        may = ~among(owners, others)
         may[may] = (bits[may] <= self._distance) | self._are_the_same(looks.probes[rows[may]], known[columns[may]])
         again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
         if again is not None:

@@ -197,7 +197,7 @@ def _saved_ahead(work: Work, chosen: Plan, samples: features.Samples) -> tuple[i
         return ()
     places, steady = (
         chosen.ahead.places(samples.pts),
-        samples.sizes is None or len(np.unique(samples.sizes, axis=0)) < 2,
+        samples.sizes is None or bool((samples.sizes == samples.sizes[:1]).all()),
     )
     if steady and render.are_written(work.out, len(places), work.recipe.image):
         return places

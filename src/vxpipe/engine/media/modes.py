@@ -9,6 +9,7 @@ from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.footage import Footage, judged, parts_of
 from vxpipe.engine.media.known import Frames, Looks, single
 from vxpipe.engine.media.named import SOONEST, at_intervals
+from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
 from vxpipe.engine.media.shots import Shot
@@ -102,7 +103,7 @@ def _good_frames(film: Footage, count: int) -> Frames:
     best = [representative(film.samples, shot) for shot in shown]
     some = frames[:: max(1, len(frames) // max(_POOL, 4 * count))]
     good = some[(settled_frames(film.samples, shown) & ~film.blank)[some]]
-    pool = np.union1d(np.array(best, np.intp), good)
+    pool = distinct(np.append(np.array(best, np.intp), good))
     if best:
         pool = film.samples.unspoilt(pool[pool >= best[0]])  # what begins the film is shown by its best frame
     return pool if len(pool) >= count else evenly(frames, max(_POOL, 4 * count))
@@ -129,7 +130,7 @@ def _timestamps(film: Footage) -> list[Candidate]:
     """
     asked = np.array(film.recipe.frames.at or (), np.float64)
     shown = np.searchsorted(film.samples.times, asked + SOONEST, side="right") - 1
-    return [film.candidate(int(index), "timestamp") for index in np.unique(np.maximum(shown, 0))]
+    return [film.candidate(int(index), "timestamp") for index in distinct(np.maximum(shown, 0))]
 
 
 def _keyframes(film: Footage) -> list[Candidate]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.packets import PacketMap, Times, evenly
 from vxpipe.recipe import Frames, Mode
 
@@ -17,11 +18,11 @@ SOONEST = 0.0005  # seconds by which a time may fall short of a frame's own and 
 
 def named_frames(packets: PacketMap, frames: Frames) -> Times:
     """The pts of the frames to look at, in order."""
-    asked = np.unique(_MODES[frames.mode](packets, frames))
+    asked = distinct(_MODES[frames.mode](packets, frames))
     enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH  # named times are all kept
     if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked
-    return np.union1d(asked, evenly(packets.key_pts, _SPARE))
+    return distinct(np.append(asked, evenly(packets.key_pts, _SPARE)))
 
 
 def at_intervals(times: NDArray[np.float64], every: float, end: float) -> NDArray[np.intp]:

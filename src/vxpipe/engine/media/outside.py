@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples
+from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.shots import blank_frames, find_shots
 
@@ -47,4 +48,4 @@ def _frames_of_all_shots(samples: Samples) -> Frames:
     middles = [shot.first + len(shot) // 2 for shot in shots]
     outside = samples.features.outside
     brightest = [shot.first + int(np.argmax(outside[shot.first : shot.last + 1])) for shot in shots]
-    return evenly(np.unique(np.array([*middles, *brightest], np.intp)), _MOST_BESIDE_FILL)
+    return evenly(distinct(np.array([*middles, *brightest], np.intp)), _MOST_BESIDE_FILL)

@@ -7,6 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import among, distinct, median
+
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 Times = NDArray[np.int64]
@@ -69,7 +71,7 @@ class PacketMap:
     def seconds(self) -> float:
         """From the first frame to the end of the last one, which is taken to last as long as the usual."""
         times = self.times(self.shown)
-        return float(times[-1] + (np.median(np.diff(times)) if len(times) > 1 else 0))
+        return float(times[-1] + (median(np.diff(times)) if len(times) > 1 else 0))
 
     def times(self, pts: Times) -> NDArray[np.float64]:
         """Seconds from the first frame shown."""
@@ -82,7 +84,7 @@ class PacketMap:
             return "the stream does not begin with a keyframe"
         if self.hidden.any():
             return "an edit list hides frames"
-        if self.pts[0] != self.pts.min() or len(np.unique(self.pts)) != len(self):
+        if self.pts[0] != self.pts.min() or len(distinct(self.pts)) != len(self):
             return "its packets' times are not in order"
         return None
 
@@ -118,7 +120,7 @@ class PacketMap:
     def fewest_for(self, pts: Times) -> Flags:
         """As `needed_for`, but without the disposable frames that nobody asks for."""
         needed = self.needed_for(pts)
-        return needed if self.disposable is None else needed & ~(self.disposable & ~np.isin(self.pts, pts))
+        return needed if self.disposable is None else needed & ~(self.disposable & ~among(self.pts, pts))
 
     def without_orphans(self, needed: Flags) -> Flags:
         """Without the frames shown before their keyframe whose group before is not decoded: they would lack parts."""

@@ -12,6 +12,7 @@ import numpy as np
 from vxpipe.engine.media.dissolves import Frames, Transition, Values, are_others, nearest, stretches
 from vxpipe.engine.media.features import Bytes, Samples, luma_cells
 from vxpipe.engine.media.likeness import palettes, palettes_apart
+from vxpipe.engine.media.ordered import quantile
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _LEAST_TURN = 8.0  # of 255, of light and colours
@@ -57,14 +58,5 @@ def _livelier(times: Values, pace: Values, first: int, last: int) -> float:
     length = times[last] - times[first]
     begin, end = np.searchsorted(times, [times[first] - length, times[last] + length])
     before, behind = pace[begin + 1 : first + 1], pace[last + 1 : end + 1]
-    calm = [_quantile(side, 0.5) for side in (before, behind) if len(side)]
-    return _quantile(pace[first + 1 : last + 1], 0.25) / (max(calm, default=0.0) + _LEAST_PACE)
-
-
-def _quantile(values: Values, share: float) -> float:
-    """As numpy's, which takes ten times as long for a few values, and it is asked for thousands of times."""
-    ordered = np.sort(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    here, beyond = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
-    return here + (beyond - here) * (place - below)
+    calm = [quantile(side, 0.5) for side in (before, behind) if len(side)]
+    return quantile(pace[first + 1 : last + 1], 0.25) / (max(calm, default=0.0) + _LEAST_PACE)

@@ -9,6 +9,7 @@ from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import Flags, PacketMap, evenly
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
@@ -242,7 +243,7 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
     if len(named) > _MOST_NAMED:
         return replace(basis, reason=f"{mode}: {len(named)} frames are asked for: every frame decoded")
     needed = float(packets.needed_for(named).mean())
-    references_only = layered and bool(np.isin(named, packets.anchor_pts).all())
+    references_only = layered and bool(among(named, packets.anchor_pts).all())
     at_once = len(named) <= _MOST_AT_ONCE
     saved = "saved from the same decode" if at_once else "the chosen ones decoded again"
     seen_anyway = len(named) >= min(_FEW_BORDER_PICTURES, len(packets.key_pts))

@@ -7,6 +7,7 @@ import numpy as np
 from vxpipe.engine.media.cuts import Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Looks
+from vxpipe.engine.media.ordered import distinct, median
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.page import page_of
 from vxpipe.engine.media.shots import Shot, blank_frames
@@ -69,11 +70,11 @@ def looks(samples: Samples, shot: Shot) -> Looks:
     return Looks(
         index=index,
         probes=np.append(evenly(clear, _PROBES), index),
-        memory=np.unique(memory),
+        memory=distinct(memory),
         head=(inner if shot.settling else _ends(shot))[:_END_FRAMES],
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
         page=page,
-        unrest=float(np.median(seen.change[shot.first + 1 : shot.last + 1])) if len(shot) > 1 else 0.0,
+        unrest=median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0,
     )
 
 
@@ -103,7 +104,7 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     if not samples.keys[shot.first] or shot.settling:
         return False
     after = samples.features.change[shot.first + 1 : shot.last + 1]
-    return not len(after) or float(after[0]) <= max(_BLEND, _USUAL_STEP * float(np.median(after)))
+    return not len(after) or float(after[0]) <= max(_BLEND, _USUAL_STEP * median(after))
 
 
 def _inner(samples: Samples, shot: Shot) -> Frames:

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import structlog
 
 from vxpipe.engine.media import argv, parse
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
@@ -78,9 +78,9 @@ async def with_disposable(tools: Tools, path: Path, packets: PacketMap) -> Packe
     said = bytearray()
     done = await tools.runner.run(argv.references(tools.ffmpeg, path), limits=_PACKET_LIMITS, on_stdout=said.extend)
     needed = await asyncio.to_thread(parse.copied_pts, said.decode("utf-8", "replace"))
-    if done.returncode != 0 or not np.isin(packets.key_pts, needed).all():
+    if done.returncode != 0 or not among(packets.key_pts, needed).all():
         return packets
-    return replace(packets, disposable=~np.isin(packets.pts, needed))
+    return replace(packets, disposable=~among(packets.pts, needed))
 
 
 def _head(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, footage, part_with
 from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.modes import considered
+from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.portrait import clear_frames, settled_frames
 from vxpipe.engine.media.shots import Cut, possible_cuts
 from vxpipe.model import Candidate
@@ -50,7 +51,7 @@ def other_frames(
     Three at most, each from another part of what is nearer to it than to every other candidate; none for a frame that
     stands for its very time, as one of an interval does.
     """
-    film, known = footage(samples, recipe), np.unique([c.index for c in candidates])
+    film, known = footage(samples, recipe), distinct(np.array([c.index for c in candidates], np.intp))
     halfway = np.concatenate([[-1], (known[:-1] + known[1:]) / 2, [len(samples)]])
     found = dict[int, tuple[Candidate, ...]]()
     for c in [c for c in wanted if c.reason in _REPLACEABLE][:_MOST_REPLACED]:

@@ -14,6 +14,7 @@ from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import for_averages
 from vxpipe.engine.media.miniatures import small_size
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import Picks, Reading, spans
@@ -128,4 +129,4 @@ async def _shown(
 def _keys_only(packets: PacketMap, pts: Times) -> Reading:
     if len(pts) == len(packets.starts):
         return Reading(keep=(), keys=True)
-    return Reading(keep=spans(np.isin(packets.pts, pts)))
+    return Reading(keep=spans(among(packets.pts, pts)))

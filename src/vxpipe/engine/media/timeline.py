@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.ordered import median
+
 Seconds = NDArray[np.float64]
 
 
@@ -16,7 +18,7 @@ def rising(times: Seconds) -> Seconds:
     steps = np.diff(times)
     if (steps >= 0).all():
         return times
-    usual = float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
+    usual = median(steps[steps > 0]) if (steps > 0).any() else 1.0
     ahead = np.flatnonzero((steps[:-1] > 0) & (steps[1:] < 0) & (times[2:] >= times[:-2])) + 1
     times = times.copy()
     times[ahead] = (times[ahead - 1] + times[ahead + 1]) / 2

@@ -1,0 +1,46 @@
+"""What order tells of values: each once, which of them are among others, the middle one. Pure numpy.
+
+To see whether they were given masked arrays, numpy's own load those: 10 ms of processor time.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", bound=np.number)
+
+
+def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
+    """Each of the values once, rising."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
+def among(values: NDArray[_Number], others: NDArray[_Number]) -> NDArray[np.bool_]:
+    """Which of the values are among the others."""
+    ordered = np.sort(others)
+    if not len(ordered):
+        return np.zeros(values.shape, np.bool_)
+    nearest = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)]
+    return np.asarray(nearest == values, np.bool_)
+
+
+def median(values: NDArray[Any] | Sequence[float]) -> float:
+    """The middle one of the values, or the mean of the middle two; NaN of none, and where one is NaN."""
+    return quantile(values, 0.5)
+
+
+def quantile(values: NDArray[Any] | Sequence[float], share: float) -> float:
+    """What so large a share of the values lies below, between the nearest two of them; NaN as of `median`."""
+    flat = np.ravel(values)
+    if not len(flat):
+        return float("nan")
+    place = share * (len(flat) - 1)
+    below = int(place)
+    parted = np.partition(flat, (below, min(below + 1, len(flat) - 1), -1))
+    here, beyond, last = (float(parted[k]) for k in (below, min(below + 1, len(flat) - 1), -1))
+    return here + (beyond - here) * (place - below) if last == last else last
