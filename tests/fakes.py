@@ -213,26 +213,25 @@ class FileFetcher(Fetcher):
 
 class SeenGpus(Gpus):
     """What was found of some GPUs, without a look at any; `closed` (uuids) are those that cannot be opened anew, and
-    those that never answer to that hang.
+    those that never answer to that hang; the others answer when `opens_when` is set.
 
-    While `tried` is not set, it is still being found out; `broken` ends that.
+    While `tried` is not set, it is still being found out.
     """
 
     def __init__(self, *gpus: Gpu) -> None:
         self.gpus = gpus
         self.tried = asyncio.Event()
         self.tried.set()
-        self.broken: Exception | None = None
         self.closed: set[str | None] = set()
         self.hangs: set[str | None] = set()
         self.opened: list[str | None] = []
+        self.opens_when = asyncio.Event()
+        self.opens_when.set()
         self.asked = 0
 
     async def found(self) -> tuple[Gpu, ...]:
         self.asked += 1
         await self.tried.wait()
-        if self.broken:
-            raise self.broken
         return self.gpus
 
     def at_once(self) -> tuple[Gpu, ...] | None:
@@ -242,4 +241,5 @@ class SeenGpus(Gpus):
         self.opened.append(gpu.uuid)
         if gpu.uuid in self.hangs:
             await asyncio.Event().wait()
+        await self.opens_when.wait()
         return Code.GPU_BUSY if gpu.uuid in self.closed else None

@@ -2,7 +2,8 @@
 
 import asyncio
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
@@ -11,18 +12,22 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from fakes import SeenGpus
+from fakes import CountingIds, SeenGpus
 from integration.machine import H200, REAL, Machine
 from vxpipe import config, log, parts
 from vxpipe.engine import publish
+from vxpipe.engine.fetch import platforms
+from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.ladder import Accel
+from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import VxError
-from vxpipe.model import Source
-from vxpipe.ports import Ability, Gpu
+from vxpipe.model import Item, ItemKey, Source
+from vxpipe.ports import Ability, Fetcher, Gpu
 from vxpipe.recipe import Recipe
+from vxpipe.store.artifacts import FolderArtifacts
 
 SOURCE = Source(platform="file", code="film", url="film.mp4", title=None, uploader=None)
 ABLE = Gpu(
@@ -83,6 +88,15 @@ class Service:
     def frames(self, extraction: Extraction, number: int) -> dict[str, bytes]:
         out = self.folder / f"out{number}"
         return {file.name: (out / file.name).read_bytes() for file in extraction.files if file.kind == "frame"}
+
+
+class NothingToFetch(Fetcher):
+    """For films that are here."""
+
+
+@asynccontextmanager
+async def at_once() -> AsyncIterator[None]:
+    yield
 
 
 def rungs(extraction: Extraction) -> dict[str, list[str]]:
@@ -281,6 +295,21 @@ async def test_where_a_gpu_is_required_and_fails_the_item_fails_with_the_reason(
     assert "(GPU_BUSY)" in failed.value.message
 
 
+async def test_one_bad_film_that_is_tried_again_and_again_does_not_switch_a_gpu_off(tmp_path: Path, film: Path) -> None:
+    service = Service(tmp_path, ABLE, accel="require", cuda="xid_while_decoding", nvdec="xid_while_decoding")
+    artifacts = FolderArtifacts(tmp_path / "out", new_id=CountingIds())
+    pipeline = Pipeline(
+        NothingToFetch(), service.tools, artifacts, work=tmp_path / "work", place=place_of_target, cards=service.cards
+    )  # fmt: skip
+
+    for attempt in range(1, 4):
+        item = Item(key=ItemKey("j", 0), target=platforms.local(film), attempt=attempt)
+        with pytest.raises(VxError, match="GPU_FAILED"):
+            await pipeline.process(item, Recipe(), lambda _stage, _fraction, **_: None, at_once)
+
+    assert await service.breaker() == "closed"
+
+
 async def test_where_a_gpu_is_required_a_film_that_it_does_not_take_fails(tmp_path: Path, film: Path) -> None:
     without = replace(ABLE, abilities=(Ability("h264_nvdec", "this GPU cannot", "CODEC_NOT_ON_GPU"),))
 
@@ -402,6 +431,12 @@ def psnr(one: Path, other: Path) -> float:
     return float(said.rpartition("average:")[2].split()[0])
 
 
+def frames_of(path: Path) -> int:
+    entries = ("-v", "error", "-select_streams", "v", "-count_packets", "-show_entries", "stream=nb_read_packets")
+    line = [REAL.ffprobe, *entries, "-of", "csv=p=0", path]
+    return int(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+
+
 def written_by(extraction: Extraction) -> dict[str, Any]:
     """What `item.json` says of the clip."""
     told: dict[str, Any] = publish.item_facts(SOURCE, extraction, {}, cached=False)["clip"]
@@ -452,6 +487,35 @@ async def test_a_clip_for_which_a_session_was_refused_is_tried_once_more(tmp_pat
     told = written_by(extraction)
     assert (told["encoder"], [each["code"] for each in told["failed"]]) == ("h264_nvenc", ["SESSION_LIMIT"])
     assert (await service.cards.found())[0].work.encode_slots == 2  # type: ignore[union-attr]
+
+
+async def test_a_clip_of_which_a_gpu_loses_pictures_is_decoded_by_the_cpu_for_the_same_encoder(
+    tmp_path: Path, reel: Path
+) -> None:
+    service = Service(tmp_path, ABLE, clip_h264_nvenc=["short"])  # type: ignore[arg-type]
+
+    extraction = await service.run(reel, clips())
+
+    (clip,) = (step for step in facts(extraction) if step["use"] == "clip")
+    assert (clip["rung"], [(each["rung"], each["code"]) for each in clip["failed"]]) == (
+        "software",
+        [("nvdec", "INCOMPLETE")],
+    )
+    assert written_by(extraction)["encoder"] == "h264_nvenc"
+    assert frames_of(tmp_path / "out1" / "clip.mp4") == frames_of(reel)
+
+
+@pytest.mark.parametrize("accel", ["auto", "require"])
+async def test_a_clip_of_which_a_gpu_loses_pictures_is_written_by_the_cpu_alone_where_that_encodes(
+    tmp_path: Path, film: Path, accel: Accel
+) -> None:
+    service = Service(tmp_path, ABLE, accel=accel, nvdec="short")
+
+    extraction = await service.run(film, clips("libx264") | {"frames": {"mode": "keyframes"}})
+
+    assert rungs(extraction)["clip"][-1] == "software"
+    assert "nvdec GPU-a" in service.machine.runs()
+    assert frames_of(tmp_path / "out1" / "clip.mp4") == frames_of(film)
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,29 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from integration.machine import H200, REAL, TOLD, Machine
 from vxpipe.engine.media import ladder, trials
+from vxpipe.engine.media.cards import Cards
+from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
+from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
 
 EVERYTHING = [
     *("h264_nvdec", "hevc_nvdec", "hevc_10bit_nvdec", "vp9_nvdec", "av1_nvdec"),
     *("scale_cuda", "crop_scale_cuda", "h264_nvenc", "hevc_nvenc", "av1_nvenc"),
 ]
+
+
+FILM = ladder.Decode(
+    info=MediaInfo(container="mov,mp4", codec="h264", pixel_format="yuv420p", width=1920, height=1080), packets=10_000
+)
+NAMED = Encode(wanted="h264_nvenc", size=(1920, 1080), frames=10_000)
 
 
 def codes(gpu: Gpu) -> dict[str, str | None]:
@@ -222,11 +232,13 @@ async def test_a_card_is_tried_anew_by_itself(tmp_path: Path) -> None:
 class Played(ChildRunner):
     """Programs that do all they are told at once, but for those that fail; they are held while `held` is not set.
 
-    What fails is a name of `NAMES`, `cpu` for what the CPU does, `nvidia-smi` or `nvdec_caps`; with which code.
+    What fails is a name of `NAMES`, `cpu` for what the CPU does, `nvidia-smi` or `nvdec_caps`; with which code, or how
+    it breaks. Encoders that are `refused` get no session.
     """
 
-    def __init__(self, *fails: str, code: str = "tool_failed", failing: OSError | None = None) -> None:
-        self._fails, self._code, self._failing = fails, code, failing
+    def __init__(self, *fails: str, code: str = "tool_failed", breaking: Exception | None = None) -> None:
+        self._fails, self._code, self._breaking = fails, code, breaking
+        self.refused: set[str] = set()
         self.seconds: dict[str, float] = {}
         self.asked = 0
         self.held, self.begun = asyncio.Event(), asyncio.Event()
@@ -236,7 +248,13 @@ class Played(ChildRunner):
         return self
 
     async def run(
-        self, argv: Sequence[str], *, limits: Limits, on_stdout: Sink | None = None, **_: object
+        self,
+        argv: Sequence[str],
+        *,
+        limits: Limits,
+        on_stdout: Sink | None = None,
+        on_stderr: Sink | None = None,
+        **_: object,
     ) -> ChildExit:
         given = tuple(argv[1 + len(trials.QUIET) :])
         self.begun.set()
@@ -244,10 +262,13 @@ class Played(ChildRunner):
         name = NAMES.get(given) or PROGRAMS.get(argv[0], "cpu")
         self.asked += name == "nvidia-smi"
         self.seconds[name] = min(limits.wall_seconds, self.seconds.get(name, math.inf))
-        if name in self._fails and self._failing:
-            raise self._failing
+        if name in self._fails and self._breaking:
+            raise self._breaking
         if name in self._fails:
             raise VxError(self._code, f"{argv[0]} could not be started: [Errno 11] Resource temporarily unavailable")
+        if name in self.refused and on_stderr:
+            on_stderr(b"OpenEncodeSessionEx failed: out of memory (10)")
+            return ChildExit(1, "")
         if on_stdout:
             on_stdout(WORDS.get(name, bytes(64)))
         return ChildExit(0, "")
@@ -276,10 +297,13 @@ async def test_what_the_machine_keeps_from_beginning_is_a_reason_too(tmp_path: P
     machine = Machine(tmp_path, H200.format("a"))
     machine.ffmpeg.unlink()
 
-    (gpu,) = await machine.gpus.found()
-    many = await played(tmp_path, Played("cpu", failing=OSError(24, "Too many open files"))).found()
+    with capture_logs() as told:
+        (gpu,) = await machine.gpus.found()
+        (again,) = await machine.gpus.found()
+    unknown = [line for line in told if line["event"] == "gpus.unknown"]
+    many = await played(tmp_path, Played("cpu", breaking=OSError(24, "Too many open files"))).found()
 
-    assert gpu.usable.code == "NOT_STARTED"
+    assert (gpu.usable.code, again.usable.code, len(unknown)) == ("NOT_STARTED", "NOT_STARTED", 2)
     assert set(codes(many[0]).values()) == {"NOT_STARTED"}
 
 
@@ -344,19 +368,72 @@ async def test_what_is_known_at_once_is_that_there_is_no_device_or_what_was_foun
     assert (before, machine.gpus.at_once()) == (None, found)
 
 
-async def test_while_one_waits_for_the_trials_others_get_what_was_found_before(tmp_path: Path) -> None:
+async def test_while_it_is_tried_anew_who_can_do_without_gets_what_was_found_before(tmp_path: Path) -> None:
     runner, clock = Played(), [0.0]
     gpus = played(tmp_path, runner, lambda: clock[0])
-    before = await gpus.found()
+    cards = Cards(gpus, accel="auto", clock=lambda: clock[0])
+    (before,) = await gpus.found()
     clock[0] += 25 * 3600
     runner.held.clear()
     runner.begun.clear()
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-        waiting = group.create_task(gpus.found())
+        looking = group.create_task(cards.keep_looking())
+        await asyncio.sleep(0)
+        named = group.create_task(cards.encoders(NAMED, FILM))
         await runner.begun.wait()
-        meanwhile = await gpus.found()
+        meanwhile = (await cards.offers(FILM))[1]
+        waits = not named.done()
         runner.held.set()
+        await named
+        looking.cancel()
 
-    assert meanwhile == before
-    assert waiting.result() is not before
+    assert ([offer.gpu for offer in meanwhile], waits) == ([before], True)
+    assert (await gpus.found())[0] is not before
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *(ValueError("no JSON"), RuntimeError("can't start new thread")),
+        ExceptionGroup("at once", [OSError(24, "Too many open files")]),
+    ],
+    ids=["driver", "thread", "group"],
+)
+async def test_a_look_that_breaks_is_told_refuses_nobody_and_the_next_one_begins_anew(
+    tmp_path: Path, broken: Exception
+) -> None:
+    gpus = played(tmp_path, Played("open", breaking=broken))
+    cards = Cards(gpus, accel="auto", clock=lambda: 0.0)
+
+    with capture_logs() as told:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            looking = group.create_task(cards.keep_looking())
+            await asyncio.sleep(0)
+            refused, (gpu,) = await cards.refusal("h264_nvenc"), await cards.found()
+            looking.cancel()
+        opened = await gpus.opens(Gpu(usable=Ability("NVIDIA H200")))
+
+    assert (refused, gpu.usable.code, opened) == (None, "NOT_STARTED", Code.NOT_STARTED)
+    assert [line["event"] for line in told] == ["gpus.unknown"] * 3
+
+
+async def test_an_encoder_that_worked_is_there_still_where_a_trial_is_refused_a_session(tmp_path: Path) -> None:
+    runner, clock = Played(), [0.0]
+    gpus = played(tmp_path, runner, lambda: clock[0])
+    await gpus.found()
+    runner.refused = {"h264_nvenc"}
+
+    clock[0] += 25 * 3600
+    (again,) = await gpus.found()
+    (first,) = await played(tmp_path, runner).found()
+
+    assert (codes(again), codes(first)) == ({}, {"h264_nvenc": "SESSION_LIMIT"})
+
+
+def test_of_two_gpus_without_an_encoder_the_one_that_may_have_it_soon_is_told() -> None:
+    none = tuple(Ability(name, "it has none", "NVENC_NOT_ON_GPU") for name in trials.ENCODERS)
+    without = Gpu(usable=Ability("NVIDIA H200"), abilities=none)
+    busy = Gpu(usable=Ability("NVIDIA L4", "held by others", "GPU_BUSY"))
+
+    assert [each.code for each in encoders([without, busy])] == ["GPU_BUSY"] * 3

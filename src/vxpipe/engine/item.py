@@ -86,7 +86,7 @@ class Pipeline:
         report("downloaded", 0.0)
         async with turn():
             out = folder / "out"
-            extraction = await self._extracted(fetched, recipe, out, report)
+            extraction = await self._extracted(item.target, fetched, recipe, out, report)
             extraction = replace(extraction, timings={"fetch": seconds, **extraction.timings})
             report("publish", 0.0)
             source = with_media(_source(item.target, fetched), extraction.info)
@@ -101,12 +101,15 @@ class Pipeline:
             )
             return _success(source, extraction, await self._publish(item, out, records))
 
-    async def _extracted(self, fetched: Fetched, recipe: Recipe, out: Path, report: Report) -> Extraction:
+    async def _extracted(
+        self, target: Target, fetched: Fetched, recipe: Recipe, out: Path, report: Report
+    ) -> Extraction:
         """The frames of what was fetched; a file that is not whole is fetched anew the next time."""
         try:
             extraction = await extract(
-                self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound, cards=self._cards
-            )
+                self._tools, fetched.path, recipe, out, report=report, sound=fetched.sound, cards=self._cards,
+                origin=target.url,
+            )  # fmt: skip
         except VxError as exc:
             if exc.code in _SPOILED:
                 await self._fetcher.forget(fetched)

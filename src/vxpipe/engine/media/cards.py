@@ -5,19 +5,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeVar
 
-import structlog
-
-from vxpipe.engine.media import encoding, trials
+from vxpipe.engine.media import encoding, ladder, trials
 from vxpipe.engine.media.encoding import Encode, Encoders
+from vxpipe.engine.media.flights import Flights
 from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
-from vxpipe.engine.media.ladder import Accel, Decode, Gate, Ladder, Rung, barred, is_passing, ladder, may_pay
+from vxpipe.engine.media.ladder import GATES, Accel, Decode, Gate, Ladder, Rung
 from vxpipe.ports import Ability, Gpu, GpuWork
-
-log = structlog.get_logger()
 
 SLOTS_A_DECODER = 2
 """As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""
@@ -25,7 +23,7 @@ UNTOLD_DECODERS = 2
 ENCODE_SLOTS = 4
 """Where nothing else is known; a card or driver that allows less says so, and is believed for a while."""
 _LIMIT_SECONDS = 3600.0  # whoever held the other sessions may have ended
-
+_REQUEST_SECONDS = 5.0
 
 Step = Literal["decode", "encode"]
 
@@ -39,19 +37,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderOffer:
-    """The encoders for a clip on a card, of which the first is its own, and the rungs on which it decodes for that."""
+class EncoderOffer(Offer):
+    """The encoders for a clip on a card, of which the first is its own; by its ladder it decodes for that one."""
 
-    gpu: Gpu
     encoders: Encoders
-    rungs: tuple[Rung, ...]
 
 
 class Resting(Exception):
     """Every card that was offered failed again and again since, and is left alone."""
 
 
-_AnyOffer = TypeVar("_AnyOffer", Offer, EncoderOffer)
+_NOT_YET = Gpu(usable=Ability("nvidia", GATES[Gate.NOT_YET], Gate.NOT_YET.value))
+_AnyOffer = TypeVar("_AnyOffer", bound=Offer)
 
 
 class Cards:
@@ -59,52 +56,47 @@ class Cards:
 
     A card's slots are 2 for each of its decoders, and for encodes a number that halves where a session is refused.
     Three failures within ten minutes and it rests for five; then it is opened anew, and used until it fails once more.
-    A rung that fails again and again where the card goes on by another one rests by itself.
+    A rung that fails again and again where the card goes on by another one rests by itself. Who asks in a request
+    waits `request_seconds` for the trials at most.
     """
 
-    def __init__(self, gpus: Gpus, *, accel: Accel, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, gpus: Gpus, *, accel: Accel, clock: Callable[[], float], request_seconds: float = _REQUEST_SECONDS
+    ) -> None:
         self._gpus = gpus
         self.accel: Accel = accel
         self._clock = clock
+        self._request_seconds = request_seconds
+        self._flights = Flights()
         self._fuses: dict[tuple[str, str | None], Fuse] = {}
         self._opened: dict[str, Fuse] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
         self._busy = Counter[tuple[str, Step]]()
         self._encodes: dict[str, tuple[int, float]] = {}
         self._done: dict[str, Counter[str]] = {}
         self._freed = asyncio.Event()
-        self._wanted: asyncio.Event | None = None
 
     async def keep_looking(self) -> None:
         """While this runs, what GPUs can do is found out beside the work: nobody waits who does not require one."""
-        self._wanted = asyncio.Event()
-        try:
-            while True:
-                await self._wanted.wait()
-                self._wanted.clear()
-                await self._look()
-        finally:
-            self._wanted = None
+        await self._flights.keep()
 
     async def offers(self, decode: Decode) -> tuple[Ladder, tuple[Offer, ...]]:
         """The ladder without any of the cards, and what those offer that could help.
 
-        Its reasons are those of the first card, or of one that may be of use soon. No card is looked for where none
-        could pay.
+        No card is looked for where none could pay.
         """
         if self.accel == "off":
-            return barred(Gate.SWITCHED_OFF), ()
-        if self.accel == "auto" and not may_pay(decode):
-            return barred(Gate.NOT_WORTH_IT), ()
-        gpus = await self._known()
+            return ladder.barred(Gate.SWITCHED_OFF), ()
+        if self.accel == "auto" and not ladder.may_pay(decode):
+            return ladder.barred(Gate.NOT_WORTH_IT), ()
+        gpus = await self._known(is_needed=False)
         if gpus is None:
-            return barred(Gate.NOT_YET), ()
+            return ladder.barred(Gate.NOT_YET), ()
         found = [Offer(gpu, await self._ladder(decode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if set(offer.ladder.rungs) - {Rung.SOFTWARE})
-        return min((offer.ladder for offer in found), key=_hopeless), useful
+        return ladder.without_cards([offer.ladder for offer in found]), useful
 
     async def encoders(self, encode: Encode, decode: Decode) -> tuple[Encoders, tuple[EncoderOffer, ...]]:
-        """The encoders for a clip where no card can be used or after all failed, and what the cards offer.
+        """The encoders for a clip without any of the cards, and what those offer that could help.
 
         No card is looked for where none could pay. One that is opened for its encoder decodes at no further price.
         """
@@ -112,18 +104,18 @@ class Cards:
             return encoding.by_cpu(encode, Gate.SWITCHED_OFF), ()
         if self.accel == "auto" and not encoding.may_pay(encode):
             return encoding.by_cpu(encode, Gate.NOT_WORTH_IT), ()
-        gpus = await self._known() if encode.wanted == "auto" else await self._gpus.found()
+        gpus = await self._known(is_needed=encode.wanted != "auto")
         if gpus is None:
             return encoding.by_cpu(encode, Gate.NOT_YET), ()
-        found = [EncoderOffer(gpu, await self._encoders(encode, gpu), self._open_rungs(decode, gpu)) for gpu in gpus]
+        found = [EncoderOffer(gpu, self._open_ladder(decode, gpu), await self._encoders(encode, gpu)) for gpu in gpus]
         useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
-        return (useful or found)[0].encoders, useful
+        return encoding.without_cards([offer.encoders for offer in found]), useful
 
     async def refusal(self, encoder: str) -> str | None:
-        """Why an encoder that somebody names cannot be had here, and which can; None: it can."""
+        """Why an encoder that somebody names cannot be had here, and which can; None: it can, or nobody knows yet."""
         if encoder not in trials.ENCODERS:
             return None
-        there = tuple(map(Ability, trials.ENCODERS)) if self.accel == "off" else encoders(await self._gpus.found())
+        there = tuple(map(Ability, trials.ENCODERS)) if self.accel == "off" else encoders(await self._asked())
         return encoding.refusal(encoder, there, self.accel)
 
     @asynccontextmanager
@@ -146,15 +138,15 @@ class Cards:
             self._fuses[key_of(gpu), each] = self._fuse(gpu, each).worked(self._clock())
         self._done.setdefault(key_of(gpu), Counter()).update(map(str, what))
 
-    def failed(self, gpu: Gpu, code: Code, *, rung: Rung | None = None) -> None:
-        """The card did not do what somebody else did after it; `rung`: what it did itself, but not on this one.
+    def failed(self, gpu: Gpu, code: Code, *, rung: Rung | None = None, film: str | None = None) -> None:
+        """The card did not do what it was told; `rung`: it did, but not on this one.
 
-        A film that it does not take says nothing against it.
+        A film that it does not take says nothing against it, and any other `film` counts once.
         """
         if code is Code.SESSION_LIMIT:
             self._encodes[key_of(gpu)] = (max(1, self._slots(gpu, "encode") // 2), self._clock() + _LIMIT_SECONDS)
         elif code not in OF_THE_FILM:
-            self._fuses[key_of(gpu), rung] = self._fuse(gpu, rung).failed(self._clock())
+            self._fuses[key_of(gpu), rung] = self._fuse(gpu, rung).failed(self._clock(), film)
 
     def rest_seconds(self) -> float | None:
         """When the next one that rests is used again; None: none rests."""
@@ -163,7 +155,7 @@ class Cards:
         return min((until - now for until in open_ones if until is not None), default=None)
 
     async def obstacle(self) -> str | None:
-        """Why no GPU can be used; None: one can."""
+        """Why no GPU can be used, once that is known; None: one can."""
         found = [gpu.usable for gpu in await self._gpus.found()]
         told = "; ".join(f"{each.obstacle} ({each.code})" for each in found if each.obstacle)
         return told if all(each.obstacle for each in found) else None
@@ -172,7 +164,7 @@ class Cards:
         """Every GPU with what it does and did, or one entry that says why there is none."""
         return tuple(
             gpu if gpu.usable.obstacle or self.accel == "off" else replace(gpu, work=self._work(gpu))
-            for gpu in await self._gpus.found()
+            for gpu in await self._asked()
         )
 
     def _work(self, gpu: Gpu) -> GpuWork:
@@ -185,26 +177,25 @@ class Cards:
             done=dict(self._done.get(key, Counter())),
         )  # fmt: skip
 
-    async def _known(self) -> tuple[Gpu, ...] | None:
-        """The GPUs; None: nobody knows yet."""
-        if self._wanted is None or self.accel == "require":
-            return await self._gpus.found()
-        self._wanted.set()
-        return self._gpus.at_once()
+    async def _known(self, *, is_needed: bool) -> tuple[Gpu, ...] | None:
+        """The GPUs, for an item; None: nobody knows yet, and the work can be done without."""
+        return await self._within(None if is_needed or self.accel == "require" else 0.0)
 
-    async def _look(self) -> None:
-        try:
-            await self._gpus.found()
-        except Exception as exc:  # the last door: a driver can do anything, and the service works without a GPU
-            log.warning("gpus.unknown", reason=f"{type(exc).__name__}: {exc}")
+    async def _asked(self) -> tuple[Gpu, ...]:
+        """The GPUs, for a request: where it takes longer to know, that is the answer."""
+        return await self._within(self._request_seconds) or (_NOT_YET,)
+
+    async def _within(self, seconds: float | None) -> tuple[Gpu, ...] | None:
+        """The GPUs as they are now, or as they were found last where that is not known after so many seconds."""
+        return await self._flights.result("look", self._gpus.found, seconds=seconds) or self._gpus.at_once()
 
     async def _ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
         is_resting = not gpu.usable.obstacle and await self._rests(gpu)
-        return ladder(decode, gpu, self.accel, is_resting=is_resting, tired=self._tired(gpu))
+        return ladder.ladder(decode, gpu, self.accel, is_resting=is_resting, tired=self._tired(gpu))
 
-    def _open_rungs(self, decode: Decode, gpu: Gpu) -> tuple[Rung, ...]:
-        """On which a card can decode that is opened whatever that costs."""
-        return ladder(decode, gpu, "require", tired=self._tired(gpu)).rungs
+    def _open_ladder(self, decode: Decode, gpu: Gpu) -> Ladder:
+        """How a card decodes that is opened whatever that costs."""
+        return ladder.ladder(decode, gpu, "require", tired=self._tired(gpu))
 
     def _tired(self, gpu: Gpu) -> list[Rung]:
         """The rungs that are left alone on this card."""
@@ -215,10 +206,9 @@ class Cards:
         return encoding.encoders(encode, gpu, self.accel, is_resting=is_resting)
 
     async def _rests(self, gpu: Gpu) -> bool:
-        """Whether the card is left alone; where its time is up, one caller opens it anew and others wait for that."""
+        """Whether the card is left alone; where its time is up, it is opened anew, for all who ask meanwhile."""
         if self._fuse(gpu).state(self._clock()) is State.TRIAL:
-            async with self._opening.setdefault(key_of(gpu), asyncio.Lock()):
-                await self._open_anew(gpu)
+            await self._flights.result(f"open {key_of(gpu)}", partial(self._open_anew, gpu))
         return self._fuse(gpu).state(self._clock()) is State.OPEN
 
     async def _open_anew(self, gpu: Gpu) -> None:
@@ -240,7 +230,11 @@ class Cards:
 
     def _least_loaded(self, offers: Sequence[_AnyOffer], steps: Sequence[Step]) -> _AnyOffer | None:
         free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
-        return min(free, key=lambda offer: self._load(offer.gpu, steps[-1]), default=None)
+        return min(free, key=lambda offer: self._burden(offer.gpu, steps[-1]), default=None)
+
+    def _burden(self, gpu: Gpu, step: Step) -> tuple[float, int]:
+        """The least is that of the card with the most room; of those that are idle, of the one with the most slots."""
+        return self._load(gpu, step), -self._slots(gpu, step)
 
     def _load(self, gpu: Gpu, step: Step) -> float:
         return self._busy[key_of(gpu), step] / self._slots(gpu, step)
@@ -255,11 +249,6 @@ class Cards:
     def _fuse(self, gpu: Gpu, what: str | None = None) -> Fuse:
         """Of the card, or of one thing that it does."""
         return self._fuses.get((key_of(gpu), what), Fuse())
-
-
-def _hopeless(ladder: Ladder) -> tuple[bool, bool]:
-    """Whether not even the CPU may do it, and whether its card will not be of use soon."""
-    return Rung.SOFTWARE not in ladder.rungs, not any(map(is_passing, ladder.left_out.values()))
 
 
 def key_of(gpu: Gpu) -> str:

@@ -1,7 +1,7 @@
 """How the decodes of one item come down their ladders: who was tried, why not others, and who did it in the end."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import structlog
@@ -41,12 +41,12 @@ class Step:
 class Descent:
     """The ladders of one item; a rung that failed on a card is not tried again there for it.
 
-    `cards` None: no GPU is used.
+    `cards` None: no GPU is used. `film`: what tells the item's film from others, at another try of it too.
     """
 
-    def __init__(self, cards: Cards | None = None) -> None:
+    def __init__(self, cards: Cards | None = None, *, film: str | None = None) -> None:
         self._cards = cards
-        self._tries = Tries(cards)
+        self._tries = Tries(cards, film)
         self.steps: list[Step] = []
         self.encoded: Encoded | None = None
 
@@ -62,39 +62,58 @@ class Descent:
         """What the first rung brings that does not fail by hardware.
 
         What a GPU brings has to be `is_sound`, else the CPU does it again. A GPU is blamed where a later rung then
-        brought something sound: else it may be the film's fault. Where the CPU is no rung, each card is tried, and
-        what is not sound is given as it is; raises VxError `gpu_required` or `gpu_unavailable` where none did it.
+        brought something sound: else it may be the film's fault. Where the CPU is no rung, each card is tried, what is
+        not sound is given as it is, and all are blamed where none did it; raises VxError `gpu_required` or
+        `gpu_unavailable` then.
         """
         job, failures = _Job(use, decode, tools, attempt, is_sound), list[Failure]()
-        ladder, offers = await self._offers(decode)
+        without_cards, offers = await self._offers(decode)
+        ladder = without_cards
         while left := [offer for offer in offers if self._tries.left(offer.gpu, offer.ladder.rungs)]:
             try:
                 ladder, brought = await self._by_gpu(job, left, failures)
             except Resting:
-                ladder = resting(ladder)
+                ladder = without_cards = resting(ladder)
                 break
             if brought:
                 return brought[0]
             if Rung.SOFTWARE in ladder.rungs:
                 break
-        self._demand_cpu(use, ladder, failures)
+        self._demand_cpu(use, without_cards, failures)
         result = await attempt(tools, BY_CPU)
         self._note(use, Rung.SOFTWARE, ladder, failures)
         self._tries.blame(failures if is_sound(result) else ())
         return result
 
     async def encode(
-        self, encode: Encode, decode: Decode, tools: Tools, attempt: Callable[[Tools, str, Way], Awaitable[_T]]
+        self,
+        encode: Encode,
+        decode: Decode,
+        tools: Tools,
+        attempt: Callable[[Tools, str, Way], Awaitable[_T]],
+        *,
+        is_sound: Callable[[_T], bool] = lambda _: True,
     ) -> _T:
         """What the first encoder writes that does not fail by hardware; see encoders.encoded.
 
-        A GPU that encodes decodes for it too where it can; for the CPU's encoder it is decoded as all else is.
+        A GPU that encodes decodes for it too where it can; for the CPU's encoder it is decoded as all else is. Where
+        pictures are missing in what a GPU decoded, the CPU decodes it again, though GPUs be required: it is then a film
+        that is not in order.
         """
 
-        async def on_cpu() -> _T:
-            return await self.run("clip", decode, tools, lambda tools, way: attempt(tools, ON_CPU, way))
+        async def on_ladder(decode: Decode) -> _T:
+            return await self.run(
+                "clip", decode, tools, lambda tools, way: attempt(tools, ON_CPU, way), is_sound=is_sound
+            )  # fmt: skip
 
-        job = encoders.Job(encode=encode, decode=decode, tools=tools, attempt=attempt, on_cpu=on_cpu)
+        async def on_cpu() -> _T:
+            result = await on_ladder(decode)
+            is_done = is_sound(result) or self.steps[-1].rung is Rung.SOFTWARE
+            return result if is_done else await on_ladder(replace(decode, is_regular=False))
+
+        job = encoders.Job(
+            encode=encode, decode=decode, tools=tools, attempt=attempt, on_cpu=on_cpu, is_sound=is_sound
+        )  # fmt: skip
         result, by, decoded = await encoders.encoded(self._cards, self._tries, job)
         if decoded:
             step = Step(use="clip", rung=decoded.rung, gpu=by.gpu, failed=decoded.failed, left_out={})
@@ -131,8 +150,8 @@ class Descent:
     def _demand_cpu(self, use: str, ladder: Ladder, failures: Sequence[Failure]) -> None:
         if Rung.SOFTWARE not in ladder.rungs:
             self._tries.blame(failures)
-            reasons = [failure.reason for failure in failures] or ladder.left_out.values()
-            raise self._tries.missing(f"decode the {use}", reasons)
+            reasons = [failure.reason for failure in failures]
+            raise self._tries.missing(f"decode the {use}", [*reasons, *ladder.left_out.values()])
 
     def _note(
         self, use: str, rung: Rung, ladder: Ladder, failures: Sequence[Failure], *, gpu: Gpu | None = None
@@ -162,8 +181,11 @@ async def _on_rung(job: _Job[_T], offer: Offer, rung: Rung) -> _T:
     try:
         result = await job.attempt(on_card(job.tools, offer.gpu), way(job.decode, rung))
     except VxError as exc:
-        if may_do_it_again and exc.code in _NOTHING_CAME:
-            raise nothing_came(exc) from exc
+        if exc.code not in _NOTHING_CAME:
+            raise
+        nothing = nothing_came(exc)
+        if may_do_it_again or nothing.code is Code.NOT_STARTED:
+            raise nothing from exc
         raise
     if may_do_it_again and not job.is_sound(result):
         raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")

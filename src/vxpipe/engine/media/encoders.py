@@ -1,5 +1,6 @@
 """Has a clip written by a GPU where that pays and works, else by the CPU."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -19,7 +20,7 @@ from vxpipe.ports import Gpu
 log = structlog.get_logger()
 
 _T = TypeVar("_T")
-_TRIES = 2  # where a session was refused: others may have ended theirs, or half as many are let in
+_SESSIONS = 2  # so often one is asked for: others may have ended theirs by then, or half as many of ours are let in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +59,17 @@ def other_warning(wanted: str, encoded: Encoded | None) -> dict[str, Any] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Generic[_T]):
-    """A clip, and how it is tried: `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU."""
+    """A clip, and how it is tried: `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU.
+
+    `is_sound`: whether what was written lacks nothing of the film.
+    """
 
     encode: Encode
     decode: Decode
     tools: Tools
     attempt: Callable[[Tools, str, Way], Awaitable[_T]]
     on_cpu: Callable[[], Awaitable[_T]]
+    is_sound: Callable[[_T], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +102,30 @@ async def encoded(cards: Cards | None, tries: Tries, job: Job[_T]) -> tuple[_T, 
             return written.result, by, Decoded(written.rung, _by_rung(failures))
     if ON_CPU not in chosen.encoders:
         tries.blame(failures)
-        raise tries.missing("encode the clip", [*_of_encoders(failures).values(), *chosen.left_out.values()])
+        reasons = [each.reason for each in failures if each.is_of_encoder]
+        raise tries.missing("encode the clip", [*reasons, *chosen.left_out.values()])
     result = await job.on_cpu()
-    tries.blame(failures)
+    tries.blame(failures if job.is_sound(result) else ())
     return result, _noted(ON_CPU, None, chosen, failures), None
 
 
 def _left(offers: Sequence[EncoderOffer], failures: Sequence[Failure], *, is_barred: bool) -> list[EncoderOffer]:
-    """The cards that may still try: after a refused session any, others first; after another failure, if the CPU must
-    not, others.
+    """The cards that may still try: those that refused the fewest sessions, and did not fail otherwise.
+
+    Where the CPU may do it, it does after any other failure, and once enough sessions were refused by whichever cards;
+    where it must not (`is_barred`), each card may refuse as many.
     """
-    given = [each for each in failures if each.is_of_encoder]
-    final = [key_of(each.gpu) for each in given if each.code is not Code.SESSION_LIMIT]
-    if len(given) - len(final) >= _TRIES or (final and not is_barred):
+    refused, failed = Counter[str](), set[str]()
+    for each in failures:
+        if each.is_of_encoder and each.code is Code.SESSION_LIMIT:
+            refused[key_of(each.gpu)] += 1
+        elif each.is_of_encoder:
+            failed.add(key_of(each.gpu))
+    if not is_barred and (failed or refused.total() >= _SESSIONS):
         return []
-    left = [offer for offer in offers if key_of(offer.gpu) not in final]
-    full = {key_of(each.gpu) for each in given}
-    return [offer for offer in left if key_of(offer.gpu) not in full] or left
+    left = {key_of(each.gpu): each for each in offers if key_of(each.gpu) not in failed}
+    fewest = min((refused[key] for key in left), default=0)
+    return [offer for key, offer in left.items() if refused[key] == fewest < _SESSIONS]
 
 
 async def _by_gpu(
@@ -122,7 +134,7 @@ async def _by_gpu(
     """What a GPU writes, decoding what it can; None where its encoder fails."""
     async with cards.place(offers, "decode", "encode") as offer:
         gpu, encoder = offer.gpu, offer.encoders.encoders[0]
-        for each in (*(way(job.decode, rung) for rung in tries.left(gpu, offer.rungs)), BY_CPU):
+        for each in (*(way(job.decode, rung) for rung in tries.left(gpu, offer.ladder.rungs)), BY_CPU):
             try:
                 result = await _on_gpu(job, gpu, encoder, each)
             except HardwareFailed as exc:
@@ -131,20 +143,23 @@ async def _by_gpu(
                 if failure.is_of_encoder:
                     break
             else:
-                tries.blame(failures, by=gpu)
+                tries.blame(failures if job.is_sound(result) else (), by=gpu)
                 cards.worked(gpu, encoder, *({each.rung} - {Rung.SOFTWARE}))
                 return _Written(result, gpu, encoder, each.rung, offer.encoders)
     return None
 
 
 async def _on_gpu(job: Job[_T], gpu: Gpu, encoder: str, decoded: Way) -> _T:
-    """What the GPU writes; raises HardwareFailed, also where it ended and there is no clip."""
+    """What the GPU writes; raises HardwareFailed, also where there is no clip, or what it decoded is not all in it."""
     try:
-        return await job.attempt(on_card(job.tools, gpu), encoder, decoded)
+        result = await job.attempt(on_card(job.tools, gpu), encoder, decoded)
     except VxError as exc:
         if exc.code != "tool_failed":
             raise
         raise nothing_came(exc) from exc
+    if decoded.rung is not Rung.SOFTWARE and not job.is_sound(result):
+        raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")
+    return result
 
 
 def _by_rung(failures: Sequence[Failure]) -> dict[Rung, Reason]:
@@ -157,6 +172,7 @@ def _of_encoders(failures: Sequence[Failure]) -> dict[str, Reason]:
 
 def _noted(encoder: str, gpu: Gpu | None, chosen: Encoders, failures: Sequence[Failure]) -> Encoded:
     failed, by = _of_encoders(failures), gpu.usable.name if gpu else None
+    left_out = {name: reason for name, reason in chosen.left_out.items() if name not in failed}
     tell = log.info if gpu or failures else log.debug
-    tell("encoder.used", encoder=encoder, by=by or "the CPU", why=why({**chosen.left_out, **failed}.items()))
-    return Encoded(encoder=encoder, gpu=by, failed=failed, left_out=chosen.left_out)
+    tell("encoder.used", encoder=encoder, by=by or "the CPU", why=why({**left_out, **failed}.items()))
+    return Encoded(encoder=encoder, gpu=by, failed=failed, left_out=left_out)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vxpipe.engine.media.ladder import GATES, Accel, Gate, Reason, closed, gate, is_worth, lacking
+from vxpipe.engine.media.ladder import GATES, Accel, Gate, Reason, closed, gate, is_passing, is_worth, lacking
 from vxpipe.engine.media.presets import CLIPS
 from vxpipe.ports import Ability, Gpu
 
@@ -38,16 +38,15 @@ class Encoders:
 def encoders(encode: Encode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False) -> Encoders:
     """The encoders for a clip on this GPU (None: there is none); `is_resting`: its breaker is open.
 
-    Where GPUs are required, the CPU stands in for none that was named, and for none that this GPU has.
+    Where GPUs are required, the CPU stands in for none that was named, and for none that this GPU has or may have soon.
     """
     asked = _asked(encode)
-    left_out = {name: _against(name, encode, gpu, accel, is_resting=is_resting) for name in asked}
-    by_gpu = tuple(name for name, reason in left_out.items() if reason is None)
-    is_barred = accel == "require" and (by_gpu or encode.wanted in asked)
-    return Encoders(
-        encoders=by_gpu if is_barred else (*by_gpu, ON_CPU),
-        left_out={name: reason for name, reason in left_out.items() if reason is not None},
-    )
+    against = {name: _against(name, encode, gpu, accel, is_resting=is_resting) for name in asked}
+    by_gpu = tuple(name for name, reason in against.items() if reason is None)
+    left_out = {name: reason for name, reason in against.items() if reason is not None}
+    is_the_gpus = by_gpu or encode.wanted in asked or any(map(is_passing, left_out.values()))
+    by_cpu = () if accel == "require" and is_the_gpus else (ON_CPU,)
+    return Encoders(encoders=(*by_gpu, *by_cpu), left_out=left_out)
 
 
 def by_cpu(encode: Encode, why: Gate) -> Encoders:
@@ -55,11 +54,23 @@ def by_cpu(encode: Encode, why: Gate) -> Encoders:
     return Encoders(encoders=(ON_CPU,), left_out=dict.fromkeys(_asked(encode), gate(why)))
 
 
+def without_cards(found: Sequence[Encoders]) -> Encoders:
+    """Of the encoders on all cards those that tell what is done if none of them writes the clip.
+
+    The CPU does only where no card keeps it from that; told is why of one that may be of use soon, if there is one.
+    """
+
+    def is_hopeless(each: Encoders) -> tuple[bool, bool]:
+        return ON_CPU in each.encoders, not any(map(is_passing, each.left_out.values()))
+
+    return min(found, key=is_hopeless)
+
+
 def resting(chosen: Encoders) -> Encoders:
-    """What is left of them where the cards were found to rest after all."""
-    by_gpu = (name for name in chosen.encoders if name != ON_CPU)
-    left_out = {**chosen.left_out, **dict.fromkeys(by_gpu, gate(Gate.RESTING))}
-    return Encoders(encoders=tuple(name for name in chosen.encoders if name == ON_CPU), left_out=left_out)
+    """What is left of them where the cards that have them were found to rest after all."""
+    by_gpu = (name for name in (*chosen.encoders, *chosen.left_out) if name != ON_CPU)
+    by_cpu = tuple(name for name in chosen.encoders if name == ON_CPU)
+    return Encoders(encoders=by_cpu, left_out=dict.fromkeys(by_gpu, gate(Gate.RESTING)))
 
 
 def may_pay(encode: Encode) -> bool:
@@ -73,11 +84,12 @@ def cpu_seconds(encode: Encode) -> float:
 
 
 def refusal(wanted: str, found: Sequence[Ability], accel: Accel) -> str | None:
-    """Why an encoder that was named cannot be had here, and which can; None: it can.
+    """Why an encoder that was named cannot be had here, and which can; None: it can, or may soon.
 
     `found` are the encoders of the GPUs of this machine (`gpus.encoders`).
     """
-    obstacles = {each.name: f"{each.obstacle} ({each.code})" for each in found if each.obstacle}
+    reasons = {each.name: Reason(each.code or "UNKNOWN", each.obstacle) for each in found if each.obstacle}
+    obstacles = {name: f"{why.text} ({why.code})" for name, why in reasons.items() if not is_passing(why)}
     if accel == "off":
         obstacles = {each.name: GATES[Gate.SWITCHED_OFF] for each in found}
     if wanted not in obstacles:
@@ -95,12 +107,13 @@ def _asked(encode: Encode) -> tuple[str, ...]:
 
 def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
     """Why this encoder of the GPU's is not used."""
-    reason = closed(gpu, accel, is_resting=is_resting)
+    reason = closed(gpu, accel)
     if gpu is None or reason:
         return reason
     if reason := lacking(gpu, name):
         return reason
     if not CLIPS[name].takes(encode.size):
         return gate(Gate.OTHER_SIZE)
-    must_be = accel == "require" or encode.wanted != "auto"
-    return None if must_be or is_worth(cpu_seconds(encode), gpu) else gate(Gate.NOT_WORTH_IT)
+    if accel != "require" and encode.wanted == "auto" and not is_worth(cpu_seconds(encode), gpu):
+        return gate(Gate.NOT_WORTH_IT)
+    return gate(Gate.RESTING) if is_resting else None

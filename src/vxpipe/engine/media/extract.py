@@ -84,10 +84,12 @@ async def extract(
     sound: Path | None = None,
     stall_seconds: float = STALL_SECONDS,
     cards: Cards | None = None,
+    origin: str | None = None,
 ) -> Extraction:
     """Write the frames that `recipe` asks for of the video at `path` into the folder `out`.
 
-    `sound` is the file with its sound where that came apart: only a clip needs it. `cards` are GPUs that may decode.
+    `sound` is the file with its sound where that came apart: only a clip needs it. `cards` are GPUs that may decode;
+    `origin`, the same at each try, tells them the video from others.
     Reports the stages "probe", "analyse" and "render". Raises VxError `file_missing`, `unreadable_media`,
     `no_video_stream`, `damaged_media`, `bad_crop`, `tool_failed`, `gpu_required`, `gpu_unavailable`, `stalled` or
     `timed_out`.
@@ -98,7 +100,7 @@ async def extract(
     with work.stage("probe"):
         film, chosen = await _probe(tools, path, recipe, stall_seconds)
         film = await _with_sound(film, sound) if sound else film
-        film = replace(film, descent=Descent(cards))
+        film = replace(film, descent=Descent(cards, film=origin))
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
         choice = asyncio.to_thread(select_frames, looked.samples, recipe)
@@ -171,7 +173,9 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
     if recipe.clip:
         crop = framing.crop_for(film.info, recipe, None) if mixed else looked.crop
         cropped, heard = render.Cropped(film=film, crop=crop), work.heard("render", share, 1.0)
-        files.append(await render.write_clip(cropped, out, clip=recipe.clip, heard=heard, mixed=mixed))
+        files.append(
+            await render.write_clip(cropped, out, clip=recipe.clip, due=looked.frames, heard=heard, mixed=mixed)
+        )
     return tuple(files)
 
 

@@ -19,14 +19,22 @@ class State(StrEnum):
     TRIAL = "trial"
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """When the GPU failed, and at which film (None: nobody knows)."""
+
+    at: float
+    film: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuse:
-    """Its state as a value: the times of its last failures, and when the rest ends that they brought.
+    """Its state as a value: the last failures, and when the rest ends that they brought.
 
     Every time is in seconds of one clock that never goes back.
     """
 
-    failures: tuple[float, ...] = ()
+    failures: tuple[Failed, ...] = ()
     rests_until: float | None = None
 
     def state(self, now: float) -> State:
@@ -35,9 +43,14 @@ class Fuse:
             return State.CLOSED
         return State.OPEN if now < self.rests_until else State.TRIAL
 
-    def failed(self, now: float) -> "Fuse":
-        """The GPU failed; what was at work already when it began to rest does not make the rest longer."""
-        state, failures = self.state(now), (*(at for at in self.failures if now - at < WITHIN_SECONDS), now)
+    def failed(self, now: float, film: str | None = None) -> "Fuse":
+        """The GPU failed at a film, which counts once, however often it is tried: the fault may be its own.
+
+        What was at work already when the GPU began to rest does not make the rest longer.
+        """
+        new = Failed(now, film)
+        others = (each for each in self.failures if now - each.at < WITHIN_SECONDS and not _is_again(each, new))
+        state, failures = self.state(now), (*others, new)
         if state is State.OPEN or (state is State.CLOSED and len(failures) < MOST_FAILURES):
             return replace(self, failures=failures)
         return Fuse(failures=failures, rests_until=now + REST_SECONDS)
@@ -45,3 +58,7 @@ class Fuse:
     def worked(self, now: float) -> "Fuse":
         """The GPU did what it was told: that ends a trial."""
         return Fuse() if self.state(now) is State.TRIAL else self
+
+
+def _is_again(before: Failed, now: Failed) -> bool:
+    return now.film is not None and before.film == now.film

@@ -78,27 +78,21 @@ class Gpus:
         self._devices = devices
         self._seconds = seconds
         self._ask_decoder = ask_decoder
-        self._turn = asyncio.Lock()
         self._listed = _Listed()
         self._kept: _Kept | None = None
 
     async def found(self) -> tuple[Gpu, ...]:
         """Every GPU, or one entry that says why there is none; without a device file no program is started.
 
-        While one caller waits for the trials, the others get what was found before. Where the machine does not even
-        let them begin (a full disk, an ffmpeg that is being replaced), that is the reason, and the next caller tries.
+        Where the machine does not even let the trials begin (a full disk, no thread left, an ffmpeg that is being
+        replaced), that is the reason, and the next caller tries. Not to be called by two at once: see Cards.
         """
-        nodes = self._nodes()
-        if not nodes:
-            return (_none(),)
-        if self._kept is not None and self._turn.locked():
-            return self._kept.gpus
-        async with self._turn:
-            try:
-                return await self._looked(len(nodes))
-            except OSError as exc:
-                log.warning("gpus.unknown", reason=str(exc))
-                return (Gpu(usable=_ability("nvidia", Code.NOT_STARTED)),)
+        try:
+            nodes = self._nodes()
+            return await self._looked(len(nodes)) if nodes else (_none(),)
+        except Exception as exc:  # the last door: a driver can do anything, and the work is done without a GPU
+            log.warning("gpus.unknown", reason=f"{type(exc).__name__}: {exc}")
+            return (Gpu(usable=_ability("nvidia", Code.NOT_STARTED)),)
 
     def at_once(self) -> tuple[Gpu, ...] | None:
         """What is known without a wait: that there is no device, or what was found last; None: nothing yet."""
@@ -116,8 +110,8 @@ class Gpus:
         try:
             with tempfile.TemporaryDirectory(prefix="vxpipe-gpu-") as name:
                 ended = await _Bench(self._tools, card, Path(name)).run(trials.OPEN_DEVICE, ends=ends)
-        except OSError as exc:
-            log.warning("gpus.unknown", reason=str(exc))
+        except Exception as exc:  # see found
+            log.warning("gpus.unknown", reason=f"{type(exc).__name__}: {exc}")
             return Code.NOT_STARTED
         return hardware.verdict(ended, None)
 
@@ -140,6 +134,8 @@ class Gpus:
         before = kept.failed if kept and kept.key == key else 0
         if kept is None or kept.key != key or kept.until < self._clock():
             gpus = await self._surveyed(key[-1])
+            if kept and kept.key == key:
+                gpus = tuple(map(_with_sessions, gpus, kept.gpus))
             failed = before + 1 if _codes(gpus) & hardware.PASSING else 0
             kept = self._kept = _Kept(key=key, gpus=gpus, until=self._clock() + _holds(gpus, failed), failed=failed)
         return kept.gpus
@@ -192,7 +188,7 @@ def environment(uuid: str | None) -> Mapping[str, str]:
 
 
 def encoders(gpus: Sequence[Gpu]) -> tuple[Ability, ...]:
-    """Each encoder of NVIDIA's, as it is on the first GPU that has it; where none has, why the first has not."""
+    """Each encoder of NVIDIA's, as it is on the first GPU that has it; where none has, why one has not."""
     return tuple(_best(name, gpus) for name in trials.ENCODERS)
 
 
@@ -284,9 +280,29 @@ async def _listed(tools: Tools) -> tuple[Card, ...] | None:
 
 
 def _best(name: str, gpus: Sequence[Gpu]) -> Ability:
-    tried = [each for gpu in gpus for each in gpu.abilities if each.name == name]
-    lacking = tried[0] if tried else replace(gpus[0].usable, name=name)
-    return next((each for each in tried if each.obstacle is None), lacking)
+    """Of the first GPU that has it, else of one that may have it soon, else of the first."""
+
+    def is_lacking(each: Ability) -> tuple[bool, bool]:
+        return each.obstacle is not None, each.code not in hardware.PASSING
+
+    return min((_encoder_of(gpu, name) for gpu in gpus), key=is_lacking)
+
+
+def _encoder_of(gpu: Gpu, name: str) -> Ability:
+    """What is known of it; of a GPU that was not tried, why not."""
+    return next((each for each in gpu.abilities if each.name == name), replace(gpu.usable, name=name))
+
+
+def _with_sessions(now: Gpu, before: Gpu) -> Gpu:
+    """The same, with the encoders that worked before and are refused a session only: it may be clips of ours that hold
+    them, for a trial takes none of their slots.
+    """
+    worked = {each.name for each in before.abilities if each.obstacle is None}
+    abilities = (
+        Ability(each.name) if each.code == Code.SESSION_LIMIT and each.name in worked else each
+        for each in now.abilities
+    )  # fmt: skip
+    return replace(now, abilities=tuple(abilities))
 
 
 def _identity(program: Path) -> tuple[str, int, int]:

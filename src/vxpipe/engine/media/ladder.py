@@ -1,7 +1,7 @@
 """On which rungs a decode may be tried, the quickest first, and why each other one is left out. Pure."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -160,7 +160,7 @@ def ladder(
     With `require` what a GPU costs does not matter, and the CPU is a rung only for a film that is not in order, which
     often shows only when the GPU has decoded it.
     """
-    barred = _against_the_gpu(decode, gpu, accel, is_resting=is_resting)
+    barred = _against_the_gpu(decode, gpu, accel) or (gate(Gate.RESTING) if is_resting else None)
     left_out = {Rung.CUDA: barred or _against_scaling(decode, gpu), Rung.NVDEC: barred}
     left_out |= {rung: left_out[rung] or gate(Gate.RESTING) for rung in tired}
     by_gpu = tuple(rung for rung, reason in left_out.items() if reason is None)
@@ -176,15 +176,27 @@ def barred(code: Gate) -> Ladder:
     return Ladder(rungs=(Rung.SOFTWARE,), left_out=dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(code)))
 
 
+def without_cards(found: Sequence[Ladder]) -> Ladder:
+    """Of the ladders on all cards the one that tells what is done if none of them does it.
+
+    It is one by which the CPU may do it; if there is none, one whose card may be of use soon.
+    """
+
+    def is_hopeless(each: Ladder) -> tuple[bool, bool]:
+        return Rung.SOFTWARE not in each.rungs, not any(map(is_passing, each.left_out.values()))
+
+    return min(found, key=is_hopeless)
+
+
 def resting(found: Ladder) -> Ladder:
-    """What is left of it where the cards were found to rest after all."""
-    left_out = {**dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(Gate.RESTING)), **found.left_out}
+    """What is left of it where the cards that could have done it were found to rest after all."""
+    left_out = dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(Gate.RESTING))
     return Ladder(rungs=tuple(rung for rung in found.rungs if rung is Rung.SOFTWARE), left_out=left_out)
 
 
 def is_passing(reason: Reason) -> bool:
     """Whether it may be over soon."""
-    return reason.code == Gate.RESTING or reason.code in hardware.PASSING
+    return reason.code in {Gate.NOT_YET, Gate.RESTING} or reason.code in hardware.PASSING
 
 
 def told_bounds(text: str) -> Mapping[str, DecoderBounds]:
@@ -223,15 +235,13 @@ def cpu_seconds(decode: Decode) -> float:
     return decode.packets * megapixels * _CPU_SECONDS.get(decode.info.codec, 0.0) / decode.threads
 
 
-def closed(gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
+def closed(gpu: Gpu | None, accel: Accel) -> Reason | None:
     """Why nothing at all is done by this GPU, whatever it is; None: it may be used."""
     if accel == "off":
         return gate(Gate.SWITCHED_OFF)
     if gpu is None:
         return Reason("GPU_ABSENT", "no NVIDIA GPU is visible here")
-    if gpu.usable.obstacle:
-        return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle)
-    return gate(Gate.RESTING) if is_resting else None
+    return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle) if gpu.usable.obstacle else None
 
 
 def lacking(gpu: Gpu, name: str) -> Reason | None:
@@ -279,9 +289,9 @@ def _halvings(size: Size, least: Size) -> tuple[Size, ...]:
     return tuple(found)
 
 
-def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
-    """Why nothing of it is done by this GPU; None: its decoder takes it."""
-    reason = closed(gpu, accel, is_resting=is_resting)
+def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel) -> Reason | None:
+    """Why nothing of it would be done by this GPU; None: its decoder takes it."""
+    reason = closed(gpu, accel)
     if gpu is None or reason:
         return reason
     return _against_the_film(decode.info, gpu, is_regular=decode.is_regular) or _against_the_price(decode, gpu, accel)

@@ -26,6 +26,7 @@ _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded fr
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
+_WRITTEN = re.compile(r"^frame=(\d+)$")
 _PACKET = re.compile(r"^packet,([^,\n]*),([^,\n]*),([^,\n]*)", re.MULTILINE)
 _STREAM = re.compile(r"^stream,([^,\n]*)", re.MULTILINE)
 _COPIED = re.compile(r"^[^#,\n]+,[^,\n]*, *(-?\d+)", re.MULTILINE)
@@ -172,6 +173,12 @@ def progress(line: str) -> float | None:
     """Seconds done, from a line of ffmpeg's `-progress`."""
     found = _PROGRESS.match(line)
     return int(found[1]) / 1_000_000 if found else None
+
+
+def written(line: str) -> int | None:
+    """Frames written, from a line of ffmpeg's `-progress`."""
+    found = _WRITTEN.match(line)
+    return int(found[1]) if found else None
 
 
 def codecs(text: str) -> frozenset[str]:

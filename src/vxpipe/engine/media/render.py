@@ -269,9 +269,9 @@ async def write_uncropped(
 
 
 async def write_clip(
-    cropped: Cropped, out: Path, *, clip: Clip, heard: Callable[[float], None], mixed: bool = False
+    cropped: Cropped, out: Path, *, clip: Clip, due: int, heard: Callable[[float], None], mixed: bool = False
 ) -> OutputFile:
-    """Write the cropped video with its sound to `clip.mp4`; `mixed`: it has several sizes.
+    """Write the cropped video of `due` frames with its sound to `clip.mp4`; `mixed`: it has several sizes.
 
     Raises VxError `tool_failed`, `gpu_required`, `gpu_unavailable`, `stalled` or `timed_out`.
     """
@@ -286,11 +286,13 @@ async def write_clip(
         info=film.info, packets=round(frames), threads=film.tools.threads, smaller=smaller, is_regular=not mixed
     )  # fmt: skip
 
-    async def attempt(tools: Tools, encoder: str, way: Way) -> None:
+    async def attempt(tools: Tools, encoder: str, way: Way) -> int:
         on = replace(cropped, film=replace(film, tools=tools))
-        await _encode(on, out, size=size, encoder=encoder, way=way, quality=clip.quality, heard=heard, mixed=mixed)
+        return await _encode(
+            on, out, size=size, encoder=encoder, way=way, quality=clip.quality, heard=heard, mixed=mixed
+        )  # fmt: skip
 
-    await film.descent.encode(encode, decode, film.tools, attempt)
+    await film.descent.encode(encode, decode, film.tools, attempt, is_sound=lambda written: written >= due)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
 
@@ -305,8 +307,9 @@ async def _encode(
     quality: int,
     heard: Callable[[float], None],
     mixed: bool,
-) -> None:
-    film, info = cropped.film, cropped.film.info
+) -> int:
+    """How many frames were written."""
+    film, info, written = cropped.film, cropped.film.info, 0
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
         box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
@@ -316,13 +319,15 @@ async def _encode(
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)
 
     def on_line(text: str) -> None:
-        seconds = parse.progress(text)
+        nonlocal written
+        written, seconds = parse.written(text) or written, parse.progress(text)
         advance.note(seconds)
         if seconds is not None and info.duration:
             heard(min(1.0, seconds / info.duration))
 
     done = await film.tools.runner.run(line, limits=film.limits, cwd=out, on_stdout=child.lines(on_line))
     _demand(out / "clip.mp4", done)
+    return written
 
 
 class Advance:

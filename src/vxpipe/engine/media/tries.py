@@ -46,10 +46,11 @@ class Failure:
 
 
 class Tries:
-    """The tries of one item; `cards` None: no GPU is used."""
+    """The tries of one item; `cards` None: no GPU is used. `film`: what tells it from others, at another try too."""
 
-    def __init__(self, cards: Cards | None) -> None:
+    def __init__(self, cards: Cards | None, film: str | None = None) -> None:
         self._cards = cards
+        self._film = film
         self._failed: dict[tuple[str, Rung], Reason] = {}
         self._blamed: set[str] = set()
 
@@ -63,7 +64,8 @@ class Tries:
 
     def note(self, failure: Failure) -> Failure:
         """Tell of a failure and remember it; gives it back."""
-        if not failure.is_of_encoder or failure.code is Code.TIMED_OUT:
+        is_of_decoder = failure.rung is not Rung.SOFTWARE
+        if is_of_decoder and (not failure.is_of_encoder or failure.code is Code.TIMED_OUT):
             self._failed[key_of(failure.gpu), failure.rung] = failure.reason
         if failure.code is Code.SESSION_LIMIT and self._cards:
             self._cards.failed(failure.gpu, failure.code)
@@ -76,19 +78,19 @@ class Tries:
         return failure
 
     def blame(self, failures: Sequence[Failure], *, by: Gpu | None = None) -> None:
-        """Hold failures against the cards, once for each: what they did not do was done, `by` a card or the CPU.
+        """Hold failures against the cards, once for each: another did what they did not, or nobody else may.
 
-        Where the same card did it otherwise, only the rung that failed is held against it.
+        Where the same card did it otherwise (`by`), only the rung that failed is held against it.
         """
         for failure in failures:
             key = key_of(failure.gpu)
             if self._cards is None or failure.code in _NOT_BLAMED:
                 continue
             if by and key == key_of(by):
-                self._cards.failed(failure.gpu, failure.code, rung=failure.rung)
+                self._cards.failed(failure.gpu, failure.code, rung=failure.rung, film=self._film)
             elif key not in self._blamed:
                 self._blamed.add(key)
-                self._cards.failed(failure.gpu, failure.code)
+                self._cards.failed(failure.gpu, failure.code, film=self._film)
 
     def missing(self, what: str, reasons: Iterable[Reason]) -> VxError:
         """The failure of an item that needs a GPU: `gpu_unavailable` if that may be over soon, else `gpu_required`."""

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
 from fakes import SeenGpus
 from vxpipe.engine.media import trials
@@ -26,16 +25,19 @@ A = Gpu(
 )
 B = replace(A, uuid="GPU-b")
 NO_AV1 = replace(A, uuid="GPU-c", abilities=tuple(each for each in A.abilities if each.name != "av1_nvdec"))
+NO_NVENC = replace(
+    A, abilities=tuple(Ability(each.name, "it has none", "NVENC_NOT_ON_GPU") for each in A.abilities)
+)  # fmt: skip
 BROKEN = Gpu(usable=Ability("NVIDIA L4", "it hangs", "TIMED_OUT"), uuid="GPU-d")
 
 
 class Table:
     """Some cards and a clock that is set by hand."""
 
-    def __init__(self, *gpus: Gpu, accel: Accel = "auto") -> None:
+    def __init__(self, *gpus: Gpu, accel: Accel = "auto", request_seconds: float = 60) -> None:
         self.now = 0.0
         self.seen = SeenGpus(*gpus)
-        self.cards = Cards(self.seen, accel=accel, clock=lambda: self.now)
+        self.cards = Cards(self.seen, accel=accel, clock=lambda: self.now, request_seconds=request_seconds)
 
     async def offered(self, decode: Decode = DECODE) -> list[str | None]:
         """The cards that could do it."""
@@ -219,24 +221,64 @@ async def test_a_clip_waits_for_the_trials_where_it_names_an_encoder_of_a_gpu(wa
     assert [reason.code for reason in found.left_out.values()] == ([] if waits else ["NOT_YET"])
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [OSError(28, "No space left on device"), ValueError("no JSON"), ExceptionGroup("at once", [OSError(24, "files")])],
-    ids=["disk", "driver", "group"],
-)
-async def test_a_look_that_fails_is_told_and_the_next_decode_asks_again(broken: Exception) -> None:
-    table = Table(A)
-    table.seen.broken = broken
-    with capture_logs() as told:
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-            looking = group.create_task(table.cards.keep_looking())
-            await asyncio.sleep(0)
-            while table.seen.asked < 2:
-                await table.offered()
-                await asyncio.sleep(0)
-            looking.cancel()
+async def test_a_request_waits_for_the_trials_a_while_only_and_is_told_that_they_go_on() -> None:
+    table = Table(A, request_seconds=0)
+    table.seen.tried.clear()
 
-    assert [line["event"] for line in told][:1] == ["gpus.unknown"]
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = group.create_task(table.cards.keep_looking())
+        await asyncio.sleep(0)
+        (unknown,), refused = await table.cards.found(), await table.cards.refusal("h264_nvenc")
+        table.seen.tried.set()
+        while (await table.cards.found())[0].uuid != "GPU-a":
+            await asyncio.sleep(0)
+        looking.cancel()
+
+    assert (unknown.usable.code, unknown.work, refused) == ("NOT_YET", None, None)
+
+
+async def test_a_request_gets_what_the_trials_find_where_they_are_quick() -> None:
+    table = Table(NO_NVENC)
+    table.seen.tried.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = group.create_task(table.cards.keep_looking())
+        await asyncio.sleep(0)
+        asked = group.create_task(table.cards.refusal("h264_nvenc"))
+        while not table.seen.asked:
+            await asyncio.sleep(0)
+        table.seen.tried.set()
+        refused = await asked
+        looking.cancel()
+
+    assert "it has none (NVENC_NOT_ON_GPU)" in (refused or "")
+
+
+async def test_who_stops_waiting_for_the_trials_does_not_end_them_for_the_others() -> None:
+    table = Table(A, accel="require")
+    table.seen.tried.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = group.create_task(table.cards.keep_looking())
+        await asyncio.sleep(0)
+        first, second = (group.create_task(table.offered()) for _ in range(2))
+        while not table.seen.asked:
+            await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.sleep(0)
+        table.seen.tried.set()
+        found = await second
+        looking.cancel()
+
+    assert (found, table.seen.asked) == (["GPU-a"], 1)
+
+
+async def test_the_next_clip_goes_to_the_card_with_more_slots_where_none_is_at_work() -> None:
+    table = Table(A, B)
+    table.cards.failed(A, Code.SESSION_LIMIT)
+
+    async with table.cards.place(await offers(table), "decode", "encode") as offer:
+        assert offer.gpu.uuid == "GPU-b"
 
 
 async def test_a_card_that_failed_three_times_is_left_alone_and_the_others_are_not() -> None:
@@ -285,6 +327,28 @@ async def test_after_its_rest_a_card_is_opened_anew_once_and_heals_with_the_firs
 
     assert (first, second, table.seen.opened) == (["GPU-a"], ["GPU-a"], ["GPU-a"])
     assert (on_trial, (await table.work()).breaker, (await table.work()).done) == ("trial", "closed", {"nvdec": 1})
+
+
+async def test_all_who_ask_for_a_card_after_its_rest_wait_for_one_opening_that_none_of_them_ends() -> None:
+    table = Table(A)
+    for _ in range(3):
+        table.cards.failed(A, Code.GPU_FAILED)
+    table.now = 300.0
+    table.seen.opens_when.clear()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        looking = group.create_task(table.cards.keep_looking())
+        await asyncio.sleep(0)
+        first, second = (group.create_task(table.offered()) for _ in range(2))
+        while not table.seen.opened:
+            await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.sleep(0)
+        table.seen.opens_when.set()
+        found = await second
+        looking.cancel()
+
+    assert (found, table.seen.opened) == (["GPU-a"], ["GPU-a"])
 
 
 async def test_a_card_that_cannot_be_opened_after_its_rest_rests_again() -> None:

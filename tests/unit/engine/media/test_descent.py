@@ -33,6 +33,14 @@ A = Gpu(
 )
 B = replace(A, uuid="GPU-b")
 NO_H264 = replace(A, uuid="GPU-c", abilities=(Ability("h264_nvdec", "this GPU cannot", "CODEC_NOT_ON_GPU"),))
+H200 = replace(
+    A, uuid="GPU-h",
+    abilities=tuple(
+        Ability(each.name, "it has none", "NVENC_NOT_ON_GPU") if each.name.endswith("nvenc") else each
+        for each in A.abilities
+    ),
+)  # fmt: skip
+NAMED = replace(CLIP, wanted="h264_nvenc")
 WHOLE, PART = "whole", "part"
 
 
@@ -78,24 +86,30 @@ class Table:
         self.runner = WhichCard()
         return Tools(runner=self.runner, ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"))
 
-    async def decode(self, does: Callable[[str, str], str | Code], decode: Decode = DECODE) -> str:
+    async def decode(
+        self, does: Callable[[str, str], str | Code], decode: Decode = DECODE, *, film: str | None = None
+    ) -> str:
         """One item's look."""
-        self.descent = Descent(self.cards)
+        self.descent = Descent(self.cards, film=film)
         return await self.descent.run(
             "look", decode, self._tools(), lambda tools, way: self._ask(tools, way, "", does),
             is_sound=lambda brought: brought == WHOLE,
         )  # fmt: skip
 
-    async def encode(self, does: Callable[[str, str], str | Code]) -> str:
+    async def encode(self, does: Callable[[str, str], str | Code], encode: Encode = CLIP) -> str:
         """One item's clip; `does` is asked of the rung where that is not the CPU, and then of the encoder."""
 
         async def attempt(tools: Tools, encoder: str, way: Way) -> str:
+            decoded = WHOLE
             if way.rung is not Rung.SOFTWARE:
-                await self._ask(tools, way, "", does)
-            return await self._ask(tools, way, encoder, does)
+                decoded = await self._ask(tools, way, "", does)
+            written = await self._ask(tools, way, encoder, does)
+            return PART if PART in (decoded, written) else written
 
         self.descent = Descent(self.cards)
-        return await self.descent.encode(CLIP, DECODE, self._tools(), attempt)
+        return await self.descent.encode(
+            encode, DECODE, self._tools(), attempt, is_sound=lambda written: written == WHOLE
+        )  # fmt: skip
 
     async def breakers(self) -> list[str]:
         return [gpu.work.breaker for gpu in await self.cards.found() if gpu.work]
@@ -167,6 +181,108 @@ async def test_an_item_that_needs_a_gpu_waits_for_the_end_of_its_rest() -> None:
 
     assert (failed.value.code, failed.value.facts["retry_after"]) == ("gpu_unavailable", 200.0)
     assert await table.decode(failing()) == WHOLE
+
+
+def rest(table: Table, gpu: Gpu) -> None:
+    for _ in range(3):
+        table.cards.failed(gpu, Code.GPU_FAILED)
+
+
+async def test_an_item_is_tried_again_where_the_gpu_that_rests_might_have_done_it() -> None:
+    table = Table(A, B, accel="require")
+    rest(table, B)
+
+    with pytest.raises(VxError) as decoding:
+        await table.decode(failing("nvdec", code=Code.CODEC_NOT_ON_GPU))
+    with pytest.raises(VxError) as encoding:
+        await table.encode(failing("h264_nvenc", code=Code.CODEC_NOT_ON_GPU), NAMED)
+
+    assert (decoding.value.code, encoding.value.code) == ("gpu_unavailable", "gpu_unavailable")
+
+
+async def test_an_item_is_tried_again_where_the_only_gpu_with_its_encoder_rests() -> None:
+    table = Table(H200, A, accel="require")
+    rest(table, A)
+
+    with pytest.raises(VxError) as named:
+        await table.encode(failing(), NAMED)
+    with pytest.raises(VxError) as by_itself:
+        await table.encode(failing())
+
+    assert (named.value.code, by_itself.value.code) == ("gpu_unavailable", "gpu_unavailable")
+
+
+@pytest.mark.parametrize("uses", ["decode", "encode"])
+async def test_an_item_is_tried_again_where_the_gpu_that_it_waits_for_begins_to_rest(uses: str) -> None:
+    table = Table(NO_H264, A, accel="require")
+    _, offers = await table.cards.offers(DECODE)
+
+    async def error() -> str:
+        with pytest.raises(VxError) as failed:
+            await (table.decode(failing()) if uses == "decode" else table.encode(failing(), NAMED))
+        return failed.value.code
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group, AsyncExitStack() as stack:
+        for _ in range(4):
+            await stack.enter_async_context(table.cards.place(offers, "decode"))
+        waiting = group.create_task(error())
+        await asyncio.sleep(0)
+        rest(table, A)
+
+    assert (waiting.result(), table.asked) == ("gpu_unavailable", [])
+
+
+async def test_a_gpu_that_rests_and_could_not_do_it_anyway_is_not_waited_for() -> None:
+    table = Table(NO_H264, accel="require")
+    rest(table, NO_H264)
+
+    with pytest.raises(VxError) as failed:
+        await table.decode(failing())
+
+    assert failed.value.code == "gpu_required"
+
+
+async def test_a_film_that_every_gpu_fails_at_does_not_switch_them_off_however_often_it_is_tried() -> None:
+    table = Table(A, B, accel="require")
+
+    for _ in range(3):
+        with pytest.raises(VxError, match="GPU_FAILED"):
+            await table.decode(failing("nvdec"), film="https://example.com/bad.mp4")
+
+    assert await table.breakers() == ["closed", "closed"]
+    assert await table.decode(failing(), film="https://example.com/good.mp4") == WHOLE
+
+
+async def test_an_item_that_needs_a_gpu_is_tried_again_where_its_program_could_not_be_started() -> None:
+    table = Table(A, accel="require")
+
+    def does(_card: str, _rung: str) -> str:
+        raise VxError("tool_failed", "ffmpeg could not be started: [Errno 12] Cannot allocate memory")
+
+    with pytest.raises(VxError) as failed:
+        await table.decode(does)
+
+    assert (failed.value.code, await table.breakers()) == ("gpu_unavailable", ["closed"])
+
+
+@pytest.mark.parametrize("accel", ["auto", "require"])
+async def test_what_a_gpu_loses_of_a_clip_that_the_cpu_encodes_the_cpu_decodes_again(accel: Accel) -> None:
+    table = Table(H200, accel=accel)
+
+    brought = await table.encode(lambda card, _: WHOLE if card == "the CPU" else PART)
+
+    assert (brought, table.descent.steps[-1].rung) == (WHOLE, Rung.SOFTWARE)
+    assert table.asked[-1] == "the CPU software libx264"
+
+
+async def test_a_clip_of_which_the_cpu_brings_no_more_is_not_held_against_the_gpu() -> None:
+    table = Table(A)
+
+    for _ in range(4):
+        assert await table.encode(lambda _card, _what: PART) == PART
+
+    assert await table.breakers() == ["closed"]
+    assert "GPU-a nvdec" in table.asked
 
 
 @pytest.mark.parametrize("accel", ["auto", "require"])

@@ -46,6 +46,7 @@ class Machine(ChildRunner):
         self.runs: list[tuple[str, str]] = []
         self.now = 0.0
         self.leaves_nothing = False
+        self.is_sound = True
         self.decoded: Decoded | None = None
         self.given_up: set[Rung] = set()
         """On the first card."""
@@ -61,7 +62,10 @@ class Machine(ChildRunner):
         self.runs.append((argv[0], card))
         if card == ON_CPU or not self._fails:
             return ChildExit(0, "")
-        said = with_levels(RECORDED[self._fails.pop(0)]["stderr"])
+        happens = self._fails.pop(0)
+        if happens == "hang":
+            raise VxError("stalled", "nothing was heard for 60 s")
+        said = with_levels(RECORDED[happens]["stderr"])
         on_stderr(said.encode())
         return ChildExit(1, said[-300:])
 
@@ -82,11 +86,14 @@ class Machine(ChildRunner):
         async def on_cpu() -> str:
             return await attempt(self.tools, "libx264", BY_CPU)
 
-        tries, error = Tries(self.cards), HardwareFailed(Code.GPU_FAILED, "")
+        self.tries, error = Tries(self.cards), HardwareFailed(Code.GPU_FAILED, "")
         for rung in self.given_up:
-            tries.note(Failure(use="look", gpu=self.gpus.gpus[0], rung=rung, error=error))
-        job = Job(encode=encode, decode=decode, tools=self.tools, attempt=attempt, on_cpu=on_cpu)
-        encoder, how, self.decoded = await encoded(self.cards, tries, job)
+            self.tries.note(Failure(use="look", gpu=self.gpus.gpus[0], rung=rung, error=error))
+        job = Job(
+            encode=encode, decode=decode, tools=self.tools, attempt=attempt, on_cpu=on_cpu,
+            is_sound=lambda _: self.is_sound,
+        )  # fmt: skip
+        encoder, how, self.decoded = await encoded(self.cards, self.tries, job)
         assert encoder == how.encoder
         return how
 
@@ -133,6 +140,40 @@ async def test_a_session_that_one_card_refused_is_asked_for_at_the_other() -> No
 
     assert how.encoder == "h264_nvenc"
     assert [card for _, card in machine.runs] == ["GPU-a", "GPU-b"]
+
+
+async def test_where_gpus_are_required_each_card_is_asked_twice_for_a_session_and_an_idle_one_first() -> None:
+    three = (L4, replace(L4, uuid="GPU-b"), replace(L4, uuid="GPU-c"))
+    machine = Machine(*["nvenc_sessions"] * 5, gpus=three, accel="require")
+
+    how = await machine.encode()
+
+    assert how.encoder == "h264_nvenc"
+    assert [card for _, card in machine.runs] == ["GPU-a", "GPU-b", "GPU-c"] * 2
+    with pytest.raises(VxError, match="SESSION_LIMIT") as refused:
+        await Machine(*["nvenc_sessions"] * 6, gpus=three, accel="require").encode()
+    assert refused.value.code == "gpu_unavailable"
+
+
+async def test_a_clip_that_lacks_pictures_a_gpu_decoded_is_decoded_by_the_cpu_for_the_same_encoder() -> None:
+    machine = Machine(gpus=(DECODABLE,))
+    machine.is_sound = False
+
+    how = await machine.encode()
+
+    assert (how.encoder, how.failed) == ("h264_nvenc", {})
+    assert machine.runs == [("h264_nvenc of nvdec", "GPU-a"), ("h264_nvenc", "GPU-a")]
+    assert machine.decoded
+    assert machine.decoded.failed[Rung.NVDEC].code == "INCOMPLETE"
+
+
+async def test_an_encoder_that_hangs_is_not_told_as_a_cpu_that_timed_out() -> None:
+    machine = Machine("hang")
+
+    how = await machine.encode()
+
+    assert (how.encoder, how.failed["h264_nvenc"].code) == ("libx264", "TIMED_OUT")
+    assert machine.tries.given_up(but=()) == {}
 
 
 async def test_where_a_gpu_ends_and_leaves_no_clip_the_cpu_writes_it() -> None:

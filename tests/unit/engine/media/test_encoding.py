@@ -73,6 +73,14 @@ def test_where_gpus_are_required_the_cpu_stands_in_for_no_encoder_that_is_there_
     assert told(replace(MINUTE, wanted="libx264"), L4, "require") == (("libx264",), {})
 
 
+def test_where_gpus_are_required_the_cpu_does_not_stand_in_for_an_encoder_that_may_be_had_soon() -> None:
+    busy = Gpu(usable=Ability("NVIDIA L4", "it is busy", "GPU_BUSY"))
+
+    assert told(MINUTE, L4, "require", is_resting=True) == ((), {"h264_nvenc": "RESTING"})
+    assert told(MINUTE, busy, "require") == ((), {"h264_nvenc": "GPU_BUSY"})
+    assert told(MINUTE, H200, "require", is_resting=True) == (("libx264",), {"h264_nvenc": "NVENC_NOT_ON_GPU"})
+
+
 def test_the_cpu_alone_may_be_wanted() -> None:
     assert told(replace(MINUTE, wanted="libx264"), L4) == (("libx264",), {})
 
@@ -85,6 +93,12 @@ def test_an_encoder_that_is_not_there_is_refused_with_the_reason_and_those_that_
         "there are auto, h264_nvenc, hevc_nvenc, libx264"
     )
     assert [refusal(name, found, "auto") for name in ("h264_nvenc", "libx264", "auto")] == [None] * 3
+
+
+def test_an_encoder_that_may_be_had_soon_is_not_refused() -> None:
+    busy = (Ability("h264_nvenc", "no further video may be encoded", "SESSION_LIMIT"),)
+
+    assert refusal("h264_nvenc", busy, "auto") is None
 
 
 def test_where_gpus_are_switched_off_their_encoders_are_refused() -> None:

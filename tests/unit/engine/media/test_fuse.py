@@ -54,3 +54,16 @@ def test_what_was_at_work_when_it_opened_changes_nothing() -> None:
 
 def test_work_does_not_hide_failures_that_come_in_between() -> None:
     assert Fuse().failed(0).worked(1).failed(2).worked(3).failed(4).state(4) is State.OPEN
+
+
+def test_a_film_counts_once_however_often_it_is_tried() -> None:
+    one = Fuse().failed(0, "a").failed(1, "a").failed(500, "a")
+
+    assert (one.state(500), one.failed(501, "b").state(501)) == (State.CLOSED, State.CLOSED)
+    assert one.failed(501, "b").failed(900, "c").state(900) is State.OPEN
+
+
+def test_on_trial_any_failure_opens_it_whichever_film_it_was() -> None:
+    opened = Fuse().failed(0, "a").failed(1, "b").failed(2, "c")
+
+    assert opened.failed(302, "a").state(302) is State.OPEN

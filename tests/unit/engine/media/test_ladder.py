@@ -192,6 +192,14 @@ def test_a_gpu_that_rests_is_left_alone() -> None:
     assert codes(found) == {Rung.CUDA: "RESTING", Rung.NVDEC: "RESTING"}
 
 
+def test_a_gpu_is_said_to_rest_only_where_it_would_have_done_it() -> None:
+    lacks = ladder(decode(), lacking("h264_nvdec", code=Code.CODEC_NOT_ON_GPU), is_resting=True)
+    irregular = ladder(replace(decode(), is_regular=False), H200, "require", is_resting=True)
+
+    assert codes(lacks)[Rung.NVDEC] == "CODEC_NOT_ON_GPU"
+    assert (irregular.rungs, codes(irregular)[Rung.NVDEC]) == ((Rung.SOFTWARE,), "IRREGULAR")
+
+
 def test_switched_off_nothing_is_tried() -> None:
     found = ladder(decode(), H200, "off")
 

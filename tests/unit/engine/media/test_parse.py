@@ -183,6 +183,11 @@ def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
     assert expected == parse.progress(line)
 
 
+@pytest.mark.parametrize(("line", "expected"), [("frame=25", 25), ("frame=", None), ("dup_frames=3", None)])
+def test_frames_written_are_read_from_the_progress(line: str, expected: int | None) -> None:
+    assert expected == parse.written(line)
+
+
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
