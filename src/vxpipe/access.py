@@ -50,6 +50,10 @@ class Caller:
         """Whether the key is good for this; `admin` is for everything."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
+    def good_for(self) -> list[Scope]:
+        """All that it may do, spelled out."""
+        return [scope for scope in Scope if self.may(scope)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:

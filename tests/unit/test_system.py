@@ -19,6 +19,7 @@ from vxpipe.model import Event, EventKind, Item, JobStatus
 from vxpipe.ports import Report, StageTimes
 
 SECRET = "5" * 64
+EVERYTHING = ["submit", "read", "control", "admin"]
 
 
 class Clock:
@@ -54,6 +55,14 @@ async def system(home: House, **headers: str) -> dict[str, Any]:
 
 def ended_as(status: JobStatus) -> Event:
     return Event(job_id="j", seq=1, kind=EventKind.STATUS, ts=START, data={"status": status.value})
+
+
+def key(letter: str, scopes: set[Scope]) -> ApiKey:
+    return ApiKey(id=letter * 12, name=letter, scopes=frozenset(scopes), digest=access.digest(SECRET), created_at=START)
+
+
+def spelled(letter: str) -> str:
+    return access.spelled(letter * 12, SECRET)
 
 
 async def test_what_ran_and_what_failed_is_told_of_the_last_hour(home: House) -> None:
@@ -109,19 +118,26 @@ async def test_a_service_that_takes_no_work_says_why(tmp_path: Path) -> None:
 async def test_an_isolated_key_hears_nothing_of_what_others_do(tmp_path: Path) -> None:
     async with house(tmp_path, isolate_keys=True) as home:
         for letter, scopes in (("a", {Scope.READ}), ("c", {Scope.ADMIN})):
-            key = ApiKey(
-                id=letter * 12,
-                name=letter,
-                scopes=frozenset(scopes),
-                digest=access.digest(SECRET),
-                created_at=START,
-            )
-            await home.keys.add(key)
-        mine, boss = ({"X-API-Key": access.spelled(letter * 12, SECRET)} for letter in "ac")
+            await home.keys.add(key(letter, scopes))
+        mine, boss = ({"X-API-Key": spelled(letter)} for letter in "ac")
 
         assert (await system(home, **mine))["activity"] is None
         assert (await system(home, **boss))["activity"] is not None
         assert (await home.client.get("/system")).status == 401
+
+
+async def test_a_caller_hears_what_its_key_is_good_for_and_whether_it_can_sign_out(home: House) -> None:
+    assert (await system(home))["caller"] == {"scopes": EVERYTHING, "signedIn": False}
+    await home.keys.add(key("a", {Scope.READ, Scope.SUBMIT}))
+    await home.keys.add(key("c", {Scope.ADMIN}))
+
+    by_key = await system(home, **{"X-API-Key": spelled("a")})
+    signed_in = await home.client.post("/login", json={"apiKey": spelled("c")})
+    by_cookie = await system(home)
+
+    assert signed_in.status == 204
+    assert by_key["caller"] == {"scopes": ["submit", "read"], "signedIn": False}
+    assert by_cookie["caller"] == {"scopes": EVERYTHING, "signedIn": True}
 
 
 def test_what_is_older_than_an_hour_is_forgotten(hour: LastHour, clock: Clock) -> None:

@@ -74,6 +74,11 @@ async def _shown(request: web.Request) -> Caller | None:
     return await (door.guest(request.cookies.get(COOKIE, "")) if given is None else door.caller(given))
 
 
+def is_signed_in(request: web.Request) -> bool:
+    """Whether the caller shows a browser's cookie, which signing out ends."""
+    return request[CALLER] is not ANYBODY and _given_key(request) is None
+
+
 def _given_key(request: web.Request) -> str | None:
     if key := request.headers.get("X-API-Key"):
         return key

@@ -133,6 +133,7 @@ SYSTEM = {
     "uptime": 41,
     "ready": True,
     "reasons": [],
+    "caller": {"scopes": ["submit", "read", "control", "admin"], "signedIn": False},
     "activity": {
         "workers": {"busy": 2, "total": 2, "fetching": 1},
         "queue": {

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vxpipe.access import Scope
 from vxpipe.handlers.bodies import Body, Count, Seconds, Time
 
 
@@ -206,6 +207,13 @@ class Activity(Body):
     last_hour: LastHour
 
 
+class Visitor(Body):
+    """What the caller may do, all scopes by name for `admin`; `signedIn`: it came with a browser's cookie."""
+
+    scopes: list[Scope]
+    signed_in: bool
+
+
 class System(Body):
     """How the service stands. `activity` is null for a key that sees its own jobs only."""
 
@@ -214,6 +222,7 @@ class System(Body):
     uptime: Seconds
     ready: bool
     reasons: list[str]
+    caller: Visitor
     activity: Activity | None
 
 

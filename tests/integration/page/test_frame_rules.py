@@ -56,7 +56,7 @@ async def test_the_list_shows_what_is_known_and_wanted(
 ) -> None:
     film = {"platform": "vimeo", "code": "x", "title": "A Sunset"}
     known = [job("b", 2, "completed", items=[film]), job("c", 3, "running", priority=1)]
-    usual = {"counts": None, "page": None, "failed": None, "filter": "all", "search": "", "shown": [], "isHeld": False}
+    usual = {"counts": None, "page": None, "failed": None, "filter": "", "search": "", "shown": [], "isHeld": False}
 
     told = await ask("jobs/view", "view", usual | {"jobs": known} | state)
 

@@ -321,7 +321,7 @@ async def test_running_work_is_cancelled_after_a_question_and_says_how_far_it_ca
 
     await cancel.click()
     await expect(question).to_contain_text("0 of 1 video")
-    await question.get_by_role("button", name="Go on").click()
+    await question.get_by_role("button", name="Keep it running").click()
     await process.end(signal.SIGKILL)
     await cancel.click()
     await question.get_by_role("button", name="Cancel").click()

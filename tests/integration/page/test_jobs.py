@@ -1,10 +1,10 @@
 """The screen of the jobs: live, calm, and the place to cancel, retry and delete."""
 
 import aiohttp
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_faults, portraits, submitted
+from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_faults, portraits, sign_in, submitted
 from integration.service import ServiceProcess
 
 
@@ -46,7 +46,9 @@ async def test_older_jobs_stay_when_news_are_read_again(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     jobs = [await submitted(process.url, sample_source.url("media/none.mp4")) for _ in range(4)]
-    await page.route("**/jobs?limit=50*", lambda route: route.continue_(url=route.request.url.replace("50", "2", 1)))
+    await page.route(
+        "**/jobs?limit=50*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=2"))
+    )
     await page.get_by_role("link", name="Jobs").click()
     await expect(page.locator(f"[data-job='{jobs[-1]}']")).to_contain_text("failed", timeout=SLOW_MS)
     await page.reload()
@@ -57,7 +59,7 @@ async def test_older_jobs_stay_when_news_are_read_again(
     deleted = page.locator(f"[data-job='{jobs[-1]}']")
     async with aiohttp.ClientSession(headers={"X-API-Key": KEY}) as session:
         await (await session.delete(f"{process.url}/jobs/{jobs[-1]}")).read()
-    async with page.expect_response("**/jobs?limit=2"):
+    async with page.expect_response("**/jobs?limit=2&*"):
         for is_hidden in (True, False):
             await page.evaluate(TURN_AWAY, is_hidden)
 
@@ -140,13 +142,48 @@ async def test_work_under_way_is_lost_after_a_question_only(
     await expect(row).to_contain_text("running", timeout=SLOW_MS)
 
     await row.get_by_role("button", name="Cancel").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Go on").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Keep it running").click()
     await expect(row).to_contain_text("running")
     await row.get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
     await expect(row).to_contain_text("cancelled", timeout=SLOW_MS)
     sample_source.released.set()
+
+
+async def test_what_a_key_is_not_good_for_is_not_offered(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    async def for_a_reader(route: Route) -> None:
+        told = await (await route.fetch()).json()
+        await route.fulfill(json=told | {"caller": {"scopes": ["read"], "signedIn": True}})
+
+    job = await submitted(process.url, sample_source.url("media/none.mp4"))
+    await page.get_by_role("link", name="Jobs").click()
+    retry = page.locator(f"[data-job='{job}']").get_by_role("button", name="Retry")
+    await expect(retry).to_be_visible(timeout=SLOW_MS)
+    await page.route("**/system", for_a_reader)
+
+    await page.reload()
+
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
+    await expect(retry).to_be_hidden()
+    await expect(page.get_by_label("Select all")).to_be_hidden()
+    await page.goto(f"{process.url}/jobs/{job}")
+    await expect(page.locator(".job-head")).to_contain_text("failed")
+    await expect(page.get_by_role("button", name="Delete")).to_be_hidden()
+
+
+async def test_who_declined_to_sign_in_finds_the_way_on_the_list(visitor: Page) -> None:
+    await visitor.get_by_role("button", name="Not now").click()
+    await visitor.get_by_role("link", name="Jobs").click()
+    await visitor.get_by_role("button", name="Not now").click()
+    await expect(visitor.locator(".notice")).to_contain_text("asks for a key")
+
+    await visitor.get_by_role("button", name="Sign in").click()
+    await sign_in(visitor)
+
+    await expect(visitor.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
 
 async def test_the_keyboard_alone_gets_everywhere(page: Page, process: ServiceProcess, sample_source: Source) -> None:

@@ -20,9 +20,10 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     failed = page.locator(".card", has_text="Attempts that failed: 1 of")
     await expect(failed).to_contain_text("removed", timeout=SLOW_MS)
     await expect(page.get_by_role("region", name="Since the start")).to_contain_text("analyse")
-    await expect(page.locator(".abilities .no").first).to_contain_text("nvenc")
+    await expect(page.get_by_role("row").filter(has_text="nvenc").first).not_to_contain_text("works")
+    await expect(page.get_by_role("row").filter(has_text="libx264").first).to_contain_text("works")
     await expect(page.get_by_role("region", name="What it can do")).to_contain_text("on the CPU (VXPIPE_ACCEL=auto).")
-    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("open")
+    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("ready")
     await expect(page.locator("table", has_text="ffmpeg")).to_contain_text("yt-dlp")
     assert await grave_faults(page) == []
     await portraits(page, "system")
@@ -58,10 +59,27 @@ async def test_it_tells_what_jobs_do_with_a_gpu_and_that_a_broken_one_rests(page
     )
 
 
+async def test_a_platform_that_is_left_alone_is_told_before_the_others(page: Page) -> None:
+    async def with_a_pause(route: Route) -> None:
+        told = await (await route.fetch()).json()
+        vimeo = next(each for each in told["platforms"] if each["name"] == "vimeo")
+        vimeo["breaker"] = {"state": "open", "until": "2026-11-29T09:30:00.000Z", "reason": "rate_limited"}
+        await route.fulfill(json=told)
+
+    await page.route("**/platforms", with_a_pause)
+
+    await page.get_by_role("link", name="System").click()
+
+    listed = page.get_by_role("region", name="Platforms").get_by_role("listitem")
+    await expect(listed).to_have_count(2)
+    await expect(listed.first).to_have_text(re.compile(r"^\s*paused\s+Vimeo\s+until \d\d:30, rate limited\s*$"))
+    await expect(listed.last).not_to_contain_text("Vimeo")
+
+
 async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, watched: Watched) -> None:
     await page.clock.install()
     await page.get_by_role("link", name="System").click()
-    await expect(page.locator(".abilities").first).to_be_visible()
+    await expect(page.get_by_role("region", name="What it can do")).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(watched.url)))
     await page.context.clear_cookies()
@@ -95,7 +113,7 @@ async def test_a_tab_that_was_opened_behind_another_is_read_when_it_comes_to_the
         }"""
     )
 
-    await expect(behind.locator(".abilities").first).to_be_visible()
+    await expect(behind.get_by_role("region", name="What it can do")).to_be_visible()
 
 
 async def test_who_signs_out_is_asked_for_the_key_again(page: Page) -> None:
@@ -107,7 +125,7 @@ async def test_who_signs_out_is_asked_for_the_key_again(page: Page) -> None:
     await page.get_by_role("button", name="Sign out").click()
 
     await expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
-    await expect(page.locator(".abilities").first).to_be_hidden()
+    await expect(page.get_by_role("region", name="What it can do")).to_be_hidden()
 
 
 async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
@@ -117,5 +135,5 @@ async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
     await page.get_by_role("link", name="System").click()
 
     await expect(page.locator(".notice")).to_contain_text("ffmpeg is gone")
-    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("open")
+    await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("ready")
     await expect(page.locator(".skeleton")).to_be_hidden()

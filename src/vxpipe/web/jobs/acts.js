@@ -1,12 +1,10 @@
-/** Cancel, retry, delete: one job or several, and the question before it. */
+/** Cancel, retry, delete: one job or several, the question before it, and whether the reader may. */
 
-import { post, remove } from "../lib/api.js";
+import { get, post, remove } from "../lib/api.js";
 import { ask } from "../lib/dialog.js";
 import { plural, title } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { forget, put } from "../lib/jobs.js";
-
-const AT_ONCE = 4;
 
 const DO = {
   cancel: async (id) => put(await post(`/jobs/${id}/cancel`)),
@@ -21,29 +19,32 @@ const DO = {
 
 /** Do it with each; how many it was done with, and what was said of the others. */
 export async function act(name, ids) {
-  const [left, refusals] = [[...ids], []];
-  let done = 0;
-  const work = async () => {
-    for (let id = left.shift(); id; id = left.shift()) {
-      await DO[name](id).then(() => (done += 1), (problem) => refusals.push(problem.message));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { done, refusals };
+  const refusals = [];
+  await Promise.all(ids.map((id) => DO[name](id).catch(({ message }) => refusals.push(message))));
+  return { done: ids.length - refusals.length, refusals };
 }
 
 /** Whether the reader wants that done with these jobs; where nothing is lost by it, nobody is asked. */
 export async function confirmed(jobs, name) {
-  if (name !== "delete" && (name !== "cancel" || !jobs.some(({ counts }) => counts.processing))) return true;
-  const named = jobs.length === 1 ? `“${title(jobs[0])}”` : plural(jobs.length, "job");
-  const [word, text, not] = name === "delete"
-    ? ["Delete", "The frames and all other files go too. This cannot be undone.", "Keep"] : ["Cancel", broken(jobs), "Go on"];
-  return (await ask("question", `${word} ${named}?`, html`<p>${text}</p>
-    <div class="actions"><button class="danger" value="yes">${word}</button><button autofocus>${not}</button></div>`)) === "yes";
+  const [word, text, keep] = {
+    cancel: ["Cancel", jobs.some(({ counts }) => counts.processing) && broken(jobs), "running"],
+    delete: ["Delete", "The frames and all other files go too. This cannot be undone.", ""],
+  }[name] ?? [];
+  if (!text) return true;
+  const [named, them] = jobs.length === 1 ? ["the job", "it"] : [plural(jobs.length, "job"), "them"];
+  const about = jobs.length === 1 ? `“${title(jobs[0])}”` : named;
+  return (await ask("question", `${word} ${about}?`, html`<p>${text}</p><div class="actions">
+    <button class="danger" value="yes">${word} ${named}</button><button autofocus>Keep ${them} ${keep}</button></div>`)) === "yes";
 }
 
 function broken(jobs) {
   const [success, total] = ["success", "total"].map((name) => jobs.reduce((sum, { counts }) => sum + counts[name], 0));
-  const kept = `${success} of ${plural(total, "video")} ${success === 1 ? "is" : "are"} completed and keep their frames.`;
-  return `${kept} What is under way is lost; Retry begins it again.`;
+  return `${success} of ${plural(total, "video")} completed and kept. What is under way is lost; Retry begins it again.`;
 }
+
+/** A reader whose key is not good for it is not offered it: jobs.css hides it. */
+const learnRights = () => get("/system")
+  .then(({ caller }) => (document.documentElement.dataset.may = caller.scopes.join(" "))).catch(() => {});
+
+learnRights();
+window.addEventListener("signed-in", learnRights);

@@ -1,44 +1,53 @@
 /** A row of the list: where a job stands, in place. */
 
+import { get } from "../lib/api.js";
+import { ago, label, moment, timestamp, title } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { ago, label, moment, title } from "../lib/format.js";
 import { badge, iconButton, progressBar } from "../lib/parts.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { ACTIONS, lineOf, stateOf } from "./told.js";
 
-/**
- * @param {object} job
- * @param {{ahead: number, isChosen: boolean, isBusy: boolean, thumbs: import("./thumbs.js").Thumbs,
- *   choose: (id: string, isChosen: boolean) => void, act: (name: string, ids: string[]) => void}} around
- */
-export function row(job, around) {
-  const name = title(job);
-  const [state, line] = [stateOf(job), lineOf(job, around.ahead)];
-  return html`<li class="job ${around.isBusy ? "busy" : ""}" data-job=${job.jobId}>
-    <label class="choose"><input type="checkbox" .checked=${around.isChosen}
-      @change=${({ target }) => around.choose(job.jobId, target.checked)}><span class="unseen">Select ${name}</span></label>
+const PICTURES = 4;
+const AT_ONCE = 2;
+
+export function row(job, { ahead, pictures, isChosen, isBusy, choose, act }) {
+  const { jobId: id, createdAt, counts } = job;
+  const [name, state, line, isOver] = [title(job), stateOf(job), lineOf(job, ahead), isFinal(job)];
+  const picture = ({ url, t }) => html`<img src=${at(url)} alt="" title=${timestamp(t)} decoding="async">`;
+  const strip = counts.success ? html`<div class="strip">${pictures?.map(picture)}</div>` : nothing;
+  const archive = html`<a class="button quiet-button" href=${at(`jobs/${id}/archive.zip`)} download
+    title="Download all files of ${name} (ZIP)" aria-label="Download all files of ${name}">${icon("download")}</a>`;
+  const button = ([action, { word, icon: picture, may }]) => may(job)
+    ? iconButton(picture, `${word} ${name}`, () => act(action, [id]), isBusy) : nothing;
+  return html`<li class="job ${isBusy ? "busy" : ""}" data-job=${id}>
+    <label class="choose"><input type="checkbox" aria-label="Select ${name}" .checked=${isChosen}
+      @change=${({ target }) => choose([id], target.checked)}></label>
     ${badge(state)}
-    <div class="what">
-      <p class="cut"><a class="name" href=${at(`jobs/${job.jobId}`)}>${name}</a>
+    <div class="what"><p class="cut"><a class="name" href=${at(`jobs/${id}`)}>${name}</a>
         <span class="quiet">${job.items[0]?.title ? label(job.items[0]) : nothing}</span></p>
       <p class="told cut quiet ${state}-text" title=${line}>${line}</p></div>
-    <div class="brings">${brings(job, around.thumbs, name)}</div>
-    <time class="quiet" datetime=${job.createdAt} title=${moment(job.createdAt)}>${ago(job.createdAt)}</time>
-    <div class="acts">${acts(job, around, name)}</div></li>`;
+    <div class="brings">${job.status === "running" ? progressBar(`Progress of ${name}`, job) : isOver ? strip : nothing}</div>
+    <time class="quiet" datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time>
+    <div class="acts">${counts.success && isOver ? archive : nothing}${Object.entries(ACTIONS).map(button)}</div></li>`;
 }
 
-function brings(job, thumbs, name) {
-  if (job.status === "running") return progressBar(`Progress of ${name}`, job);
-  return isFinal(job) ? thumbs.strip(job) : nothing;
-}
+/** A few pictures of a job, by its id. An answer holds all frames of a video: a few are asked for at a time. */
+export class Pictures extends Map {
+  #loading = 0;
 
-function acts(job, { isBusy, act }, name) {
-  const archive = html`<a class="button quiet-button" href=${at(`jobs/${job.jobId}/archive.zip`)} download
-    title="Download all files (ZIP)">${icon("download")}<span class="unseen">Download all files of ${name}</span></a>`;
-  const button = ([action, { word, icon: picture }]) =>
-    iconButton(picture, `${word} ${name}`, () => act(action, [job.jobId]), isBusy);
-  const able = Object.entries(ACTIONS).filter(([, { may }]) => may(job));
-  return html`${job.counts.success && isFinal(job) ? archive : nothing}${able.map(button)}`;
+  /** Whether more of them are there, or can be asked for, afterwards. */
+  async load({ jobId, items }) {
+    const index = items.findIndex((item) => item.status === "success" && item.frames);
+    if (index < 0 || this.has(jobId) || this.#loading === AT_ONCE) return false;
+    this.set(jobId, []);
+    this.#loading += 1;
+    const { artifacts } = await get(`/jobs/${jobId}/items/${index}`).catch(() => ({ artifacts: [] }));
+    this.#loading -= 1;
+    const frames = artifacts.filter((file) => file.kind === "frame");
+    const step = Math.max(1, Math.floor(frames.length / PICTURES));
+    this.set(jobId, frames.filter((_, place) => place % step === 0).slice(0, PICTURES));
+    return true;
+  }
 }

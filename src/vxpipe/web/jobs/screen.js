@@ -11,44 +11,42 @@ import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { act, confirmed } from "./acts.js";
-import { row } from "./row.js";
-import { Thumbs } from "./thumbs.js";
+import { Pictures, row } from "./row.js";
 import { ACTIONS } from "./told.js";
 import { aheadOf, FILTERS, joined, view } from "./view.js";
 
-const PAGE = 50;
 const CLOCK_MS = 15_000;
 const PROGRESS_MS = 200;
 /** A list that grew by so many jobs by itself begins anew: nobody scrolls through what came in a week. */
 const GROWTH = 200;
 const SAMPLES = "youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672";
+const POINTER = matchMedia("(hover: hover)");
 
 export class JobsScreen {
   #place;
-  #filter = "all";
-  #search = "";
-  /** @type {import("./view.js").Page | null} */
-  #page = null;
+  #filter;
+  #search;
+  #page;
+  #failed;
+  #shown;
   #most = Infinity;
-  #failed = null;
-  #shown = [];
-  #chosen = new Set();
-  #busy = new Set();
   #said = "";
-  #draw = perFrame(() => this.#show());
-  #drawSoon = paced(this.#draw, PROGRESS_MS);
-  #thumbs = new Thumbs(this.#draw);
+  #isBusy = false;
+  #chosen = new Set();
+  #inView = new Set();
+  /** The rows as they were drawn: what goes on is drawn in view only. */
+  #drawn = new Map();
+  #drawNews = perFrame(() => this.#show());
+  #drawSoon = paced(this.#drawNews, PROGRESS_MS);
+  #pictures = new Pictures();
   #unfollow = follow({ changed: (job, isNews) => this.#heard(job, isNews), missed: () => this.#read() });
-  #clock = setInterval(this.#draw, CLOCK_MS);
+  #clock = setInterval(() => this.#draw(), CLOCK_MS);
   #unbind = bindKeys("Jobs", {
     "/": ["Search", () => this.#place.querySelector("#search").focus()],
     j: ["Next job", () => this.#step(1)],
     k: ["Job before", () => this.#step(-1)],
-    Enter: ["Open it", () => this.#focused()?.querySelector(".name").click()],
-    x: ["Select it", () => this.#focused()?.querySelector("input").click()],
   });
 
-  /** @param {import("../lib/router.js").Where} where */
   constructor(place, where) {
     document.title = "Jobs – vxpipe";
     this.#place = place;
@@ -58,185 +56,176 @@ export class JobsScreen {
   close() {
     this.#unfollow();
     this.#unbind();
-    this.#thumbs.close();
     clearInterval(this.#clock);
   }
 
   moved({ query }) {
-    const asked = query.get("status");
-    this.#filter = Object.hasOwn(FILTERS, asked) ? asked : "all";
     this.#search = query.get("q") ?? "";
-    this.#open();
+    this.#open(query.get("status"));
   }
 
-  #heard(job, isNews) {
-    if (isNews && isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
-    if (this.#page && !this.#isHeld() && !this.#chosen.size && ended().length > this.#most) {
-      this.#page = null;
-      this.#read();
-    }
-    if (isNews) this.#draw();
-    else this.#drawSoon();
-  }
-
-  #open() {
+  #open(filter) {
+    this.#filter = Object.hasOwn(FILTERS, filter) ? filter : "";
     [this.#page, this.#failed, this.#shown] = [null, null, []];
     this.#draw();
     this.#read();
   }
 
-  /** A page of the filter: the newest, or the one at a cursor. */
-  async #read(cursor = null) {
-    const filter = this.#filter;
-    const query = { limit: PAGE, ...(filter !== "all" && { status: filter }), ...(cursor && { cursor }) };
-    const [page, problem] = await load(query).then((found) => [found, null], (failed) => [null, failed]);
-    if (filter !== this.#filter) return;
-    if (page) this.#take(page, cursor);
-    this.#failed = problem && { text: problem.message, again: () => this.#read(cursor) };
-    this.#draw();
+  #draw() {
+    this.#drawn.clear();
+    this.#drawNews();
   }
 
-  #take(page, cursor) {
+  #heard(job, isNews) {
+    if (!isNews) return this.#drawSoon();
+    if (isFinal(job) && known.has(job.jobId)) announce(`Job ${title(job)}: ${job.status}`);
+    this.#drawn.delete(job.jobId);
+    this.#drawNews();
+  }
+
+  /** A page of the filter: the newest, or the one at a cursor. */
+  async #read(cursor = "") {
+    const filter = this.#filter;
+    const read = await load({ limit: 50, status: filter, cursor }).catch((problem) => ({ problem }));
+    if (filter !== this.#filter) return;
+    this.#failed = read.problem && { problem: read.problem, again: () => this.#read(cursor) };
+    if (!read.problem) this.#take(read, cursor);
+    this.#drawNews();
+  }
+
+  #take(read, cursor) {
     const isAskedFor = cursor || !this.#page;
-    this.#page = joined(this.#page, page, cursor);
+    this.#page = joined(this.#page, read, cursor);
     forgetBefore(this.#page.since);
     if (isAskedFor) this.#most = ended().length + GROWTH;
   }
 
-  #choose = (id, isChosen) => {
-    if (isChosen) this.#chosen.add(id);
-    else this.#chosen.delete(id);
+  #choose = (ids, isChosen) => {
+    for (const id of ids) this.#chosen[isChosen ? "add" : "delete"](id);
     this.#draw();
   };
 
   #act = async (name, ids) => {
     if (!(await confirmed(ids.map((id) => known.get(id)), name))) return;
-    for (const id of ids) this.#busy.add(id);
+    this.#isBusy = true;
     this.#draw();
     const { done, refusals } = await act(name, ids);
-    for (const set of [this.#busy, this.#chosen]) for (const id of ids) set.delete(id);
+    this.#isBusy = false;
     const refused = refusals.length && `${refusals.length} not: ${refusals[0]}`;
     this.#said = [done && `${plural(done, "job")} ${ACTIONS[name].done}.`, refused].filter(Boolean).join(" ");
-    this.#draw();
+    this.#choose(ids, false);
   };
 
   /** Rows stay where they are while the pointer or the keyboard is at them; a finger leaves a hover behind. */
   #isHeld() {
     const list = this.#place.querySelector(".held");
-    const isUnderPointer = matchMedia("(hover: hover)").matches && list?.matches(":hover");
-    return Boolean(isUnderPointer || list?.contains(document.activeElement));
+    return Boolean(list && ((POINTER.matches && list.matches(":hover")) || list.contains(document.activeElement)));
   }
 
-  #letGo() {
+  #letGo = () => {
     this.#shown = [];
     window.scrollTo({ top: 0, behavior: "smooth" });
-    this.#draw();
-  }
-
-  #focused() {
-    return document.activeElement.closest?.(".job");
-  }
+    this.#drawNews();
+  };
 
   #step(by) {
     const rows = [...this.#place.querySelectorAll(".job")];
-    const next = rows[rows.indexOf(this.#focused()) + by] ?? (by > 0 ? rows[0] : rows.at(-1));
+    const next = rows[rows.indexOf(document.activeElement.closest(".job")) + by] ?? rows.at(by > 0 ? 0 : -1);
     next?.querySelector(".name").focus();
   }
 
-  #choice(name) {
-    this.#filter = name;
-    remember({ status: name === "all" ? null : name });
-    this.#open();
-  }
+  #find = ({ target }) => {
+    [this.#search, this.#shown] = [target.value, []];
+    remember({ q: target.value });
+    this.#drawNews();
+  };
 
-  #find(text) {
-    [this.#search, this.#shown] = [text, []];
-    remember({ q: text });
-    this.#draw();
+  #filterBy(status) {
+    remember({ status });
+    this.#open(status);
   }
 
   #show() {
-    const [page, failed, filter, search, shown] = [this.#page, this.#failed, this.#filter, this.#search, this.#shown];
-    const [jobs, isHeld] = [[...known.values()], this.#isHeld()];
-    const { kind, ids, waiting } = view({ jobs, counts, page, failed, filter, search, shown, isHeld });
+    const [page, failed, isHeld] = [this.#page, this.#failed, this.#isHeld()];
+    if (page && !isHeld && !this.#chosen.size && ended().length > this.#most) return this.#open(this.#filter);
+    const asked = { filter: this.#filter, search: this.#search, shown: this.#shown };
+    const { kind, ids, waiting } = view({ jobs: [...known.values()], counts, page, failed, isHeld, ...asked });
     this.#shown = ids;
-    const body = {
-      first: firstSteps,
-      loading: () => skeleton(5),
-      failed: () => nothing,
-      none: () => this.#none(),
-      rows: () => this.#rows(ids, waiting),
-    };
+    const body = { first: firstSteps, loading: () => skeleton(5), none: () => this.#none(), rows: () => this.#rows(ids, waiting) };
     renderScreen(html`
       <div class="screen-head"><h1 tabindex="-1">Jobs</h1>${kind === "first" ? nothing : this.#searchField()}</div>
       ${kind === "first" ? nothing : this.#filters()}
       <p class="said quiet" role="status">${this.#said}</p>
       ${failed ? failure(failed) : nothing}
-      ${body[kind]()}
+      ${body[kind]?.()}
       ${page?.cursor ? html`<p class="middle"><button @click=${() => this.#read(page.cursor)}>Load more</button></p>` : nothing}
     `, this.#place);
   }
 
   #searchField() {
-    return html`<label class="search">${icon("search")}<span class="unseen">Search the jobs</span>
-      <input id="search" type="search" placeholder="Search   ( / )" .value=${this.#search}
-        @input=${({ target }) => this.#find(target.value)}></label>`;
+    return html`<label class="search">${icon("search")}<input id="search" type="search" aria-label="Search the jobs"
+      placeholder="Search   ( / )" .value=${this.#search} @input=${this.#find}></label>`;
   }
 
   #filters() {
     const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
-    const figure = (name) => (name === "all" ? total : counts?.[name])?.toLocaleString("en");
-    return html`<div class="filters" role="group" aria-label="Show">${Object.entries(FILTERS).map(([name, word]) => html`
-      <button aria-pressed=${String(this.#filter === name)} @click=${() => this.#choice(name)}>${word}
-        <span class="figure">${figure(name)}</span></button>`)}</div>`;
-  }
-
-  #rows(ids, waiting) {
-    const ahead = aheadOf([...known.values()]);
-    const shared = { thumbs: this.#thumbs, choose: this.#choose, act: this.#act };
-    const around = (id) => ({ ...shared, ahead: ahead.get(id), isChosen: this.#chosen.has(id), isBusy: this.#busy.has(id) });
-    const news = html`<p class="news">
-      <button class="primary" @click=${() => this.#letGo()}>${plural(waiting, "new job")}: show</button></p>`;
-    return html`${this.#chosenBar(ids)}<div class="held" @pointerleave=${this.#draw} @focusout=${this.#draw}>
-      ${waiting ? news : nothing}
-      <ul class="jobs card" aria-label="Jobs">${repeat(ids, (id) => id, (id) => row(known.get(id), around(id)))}</ul></div>`;
+    const button = ([name, word]) => html`<button aria-pressed=${String(this.#filter === name)}
+      @click=${() => this.#filterBy(name)}>${word} <span class="figure">${(name ? counts?.[name] : total)?.toLocaleString("en")}</span></button>`;
+    return html`<div class="filters actions" role="group" aria-label="Show">${Object.entries(FILTERS).map(button)}</div>`;
   }
 
   #none() {
     const more = this.#page.cursor ? "among the jobs that are loaded; older ones may" : "";
-    const said = this.#search ? `Nothing matches “${this.#search}” ${more}` : "None at the moment.";
-    return html`<p class="notice card middle">${said}</p>`;
+    return html`<p class="notice card middle">
+      ${this.#search ? `Nothing matches “${this.#search}” ${more}` : "None at the moment."}</p>`;
   }
 
-  #chosenBar(ids) {
+  #rows(ids, waiting) {
+    const ahead = aheadOf([...known.values()]);
+    return html`${this.#group(ids)}<div class="held" @pointerleave=${this.#drawNews} @focusout=${this.#drawNews}>
+      ${waiting ? html`<p class="news"><button class="primary" @click=${this.#letGo}>${plural(waiting, "new job")}: show</button></p>` : nothing}
+      <ul class="jobs card" aria-label="Jobs" @contentvisibilityautostatechange=${this.#seen}>
+        ${repeat(ids, (id) => id, (id) => this.#row(id, ahead.get(id)))}</ul></div>`;
+  }
+
+  #row(id, ahead) {
+    const [job, isInView] = [known.get(id), this.#inView.has(id)];
+    if (isInView && isFinal(job)) this.#pictures.load(job).then((isNews) => isNews && this.#drawNews());
+    if (isInView || !this.#drawn.has(id)) {
+      const [pictures, isChosen] = [this.#pictures.get(id), this.#chosen.has(id)];
+      this.#drawn.set(id, row(job, { ahead, pictures, isChosen, isBusy: this.#isBusy, choose: this.#choose, act: this.#act }));
+    }
+    return this.#drawn.get(id);
+  }
+
+  #seen = ({ target, skipped }) => {
+    this.#inView[skipped ? "delete" : "add"](target.dataset.job);
+    this.#drawNews();
+  };
+
+  #group(ids) {
     const jobs = ids.filter((id) => this.#chosen.has(id)).map((id) => known.get(id));
-    const isAll = jobs.length === ids.length;
-    const chooseAll = ({ target }) => ids.forEach((id) => this.#choose(id, target.checked));
-    const buttons = Object.entries(ACTIONS).map(([name, { word, may }]) => this.#forAll(name, word, jobs.filter(may)));
+    const button = ([name, { word, may }]) => {
+      const able = jobs.filter(may).map((job) => job.jobId);
+      return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${this.#isBusy || !able.length}
+        @click=${() => this.#act(name, able)}>${word} ${able.length || ""}</button>`;
+    };
     return html`<div class="chosen actions" role="group" aria-label="Selected jobs">
-      <label class="check quiet"><input type="checkbox" @change=${chooseAll}
-        .checked=${isAll} .indeterminate=${jobs.length > 0 && !isAll}>${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
-      ${jobs.length ? buttons : nothing}</div>`;
-  }
-
-  #forAll(name, word, able) {
-    return html`<button class=${name === "delete" ? "danger" : ""} ?disabled=${!able.length}
-      @click=${() => this.#act(name, able.map((job) => job.jobId))}>${word} ${able.length || ""}</button>`;
+      <label class="check quiet"><input type="checkbox" .checked=${jobs.length === ids.length}
+        @change=${({ target }) => this.#choose(ids, target.checked)}>${jobs.length ? `${jobs.length} selected` : "Select all"}</label>
+      ${jobs.length ? Object.entries(ACTIONS).map(button) : nothing}</div>`;
   }
 }
 
-const failure = ({ text, again }) =>
-  notice("The jobs cannot be shown", text, html`<button @click=${again}>Try again</button>`);
+function failure({ problem, again }) {
+  const [text, word] = problem.status === 401 ? ["This service asks for a key.", "Sign in"] : [problem.message, "Try again"];
+  return notice("The jobs cannot be shown", text, html`<button @click=${again}>${word}</button>`);
+}
 
 /** What the list shows before there is any job: how to get the first one. */
 function firstSteps() {
-  return html`<section class="notice card">
-    <h2>No jobs yet</h2>
-    <ol>
-      <li><strong>Name videos.</strong> Links or codes such as <code>youtube:aqz-KE-bpKQ</code>, as many as you like.</li>
-      <li><strong>Watch.</strong> Each is downloaded and looked through; its progress and log are live here.</li>
-      <li><strong>Take the frames.</strong> One per shot, without borders and doubles, with exact times; one by one or as a ZIP.</li>
-    </ol>
-    <p class="actions"><a class="button primary" href=${at("")}>Submit videos</a>
-      <a class="button" href=${at(`?url=${encodeURIComponent(SAMPLES)}`)}>Try two samples</a></p></section>`;
+  return notice("No jobs yet", html`Name videos by links or codes such as <code>youtube:aqz-KE-bpKQ</code>. Each is downloaded and
+    looked through while you watch; what it brings is a frame of each shot, without borders and doubles, with its exact time.`,
+    html`<p class="actions"><a class="button primary" href=${at("")}>Submit videos</a>
+      <a class="button" href=${at(`?url=${encodeURIComponent(SAMPLES)}`)}>Try two samples</a></p>`);
 }

@@ -3,7 +3,7 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
-/** The state to show: a failed job of which something succeeded is a thing of its own, and so is one that waits to try again. */
+/** The state to show: one that failed in part is a thing of its own, and so is one that waits to try again. */
 export function stateOf(job) {
   if (job.status === "failed" && job.counts.success) return "partly";
   return retryOf(job) ? "again" : job.status;
@@ -12,37 +12,31 @@ export function stateOf(job) {
 /** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
 const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
 
-/** @param {number} ahead how many queued jobs come before it */
+const TOLD = {
+  pending: (_, { ahead }) => [ahead ? `${plural(ahead, "job")} before it` : "next in line"],
+  running: doing,
+  again: (job) => again(retryOf(job)),
+  completed: brought,
+  partly: failure,
+  failed: failure,
+  cancelled: (_, { done }) => [done || "nothing was completed"],
+};
+
+/** `ahead`: how many queued jobs come before it. */
 export function lineOf(job, ahead) {
-  const { status, counts } = job;
-  const done = counts.success > 0 && `${counts.success} of ${counts.total} completed`;
-  const retry = retryOf(job);
-  const told = {
-    failed: () => failure(job, done),
-    completed: () => brought(job),
-    cancelled: () => [done || "nothing was completed"],
-    pending: () => (retry ? again(retry) : [ahead ? `${plural(ahead, "job")} before it` : "next in line"]),
-    running: () => (retry ? again(retry) : doing(job, done)),
-  };
-  return [...told[status](), ...asked(job.options)].filter(Boolean).join(" · ");
+  const { success, total } = job.counts;
+  const done = success > 0 && `${success} of ${total} completed`;
+  return [...TOLD[stateOf(job)](job, { done, ahead }), ...asked(job.options)].filter(Boolean).join(" · ");
 }
 
-const again = ({ retryAt, lastFailure }) => [`will be tried again at ${clock(retryAt).slice(0, 8)}`, lastFailure?.message];
-
-function doing({ items, counts, eta }, done) {
+function doing({ items, counts, eta }, { done }) {
   const busy = items.filter((item) => item.status === "processing");
   const stages = [...new Set(busy.map((item) => item.stage ?? "starting"))].join(", ");
   const speed = busy.reduce((sum, item) => sum + (item.speed ?? 0), 0);
-  return [stages || "between two steps", counts.total > 1 && done, speed > 0 && `${size(speed)}/s`, eta && `${span(eta)} left`];
+  return [stages || "waits for its turn", counts.total > 1 && done, speed > 0 && `${size(speed)}/s`, eta && `${span(eta)} left`];
 }
 
-/** The cause in the words of the first failure, and how many failed of something else. */
-function failure({ items }, done) {
-  const [first, ...more] = items.filter((item) => item.error);
-  const others = more.filter((item) => item.error.message !== first.error.message).length;
-  const attempt = first?.attempt > 1 && `attempt ${first.attempt}`;
-  return [first?.error.message ?? "failed", done, attempt, others && plural(others, "other cause")];
-}
+const again = ({ retryAt, lastFailure }) => [`will be tried again at ${clock(retryAt).slice(0, 8)}`, lastFailure?.message];
 
 function brought({ items, counts }) {
   const frames = items.reduce((sum, item) => sum + (item.frames ?? 0), 0);
@@ -50,7 +44,15 @@ function brought({ items, counts }) {
   return [plural(frames, "frame"), counts.total > 1 && plural(counts.total, "video"), warned && plural(warned, "warning")];
 }
 
-/** What was asked for beside the defaults, so that a run can be told from its repetition: `threshold 0.15`, `no sheet`. */
+/** The cause in the words of the first failure, and how many failed of something else. */
+function failure({ items }, { done }) {
+  const failed = items.filter((item) => item.error);
+  const [first = "failed", ...others] = new Set(failed.map((item) => item.error.message));
+  const attempt = failed[0]?.attempt > 1 && `attempt ${failed[0].attempt}`;
+  return [first, done, attempt, others.length > 0 && plural(others.length, "other cause")];
+}
+
+/** What was asked for beside the defaults tells a run from its repetition: `threshold 0.15`, `no sheet`. */
 export function asked(value, name = "") {
   if (value === false || value === null) return [`no ${name}`];
   if (typeof value !== "object") return [value === true ? name : `${name} ${value}`];
@@ -59,11 +61,9 @@ export function asked(value, name = "") {
   return parts.length || !name ? parts.flatMap(([part, inside]) => asked(inside, part === "enabled" ? name : part)) : [name];
 }
 
-const canRetry = (job) => isFinal(job) && job.counts.success < job.counts.total;
-
 /** What can be done with a job. */
 export const ACTIONS = {
   cancel: { word: "Cancel", icon: "cancelled", done: "cancelled", may: (job) => !isFinal(job) },
-  retry: { word: "Retry", icon: "retry", done: "queued again", may: canRetry },
+  retry: { word: "Retry", icon: "retry", done: "queued again", may: (job) => isFinal(job) && job.counts.success < job.counts.total },
   delete: { word: "Delete", icon: "trash", done: "deleted", may: isFinal },
 };

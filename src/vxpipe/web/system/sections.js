@@ -2,68 +2,55 @@
 
 import { clock, plural, size, span } from "../lib/format.js";
 import { html, nothing, svg } from "../lib/html.js";
-import { icon } from "../lib/icons.js";
-import { badge, card } from "../lib/parts.js";
+import { badge, card, facts } from "../lib/parts.js";
 
-const part = (title, ...content) => html`<div><h3>${title}</h3>${content}</div>`;
+const parted = (title, look, parts) => card(title, html`<div class="fit ${look}">${parts.map(([name, ...content]) => html`
+  <div><h3>${name}</h3>${content}</div>`)}</div>`);
 const listed = (words) => words.filter(Boolean).join(", ");
-
-/** A table; the first cell of a row is its heading, figures stand at the right. */
-function table(heads, rows) {
-  const look = (cell) => (/^\d+(\.\d)?( (s|min|h)\b.*)?$/.test(cell) ? "figure" : "");
-  const head = (word, at) => html`<th scope="col" class=${look(rows[0]?.[at])}>${word}</th>`;
-  const figure = (cell) => html`<td class=${look(cell)}>${cell}</td>`;
-  const row = ([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map(figure)}</tr>`;
-  return html`<table><thead><tr>${heads.map(head)}</tr></thead><tbody>${rows.map(row)}</tbody></table>`;
-}
+const figure = (number) => number.toLocaleString("en");
+const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
+const cause = (code) => code?.replaceAll("_", " ");
 
 /** The figures that say how it stands, at a glance. */
-export function tiles({ activity, uptime, version }, { disk, workers }) {
+export function tiles({ activity, uptime, version }, { disk: { freeBytes, totalBytes }, workers }) {
   return html`<dl class="tiles fit">
-    ${activity ? busy(activity) : tile("Workers", workers, "")}
-    ${tile("Disk free", size(disk.freeBytes), `of ${size(disk.totalBytes)}`, 1 - disk.freeBytes / disk.totalBytes)}
+    ${activity ? busy(activity) : tile("Workers", workers)}
+    ${tile("Disk", `${size(freeBytes)} free`, `of ${size(totalBytes)}`, 1 - freeBytes / totalBytes)}
     ${tile("Up for", span(uptime), `vxpipe ${version}`)}</dl>`;
 }
 
-function busy({ workers, queue, readers }) {
-  const lines = queue.lines.map(({ class: step, lane, count }) => `${count} for ${step === "media" ? "a worker" : lane}`);
-  const oldest = `oldest ${span(Math.max(0, ...queue.lines.map((line) => line.oldest)))}`;
-  const wait = queue.depth ? listed([...lines, oldest]) : `room for ${queue.room.toLocaleString("en")}`;
-  const cut = readers.cut ? `${readers.cut} cut: too slow` : `of ${readers.most.toLocaleString("en")} at most`;
-  const besides = `${plural(workers.fetching, "download")} besides`;
+function busy({ workers, queue: { lines, depth, room }, readers }) {
+  const waiting = lines.map(({ class: step, lane, count }) => `${count} for ${step === "media" ? "a worker" : lane}`);
+  const oldest = `oldest ${span(Math.max(0, ...lines.map((line) => line.oldest)))}`;
   return [
-    tile("Working on", `${workers.busy} of ${workers.total}`, besides, workers.busy / workers.total),
-    tile("In the queue", queue.depth.toLocaleString("en"), wait),
-    tile("Live readers", readers.count, cut),
+    tile("Workers busy", `${workers.busy} of ${workers.total}`, `and ${plural(workers.fetching, "download")}`, workers.busy / workers.total),
+    tile("In the queue", figure(depth), depth ? listed([...waiting, oldest]) : `room for ${figure(room)}`),
+    tile("Live readers", readers.count, readers.cut ? `${readers.cut} cut: too slow` : `of ${figure(readers.most)} at most`),
   ];
 }
 
-function tile(name, value, more, share) {
-  const meter = html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>`;
-  return html`<div class="card"><dt class="quiet">${name}</dt><dd class="big figure">${value}</dd><dd class="quiet">${more}</dd>
-    ${share === undefined ? nothing : meter}</div>`;
-}
+const tile = (name, value, more, share) => html`<div class="card">
+  <dt class="quiet">${name}</dt><dd class="big figure">${value}</dd><dd class="quiet">${more}</dd>
+  ${share === undefined ? nothing : html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>`}</div>`;
 
 /** Jobs minute by minute, why attempts failed, and how long the stages took; the service counts from its start. */
 export function lastHour({ activity, uptime }) {
   if (!activity) return html`<p class="quiet">What all callers do together is shown to keys that see all jobs.</p>`;
   const { jobs, attempts, failures, stages } = activity.lastHour;
-  const [ended, failed] = [jobs, failures.map(({ count }) => count)].map((counts) => counts.reduce((sum, count) => sum + count, 0));
-  const causes = failures.map(({ code, count }) => [code.replaceAll("_", " "), count]);
-  const times = stages.map(({ stage, p50, p95 }) => [stage, span(p50), span(p95)]);
-  return card(uptime < 3600 ? `Since the start, ${span(uptime)} ago` : "The last hour", html`<div class="fit">
-    ${part(`Jobs that ended: ${ended}`, bars(jobs))}
-    ${part(`Attempts that failed: ${failed} of ${attempts}`, failed ? table(["Cause", "Attempts"], causes) : nothing)}
-    ${part("How long stages take", times.length ? table(["Stage", "Half within", "19 of 20"], times) : "Nothing ran yet.")}</div>`);
+  const times = stages.map(({ stage, p50, p95 }) => [stage, `median ${span(p50)}, 95 % within ${span(p95)}`]);
+  return parted(uptime < 3600 ? `Since the start, ${span(uptime)} ago` : "The last hour", "", [
+    [`Jobs that ended, by the minute: ${sum(jobs)}`, bars(jobs)],
+    [`Attempts that failed: ${sum(failures.map(({ count }) => count))} of ${attempts}`,
+      facts(failures.map(({ code, count }) => [cause(code), count]))],
+    ["How long stages take", times.length ? facts(times) : "Nothing ran yet."],
+  ]);
 }
 
 function bars(jobs) {
   const most = Math.max(1, ...jobs);
-  const height = (count) => 1 + (38 * count) / most;
-  const bar = (count, at) => svg`<rect x=${at * 4} y=${40 - height(count)} width="3" height=${height(count)}></rect>`;
+  const bar = (count, minute) => svg`<path d="M${minute * 4} 40v-${1 + (38 * count) / most}h3V40"></path>`;
   return html`<svg class="spark" viewBox="0 0 240 40" preserveAspectRatio="none" role="img"
-      aria-label="Jobs a minute: at most ${most}, now ${jobs.at(-1)}">${jobs.map(bar)}</svg>
-    <p class="quiet ends"><span>an hour ago</span><span>now</span></p>`;
+    aria-label="Jobs a minute: at most ${most}, now ${jobs.at(-1)}">${jobs.map(bar)}</svg>`;
 }
 
 /** What this installation can do, the reason for each no, and its tools: an old yt-dlp is the usual cause of failures. */
@@ -71,17 +58,15 @@ export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandb
   const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
   const downloader = listed([ytdlp.version, age, ytdlp.source === "update" && "an update"]);
   const versions = Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` });
-  return card("What it can do here", html`<div class="fit">
-    ${part("Encoders", yesAndNo(encoders))}${part("Decoders", yesAndNo(decoders))}${part("GPUs", yesAndNo(gpus), used(accel, gpus))}
-    ${part("Tools", table(["Tool", "Version"], versions), ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`))}</div>`);
+  return parted("What it can do here", "wide", [
+    ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", yesAndNo(gpus), used(accel, gpus)],
+    ["Tools", facts(versions), ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`)],
+  ]);
 }
 
 function yesAndNo(all) {
-  const yes = ({ name }) => html`<li>${icon("completed", 14)} ${name}<span class="unseen">: yes</span></li>`;
-  const no = ([reason, same]) => html`<li class="no">${icon("cancelled", 14)}
-    <b>${listed(same.map(({ name }) => name))}</b><span class="unseen">: no</span> — ${reason}</li>`;
-  const missing = Map.groupBy(all.filter((each) => !each.available), (each) => each.reason);
-  return html`<ul class="abilities actions">${all.filter((each) => each.available).map(yes)}${[...missing].map(no)}</ul>`;
+  const names = Map.groupBy(all, ({ available, reason }) => (available ? "" : reason));
+  return facts([...names].map(([reason, same]) => [listed(same.map(({ name }) => name)), reason || badge("completed", "works")]));
 }
 
 /** What jobs do with the GPUs that they may use. */
@@ -90,25 +75,24 @@ function used(accel, gpus) {
   if (!atWork.length) return html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`;
   return atWork.map(({ name, work: { decoding, decodeSlots, done, breaker, restsSeconds } }) => {
     const rungs = listed(Object.entries(done).map(([rung, count]) => `${count} on ${rung}`)) || "none";
-    const rest = `rests for ${Math.ceil(restsSeconds)} s`;
-    const state = { closed: "", open: `; it failed and ${rest}`, trial: "; it failed, rested and is on trial" }[breaker];
+    const rest = `; it failed and rests for ${Math.ceil(restsSeconds)} s`;
+    const state = { closed: "", open: rest, trial: "; it failed, rested and is on trial" }[breaker];
     return html`<p class="quiet">${name}: ${decoding} of ${plural(decodeSlots, "decode")} now, ${rungs} since the start${state}.</p>`;
   });
 }
 
-const BREAKER = { open: ["failed", "left alone"], half_open: ["partly", "on trial"], closed: ["completed", "open"] };
-const LEFT_ALONE_FIRST = Object.keys(BREAKER);
-
-/** The platforms, and which of them are left alone for a while. */
+/** The platforms: each that is left alone for a while, or whose cookies are no good, and then all others. */
 export function platforms(all) {
-  const rank = ({ breaker }) => LEFT_ALONE_FIRST.indexOf(breaker.state);
-  const shown = all.filter((each) => each.enabled).sort((a, b) => rank(a) - rank(b));
-  return card("Platforms", html`<ul class="fit">${shown.map(platform)}</ul>`);
+  const enabled = all.filter((each) => each.enabled);
+  const isWell = ({ breaker, credentials }) => breaker.state === "closed" && !credentials.expired;
+  const names = enabled.filter(isWell).map(({ label, credentials: { cookies, keys } }) =>
+    label + (cookies || keys ? ` (with ${cookies ? "cookies" : "a key"})` : ""));
+  return card("Platforms", html`<ul>${enabled.filter((each) => !isWell(each)).map(ailing)}
+    <li>${badge("completed", "ready")} ${listed(names)}</li></ul>`);
 }
 
-function platform({ label, breaker, concurrency, interval, credentials: { cookies, expired, keys } }) {
-  const why = [breaker.until && `until ${clock(breaker.until).slice(0, 5)}`, breaker.reason?.replaceAll("_", " ")];
-  const pace = [`${concurrency} at once`, interval && `one in ${span(interval)}`, cookies && "with cookies", keys && "with a key"];
-  return html`<li>${badge(...BREAKER[breaker.state])} <b>${label}</b> <span class="quiet">${listed([...why, ...pace])}</span>
-    ${expired ? html`<b class="bad">cookies expired</b>` : nothing}</li>`;
+function ailing({ label, breaker: { state, until, reason }, credentials }) {
+  const look = { open: ["failed", "paused"], half_open: ["partly", "on trial"], closed: ["partly", "ready"] }[state];
+  const why = listed([until && `until ${clock(until).slice(0, 5)}`, cause(reason), credentials.expired && "cookies expired"]);
+  return html`<li>${badge(...look)} <b>${label}</b> ${why}</li>`;
 }
