@@ -3,9 +3,9 @@
 /* global SwaggerUIBundle */
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const { theme } = document.documentElement.dataset;
-const paint = () => document.documentElement.classList.toggle("dark-mode", theme ? theme === "dark" : dark.matches);
-dark.addEventListener("change", paint);
+const { classList, dataset: { theme } } = document.documentElement;
+const paint = () => classList.toggle("dark-mode", theme === "dark" || (theme !== "light" && dark.matches));
+dark.onchange = paint;
 paint();
 
 SwaggerUIBundle({
@@ -13,8 +13,6 @@ SwaggerUIBundle({
   dom_id: "#docs",
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "list",
   defaultModelsExpandDepth: 0,
-  tryItOutEnabled: false,
-  validatorUrl: null,
+  validatorUrl: null, // it would ask a foreign service
 });

@@ -6,29 +6,21 @@ import { html, render } from "./lib/html.js";
 import { bindKeys, showKeys } from "./lib/keys.js";
 import { iconButton } from "./lib/parts.js";
 import { navigate, start } from "./lib/router.js";
-import { switchTheme, theme } from "./lib/theme.js";
+import { keep } from "./lib/stored.js";
 import { submitScreen } from "./submit/screen.js";
 import { SystemScreen } from "./system/screen.js";
 
-const SCREENS = [
-  { name: "submit", pattern: /^$/, open: submitScreen },
-  { name: "jobs", pattern: /^jobs$/, open: (place, where) => new JobsScreen(place, where) },
-  { name: "job", nav: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
-  { name: "system", pattern: /^system$/, open: (place) => new SystemScreen(place) },
-];
-
-/** Links of the document itself are relative to where it was loaded: they stay true when the address changes. */
-function fixLinks() {
-  for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
-}
+const NEXT_THEME = { light: "dark", dark: "auto" };
 
 function showTools() {
+  const { dataset } = document.documentElement;
   const change = () => {
-    switchTheme();
+    dataset.theme = NEXT_THEME[dataset.theme] ?? "light";
+    keep("theme", dataset.theme);
     showTools();
   };
-  render(html`${iconButton(theme(), `Theme: ${theme()}. Switch`, change)}${iconButton("help", "Keyboard shortcuts (?)", showKeys)}`,
-    document.getElementById("tools"));
+  render(html`${iconButton("theme", `Theme: ${dataset.theme ?? "auto"}. Switch`, change)}
+    ${iconButton("help", "Keyboard shortcuts (?)", showKeys)}`, document.getElementById("tools"));
 }
 
 bindKeys("Everywhere", {
@@ -38,6 +30,12 @@ bindKeys("Everywhere", {
   n: ["Submit videos", () => navigate("")],
   "?": ["These keys", showKeys],
 });
-fixLinks();
 showTools();
-start(SCREENS, document.getElementById("main"));
+// Links of the document itself are relative to where it was loaded: made whole, they stay true when the address changes.
+for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
+start([
+  { name: "submit", pattern: /^$/, open: submitScreen },
+  { name: "jobs", pattern: /^jobs$/, open: (...where) => new JobsScreen(...where) },
+  { name: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
+  { name: "system", pattern: /^system$/, open: (place) => new SystemScreen(place) },
+], document.getElementById("main"));

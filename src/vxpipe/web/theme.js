@@ -1,8 +1,7 @@
-/** The theme that the reader chose, before anything is painted. A classic script: modules come too late for that. */
+/** The theme that the reader chose, before anything is painted: modules come too late for that. */
 
 try {
-  const theme = localStorage.getItem("vxpipe.theme");
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = localStorage.getItem("vxpipe.theme") ?? "auto";
 } catch {
   // A browser that keeps nothing for this site: its own preference stays.
 }

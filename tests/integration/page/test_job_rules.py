@@ -106,11 +106,10 @@ async def test_bits_between_hashes_are_counted_to_the_last(ask: Any, one: str, o
 async def test_a_request_comes_through_a_shell_as_it_is_meant(ask: Any) -> None:
     body = {"items": [{"url": "https://a.example/it's;rm -rf $HOME.mp4"}], "options": {"sheet": False}}
 
-    locked, unlocked = [shlex.split(await ask("lib/curl", "curl", body, each)) for each in (True, False)]
+    words = shlex.split(await ask("lib/curl", "curl", body))
 
-    assert json.loads(locked[locked.index("-d") + 1]) == body
-    assert "X-API-Key: $API_KEY" in locked
-    assert not any("API_KEY" in word for word in unlocked)
+    assert json.loads(words[words.index("-d") + 1]) == body
+    assert "X-API-Key: $API_KEY" in words
 
 
 @pytest.mark.parametrize(

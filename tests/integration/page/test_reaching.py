@@ -68,13 +68,15 @@ _SERVICE = """([count, page]) => {
         if (url.includes("/events")) return new Response(new ReadableStream({ start: (on) => (window.stream = on) }));
         const one = /status.job-([0-9]+)/.exec(url);
         if (one) return Response.json(all[one[1]]);
-        const jobs = all.slice(-page).reverse();
-        return Response.json({ jobs, nextCursor: "more", counts: { completed: all.length } });
+        const status = new URL(url, location).searchParams.get("status") || "completed";
+        const jobs = all.filter((each) => each.status === status).slice(-page).reverse();
+        return Response.json({ jobs, nextCursor: jobs.length ? "more" : null, counts: { completed: all.length } });
     };
 }"""
-_LIST = """async () => {
+_LIST = """async (query) => {
     const { JobsScreen } = await import("http://page.test/assets/0/jobs/screen.js");
-    new JobsScreen(document.querySelector("main"), { query: new URLSearchParams() });
+    new JobsScreen(document.querySelector("main"), { query: new URLSearchParams(query) });
+    ({ known: window.known } = await import("http://page.test/assets/0/lib/jobs.js"));
 }"""
 _TICKS = """async () => {
     document.body.innerHTML = "<i id=connection></i><i id=banner></i>";
@@ -161,7 +163,7 @@ async def test_a_new_job_is_read_once_however_much_progress_it_makes_meanwhile(b
 
 async def test_a_list_that_grew_by_itself_begins_anew(blank: Page) -> None:
     await blank.evaluate(_SERVICE, [240, 50])
-    await blank.evaluate(_LIST)
+    await blank.evaluate(_LIST, "")
     await expect(blank.locator(".job")).to_have_count(50)
 
     await blank.evaluate("grow()")
@@ -170,3 +172,14 @@ async def test_a_list_that_grew_by_itself_begins_anew(blank: Page) -> None:
     await blank.wait_for_function("asked.some((url) => url.includes('job-289'))")
     await blank.wait_for_function("document.querySelectorAll('.job').length < 100")
     await expect(blank.locator(".job").first).to_have_attribute("data-job", "job-289")
+
+
+async def test_a_list_of_one_state_does_not_keep_what_ends_in_another(blank: Page) -> None:
+    await blank.evaluate(_SERVICE, [240, 50])
+    await blank.evaluate(_LIST, "status=failed")
+    await expect(blank.locator(".notice")).to_be_visible()
+
+    await blank.evaluate("grow()")
+
+    await blank.wait_for_function("asked.some((url) => url.includes('job-289'))")
+    await blank.wait_for_function("known.size < 100")

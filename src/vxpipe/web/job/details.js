@@ -1,6 +1,6 @@
 /** The facts of a video: source, options, how long each stage took, tools, files, and how to run it again. */
 
-import { curl, isLocked } from "../lib/curl.js";
+import { curl } from "../lib/curl.js";
 import { clock, moment, size, timestamp } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { card, copyButton, facts } from "../lib/parts.js";
@@ -8,26 +8,17 @@ import { at } from "../lib/urls.js";
 import { optionsOf } from "./estimate.js";
 import { targetOf } from "./told.js";
 
-let locked = null;
-
 export function detailsTab(view) {
   const { job, item, found } = view;
-  if (locked === null) askOnce(view);
   return html`<div class="fit wide">
       ${card("Video", facts(source(item, found.detail)))}
       ${found.facts?.timings ? card("Seconds per stage", facts(seconds(found.facts.timings))) : nothing}
       ${card("Run", facts(run(found)))}
       ${found.facts?.tools ? card("Tools", facts(Object.entries(found.facts.tools))) : nothing}
     </div>
-    ${card("Run it again", html`${copied(curl({ items: [targetOf(item)], options: optionsOf(job, item) }, locked))}
+    ${card("Run it again", html`${copied(curl({ items: [targetOf(item)], options: optionsOf(job, item) }))}
       ${found.facts?.command ? copied(found.facts.command) : nothing}<p class="quiet">The second needs no service.</p>`)}
     ${found.detail ? card("Files", files(found.detail.artifacts)) : nothing}`;
-}
-
-async function askOnce({ set }) {
-  locked = false;
-  locked = await isLocked();
-  set({});
 }
 
 function source({ platform, code, url }, detail) {

@@ -96,7 +96,7 @@ export class JobsScreen {
   #take(read, cursor) {
     const isAskedFor = cursor || !this.#page;
     this.#page = joined(this.#page, read, cursor);
-    forgetBefore(this.#page.since);
+    forgetBefore(this.#page.since, this.#filter);
     if (isAskedFor) this.#most = ended().length + GROWTH;
   }
 

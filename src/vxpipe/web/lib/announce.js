@@ -3,6 +3,4 @@
 const announcer = document.getElementById("announcer");
 
 /** The same words twice are told twice: a blank at their end makes them others. */
-export function announce(text) {
-  announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text;
-}
+export const announce = (text) => (announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text);

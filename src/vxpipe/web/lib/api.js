@@ -1,6 +1,7 @@
 /** Requests to the service: JSON in and out, errors as Problem, a 401 asks for the key and goes on. */
 
 import { askForKey, signedInAt } from "./login.js";
+import { patience } from "./patience.js";
 import { keep, recallObject } from "./stored.js";
 import { at } from "./urls.js";
 
@@ -24,15 +25,15 @@ export const get = async (path) => content(await request(path), "json");
 
 export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
 
-export async function open(path, signal) {
-  return (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
-}
+/** A stream of events: its body as it comes. */
+export const open = async (path, signal) =>
+  (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
 
 export const remove = (path) => request(path, { method: "DELETE" });
 
-export async function post(path, body, { headers = {}, signal } = {}) {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
-  return content(await request(path, { method: "POST", headers, signal, ...sent }), "json");
+export async function post(path, body, { headers, signal } = {}) {
+  const sent = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
+  return content(await request(path, { method: "POST", signal, ...sent }), "json");
 }
 
 /** Hand a batch over. One whose answer was lost may be sent again, after a reload too: it is the same job. */
@@ -47,10 +48,9 @@ export async function sendBatch(batch) {
 }
 
 /** crypto.randomUUID is missing on a plain http address. */
-const randomHex = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const randomHex = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
 
-async function request(path, options = {}) {
+async function request(path, options) {
   for (;;) {
     const begun = performance.now();
     const answer = await reach(path, options);
@@ -62,33 +62,29 @@ async function request(path, options = {}) {
 }
 
 /** An answer, which begins in time however long it takes to come. */
-async function reach(path, { signal, ...options }) {
-  const headers = { Accept: "application/json, application/problem+json", ...options.headers };
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
+async function reach(path, { signal, headers, ...options } = {}) {
+  const limit = patience(PATIENCE_MS);
+  const signals = [limit.signal, signal].filter(Boolean);
+  limit.renew();
+  const asked = { Accept: "application/json, application/problem+json", ...headers };
   try {
-    return await fetch(at(path), { ...options, headers, signal: AbortSignal.any([limit.signal, ...(signal ? [signal] : [])]) });
+    return await fetch(at(path), { ...options, headers: asked, signal: AbortSignal.any(signals) });
   } catch {
     throw new Problem(0, { detail: "The service cannot be reached." });
   } finally {
-    clearTimeout(timer);
+    limit.end();
   }
 }
 
 /** The body of an answer, however long it takes as long as something comes. */
 async function content(answer, form) {
-  const limit = new AbortController();
-  let timer = 0;
-  const listen = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => limit.abort(), PATIENCE_MS);
-  };
-  const heard = new TransformStream({ start: listen, transform: (chunk, on) => (listen(), on.enqueue(chunk)) });
+  const limit = patience(PATIENCE_MS);
+  const heard = new TransformStream({ start: limit.renew, transform: (chunk, on) => (limit.renew(), on.enqueue(chunk)) });
   try {
     return await new Response(answer.body.pipeThrough(heard, limit))[form]();
   } catch {
     throw new Problem(0, { detail: "The answer of the service broke off." });
   } finally {
-    clearTimeout(timer);
+    limit.end();
   }
 }

@@ -3,26 +3,15 @@
 import { announce } from "./announce.js";
 import { html, nothing, render } from "./html.js";
 
-const MEANING = {
-  connecting: "Connecting to the service",
-  live: "Changes appear as they happen",
-  stale: "The connection was lost a moment ago and is being made anew",
-  offline: "The service cannot be reached",
-};
 const pill = document.getElementById("connection");
 const banner = document.getElementById("banner");
 let ticking = 0;
 let wasLost = false;
 
-/**
- * Show how the screen's feed stands; "ended" shows nothing.
- * @param {import("./feed.js").FeedState} state
- * @param {() => void} [retry]
- * @param {string} [why] what the service said, where it answered
- */
+/** `state`: connecting, live, stale (lost a moment ago), offline, or ended, which shows nothing. `why`: what a service that answered said. */
 export function showConnection(state, retryAt, retry, why) {
   clearInterval(ticking);
-  showPill(state);
+  Object.assign(pill, { hidden: state === "ended", className: `pill ${state}`, textContent: state });
   const isOffline = state === "offline";
   const tell = () => render(isOffline ? told(retryAt, retry, why) : nothing, banner);
   tell();
@@ -31,17 +20,10 @@ export function showConnection(state, retryAt, retry, why) {
   if (isOffline || state === "live") wasLost = isOffline;
 }
 
-function showPill(state) {
-  pill.hidden = !(state in MEANING);
-  pill.className = `pill ${state}`;
-  pill.title = MEANING[state] ?? "";
-  if (pill.textContent !== state) pill.textContent = state;
-}
-
 function told(retryAt, retry, why) {
-  const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+  const seconds = Math.ceil((retryAt - Date.now()) / 1000);
   return html`<div class="banner actions">
     <p><strong>${why || "No connection to the service."}</strong> What you see may be out of date; it stays readable.</p>
-    <p aria-live="off">${seconds ? `Next try in ${seconds} s.` : "Trying …"}</p>
+    <p aria-live="off">${seconds > 0 ? `Next try in ${seconds} s.` : "Trying …"}</p>
     <button @click=${retry}>Retry now</button></div>`;
 }

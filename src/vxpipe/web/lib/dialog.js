@@ -2,23 +2,17 @@
 
 import { html, render } from "./html.js";
 
-/**
- * Ask something in a dialog of its own, and take it away again.
- * @param {unknown} content what stands below the title, with the buttons that end it
- * @param {(event: SubmitEvent) => void} [submit] instead of the form's own end by the button that was pressed
- * @returns {Promise<string>} the value of the button; "" when the dialog was left
- */
+/** Ask; the value of the button that ended the dialog, "" where it was left. `submit` takes the place of that end. */
 export function ask(id, title, content, submit) {
   const dialog = document.createElement("dialog");
-  dialog.id = id;
-  dialog.setAttribute("aria-labelledby", `${id}-title`);
-  render(html`<form method="dialog" @submit=${submit}><h2 id="${id}-title">${title}</h2>${content}</form>`, dialog);
+  Object.assign(dialog, { id, ariaLabel: title });
+  render(html`<form method="dialog" @submit=${submit}><h2>${title}</h2>${content}</form>`, dialog);
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
+    dialog.onclose = () => {
       dialog.remove();
       resolve(dialog.returnValue);
-    });
+    };
   });
 }

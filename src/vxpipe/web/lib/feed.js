@@ -2,44 +2,32 @@
 
 import { open, Problem } from "./api.js";
 import { afterLoss } from "./loss.js";
+import { patience } from "./patience.js";
 import { events } from "./sse.js";
 import { takeTurn } from "./turns.js";
 
 const VISIT_SECONDS = 2;
 const SILENCE_MS = 25_000; // the service says something every 15 s
-const SILENT = "silent";
 
 /**
- * @typedef {"connecting" | "live" | "stale" | "offline" | "ended"} FeedState
- * @typedef {object} Parts
- * @property {string} path
- * @property {boolean} resumes whether the stream goes on after `lastEventId`, and ends by itself with `follow=0`
- * @property {number} [after] the last event that is known already
- * @property {(kind: string, data: any) => void} onEvent
- * @property {(state: FeedState, retryAt?: number, why?: string) => void} onState `retryAt` in ms since 1970; `why`: what the
- *   service said, where it answered
- * @property {(problem: Problem) => void} onRefused the stream is not there or not for this reader
- * @property {() => Promise<object>} [check] what becomes a `snapshot` after a visit: the past holds no progress
- * @property {() => boolean} [isOver] whether nothing more can come
+ * `onEvent(kind, data)`, `onState(state, retryAt, why)` (as `showConnection` takes them), and `onRefused(problem)`: the stream is
+ * not there or not for this reader. One that `resumes` goes on after the event numbered `after`, and ends by itself: `check()` is
+ * its whole state, for a tab that only looks in; `isOver()` says whether nothing more can come.
  */
-
 export class Feed {
   #parts;
   #lastId;
   #failures = 0;
   #openedAt = Infinity;
   #wasLive = false;
-  #silence = 0;
   #connected = new AbortController();
   #followed = new AbortController();
   #wake = () => {};
 
-  /** @param {Parts} parts */
   constructor(parts) {
-    this.#parts = parts;
-    this.#lastId = parts.after ?? 0;
+    [this.#parts, this.#lastId] = [parts, parts.after ?? 0];
     const { signal } = this.#followed;
-    document.addEventListener("visibilitychange", () => this.#turned(), { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#connected.abort() : this.retry()), { signal });
     for (const event of ["online", "signed-in"]) window.addEventListener(event, () => this.retry(), { signal });
     this.#run();
   }
@@ -53,11 +41,6 @@ export class Feed {
     this.#followed.abort();
     this.#connected.abort();
     this.#wake();
-  }
-
-  #turned() {
-    if (document.hidden) this.#connected.abort();
-    else this.#wake();
   }
 
   async #run() {
@@ -76,7 +59,7 @@ export class Feed {
     });
   }
 
-  /** Connect, and pass on what comes; a tab without a turn leaves with what there is. @returns after how many seconds again */
+  /** Connect, pass on what comes, and tell after how many seconds to come again. */
   async #connection() {
     const { signal } = (this.#connected = new AbortController());
     const giveBack = await takeTurn();
@@ -84,34 +67,33 @@ export class Feed {
     try {
       return await this.#read(giveBack !== null, signal);
     } catch (problem) {
-      return signal.aborted && signal.reason !== SILENT ? 0 : this.#lost(problem);
+      return signal.aborted ? 0 : this.#lost(problem);
     } finally {
-      clearTimeout(this.#silence);
       this.#connected.abort();
       giveBack?.();
     }
   }
 
-  async #read(isFollowing, signal) {
+  /** A tab without a turn leaves with what there is. */
+  async #read(isFollowing, wanted) {
     const { path, resumes, onEvent, onState } = this.#parts;
     const query = new URLSearchParams(this.#lastId ? { lastEventId: this.#lastId } : {});
     if (resumes && !isFollowing) query.set("follow", "0");
-    const body = await open(`${path}?${query}`, signal);
-    this.#openedAt = performance.now();
-    this.#wasLive = true;
-    onState("live");
-    this.#listen();
-    for await (const { kind, data } of events(body, () => this.#listen())) {
-      if (kind === "bye") return this.#left(data.reason, isFollowing);
-      if (data && this.#isNew(data)) onEvent(kind, data);
-      if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
+    const silence = patience(SILENCE_MS);
+    try {
+      const body = await open(`${path}?${query}`, AbortSignal.any([wanted, silence.signal]));
+      [this.#openedAt, this.#wasLive] = [performance.now(), true];
+      silence.renew();
+      onState("live");
+      for await (const { kind, data } of events(body, silence.renew)) {
+        if (kind === "bye") return await this.#left(data.reason, isFollowing);
+        if (data && this.#isNew(data)) onEvent(kind, data);
+        if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
+      }
+    } finally {
+      silence.end();
     }
     throw new Problem(0);
-  }
-
-  #listen() {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#connected.abort(SILENT), SILENCE_MS);
   }
 
   #isNew({ seq }) {
@@ -124,7 +106,7 @@ export class Feed {
   async #left(reason, isFollowing) {
     if (reason === "rotate") return Math.random();
     if (reason !== "done") throw new Problem(0);
-    if (isFollowing || this.#parts.isOver?.()) return this.#end();
+    if (isFollowing || this.#parts.isOver()) return this.#end(() => this.#parts.onState("ended"));
     this.#parts.onEvent("snapshot", await this.#parts.check());
     return this.#visited();
   }
@@ -134,18 +116,14 @@ export class Feed {
     return VISIT_SECONDS;
   }
 
-  #end() {
+  #end(tell) {
     this.close();
-    this.#parts.onState("ended");
+    tell();
     return 0;
   }
 
   #lost(problem) {
-    if (problem.isPassing === false) {
-      this.close();
-      this.#parts.onRefused(problem);
-      return 0;
-    }
+    if (problem.isPassing === false) return this.#end(() => this.#parts.onRefused(problem));
     const [stoodMs, chance] = [performance.now() - this.#openedAt, Math.random()];
     const loss = { stoodMs, chance, retryAfter: problem.retryAfter ?? 0, isOnline: navigator.onLine, wasLive: this.#wasLive };
     const { failures, seconds, state } = afterLoss(this.#failures, loss);

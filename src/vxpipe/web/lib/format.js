@@ -6,8 +6,8 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const SIZES = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3], ["B", 1]];
 
-export function ago(iso, now = Date.now()) {
-  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+export function ago(iso) {
+  const seconds = (Date.now() - Date.parse(iso)) / 1000;
   if (seconds < 5) return "just now";
   const [unit, length] = UNITS.find(([, least]) => seconds >= least);
   return RELATIVE.format(-Math.floor(seconds / length), unit);
@@ -43,9 +43,9 @@ export function size(bytes) {
 
 export const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
-export function label(item) {
-  if (item.platform !== "direct" || !item.url) return `${item.platform}:${item.code}`;
-  const { host, pathname } = new URL(item.url);
+export function label({ platform, code, url }) {
+  if (platform !== "direct" || !url) return `${platform}:${code}`;
+  const { host, pathname } = new URL(url);
   return host + pathname;
 }
 
@@ -56,10 +56,9 @@ export function title({ items: [first, ...others], jobId }) {
 }
 
 /** "3 videos · 1 completed · 1 failed". */
-export function summary(counts) {
-  const parts = { completed: counts.success, failed: counts.failed, cancelled: counts.cancelled };
-  const told = Object.entries(parts).filter(([, count]) => count).map(([word, count]) => `${count} ${word}`);
-  return [plural(counts.total, "video"), ...told].join(" · ");
+export function summary({ total, success, failed, cancelled }) {
+  const told = Object.entries({ completed: success, failed, cancelled }).filter(([, count]) => count);
+  return [plural(total, "video"), ...told.map(([word, count]) => `${count} ${word}`)].join(" · ");
 }
 
 /** A warning of an item: its message, and its facts. */

@@ -17,7 +17,7 @@ export function renderScreen(template, place) {
 /** A function that runs `work` at the end of a pause, once however often it is called in it. */
 export const paced = (work, pauseMs) => once(work, (run) => setTimeout(run, pauseMs));
 
-/** A function that runs `work` once in the next animation frame, however often it is called before. */
+/** The same for the next animation frame. */
 export const perFrame = (work) => once(work, requestAnimationFrame);
 
 function once(work, schedule) {

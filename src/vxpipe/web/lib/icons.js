@@ -14,15 +14,11 @@ const PATHS = {
   download: "M8 2.5v7.2M4.8 6.8L8 10l3.2-3.2M3 13.2h10",
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
   search: "M7 2.8a4.2 4.2 0 1 0 0 8.4 4.2 4.2 0 0 0 0-8.4M10.2 10.2l3.3 3.3",
-  auto: "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
-  light: "M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1.2v1.4M8 13.4v1.4M1.2 8h1.4M13.4 8h1.4M3.2 3.2l1 1M11.8 11.8l1 1M3.2 12.8l1-1M11.8 4.2l1-1",
-  dark: "M13.2 9.6A5.6 5.6 0 0 1 6.4 2.8a5.6 5.6 0 1 0 6.8 6.8z",
+  theme: "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
   help: "M6 6a2 2 0 1 1 2.6 1.9c-.5.2-.6.6-.6 1.4M8 11.6v.2",
   play: "M5 3.4l7.4 4.6L5 12.6z",
 };
 
 /** An icon by its name, or that of a job's state. */
-export function icon(name, size = 16) {
-  const path = PATHS[name] ?? PATHS.pending;
-  return svg`<svg class="icon" viewBox="0 0 16 16" width=${size} height=${size} aria-hidden="true"><path d=${path}></path></svg>`;
-}
+export const icon = (name, size = 16) => svg`<svg class="icon" viewBox="0 0 16 16" width=${size} height=${size} aria-hidden="true">
+  <path d=${PATHS[name]}></path></svg>`;

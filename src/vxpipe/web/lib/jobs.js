@@ -9,10 +9,10 @@ import { apply, isFinal } from "./state.js";
 const COUNT_MS = 1000;
 const READ_AGAIN_MS = 30_000;
 
-/** @type {Map<string, object>} */
+/** By their id. */
 export const known = new Map();
 
-/** How many jobs the service has in each state; null until it told. @type {Record<string, number> | null} */
+/** How many jobs the service has in each state; null until it told. */
 export let counts = null;
 
 const followers = new Set();
@@ -23,9 +23,8 @@ let feed = null;
 let seen = { mark: "", at: 0 };
 
 /**
- * Be told of what changes until the function that comes back is called.
- * @param {{changed?: (job: object | null, isNews: boolean) => void, missed?: () => void}} follower `changed` hears of a job, and
- *   whether its status is another now, or of none, where the counts changed; `missed` that the list has to be read again
+ * Hear what changes until the function that comes back is called: `changed(job, isNews)`, news where its status is another now,
+ * `changed(null)` where the counts are; `missed()`, where the list has to be read again.
  */
 export function follow(follower) {
   followers.add(follower);
@@ -38,20 +37,21 @@ export function follow(follower) {
 
 export const ended = () => [...known.values()].filter(isFinal);
 
-/** Let go of what ended and is older than what a list shows. */
-export function forgetBefore(since) {
-  for (const { jobId, createdAt } of ended()) if (createdAt < since) known.delete(jobId);
+/** Let go of what ended and is older than what a list shows, or of another state. */
+export function forgetBefore(since, filter) {
+  for (const { jobId, createdAt, status } of ended())
+    if (createdAt < since || (filter && filter !== status)) known.delete(jobId);
 }
 
 /** Load a page of the list. What has ended and should stand on a first page, but does not, was deleted. */
 export async function load(query) {
-  const before = ended().filter((job) => !query.status || job.status === query.status);
+  const before = ended().filter(({ status }) => !query.status || status === query.status);
   const answer = await get(`/jobs?${new URLSearchParams(query)}`);
   const { jobs, nextCursor } = answer;
   const [newest, oldest] = [jobs[0]?.createdAt ?? "", jobs.at(-1)?.createdAt ?? ""];
-  const there = new Set(jobs.map((job) => job.jobId));
+  const there = new Set(jobs.map(({ jobId }) => jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
-  if (!query.cursor) for (const job of before.filter(isGone)) forget(job.jobId);
+  if (!query.cursor) for (const { jobId } of before.filter(isGone)) forget(jobId);
   jobs.forEach(put);
   counted(answer);
   return { newest, oldest, nextCursor };
@@ -60,7 +60,7 @@ export async function load(query) {
 /** A job as an answer told of it; the answer may be older than what was heard while it was on its way. */
 export function put(job) {
   const before = known.get(job.jobId);
-  if (before && before.updatedAt > job.updatedAt) return before;
+  if (before?.updatedAt > job.updatedAt) return before;
   known.set(job.jobId, job);
   tell(job, before !== undefined && before.status !== job.status);
   return job;
@@ -74,7 +74,7 @@ export function forget(id) {
 }
 
 function tell(job, isNews) {
-  for (const follower of followers) follower.changed?.(job, isNews);
+  for (const { changed } of followers) changed?.(job, isNews);
 }
 
 function counted(answer) {
@@ -88,14 +88,12 @@ function connect() {
     resumes: false,
     onEvent: heard,
     onState: (state, retryAt, why) => showConnection(state, retryAt, () => made.retry(), why),
-    onRefused: leave,
+    onRefused() {
+      feed = null;
+      showConnection("ended");
+    },
   });
   return made;
-}
-
-function leave() {
-  feed = null;
-  showConnection("ended");
 }
 
 function leaveIfAlone() {
@@ -123,7 +121,7 @@ async function read(id) {
   if (reading.has(id)) return reading.set(id, true);
   do {
     reading.set(id, false);
-    await get(`/status/${id}?tail=0`).then(put, (problem) => problem.status === 404 && forget(id));
+    await get(`/status/${id}?tail=0`).then(put, ({ status }) => status === 404 && forget(id));
   } while (reading.get(id));
   reading.delete(id);
 }
@@ -133,7 +131,7 @@ async function read(id) {
  * seconds reads its list only where something ended or came, and now and then in case it did not see it.
  */
 async function catchUp(snapshot) {
-  const unfinished = new Set(snapshot.jobs.map((job) => job.jobId));
+  const unfinished = new Set(snapshot.jobs.map(({ jobId }) => jobId));
   const missed = [...known.values()].filter((job) => !isFinal(job) && !unfinished.has(job.jobId));
   snapshot.jobs.forEach(put);
   counted(snapshot);
@@ -142,5 +140,5 @@ async function catchUp(snapshot) {
     seen = { mark, at: Date.now() };
     for (const follower of followers) follower.missed?.();
   }
-  for (const job of missed) await read(job.jobId);
+  for (const { jobId } of missed) await read(jobId);
 }

@@ -12,41 +12,34 @@ export const signedInAt = () => since;
 
 /** Ask for the key, once for all who need it; true when the service took it, false when the reader declined. */
 export async function askForKey() {
-  const title = since ? "Sign in again" : "Sign in";
-  asking ??= ask("login", title, form(), send).finally(() => (asking = null));
+  asking ??= ask("login", since ? "Sign in again" : "Sign in", form(), send).finally(() => (asking = null));
   return (await asking) === "ok";
 }
 
 function form() {
   const why = since ? "Your session has ended. Sign in again and go on where you were." : "This service asks for a key.";
   return html`<p>${why} It is sent once; the browser then holds a session cookie that scripts cannot read.</p>
-    <div class="field">
-      <label for="api-key">API key</label>
-      <input id="api-key" name="key" type="password" autocomplete="current-password" required autofocus
-        aria-describedby="api-key-fault">
-      <p class="fault" id="api-key-fault" role="alert"></p>
-    </div>
-    <div class="actions">
-      <button class="primary">Continue</button>
-      <button type="button" @click=${(event) => event.target.closest("dialog").close()}>Not now</button>
-    </div>`;
+    <div class="field"><label for="api-key">API key</label>
+      <input id="api-key" type="password" autocomplete="current-password" required autofocus aria-describedby="api-key-fault">
+      <p class="fault" id="api-key-fault" role="alert"></p></div>
+    <div class="actions"><button class="primary">Continue</button>
+      <button value="no" formnovalidate>Not now</button></div>`;
 }
 
 async function send(event) {
+  if (event.submitter?.value) return; // the form's own end
   event.preventDefault();
-  const form = event.target;
-  const [input, button] = [form.querySelector("input"), form.querySelector(".primary")];
+  const [input, fault, button] = event.target.querySelectorAll("input, .fault, .primary");
   button.disabled = true;
-  const refused = await login(input.value.trim());
+  fault.textContent = await refusal(input.value.trim());
   button.disabled = false;
-  if (refused === null) return form.closest("dialog").close("ok");
-  form.querySelector(".fault").textContent = refused;
-  input.setAttribute("aria-invalid", "true");
+  if (!fault.textContent) return input.closest("dialog").close("ok");
+  input.ariaInvalid = "true";
   input.select();
 }
 
-/** Null when the key was taken, else what to tell the reader. */
-async function login(apiKey) {
+/** What to tell the reader; "" where the key was taken. */
+async function refusal(apiKey) {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch(at("login"), { method: "POST", headers, body: JSON.stringify({ apiKey }) }).catch(() => null);
   if (!answer) return "The service cannot be reached. Try again.";
@@ -54,5 +47,5 @@ async function login(apiKey) {
   if (!answer.ok) return `The service answered ${answer.status}. Try again.`;
   since = performance.now();
   window.dispatchEvent(new Event("signed-in"));
-  return null;
+  return "";
 }

@@ -2,17 +2,10 @@
 
 import { at, below } from "./urls.js";
 
-/**
- * @typedef {{id: string, query: URLSearchParams, hash: string}} Where
- * @typedef {{close: () => void, moved?: (where: Where) => void}} Open
- * @typedef {{name: string, nav?: string, pattern: RegExp, open: (main: HTMLElement, where: Where) => Open}} Screen
- */
-
-let screens = [];
-let main = null;
+let [screens, main] = [[], null];
 let shown = { path: null, open: { close() {} } };
 
-/** Show the address's screen now and whenever it changes. @param {Screen[]} all */
+/** Show the address's screen now and whenever it changes: `open(place, {id, query, hash})` gives `{close, moved}`. */
 export function start(all, element) {
   [screens, main] = [all, element];
   window.addEventListener("popstate", show);
@@ -27,9 +20,13 @@ export function navigate(path) {
 
 /** Keep a part of the screen's state in the address; a value of null or "" is left out. */
 export function remember(values, hash = location.hash) {
-  const query = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(location.search)), ...values });
-  for (const [name, value] of Object.entries(values)) if (value === null || value === "") query.delete(name);
-  history.replaceState(history.state, "", `${location.pathname}${query.size ? `?${query}` : ""}${hash}`);
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  url.hash = hash;
+  history.replaceState(history.state, "", url);
 }
 
 const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
@@ -46,22 +43,21 @@ function followed(event) {
 
 function show() {
   const path = below(location.href);
-  const where = { id: "", query: new URLSearchParams(location.search), hash: location.hash };
+  const where = { query: new URLSearchParams(location.search), hash: location.hash };
   if (path === shown.path) return shown.open.moved?.(where);
   const isFirst = shown.path === null;
   shown.open.close();
-  const screen = screenOf(path) ?? screens[0];
-  const name = screen.nav ?? screen.name;
+  const { name, pattern, open } = screenOf(path) ?? screens[0];
   for (const link of document.querySelectorAll("[data-screen]")) link.ariaCurrent = link.dataset.screen === name ? "page" : null;
   const place = document.createElement("div");
-  place.className = `screen ${screen.name}-screen`;
+  place.className = "screen";
   main.replaceChildren(place);
-  shown = { path, open: screen.open(place, { ...where, id: screen.pattern.exec(path)?.[1] ?? "" }) };
-  if (!isFirst) arrive();
+  shown = { path, open: open(place, { ...where, id: pattern.exec(path)?.[1] }) };
+  if (!isFirst) arrive(place);
 }
 
 /** A reader who followed a link goes on from the new screen's heading, or from where the screen has put them. */
-function arrive() {
+function arrive(place) {
   window.scrollTo(0, 0);
-  if (!main.firstElementChild.contains(document.activeElement)) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+  if (!place.contains(document.activeElement)) (place.querySelector("h1") ?? main).focus({ preventScroll: true });
 }

@@ -1,7 +1,7 @@
 /** Server-sent events out of the body of an answer: fetch tells why a stream is refused, which EventSource does not. */
 
-/** The events as they come; a comment, which says that the service is still there, is one without data. `heard`: anything came. */
-export async function* events(body, heard = () => {}) {
+/** The events as they come; a comment is one without data. `heard`: anything came. */
+export async function* events(body, heard) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let held = []; // the pieces of a frame that has not ended: a snapshot may come in hundreds
   for (;;) {
@@ -19,6 +19,6 @@ export async function* events(body, heard = () => {}) {
 
 /** The flag `s`: a title may hold U+2028, which is no end of a line here. */
 function eventOf(frame) {
-  const fields = Object.fromEntries(frame.split("\n").map((line) => /^(\w*): ?(.*)$/s.exec(line)?.slice(1) ?? []));
-  return { kind: fields.event ?? "", data: fields.data ? JSON.parse(fields.data) : null };
+  const { event = "", data } = Object.fromEntries(frame.split("\n").map((line) => /^(\w*): ?(.*)$/s.exec(line)?.slice(1) ?? []));
+  return { kind: event, data: data ? JSON.parse(data) : null };
 }

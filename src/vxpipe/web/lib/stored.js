@@ -1,11 +1,10 @@
 /** What the browser keeps for the page. One that keeps nothing for this site throws: then it lasts as long as the page. */
 
-const PREFIX = "vxpipe.";
 const kept = new Map();
 
 export function recall(name) {
   try {
-    return localStorage.getItem(PREFIX + name);
+    return localStorage.getItem(`vxpipe.${name}`);
   } catch {
     return kept.get(name) ?? null;
   }
@@ -24,8 +23,8 @@ export function recallObject(name) {
 export function keep(name, text) {
   kept.set(name, text);
   try {
-    if (text === null) localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, text);
+    if (text === null) localStorage.removeItem(`vxpipe.${name}`);
+    else localStorage.setItem(`vxpipe.${name}`, text);
   } catch {
     // It is kept for as long as this page.
   }

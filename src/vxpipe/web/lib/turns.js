@@ -1,6 +1,6 @@
 /**
- * A browser grants an origin six connections over HTTP/1.1, and a stream holds one for good. So the visible tabs of a
- * browser hold three streams between them; a tab that gets none looks in every two seconds instead (feed.js).
+ * A browser grants an origin six connections over HTTP/1.1, and a stream holds one for good: the visible tabs hold three streams
+ * between them, and one that gets none looks in every two seconds (feed.js).
  */
 
 import { ROOT } from "./urls.js";
@@ -17,11 +17,7 @@ export async function takeTurn() {
   return null;
 }
 
-function tryLock(name) {
-  return new Promise((taken) => {
-    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-      if (!lock) return taken(null);
-      return new Promise((release) => taken(release));
-    });
-  });
-}
+/** A lock is held until the promise that its callback gives is kept. */
+const tryLock = (name) => new Promise((taken) => {
+  navigator.locks.request(name, { ifAvailable: true }, (lock) => lock ? new Promise(taken) : taken(null));
+});

@@ -3,7 +3,7 @@
 import { get, post, sendBatch } from "../lib/api.js";
 import { copy } from "../lib/clipboard.js";
 import { showConnection } from "../lib/connection.js";
-import { curl, isLocked } from "../lib/curl.js";
+import { curl } from "../lib/curl.js";
 import { plural, sentence } from "../lib/format.js";
 import { html, nothing, perFrame, renderScreen } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
@@ -189,7 +189,7 @@ class SubmitScreen {
   #copy = async () => {
     if (!this.#isCurrent) await this.#judge();
     if (!this.#isCurrent) return;
-    const isCopied = await copy(curl(this.#body(), await isLocked()));
+    const isCopied = await copy(curl(this.#body()));
     this.#say(isCopied ? "The command is in your clipboard." : "The browser did not let it be copied.");
   };
 
