@@ -126,19 +126,23 @@ async def test_a_film_that_is_not_divided_into_shots_has_no_possible_cuts(
 
 
 class _WithoutStills(ChildRunner):
-    """Every child of another runner, but none that reads stills: that one fails."""
+    """Every child of another runner, but none that reads nothing but stills: that one fails. `merged` are those that
+    read the film as well.
+    """
 
     def __init__(self, runner: ChildRunner) -> None:
         self._runner = runner
-        self.refused = 0
+        self.refused = self.merged = 0
 
     def confined(self, bounds: Bounds) -> ChildRunner:
         raise AssertionError(f"nobody asked for {bounds}")
 
     async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
         if "-video_size" in argv:  # nothing else is told the size of what it reads
-            self.refused += 1
-            return ChildExit(1, "refused")
+            if argv.count("-i") == 1:
+                self.refused += 1
+                return ChildExit(1, "refused")
+            self.merged += 1
         return await self._runner.run(argv, **how)
 
 
@@ -158,6 +162,48 @@ async def test_a_keyframe_that_was_decoded_for_the_borders_is_saved_as_if_it_wer
     for file in decoded.files:
         assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
     assert [file.name for file in sorted(at_hand.files, key=lambda file: file.name)] == _files(tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "turned"),
+    [
+        ("film.mp4", "null", 0),
+        ("film.mkv", "setsar=4/3", 0),
+        ("film.mp4", "setparams=range=tv", 90),
+        ("film.ts", "null", 0),
+    ],
+    ids=["plain", "oblong pixels", "turned", "MPEG-TS"],
+)
+async def test_a_keyframe_that_was_decoded_for_the_borders_is_looked_at_as_if_it_were_decoded_again(
+    name: str, shape: str, turned: int, tools: Tools, tmp_path: Path
+) -> None:
+    straight, film, runner = tmp_path / f"straight-{name}", tmp_path / name, _WithoutStills(tools.runner)
+    await _plant(tools, straight, pad=shape, out=(*FAST, "-g", "5", "-x264-params", "scenecut=0"))
+    await ffmpeg(tools, "-display_rotation", str(turned), "-i", str(straight), "-c", "copy", str(film))
+    keys = {"frames": {"mode": "keyframes"}}
+
+    at_hand = await run(replace(tools, runner=runner), film, tmp_path / "one", keys)
+    decoded = await run(tools, film, tmp_path / "other", {**keys, "crop": "none"})
+
+    assert (1, None) == (runner.merged, at_hand.crop)
+    assert 16 == len(at_hand.candidates)
+    assert decoded.candidates == at_hand.candidates
+    for file in decoded.files:
+        assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
+
+
+async def test_of_a_film_that_goes_on_in_another_size_every_keyframe_is_decoded(tools: Tools, tmp_path: Path) -> None:
+    runner, parts = _WithoutStills(tools.runner), [tmp_path / f"{n}.h264" for n in range(2)]
+    for part, pad in zip(parts, ("null", "scale=200:150"), strict=True):
+        await _plant(tools, part, pad=pad, out=(*FAST, "-g", "5", "-x264-params", "scenecut=0"))
+    joined, film = tmp_path / "film.h264", tmp_path / "film.mp4"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    await ffmpeg(tools, "-r", "25", "-f", "h264", "-i", str(joined), "-c", "copy", str(film))
+
+    result = await run(replace(tools, runner=runner), film, tmp_path / "out", {"frames": {"mode": "keyframes"}})
+
+    assert 0 == runner.merged
+    assert [(160, 120), (200, 150)] == [part.film.size for part in result.parts]
 
 
 @pytest.mark.parametrize("crop", ["auto", {"aspect": "7:2"}, {"x": 3, "y": 5, "width": 31, "height": 77}])

@@ -176,6 +176,10 @@ class Clock:
         elif version := parse.banner(line):
             self.version = self.version or version
 
+    def has_seen_only(self, size: tuple[int, int]) -> bool:
+        """Whether every frame had this width and height."""
+        return self.sizes == array("i", size * len(self.pts))
+
     def seconds(self) -> float:
         """From the first frame to the last one so far."""
         return float((self.pts[-1] - self.pts[0]) * self.unit) if self.pts else 0.0

@@ -13,7 +13,7 @@ from vxpipe.engine.media.framing import Sheet
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import CLIPS, IMAGES, ImageKind
-from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, Reading
+from vxpipe.engine.media.reading import WHOLE, Ahead, AtHand, Picks, Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
@@ -93,7 +93,7 @@ def stills(
     """
     way = reading.way
     if way.smaller is None:
-        both = _planar(_at_hand(_video(source, reading), way), size).filter("showinfo", checksum=0).split()
+        both = _planar(_at_hand(_video(source, reading), way).filter("showinfo", checksum=0), size).split()
         miniatures, chosen = both[0], _picked(both[1], picks)
     else:
         both = _video(source, reading).filter("showinfo", checksum=0).split()
@@ -207,12 +207,7 @@ def frames_of_stills(
     correction: Correction,
 ) -> list[str]:
     """Those of our own `stills` with these rising numbers (from 0) as `frames` gives them."""
-    source = ffmpeg.input(
-        _file(stills), framerate=1, video_size=(info.width, info.height), pixel_format="yuv420p", threads=1,
-        **_OWN_STILLS_INPUT,
-    )  # fmt: skip
-    ranged = source["V:0"].filter("setparams", range=info.colour_range or "unknown")
-    chosen = _picked(ranged, Picks("n", tuple(numbers)))
+    chosen = _picked_stills(stills, (info.width, info.height), info.colour_range, numbers)
     whole = _sized(chosen, (info.width, info.height))  # even without work to do the scaler puts the chroma elsewhere
     images = _images(whole, info, len(numbers), box=box, size=size, image=image, correction=correction)
     return _compiled(program, images, "level+info")
@@ -315,7 +310,25 @@ def _must_be_steady(
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
     """What is decoded: in the memory of the GPU where that does it."""
-    return _decoded(_opened(source, **_reading(reading), **options)["V:0"], reading.way)
+    decoded = _decoded(_opened(source, **_reading(reading), **options)["V:0"], reading.way)
+    return _merged(decoded, reading.at_hand) if reading.at_hand else decoded
+
+
+def _merged(video: Any, there: AtHand) -> Any:
+    """The frames of the film with those that are there, by their times, which `interleave` counts in microseconds."""
+    unit = {"tb": f"{there.unit.numerator}/{there.unit.denominator}"}
+    stills = _untold(_picked_stills(there.path, there.size, there.colour_range, there.numbers))
+    timed = stills.filter("settb", **unit).filter("setpts", _in_turn("N", there.pts))
+    both = [each.filter("setsar", 1) for each in (video, timed)]
+    return ffmpeg.filter(both, "interleave").filter("settb", **unit)
+
+
+def _picked_stills(path: Path, size: Size, colour_range: str | None, numbers: Sequence[int]) -> Any:
+    source = ffmpeg.input(
+        _file(path), framerate=1, video_size=size, pixel_format="yuv420p", threads=1, **_OWN_STILLS_INPUT
+    )
+    ranged = source["V:0"].filter("setparams", range=colour_range or "unknown")
+    return _picked(ranged, Picks("n", tuple(numbers)))
 
 
 def _decoded(video: Any, way: Way) -> Any:
@@ -503,6 +516,15 @@ def _one_of(counter: str, values: Sequence[int]) -> str:
     middle = len(values) // 2
     lower, upper = _one_of(counter, values[:middle]), _one_of(counter, values[middle:])
     return f"if(lt({counter},{values[middle]}),{lower},{upper})"
+
+
+def _in_turn(counter: str, values: Sequence[int], first: int = 0) -> str:
+    """The value in the place that the counter tells, from `first` on, as a search tree."""
+    if len(values) == 1:
+        return f"{values[0]}"
+    middle = len(values) // 2
+    later = _in_turn(counter, values[middle:], first + middle)
+    return f"if(lt({counter},{first + middle}),{_in_turn(counter, values[:middle], first)},{later})"
 
 
 def _within(spans: Sequence[Span]) -> str:

@@ -19,14 +19,15 @@ from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import for_averages
+from vxpipe.engine.media.ladder import Rung, for_averages
 from vxpipe.engine.media.miniatures import inside
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import Picks, Reading, picks
+from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, picks, sparing
 from vxpipe.engine.media.spool import Spool
-from vxpipe.engine.media.stills import Stills, read_stills
+from vxpipe.engine.media.stills import Stills, at_hand, read_stills
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
 from vxpipe.ports import Report
@@ -117,7 +118,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     stills, key_pictures = await read_stills(film, chosen, work.out, heard)
     borders = await find_borders(film, chosen, heard, stills=stills) if chosen.borders.wanted else None
     chosen, changed = await _narrowed(film, chosen, borders, key_pictures)
-    looked = replace(await _look_within(work, film, chosen, borders, changed), stills=stills)
+    looked = await _look_within(work, film, chosen, borders, changed, stills)
     if borders is None or borders.crop is None:
         return looked
     doubtful = doubtful_frames(looked.samples, filled=borders.fill is not None)
@@ -128,7 +129,7 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     again = await find_borders(film, chosen, heard, stills=stills, also=shown)
     if again.crop is not None and again.crop.box == borders.crop.box:
         return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
-    return replace(await _look_within(work, film, chosen, again, changed), stills=stills)
+    return await _look_within(work, film, chosen, again, changed, stills)
 
 
 async def _narrowed(
@@ -154,13 +155,14 @@ def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictur
 
 
 async def _look_within(
-    work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None
+    work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None, stills: Stills | None
 ) -> Looked:
     crop = framing.crop_for(film.info, work.recipe, borders.crop if borders else None)
     grid = features.grid(film.size, crop.box if crop else (0, 0, *film.size))
     heard = work.heard("analyse", _BORDER_SHARE if chosen.borders.wanted else 0.0, 1.0)
 
     async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
+        reading = _sparing_stills(film, chosen, reading, changed, stills)
         line = _line(render.Cropped(film=film, crop=crop), chosen, reading, grid, work.recipe.image)
         return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
 
@@ -173,7 +175,7 @@ async def _look_within(
     looked = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
-        patched=decoded.patched, ffmpeg=decoded.ffmpeg,
+        patched=decoded.patched, ffmpeg=decoded.ffmpeg, stills=stills,
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return looked
@@ -220,6 +222,22 @@ def _reading(film: Film, chosen: Plan, changed: Changes | None) -> Reading:
     if chosen.look is not Look.NAMED or film.packets is None:
         return plan.reading_to_measure(chosen, changed.needed if changed else None)
     return plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
+
+
+def _sparing_stills(
+    film: Film, chosen: Plan, reading: Reading, changed: Changes | None, stills: Stills | None
+) -> Reading:
+    """The reading without the keyframes that lie decoded in a file, where the CPU decodes and they are the same."""
+    there = at_hand(stills, film) if stills and chosen.spare_stills and reading.way.rung is Rung.SOFTWARE else None
+    if there is None or film.packets is None:
+        return reading
+    if chosen.look is Look.NAMED:
+        named = np.array(chosen.named, np.int64)
+        others = named[~among(named, np.array(there.pts, np.int64))]
+        return sparing(reading, film.packets, there, wanted=named, needed=film.packets.fewest_for(others))
+    if changed is None or len(film.packets.starts) > MOST_SPANS:
+        return reading
+    return sparing(reading, film.packets, there, wanted=film.packets.key_pts, needed=changed.needed)
 
 
 def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: features.Grid, image: Image) -> list[str]:

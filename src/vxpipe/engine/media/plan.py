@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
 
 import numpy as np
 
@@ -31,6 +32,7 @@ _MOST_AT_ONCE = 300  # images written before it is known which are kept: more wo
 _AHEAD_SECONDS = 0.8  # between frames that are saved ahead: most shots last longer
 _LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such groups costs more than a few JPEGs do
 _DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
+_FINEST_UNIT = Fraction(1, 1_000_000)  # seconds
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
 _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
@@ -79,9 +81,9 @@ class Plan:
     `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
     `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
     saved meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
-    good enough to be saved. `find_disposable`: it pays to find out first which frames no
-    other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked for.
-    `reason` is for people.
+    good enough to be saved; `spare_stills`: and to be looked at. `find_disposable`: it pays to find out first which
+    frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked
+    for. `reason` is for people.
     """
 
     borders: BorderSource
@@ -91,6 +93,7 @@ class Plan:
     save_at_once: bool = False
     ahead: Ahead | None = None
     from_stills: bool = False
+    spare_stills: bool = False
     find_disposable: bool = False
     unseen_seconds: float | None = 0.0
     wall_seconds: float
@@ -106,7 +109,11 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return thorough(basis, because="its packets tell no times")
     if flaw := _flaw(info, packets):
         return thorough(basis, because=flaw)
-    exact = replace(_with_packets(basis, packets, info), from_stills=_shows_frames(info, recipe))
+    exact = replace(
+        _with_packets(basis, packets, info),
+        from_stills=_shows_frames(info, recipe),
+        spare_stills=_stand_alone(info, packets) and _shows_frames(info, recipe),
+    )
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
@@ -203,6 +210,14 @@ def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
 def _shows_frames(info: MediaInfo, recipe: Recipe) -> bool:
     """Whether a still is the frame as it was coded, so that an image of it is the same as one of the film."""
     return info.pixel_format == "yuv420p" and _is_cheap(info, recipe)
+
+
+def _stand_alone(info: MediaInfo, packets: PacketMap) -> bool:
+    """Whether keyframes may be left out of a decode that goes on behind them, and merged again by their times.
+
+    HEVC counts its frames modulo 256 over long gaps, H.264 over open groups; frames are merged by whole microseconds.
+    """
+    return info.codec != "hevc" and not packets.has_open_groups and packets.unit >= _FINEST_UNIT
 
 
 def _is_cheap(info: MediaInfo, recipe: Recipe) -> bool:

@@ -2,16 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from vxpipe.engine.media.ladder import BY_CPU, Way
-from vxpipe.engine.media.packets import Flags, PacketMap, Span, Times
+from vxpipe.engine.media.ordered import among
+from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Span, Times
 
 MOST_SPANS = 10_000
 """To find a packet among so many costs little yet; of more, the nearest are joined."""
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtHand:
+    """Frames of a film that lie decoded in a file of yuv420p pictures of `size`.
+
+    `numbers` are their places in the file, `pts` their times in the film, both rising; pts count in `unit` seconds.
+    Their samples have the film's `colour_range`.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    numbers: tuple[int, ...]
+    pts: tuple[int, ...]
+    unit: Fraction
+    colour_range: str | None
+
+    def taken(self, which: Positions) -> "AtHand":
+        """These of the frames."""
+        numbers, pts = (tuple(np.array(each, np.int64)[which].tolist()) for each in (self.numbers, self.pts))
+        return replace(self, numbers=numbers, pts=pts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +45,8 @@ class Reading:
     `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
     `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
     `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
-    file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU.
+    file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU. `at_hand`:
+    these frames come from a file of pictures, each between those decoded before and after it.
     """
 
     keep: tuple[Span, ...] | None = None
@@ -31,6 +56,7 @@ class Reading:
     threads: int = 1
     exact: bool = True
     way: Way = BY_CPU
+    at_hand: AtHand | None = None
 
     def of(self, needed: Flags) -> "Reading":
         """The same of the needed packets only."""
@@ -93,6 +119,20 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
         return (reading,)
     needed = packets.fewest_for(np.array(chosen.values, np.int64))
     return reading.of(needed), replace(reading, references_only=False)
+
+
+def sparing(reading: Reading, packets: PacketMap, there: AtHand, *, wanted: Times, needed: Flags) -> Reading:
+    """The reading with the `wanted` frames taken from those that are there, which are keyframes, where they can be.
+
+    `needed` marks the packets that have to be decoded for others: a frame among them comes from there. Where there are
+    none the first frame is decoded, for without any the graph would not be made.
+    """
+    pts = np.array(there.pts, np.int64)
+    spared = np.flatnonzero(among(pts, wanted) & ~among(pts, packets.pts[needed]))[int(not needed.any()) :]
+    if not len(spared):
+        return reading
+    decoded = among(packets.pts, wanted) & ~among(packets.pts, pts[spared])
+    return replace(reading.of(needed | decoded), keys=False, at_hand=there.taken(spared))
 
 
 def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import Picks, Reading, spans
+from vxpipe.engine.media.reading import AtHand, Picks, Reading, spans
 from vxpipe.engine.media.spool import Spool
 
 _FILE = "stills.yuv"
@@ -28,12 +29,14 @@ _SMALL_A_PIECE = 16
 class Stills:
     """Yuv420p pictures of `size`, one after the other in a file, which is some frames of the film in full.
 
-    `pts` tells which, in the order of the file; it is empty where other frames came than were asked for.
+    `pts` tells which, in the order of the file; it is empty where other frames came than were asked for. `as_coded`:
+    none of them had to be brought to that size.
     """
 
     path: Path
     size: tuple[int, int]
     pts: tuple[int, ...]
+    as_coded: bool
 
     def __iter__(self) -> Iterator[bytearray]:
         """One by one, each in the place of the one before."""
@@ -55,13 +58,24 @@ async def read_stills(
     if packets is None or not keys or not (every or plan.borders.wanted):
         return None, Spool(folder)
     promised = packets.key_pts if every else np.array(keys, np.int64)
-    shown, key_pictures = await _decode(film, packets, promised, keys, folder, heard)
-    as_promised = _is_promised(shown, key_pictures, promised)
-    key_pictures.reorder(np.argsort(shown).tolist() if as_promised else [])
+    clock, key_pictures = await _decode(film, packets, promised, keys, folder, heard)
+    as_promised = _is_promised(clock, key_pictures, promised)
+    key_pictures.reorder(np.argsort(clock.pts).tolist() if as_promised else [])
     wanted = set(keys)
-    pts = tuple(pts for pts in shown if pts in wanted) if as_promised else ()
-    written = folder / _FILE
-    return Stills(path=written, size=film.size, pts=pts) if written.exists() else None, key_pictures
+    pts = tuple(pts for pts in clock.pts if pts in wanted) if as_promised else ()
+    stills = Stills(path=folder / _FILE, size=film.size, pts=pts, as_coded=clock.has_seen_only(film.size))
+    return stills if stills.path.exists() else None, key_pictures
+
+
+def at_hand(stills: Stills, film: Film) -> AtHand | None:
+    """The stills as frames that need no decode; None where they are not the frames as they come in the film."""
+    rising = all(one < other for one, other in pairwise(stills.pts))
+    if film.packets is None or not (stills.pts and stills.as_coded and rising):
+        return None
+    return AtHand(
+        path=stills.path, size=stills.size, numbers=tuple(range(len(stills.pts))), pts=stills.pts,
+        unit=film.packets.unit, colour_range=film.info.colour_range,
+    )  # fmt: skip
 
 
 def drop_stills(folder: Path) -> None:
@@ -76,11 +90,14 @@ async def _decode(
     keys: Sequence[int],
     folder: Path,
     heard: Callable[[float], None],
-) -> tuple[Sequence[int], Spool]:
-    """The pts and the small picture of all that came; decoders may give what follows a gap before what is in front."""
+) -> tuple[Clock, Spool]:
+    """What was said of all that came, and the small picture of each.
+
+    Decoders may give what follows a gap before what is in front.
+    """
     size = small_size(film.size)
 
-    async def attempt(film: Film, reading: Reading) -> tuple[Sequence[int], Spool]:
+    async def attempt(film: Film, reading: Reading) -> tuple[Clock, Spool]:
         drop_stills(folder)
         line = argv.stills(
             film.tools.ffmpeg, film.path, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
@@ -94,8 +111,8 @@ async def _decode(
     )  # fmt: skip
 
 
-def _is_promised(shown: Sequence[int], pictures: Spool, promised: Times) -> bool:
-    return sorted(shown) == promised.tolist() and len(pictures) == len(promised)
+def _is_promised(clock: Clock, pictures: Spool, promised: Times) -> bool:
+    return sorted(clock.pts) == promised.tolist() and len(pictures) == len(promised)
 
 
 async def _shown(
@@ -104,8 +121,8 @@ async def _shown(
     folder: Path,
     size: tuple[int, int],
     heard: Callable[[int], None],
-) -> tuple[Sequence[int], Spool]:
-    """The pts of what a line of `argv.stills` shows, and its pictures of this size."""
+) -> tuple[Clock, Spool]:
+    """What a line of `argv.stills` says, and its pictures of this size."""
     clock, key_pictures = Clock(), Spool(folder)
     small_bytes = picture_bytes(*size)
 
@@ -123,7 +140,7 @@ async def _shown(
             line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=child.lines(on_line)
         )
         feed.finish()
-    return clock.pts, key_pictures
+    return clock, key_pictures
 
 
 def _keys_only(packets: PacketMap, pts: Times) -> Reading:

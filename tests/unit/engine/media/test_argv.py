@@ -1,6 +1,7 @@
 """Every command line carries what keeps a hostile file harmless."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
 from vxpipe.engine.media.ladder import Rung, Smaller, Way
-from vxpipe.engine.media.reading import Ahead, Picks, Reading
+from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
@@ -37,6 +38,14 @@ ON_SOURCE = {
     "thumbs_and_frames": argv.thumbs_and_frames(
         FFMPEG, SOURCE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
         image=Image(), correction=correction_for(INFO), reading=Reading(),
+    ),
+    "merged": argv.thumbs(
+        FFMPEG, SOURCE, size=(64, 36), reading=Reading(
+            keep=((0, 0),), at_hand=AtHand(
+                path=Path("/data/stills.yuv"), size=SIZE, numbers=(1, 4, 5), pts=(-8, 40, 90), unit=Fraction(1, 25),
+                colour_range="tv",
+            )
+        ),
     ),
     "thumbs_and_some": argv.thumbs_and_some(
         FFMPEG, SOURCE, INFO, small=(64, 36), halved=True, ahead=Ahead(step=10, most=9), box=(0, 2, 10, 12),
@@ -97,6 +106,15 @@ def test_own_stills_have_no_header_and_are_told_what_the_film_was() -> None:
         _value(before, option) for option in ("-format_whitelist", "-video_size", "-pixel_format")
     )
     assert "setparams=range=pc" in _value(OF_STILLS, "-filter_complex")
+
+
+def test_what_is_at_hand_is_put_in_its_place_in_the_film() -> None:
+    graph = _value(ON_SOURCE["merged"], "-filter_complex")
+
+    assert 2 == ON_SOURCE["merged"].count("-format_whitelist")
+    assert r"settb=tb=1/25" in graph
+    assert r"setpts=if(lt(N\,1)\,-8\,if(lt(N\,2)\,40\,90))" in graph
+    assert "interleave" in graph
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:

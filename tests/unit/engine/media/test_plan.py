@@ -134,6 +134,28 @@ def test_frames_are_saved_from_stills_that_are_the_frames(facts: dict[str, str],
     assert expected == plan.plan_extraction(info, Recipe.model_validate_json(options), SHORT_GROUPS).from_stills
 
 
+@pytest.mark.parametrize(
+    ("codec", "unit", "is_open", "expected"),
+    [
+        ("h264", Fraction(1, 25), False, True),
+        ("vp9", Fraction(1, 1000), False, True),
+        ("hevc", Fraction(1, 25), False, False),
+        ("h264", Fraction(1, 10_000_000), False, False),
+        ("h264", Fraction(1, 25), True, False),
+    ],
+)
+def test_keyframes_that_are_there_are_spared_where_the_rest_does_without_them(
+    codec: str, unit: Fraction, is_open: bool, expected: bool
+) -> None:
+    info, pts = replace(INFO, codec=codec, pixel_format="yuv420p"), SHORT_GROUPS.pts.copy()
+    if is_open:  # the frame after the second keyframe is shown before it
+        second = SHORT_GROUPS.starts[1]
+        pts[[second, second + 1]] = pts[[second + 1, second]]
+    packets = replace(SHORT_GROUPS, unit=unit, pts=pts)
+
+    assert expected == plan.plan_extraction(info, Recipe(), packets).spare_stills
+
+
 @pytest.mark.parametrize(("size", "most"), [((1920, 1080), 30), ((7680, 4320), 21)])
 def test_stills_leave_room_on_the_disk(size: tuple[int, int], most: int) -> None:
     info = replace(INFO, width=size[0], height=size[1])

@@ -1,11 +1,15 @@
 """What a decode is told: packets as spans, frames by pts or number."""
 
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.reading import Ahead, Picks, picks, spans
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading, picks, spans, sparing
 
 
 def test_frames_are_found_again_by_their_pts() -> None:
@@ -41,3 +45,49 @@ def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: i
 )
 def test_a_frame_is_saved_ahead_a_step_after_the_last_one(pts: list[int], most: int, places: tuple[int, ...]) -> None:
     assert places == Ahead(step=10, most=most).places(np.array(pts, np.int64))
+
+
+def _film(frames: int) -> PacketMap:
+    """Groups of four frames."""
+    pts = np.arange(frames)
+    return PacketMap(
+        pts=pts, sizes=pts + 1, keys=pts % 4 == 0, hidden=np.zeros(frames, np.bool_), unit=Fraction(1, 25)
+    )  # fmt: skip
+
+
+def _there(pts: list[int]) -> AtHand:
+    numbers = tuple(range(len(pts)))
+    return AtHand(
+        path=Path("stills"), size=(8, 8), numbers=numbers, pts=tuple(pts), unit=Fraction(1, 25), colour_range=None
+    )  # fmt: skip
+
+
+@given(st.data())
+def test_each_wanted_frame_comes_from_one_place_alone(data: st.DataObject) -> None:
+    packets = _film(data.draw(st.integers(1, 40)))
+    keys = packets.key_pts.tolist()
+    there = _there(sorted(data.draw(st.sets(st.sampled_from(keys)))))
+    wanted = np.array(sorted(data.draw(st.sets(st.integers(0, len(packets) - 1), min_size=1))), np.int64)
+    needed = packets.needed_for(np.array([pts for pts in wanted.tolist() if pts not in there.pts], np.int64))
+
+    found = sparing(Reading(), packets, there, wanted=wanted, needed=needed)
+
+    if found.at_hand is None:
+        assert Reading() == found
+        return
+    decoded = {n for begin, end in found.keep or () for n in range(begin, end + 1)}
+    assert decoded
+    assert decoded.isdisjoint(found.at_hand.pts)
+    assert set(wanted.tolist()) <= decoded | set(found.at_hand.pts)
+    assert [there.pts[number] for number in found.at_hand.numbers] == list(found.at_hand.pts)
+
+
+def test_nothing_is_decoded_but_what_is_not_there_and_the_first_frame_where_all_are() -> None:
+    packets, keys = _film(12), np.array([0, 4, 8], np.int64)
+    nothing = np.zeros(12, np.bool_)
+
+    all_there = sparing(Reading(), packets, _there([0, 4, 8]), wanted=keys, needed=nothing)
+    some_there = sparing(Reading(), packets, _there([0, 8]), wanted=keys, needed=packets.needed_for(np.array([4])))
+
+    assert (((0, 0),), (4, 8)) == (all_there.keep, all_there.at_hand and all_there.at_hand.pts)
+    assert (((4, 4),), (0, 8)) == (some_there.keep, some_there.at_hand and some_there.at_hand.pts)
