@@ -10,7 +10,7 @@ import orjson
 from vxpipe.commands import run_again
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.descent import Step
-from vxpipe.engine.media.encoders import Encoded
+from vxpipe.engine.media.encoding import Encoded
 from vxpipe.engine.media.extract import Extraction
 from vxpipe.engine.media.ladder import Reason
 from vxpipe.engine.media.shapes import Part

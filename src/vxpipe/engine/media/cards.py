@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
 
-from vxpipe.engine.media import encoding, ladder, trials
+from vxpipe.engine.media import encoding, ladder
 from vxpipe.engine.media.encoding import Encode, Encoders
 from vxpipe.engine.media.flights import Flights
 from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import GATES, Accel, Decode, Gate, Ladder, Rung
+from vxpipe.engine.media.presets import NVENC
 from vxpipe.ports import Ability, Gpu, GpuWork
 
 SLOTS_A_DECODER = 2
@@ -113,9 +114,9 @@ class Cards:
 
     async def refusal(self, encoder: str) -> str | None:
         """Why an encoder that somebody names cannot be had here, and which can; None: it can, or nobody knows yet."""
-        if encoder not in trials.ENCODERS:
+        if encoder not in NVENC:
             return None
-        there = tuple(map(Ability, trials.ENCODERS)) if self.accel == "off" else encoders(await self._asked())
+        there = tuple(map(Ability, NVENC)) if self.accel == "off" else encoders(await self._asked())
         return encoding.refusal(encoder, there, self.accel)
 
     @asynccontextmanager

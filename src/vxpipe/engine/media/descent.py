@@ -6,10 +6,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from vxpipe.engine.media import encoders
 from vxpipe.engine.media.cards import Cards, Offer, Resting
-from vxpipe.engine.media.encoders import Encoded
-from vxpipe.engine.media.encoding import ON_CPU, Encode
+from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, by_cpu
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Rung, Way, barred, resting, way
 from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
@@ -111,10 +109,14 @@ class Descent:
             is_done = is_sound(result) or self.steps[-1].rung is Rung.SOFTWARE
             return result if is_done else await on_ladder(replace(decode, is_regular=False))
 
-        job = encoders.Job(
-            encode=encode, decode=decode, tools=tools, attempt=attempt, on_cpu=on_cpu, is_sound=is_sound
-        )  # fmt: skip
-        result, by, decoded = await encoders.encoded(self._cards, self._tries, job)
+        if self._cards is None:
+            left_out = by_cpu(encode, Gate.SWITCHED_OFF).left_out
+            self.encoded = Encoded(encoder=ON_CPU, gpu=None, failed={}, left_out=left_out)
+            return await on_cpu()
+        from vxpipe.engine.media.encoders import Job, encoded  # for clips only
+
+        job = Job(encode=encode, decode=decode, tools=tools, attempt=attempt, on_cpu=on_cpu, is_sound=is_sound)
+        result, by, decoded = await encoded(self._cards, self._tries, job)
         if decoded:
             step = Step(use="clip", rung=decoded.rung, gpu=by.gpu, failed=decoded.failed, left_out={})
             self.steps.append(step)

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 from vxpipe.engine.media.cards import Cards, EncoderOffer, Resting, key_of
-from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoders, by_cpu, resting
+from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, Encoders, resting
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Reason, Rung, Way, way
+from vxpipe.engine.media.ladder import BY_CPU, Decode, Reason, Rung, Way, way
 from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
@@ -23,38 +23,12 @@ _T = TypeVar("_T")
 _SESSIONS = 2  # so often one is asked for: others may have ended theirs by then, or half as many of ours are let in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """By which encoder a clip was written, on which GPU (None: the CPU), and why by no other.
-
-    `failed` are encoders that were tried, `left_out` those that were not.
-    """
-
-    encoder: str
-    gpu: str | None
-    failed: Mapping[str, Reason]
-    left_out: Mapping[str, Reason]
-
-
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """On which rung a GPU decoded for its encoder, and which ones failed before."""
 
     rung: Rung
     failed: Mapping[Rung, Reason]
-
-
-def other_warning(wanted: str, encoded: Encoded | None) -> dict[str, Any] | None:
-    """The warning `other_encoder` where a clip was not written by the one that was named, else None."""
-    if encoded is None or wanted in ("auto", encoded.encoder):
-        return None
-    why = "; ".join(f"{reason.text} ({reason.code})" for reason in {**encoded.left_out, **encoded.failed}.values())
-    return {
-        "code": "other_encoder",
-        "message": f"the clip was written by {encoded.encoder} instead of {wanted}: {why}",
-        "wanted": wanted,
-        "encoder": encoded.encoder,
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +55,12 @@ class _Written(Generic[_T]):
     chosen: Encoders
 
 
-async def encoded(cards: Cards | None, tries: Tries, job: Job[_T]) -> tuple[_T, Encoded, Decoded | None]:
+async def encoded(cards: Cards, tries: Tries, job: Job[_T]) -> tuple[_T, Encoded, Decoded | None]:
     """What the first encoder brings that does not fail by hardware, which that was, and how a GPU decoded for it.
 
-    `cards` None: no GPU is used. What failed for the item before, as `tries` tell, is not tried for it. Raises VxError
-    `gpu_required` or `gpu_unavailable` where the CPU must not stand in for the GPU.
+    What failed for the item before, as `tries` tell, is not tried for it. Raises VxError `gpu_required` or
+    `gpu_unavailable` where the CPU must not stand in for the GPU.
     """
-    if cards is None:
-        return await job.on_cpu(), _noted(ON_CPU, None, by_cpu(job.encode, Gate.SWITCHED_OFF), ()), None
     chosen, offers = await cards.encoders(job.encode, job.decode)
     failures: list[Failure] = []
     while left := _left(offers, failures, is_barred=ON_CPU not in chosen.encoders):

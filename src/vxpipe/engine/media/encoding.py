@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vxpipe.engine.media.ladder import GATES, Accel, Gate, Reason, closed, gate, is_passing, is_worth, lacking
 from vxpipe.engine.media.presets import CLIPS
@@ -32,6 +33,19 @@ class Encoders:
     """The encoders to try, one after the other, and the reason for each that is left out."""
 
     encoders: tuple[str, ...]
+    left_out: Mapping[str, Reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """By which encoder a clip was written, on which GPU (None: the CPU), and why by no other.
+
+    `failed` are encoders that were tried, `left_out` those that were not.
+    """
+
+    encoder: str
+    gpu: str | None
+    failed: Mapping[str, Reason]
     left_out: Mapping[str, Reason]
 
 
@@ -96,6 +110,19 @@ def refusal(wanted: str, found: Sequence[Ability], accel: Accel) -> str | None:
         return None
     there = ", ".join(("auto", *(name for name in CLIPS if name not in obstacles)))
     return f"{wanted} is not to be had on this machine: {obstacles[wanted]}; there are {there}"
+
+
+def other_warning(wanted: str, encoded: Encoded | None) -> dict[str, Any] | None:
+    """The warning `other_encoder` where a clip was not written by the one that was named, else None."""
+    if encoded is None or wanted in ("auto", encoded.encoder):
+        return None
+    why = "; ".join(f"{reason.text} ({reason.code})" for reason in {**encoded.left_out, **encoded.failed}.values())
+    return {
+        "code": "other_encoder",
+        "message": f"the clip was written by {encoded.encoder} instead of {wanted}: {why}",
+        "wanted": wanted,
+        "encoder": encoded.encoder,
+    }
 
 
 def _asked(encode: Encode) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
 from vxpipe.engine.media.descent import Descent, Step
-from vxpipe.engine.media.encoders import Encoded, other_warning
+from vxpipe.engine.media.encoding import Encoded, other_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments

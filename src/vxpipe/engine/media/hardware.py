@@ -5,7 +5,7 @@ It and `trials.py` need nothing but Python, so that tools/gpu_check.py can take 
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -203,6 +203,11 @@ def visible(found: Sequence[Card], wanted: str | None) -> tuple[Card, ...]:
             break
         left.append(named)
     return tuple(left)
+
+
+def environment(uuid: str | None) -> Mapping[str, str]:
+    """What a child process is told of the card that it is to use: the only one that it sees, and so number 0."""
+    return {"CUDA_VISIBLE_DEVICES": uuid} if uuid else {}
 
 
 def _card(name: str, uuid: str, driver: str, mebibytes: str) -> Card:

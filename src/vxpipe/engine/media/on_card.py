@@ -8,8 +8,7 @@ from typing import Any
 
 from vxpipe.engine import child
 from vxpipe.engine.media import hardware
-from vxpipe.engine.media.gpus import environment
-from vxpipe.engine.media.hardware import Code
+from vxpipe.engine.media.hardware import Code, environment
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.ports import Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink

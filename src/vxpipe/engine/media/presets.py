@@ -88,3 +88,6 @@ CLIPS: dict[str, ClipKind] = {
     "libx264": ClipKind(options=_x264),
 }
 """The encoders of a clip. That their figures of quality give pictures alike is what others tell (docs/gpu.md)."""
+
+NVENC = tuple(name for name in CLIPS if name.endswith("_nvenc"))
+"""Those of NVIDIA's GPUs."""

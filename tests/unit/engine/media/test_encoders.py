@@ -11,8 +11,8 @@ import pytest
 
 from fakes import SeenGpus
 from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards
-from vxpipe.engine.media.encoders import Decoded, Encoded, Job, encoded
-from vxpipe.engine.media.encoding import Encode
+from vxpipe.engine.media.encoders import Decoded, Job, encoded
+from vxpipe.engine.media.encoding import Encode, Encoded
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Smaller, Way
 from vxpipe.engine.media.on_card import HardwareFailed

@@ -2,6 +2,7 @@
 
 import pytest
 
+from vxpipe.engine.media import presets, trials
 from vxpipe.engine.media.presets import CLIPS
 
 NVENC = {"h264_nvenc": 51, "hevc_nvenc": 51, "av1_nvenc": 63}
@@ -17,6 +18,10 @@ def test_every_quality_is_one_that_the_encoder_knows(encoder: str, roughest: flo
     assert min(figures(encoder)) >= 1
     assert max(figures(encoder)) == roughest
     assert figures(encoder) == sorted(figures(encoder))
+
+
+def test_the_encoders_of_gpus_are_those_that_are_tried() -> None:
+    assert trials.ENCODERS == presets.NVENC
 
 
 def test_the_default_quality_is_that_of_libx264_as_others_tell_it() -> None:
