@@ -1,12 +1,11 @@
-"""The GPUs at work: what each could do for a decode, how many use it at a time, and which one is left alone."""
+"""The GPUs at work: what each could do for a decode or a clip, who gets one, and which one is left alone."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from vxpipe.engine.media import encoding, ladder
 from vxpipe.engine.media.encoding import Encode, Encoders
@@ -15,33 +14,12 @@ from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import GATES, Accel, Decode, Gate, Ladder, Rung
+from vxpipe.engine.media.offers import EncoderOffer, Offer, key_of
 from vxpipe.engine.media.presets import NVENC
+from vxpipe.engine.media.slots import Slots, Step
 from vxpipe.ports import Ability, Gpu, GpuWork
 
-SLOTS_A_DECODER = 2
-"""As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""
-UNTOLD_DECODERS = 2
-ENCODE_SLOTS = 4
-"""Where nothing else is known; a card or driver that allows less says so, and is believed for a while."""
-_LIMIT_SECONDS = 3600.0  # whoever held the other sessions may have ended
 _REQUEST_SECONDS = 5.0
-
-Step = Literal["decode", "encode"]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The ladder of a decode on a card."""
-
-    gpu: Gpu
-    ladder: Ladder
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderOffer(Offer):
-    """The encoders for a clip on a card, of which the first is its own; by its ladder it decodes for that one."""
-
-    encoders: Encoders
 
 
 class Resting(Exception):
@@ -55,7 +33,6 @@ _AnyOffer = TypeVar("_AnyOffer", bound=Offer)
 class Cards:
     """Spreads decodes and encodes over the GPUs, the least loaded first, and keeps away from those that fail.
 
-    A card's slots are 2 for each of its decoders, and for encodes a number that halves where a session is refused.
     Three failures within ten minutes and it rests for five; then it is opened anew, and used until it fails once more.
     A rung that fails again and again where the card goes on by another one rests by itself. Who asks in a request
     waits `request_seconds` for the trials at most.
@@ -71,10 +48,8 @@ class Cards:
         self._flights = Flights()
         self._fuses: dict[tuple[str, str | None], Fuse] = {}
         self._opened: dict[str, Fuse] = {}
-        self._busy = Counter[tuple[str, Step]]()
-        self._encodes: dict[str, tuple[int, float]] = {}
+        self._slots = Slots(clock)
         self._done: dict[str, Counter[str]] = {}
-        self._freed = asyncio.Event()
 
     async def keep_looking(self) -> None:
         """While this runs, what GPUs can do is found out beside the work: nobody waits who does not require one."""
@@ -119,19 +94,9 @@ class Cards:
         there = tuple(map(Ability, NVENC)) if self.accel == "off" else encoders(await self._asked())
         return encoding.refusal(encoder, there, self.accel)
 
-    @asynccontextmanager
-    async def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AsyncIterator[_AnyOffer]:
+    def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AbstractAsyncContextManager[_AnyOffer]:
         """One of the offers, when its card has a slot for each of these steps; raises Resting."""
-        while (offer := self._least_loaded(self._awake(offers), steps)) is None:
-            self._freed.clear()
-            await self._freed.wait()
-        taken = [(key_of(offer.gpu), step) for step in steps]
-        self._busy.update(taken)
-        try:
-            yield offer
-        finally:
-            self._busy.subtract(taken)
-            self._freed.set()
+        return self._slots.place(partial(self._awake, offers), *steps)
 
     def worked(self, gpu: Gpu, *what: str) -> None:
         """The card did what it was told: `what` are the rung and the encoder."""
@@ -145,7 +110,7 @@ class Cards:
         A film that it does not take says nothing against it, and any other `film` counts once.
         """
         if code is Code.SESSION_LIMIT:
-            self._encodes[key_of(gpu)] = (max(1, self._slots(gpu, "encode") // 2), self._clock() + _LIMIT_SECONDS)
+            self._slots.refused(gpu)
         elif code not in OF_THE_FILM:
             self._fuses[key_of(gpu), rung] = self._fuse(gpu, rung).failed(self._clock(), film)
 
@@ -169,13 +134,13 @@ class Cards:
         )
 
     def _work(self, gpu: Gpu) -> GpuWork:
-        key, now, fuse = key_of(gpu), self._clock(), self._fuse(gpu)
+        now, fuse = self._clock(), self._fuse(gpu)
         until = fuse.rests_until if fuse.state(now) is State.OPEN else None
         return GpuWork(
-            decoding=self._busy[key, "decode"], decode_slots=self._slots(gpu, "decode"),
-            encoding=self._busy[key, "encode"], encode_slots=self._slots(gpu, "encode"),
+            decoding=self._slots.busy(gpu, "decode"), decode_slots=self._slots.of(gpu, "decode"),
+            encoding=self._slots.busy(gpu, "encode"), encode_slots=self._slots.of(gpu, "encode"),
             breaker=fuse.state(now).value, rests_seconds=None if until is None else round(until - now, 1),
-            done=dict(self._done.get(key, Counter())),
+            done=dict(self._done.get(key_of(gpu), Counter())),
         )  # fmt: skip
 
     async def _known(self, *, is_needed: bool) -> tuple[Gpu, ...] | None:
@@ -229,29 +194,6 @@ class Cards:
             raise Resting
         return awake
 
-    def _least_loaded(self, offers: Sequence[_AnyOffer], steps: Sequence[Step]) -> _AnyOffer | None:
-        free = [offer for offer in offers if all(self._load(offer.gpu, step) < 1 for step in steps)]
-        return min(free, key=lambda offer: self._burden(offer.gpu, steps[-1]), default=None)
-
-    def _burden(self, gpu: Gpu, step: Step) -> tuple[float, int]:
-        """The least is that of the card with the most room; of those that are idle, of the one with the most slots."""
-        return self._load(gpu, step), -self._slots(gpu, step)
-
-    def _load(self, gpu: Gpu, step: Step) -> float:
-        return self._busy[key_of(gpu), step] / self._slots(gpu, step)
-
-    def _slots(self, gpu: Gpu, step: Step) -> int:
-        if step == "encode":
-            slots, until = self._encodes.get(key_of(gpu), (ENCODE_SLOTS, 0.0))
-            return slots if self._clock() < until else ENCODE_SLOTS
-        told = [bounds.decoders for bounds in gpu.bounds.values() if bounds.decoders]
-        return SLOTS_A_DECODER * max(told, default=UNTOLD_DECODERS)
-
     def _fuse(self, gpu: Gpu, what: str | None = None) -> Fuse:
         """Of the card, or of one thing that it does."""
         return self._fuses.get((key_of(gpu), what), Fuse())
-
-
-def key_of(gpu: Gpu) -> str:
-    """What tells a card from the others; where nvidia-smi does not name it, there is one."""
-    return gpu.uuid or gpu.usable.name

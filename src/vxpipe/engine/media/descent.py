@@ -6,11 +6,12 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from vxpipe.engine.media.cards import Cards, Offer, Resting
+from vxpipe.engine.media.cards import Cards, Resting
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, by_cpu
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Gate, Ladder, Reason, Rung, Way, barred, resting, way
-from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
+from vxpipe.engine.media.offers import Offer
+from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, some_lacks
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
 from vxpipe.errors import VxError
@@ -190,5 +191,5 @@ async def _on_rung(job: _Job[_T], offer: Offer, rung: Rung) -> _T:
             raise nothing from exc
         raise
     if may_do_it_again and not job.is_sound(result):
-        raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")
+        raise some_lacks()
     return result

@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from vxpipe.engine.media.cards import Cards, EncoderOffer, Resting, key_of
+from vxpipe.engine.media.cards import Cards, Resting
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, Encoders, resting
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Reason, Rung, Way, way
-from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card
+from vxpipe.engine.media.offers import EncoderOffer, key_of
+from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, some_lacks
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries, why
 from vxpipe.errors import VxError
@@ -130,7 +131,7 @@ async def _on_gpu(job: Job[_T], gpu: Gpu, encoder: str, decoded: Way) -> _T:
             raise
         raise nothing_came(exc) from exc
     if decoded.rung is not Rung.SOFTWARE and not job.is_sound(result):
-        raise HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")
+        raise some_lacks()
     return result
 
 

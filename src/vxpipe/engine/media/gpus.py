@@ -74,7 +74,8 @@ class Gpus:
         """Every GPU, or one entry that says why there is none; without a device file no program is started.
 
         Where the machine does not even let the trials begin (a full disk, no thread left, an ffmpeg that is being
-        replaced), that is the reason, and the next caller tries. Not to be called by two at once: see Cards.
+        replaced), that is the reason, and the next caller tries. Two at once would try everything twice: Cards has them
+        share it.
         """
         try:
             nodes = self._nodes()

@@ -31,6 +31,11 @@ def nothing_came(exc: VxError) -> HardwareFailed:
     return HardwareFailed(Code.NOT_STARTED if not_started else Code.INCOMPLETE, exc.message)
 
 
+def some_lacks() -> HardwareFailed:
+    """What to call it where not all of the film came."""
+    return HardwareFailed(Code.INCOMPLETE, "it ended as if all had gone well")
+
+
 def on_card(tools: Tools, gpu: Gpu) -> Tools:
     """The same tools, which raise HardwareFailed where the GPU does not do it."""
     return replace(tools, runner=_OnCard(tools.runner, environment(gpu.uuid)))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from vxpipe.engine.media.cards import Cards, key_of
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.hardware import OF_THE_FILM, SENTENCES, Code
 from vxpipe.engine.media.ladder import Reason, Rung, is_passing
+from vxpipe.engine.media.offers import key_of
 from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu

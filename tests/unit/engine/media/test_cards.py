@@ -8,10 +8,12 @@ import pytest
 
 from fakes import SeenGpus
 from vxpipe.engine.media import trials
-from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards, Offer
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import Accel, Decode, Rung
+from vxpipe.engine.media.offers import Offer
+from vxpipe.engine.media.slots import ENCODE_SLOTS
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, DecoderBounds, Gpu, GpuWork
 

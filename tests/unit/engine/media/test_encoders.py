@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from fakes import SeenGpus
-from vxpipe.engine.media.cards import ENCODE_SLOTS, Cards
+from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.encoders import Decoded, Job, encoded
 from vxpipe.engine.media.encoding import Encode, Encoded
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Smaller, Way
 from vxpipe.engine.media.on_card import HardwareFailed
+from vxpipe.engine.media.slots import ENCODE_SLOTS
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
