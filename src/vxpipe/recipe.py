@@ -174,7 +174,7 @@ class Aspect(_Part):
 class Dedupe(_Part):
     """Frames whose 64-bit dHash differs in at most `distance` bits show the same picture."""
 
-    enabled: Annotated[bool, _told("Repeated pictures")] = True
+    enabled: Annotated[bool, _told("No repeats")] = True
     distance: Annotated[
         int,
         Field(ge=0, le=64),
@@ -193,8 +193,8 @@ class Dedupe(_Part):
 class Drop(_Part):
     """Kinds of frames that are left out."""
 
-    blank: Annotated[bool, _told("Blank pictures")] = True
-    blurry: Annotated[bool, _told("Blurry pictures")] = False
+    blank: Annotated[bool, _told("No blank pictures")] = True
+    blurry: Annotated[bool, _told("No blurry pictures")] = False
 
 
 class Image(_Part):

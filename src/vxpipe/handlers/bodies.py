@@ -191,12 +191,14 @@ class Fault(Body):
 class DraftLine(Body):
     """A video that a line names: `item` is how POST /process takes it, `fault` why it cannot be taken.
 
-    `sameAs` is an earlier line that asks for the same: this one need not be sent. `place` (its line; 4.2 is the
-    second of several on line 4), `platform`, `name` and `note` are for people.
+    `state` is `wrong` with a fault; `double` where `sameAs`, an earlier line, asks for the same, so that this one need
+    not be sent; else `ready`. `place` (its line; 4.2 is the second of several on line 4), `platform`, `name` and `note`
+    are for people.
     """
 
     line: Annotated[int, Field(ge=1)]
     place: str
+    state: Literal["ready", "double", "wrong"]
     text: str
     item: Any
     fault: str | None

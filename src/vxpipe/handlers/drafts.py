@@ -48,6 +48,11 @@ class Line:
         return self.wish is not None and self.same_as is None
 
     @property
+    def state(self) -> str:
+        """How it stands: a double is right, and not sent."""
+        return "ready" if self.is_ready else "double" if self.wish else "wrong"
+
+    @property
     def place(self) -> str:
         """Its number, for people."""
         return f"{self.entry.line}.{self.part}" if self.part else str(self.entry.line)

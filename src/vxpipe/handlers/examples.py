@@ -95,6 +95,7 @@ DRAFT: dict[str, Any] = {
         {
             "line": 1,
             "place": "1",
+            "state": "ready",
             "text": "https://youtu.be/aqz-KE-bpKQ",
             "item": {"url": "https://youtu.be/aqz-KE-bpKQ"},
             "fault": None,

@@ -75,6 +75,7 @@ def _line_body(line: Line, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "line": line.entry.line,
         "place": line.place,
+        "state": line.state,
         "text": line.entry.text,
         "item": line.entry.item,
         "fault": line.entry.fault,

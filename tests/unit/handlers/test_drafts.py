@@ -19,7 +19,7 @@ def draft(text: str, options: dict[str, Any] | None = None, bounds: requests.Bou
 def test_a_wrong_line_hides_no_right_one() -> None:
     found = draft("fake:abc\nhello\nfake:1\nhttps://fake.example/def\nother:x")
 
-    assert [line.is_ready for line in found.lines] == [True, False, False, True, False]
+    assert [line.state for line in found.lines] == ["ready", "wrong", "wrong", "ready", "wrong"]
     assert [line.entry.fault and line.entry.fault[:15] for line in found.lines] == [
         None, "no link, and no", "'1' is not a co", None, "unknown platfor",
     ]  # fmt: skip
@@ -32,6 +32,7 @@ def test_a_line_that_asks_for_the_same_as_an_earlier_one_is_sent_once() -> None:
     found = draft(f'["fake:abc", "https://fake.example/abc", {own}]')
 
     assert [line.same_as and line.same_as.place for line in found.lines] == [None, "1.1", None]
+    assert [line.state for line in found.lines] == ["ready", "double", "ready"]
     assert len(found.batch.wishes) == 2
 
 

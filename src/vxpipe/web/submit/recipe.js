@@ -2,10 +2,7 @@
 
 const nameOf = ({ $ref }) => $ref?.split("/").at(-1);
 
-/**
- * The values of a recipe, as its JSON Schema tells of them: each with its `path`, the `choices` it is one of, and the
- * `conditions` under which it counts, as other paths with the values that are wanted there.
- */
+/** What the schema says of each value, with its `path`, its `choices`, and the values of others that let it count. */
 export function fieldsOf({ $defs, properties }) {
   const below = (part, before, group, asked) => Object.entries(part).flatMap(([name, own]) => {
     const path = before + name;
@@ -22,9 +19,14 @@ export function fieldsOf({ $defs, properties }) {
   return below(properties, "", "", []);
 }
 
+function standard({ default: value, examples, type }) {
+  const first = value ?? examples?.[0] ?? (type === "object" ? false : "");
+  return Array.isArray(first) ? first.join(", ") : first;
+}
+
 /** The form as it stands: what a reader has changed, by its path; the rest is as the service has it. */
 export class Form {
-  constructor(fields, changed = {}) {
+  constructor(fields, changed) {
     [this.fields, this.changed] = [fields, changed];
   }
 
@@ -34,20 +36,12 @@ export class Form {
     return this.fields.filter(({ conditions }) => conditions.every(holds));
   }
 
-  value({ path, default: standard, examples, type }) {
-    const value = this.changed[path] ?? standard ?? examples?.[0] ?? (type === "object" ? false : "");
-    return Array.isArray(value) ? value.join(", ") : value;
-  }
+  value = (field) => this.changed[field.path] ?? standard(field);
 
-  isChanged({ path }) {
-    return path in this.changed;
-  }
+  isChanged = (field) => String(this.value(field)) !== String(standard(field));
 
-  with(field, value) {
-    const { [field.path]: _, ...others } = this.changed;
-    const isAsBefore = String(value) === String(new Form(this.fields, others).value(field));
-    return new Form(this.fields, isAsBefore ? others : { ...others, [field.path]: value });
-  }
+  /** Whether it is not left to the service. */
+  isSent = (field) => this.isChanged(field) || (field.examples && field.default == null);
 
   /** The field to which a pointer into the request leads, undefined for none. */
   fieldAt(pointer) {
@@ -55,10 +49,9 @@ export class Form {
     return this.fields.findLast((field) => path.startsWith(`${field.path}.`));
   }
 
-  /** The recipe, without what is left to the service. */
   recipe() {
-    const sent = this.shown.filter((field) => this.isChanged(field) || (field.examples && field.default == null));
-    return sent.reduce((whole, field) => put(whole, field.path.split("."), asSent(field, this.value(field))), {});
+    return this.shown.filter(this.isSent)
+      .reduce((whole, field) => put(whole, field.path.split("."), asSent(field, this.value(field))), {});
   }
 }
 
