@@ -3,36 +3,35 @@
 import { html, nothing, svg } from "../lib/html.js";
 import { card, copyButton, facts, notice, select } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { again, toldOf, tryCrop } from "./again.js";
+import { again, change } from "./again.js";
 import { fileOf } from "./results.js";
 
-const SIDES = ["x", "y", "width", "height"];
+const ASPECTS = ["16:9", "4:3", "1:1", "4:5", "9:16"];
 
 export function cropTab(view) {
   const { source, crop } = view.found.detail;
   const picture = fileOf(view.found.detail, "uncropped") ?? (crop ? null : view.found.frames[0]);
   if (!source?.width) return notice("No crop", "Nothing is known of the picture of this video.");
   const whole = { x: 0, y: 0, width: source.width, height: source.height };
-  const box = crop ?? whole;
   const shown = picture
-    ? html`${figure(view, picture, whole, crop)}${crop ? slider(view) : nothing}`
+    ? html`${figure(view.ui, picture, whole, crop)}${crop ? slider(view) : nothing}`
     : html`<p class="quiet">The whole picture was not kept for this video.</p>`;
   return html`<div class="fit wide">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
-      ${card("Numbers", numbers(whole, box, crop))}</div>
-    ${again(view, toldOf(view), choice(view, box))}`;
+      ${card("Numbers", numbers(whole, crop ?? whole))}</div>
+    ${again(view, choice(view))}`;
 }
 
 /** To the left of the slider the picture as it came, what was cut off dimmed; to the right only what was kept. */
-function figure({ ui }, picture, whole, crop) {
+function figure({ share, tried }, picture, whole, crop) {
   const { width, height } = whole;
-  const tried = triedBox(ui.tried.crop, whole, crop ?? whole);
+  const box = tried.crop && triedBox(tried.crop, whole, crop ?? whole);
   const kept = crop ? `, kept ${crop.width} by ${crop.height} at ${crop.x}, ${crop.y}` : "";
   return html`<svg class="crop-figure" viewBox="0 0 ${width} ${height}" role="img"
     aria-label="The picture of ${width} by ${height}${kept}">
     <image href=${at(picture.url)} width=${width} height=${height} preserveAspectRatio="none"></image>
-    ${crop ? beforeAndAfter(whole, crop, (ui.share / 100) * width) : rectangle("whole", whole)}
-    ${tried ? rectangle("box tried", tried) : nothing}</svg>`;
+    ${crop ? beforeAndAfter(whole, crop, (share / 100) * width) : rectangle("box", whole)}
+    ${box ? rectangle("box tried", box) : nothing}</svg>`;
 }
 
 const rectangle = (look, { x, y, width, height }) =>
@@ -47,43 +46,34 @@ function beforeAndAfter({ width, height }, crop, split) {
     <line class="split" x1=${split} x2=${split} y1="0" y2=${height}></line>`;
 }
 
-function slider({ ui, set }) {
-  return html`<label class="before-after"><span>all kept</span>
-    <input type="range" min="0" max="100" .value=${String(ui.share)} @input=${({ target }) => set({ share: Number(target.value) })}
-      aria-label="How much of the picture is shown as it came, in percent"><span>as it came</span></label>`;
-}
+const slider = ({ ui, set }) => html`<label class="before-after"><span>all kept</span>
+  <input type="range" .value=${String(ui.share)} @input=${({ target }) => set({ share: Number(target.value) })}
+    aria-label="How much of the picture is shown as it came, in percent"><span>as it came</span></label>`;
 
-function numbers(whole, box, crop) {
-  const [right, below] = [whole.width - box.x - box.width, whole.height - box.y - box.height];
-  const text = `${box.width}x${box.height}+${box.x}+${box.y}`;
+function numbers(whole, { x, y, width, height }) {
+  const off = { left: x, right: whole.width - x - width, above: y, below: whole.height - y - height };
+  const text = `${width}x${height}+${x}+${y}`;
   return html`${facts([
       ["Source", `${whole.width} × ${whole.height}`],
-      ["Kept", `${box.width} × ${box.height} at ${box.x}, ${box.y}`],
-      ["Cut off", crop ? `left ${box.x}, right ${right}, above ${box.y}, below ${below}` : "nothing"],
+      ["Kept", `${width} × ${height} at ${x}, ${y}`],
+      ["Cut off", Object.entries(off).map((side) => side.join(" ")).join(", ")],
     ])}
     <div class="actions">${copyButton(text, "Copy the box")}<code>${text}</code></div>`;
 }
 
-function choice(view, { x, y, width, height }) {
-  const used = view.found.facts?.options?.crop ?? "auto";
-  const now = view.ui.tried.crop ?? used;
-  const kinds = { auto: "auto", none: "none", aspect: { aspect: "16:9" }, box: { x, y, width, height } };
-  const kind = now.aspect ? "aspect" : now.width === undefined ? now : "box";
-  const set = (crop) => tryCrop(view, JSON.stringify(crop) === JSON.stringify(used) ? undefined : crop);
-  const field = (word, value, changed) => html`<label class="check">${word}
-    <input size="5" .value=${String(value)} @change=${({ target }) => target.value && set(changed(target.value))}></label>`;
-  return html`<div class="toolbar actions">${select("Crop", kind, Object.keys(kinds).map((each) => [each]), (each) => set(kinds[each]))}
-    ${kind === "aspect" ? field("Width to height", now.aspect, (aspect) => ({ aspect })) : nothing}
-    ${kind === "box" ? SIDES.map((side) => field(side, now[side], (text) => ({ ...now, [side]: Number(text) }))) : nothing}</div>`;
+function choice(view) {
+  const { found: { facts: told }, ui } = view;
+  const word = (crop) => crop.aspect ?? (crop.width ? "a box" : crop);
+  const used = word(told?.options?.crop ?? "auto");
+  const set = (crop) => change(view, "crop", crop === used ? undefined : ASPECTS.includes(crop) ? { aspect: crop } : crop);
+  const words = new Set([used, "auto", "none", ...ASPECTS]);
+  return html`<div>${select("Crop", word(ui.tried.crop ?? used), [...words].map((each) => [each]), set)}</div>`;
 }
 
 /** Where a crop that is tried lies; null where that is not known before the run. */
 function triedBox(crop, whole, found) {
-  if (crop === undefined || crop === "auto") return null;
-  if (crop === "none") return whole;
-  if (!crop.aspect) return crop;
+  if (!crop.aspect) return crop === "none" ? whole : null;
   const [wide, high] = crop.aspect.split(":").map(Number);
-  if (!wide || !high) return null;
   const scale = Math.min(found.width / wide, found.height / high);
   const [width, height] = [wide * scale, high * scale];
   return { x: found.x + (found.width - width) / 2, y: found.y + (found.height - height) / 2, width, height };

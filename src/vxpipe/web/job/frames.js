@@ -8,30 +8,22 @@ import { at } from "../lib/urls.js";
 import { called, openFrame, told } from "./lightbox.js";
 import { fileOf, nameOf } from "./results.js";
 
-const SIZES = [["S", "small"], ["M", "medium"], ["L", "large"]];
 const STEP = 120;
 
 export function framesTab(view) {
-  const { job, item, ui, set } = view;
-  const all = view.found.frames;
-  if (!all.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
-  const frames = all.filter(({ row }) => ui.shot === "" || String(row?.scene) === ui.shot);
+  const { job, item, found, ui, set } = view;
+  if (!found.frames.length) return notice("No frames", "This video gave files of another kind only; Details lists them.");
+  const scenes = [...new Set(found.frames.flatMap(({ row }) => row?.scene ?? []))];
+  const shots = [["", "all"], ...scenes.map((scene) => [scene, scene + 1])];
+  const frames = found.frames.filter(({ row }) => ui.shot === "" || String(row?.scene) === ui.shot);
   const most = ui.frames + STEP;
-  const bytes = frames.reduce((sum, each) => sum + each.bytes, 0);
-  const archive = at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`);
   return html`<div class="toolbar actions">
-      ${shots(view)}${select("Size", ui.size, SIZES, (size) => set({ size }))}
-      <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(bytes)}</span>
-      <a class="button apart" href=${archive} download>${icon("download")}Download all (ZIP)</a>
-    </div>
-    <ul class="grid size-${ui.size}">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
+      ${scenes.length > 1 ? select("Shot", ui.shot, shots, (shot) => set({ shot, frames: 0 })) : nothing}
+      <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, { bytes }) => sum + bytes, 0))}</span>
+      <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>
+        ${icon("download")}Download all (ZIP)</a></div>
+    <ul class="grid">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
     ${more(frames.length - most, () => set({ frames: most }))}`;
-}
-
-function shots({ found, ui, set }) {
-  const scenes = [...new Set(found.frames.filter(({ row }) => row).map(({ row }) => row.scene))];
-  const options = [["", "all"], ...scenes.map((scene) => [scene, scene + 1])];
-  return scenes.length > 1 ? select("Shot", ui.shot, options, (shot) => set({ shot, frames: 0 })) : nothing;
 }
 
 function figure(view, frames, place) {

@@ -5,19 +5,17 @@ import { html, nothing, repeat } from "../lib/html.js";
 import { badge } from "../lib/parts.js";
 
 const STAGES = ["fetch", "probe", "analyse", "render", "publish"];
-const DOWNLOADED = STAGES.indexOf("probe");
 const MOST = 6;
 const URGENT = ["processing", "failed", "waiting", "cancelled", "success"];
 
-export function lanes({ job, item, ui, set }, choose) {
-  const { items } = job;
-  const hidden = ui.allLanes ? 0 : Math.max(0, items.length - MOST);
+export function lanes({ job: { items }, item, ui, set }, choose) {
+  const isShort = !ui.allLanes && items.length > MOST;
   const isChosen = ({ index }) => items.length > 1 && index === item.index;
   return html`<section class="card lanes" aria-labelledby="lanes-title">
     <h2 id="lanes-title">${plural(items.length, "video")}</h2>
-    <ol>${repeat(hidden ? pressing(items, item) : items, ({ index }) => index, (each) => lane(each, isChosen(each), choose))}</ol>
+    <ol>${repeat(isShort ? pressing(items, item) : items, ({ index }) => index, (each) => lane(each, isChosen(each), choose))}</ol>
     ${items.length > MOST ? html`<button @click=${() => set({ allLanes: !ui.allLanes })}>
-      ${hidden ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}</section>`;
+      ${isShort ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}</section>`;
 }
 
 /** Of many videos the chosen one, and those that something happens to or went wrong with, in their order. */
@@ -29,33 +27,28 @@ function pressing(items, chosen) {
 
 function lane(item, isChosen, choose) {
   const name = label(item);
-  return html`<li class="lane ${isChosen ? "picked" : ""}" data-status=${item.status}>
+  return html`<li class="lane ${isChosen ? "picked" : ""}">
     <span class="quiet">${item.index + 1}</span>
     <button class="lane-name bare" aria-pressed=${isChosen} @click=${() => choose(item.index)}>
       <strong class="cut">${item.title ?? name}</strong>${item.title ? html`<span class="quiet cut">${name}</span>` : nothing}</button>
     ${track(item)}
     <span class="lane-now actions">${badge(item.status)}<span class="figures quiet">${figures(item)}</span></span>
-    ${notes(item)}
-  </li>`;
+    ${notes(item)}</li>`;
 }
 
-const HERE = { processing: "now", failed: "bad", cancelled: "halted" };
-const WORDS = { done: "done", now: "under way", bad: "failed", halted: "stopped here", "": "to come" };
-
-/** What is done, what is under way and what is to come, as one row of boxes. */
-function track(item) {
-  if (item.stage === "program") return html`<span class="track"><span class="step now">program</span></span>`;
-  const now = placeOf(item);
-  const states = STAGES.map((_, place) => (place < now ? "done" : place === now ? (HERE[item.status] ?? "") : ""));
-  const told = STAGES.map((stage, place) => `${stage} ${WORDS[states[place]]}`).join(", ");
-  return html`<span class="track" role="img" aria-label=${told}>
-    ${STAGES.map((stage, place) => html`<span class="step cut ${states[place]}">${stage}</span>`)}</span>`;
+function track({ status, stage }) {
+  if (stage === "program") return html`<span class="track"><span class="step now">program</span></span>`;
+  const place = placeOf(status, stage);
+  const here = status === "processing" ? "now" : status;
+  const states = STAGES.map((_, at) => (at < place ? "completed" : at === place ? here : ""));
+  return html`<span class="track" role="img" aria-label=${STAGES.map((each, at) => `${each} ${states[at] || "to come"}`).join(", ")}>
+    ${STAGES.map((each, at) => html`<span class="step cut ${states[at]}">${each}</span>`)}</span>`;
 }
 
-function placeOf({ status, stage }) {
+function placeOf(status, stage) {
   if (status === "success") return STAGES.length;
   if (!stage) return status === "processing" || status === "failed" ? 0 : -1;
-  return stage === "downloaded" ? DOWNLOADED : STAGES.indexOf(stage);
+  return STAGES.indexOf(stage === "downloaded" ? "probe" : stage);
 }
 
 function figures({ status, frames, progress, stage, speed, eta, attempt }) {
@@ -68,11 +61,9 @@ function figures({ status, frames, progress, stage, speed, eta, attempt }) {
 }
 
 function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
-  const found = (warnings ?? []).map((each) => remark("warn", "Warning:", warning(each)));
-  if (retryAt && status === "waiting") {
-    const why = `(attempt ${tries + 1}): ${lastFailure?.message}`;
-    found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, why));
-  }
+  const found = warnings?.map((each) => remark("warn", "Warning:", warning(each))) ?? [];
+  if (retryAt && status === "waiting")
+    found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`));
   if (error) found.unshift(remark("bad", error.message, error.hint));
   return found.length ? html`<div class="lane-notes">${found}</div>` : nothing;
 }

@@ -15,14 +15,18 @@ export function openFrame({ set }, frames, place) {
 }
 
 export function lightbox(view) {
-  const { open } = view.ui;
-  if (!open) return nothing;
-  const { frames, place } = open;
+  if (!view.ui.open) return nothing;
+  const { frames, place } = view.ui.open;
   const frame = frames[place];
-  const close = ({ currentTarget }) => currentTarget.closest("dialog").close();
-  return html`<dialog class="lightbox" aria-label="Frame" ${ref(shown)}
-    @keydown=${(event) => pressed(event, view)} @close=${() => closed(view)}
-    @click=${(event) => event.target === event.currentTarget && close(event)}>
+  const pressed = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by && !event.ctrlKey && !event.metaKey && !event.altKey) step(view, by);
+  };
+  const closed = () => {
+    remember({ t: null });
+    view.set({ open: null });
+  };
+  return html`<dialog class="lightbox" closedby="any" aria-label="Frame" ${ref(shown)} @keydown=${pressed} @close=${closed}>
     <figure>
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} alt="Frame ${called(frame)}">
       <figcaption class="actions">
@@ -33,24 +37,12 @@ export function lightbox(view) {
           <button autofocus @click=${() => step(view, 1)}>Next →</button>
           <a class="button" href=${at(frame.url)} download=${nameOf(frame.name)}>${icon("download")}Download</a>
           ${copyButton(frame.t === null ? new URL(at(frame.url), location.href).href : location.href, "Copy link")}
-          <button @click=${close}>${icon("cancelled")}Close</button>
+          <form method="dialog"><button>${icon("cancelled")}Close</button></form>
         </span></figcaption></figure></dialog>`;
 }
 
 /** A dialog opens once it is in the document. */
 const shown = (dialog) => queueMicrotask(() => dialog?.isConnected && !dialog.open && dialog.showModal());
-
-function closed({ set }) {
-  remember({ t: null });
-  set({ open: null });
-}
-
-function pressed(event, view) {
-  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  step(view, by);
-}
 
 function step(view, by) {
   const { frames, place } = view.ui.open;
@@ -62,6 +54,5 @@ function step(view, by) {
 /** What a frame is called: its time, or its file where a program of the operator's told none. */
 export const called = ({ t, name }) => (t === null ? name : timestamp(t));
 
-export function told({ row, width, height }) {
-  return [row && `shot ${row.scene + 1}`, row && `sharpness ${row.sharpness}`, `${width} × ${height}`].filter(Boolean).join(" · ");
-}
+export const told = ({ row, width, height }) =>
+  [row && `shot ${row.scene + 1}`, row && `sharpness ${row.sharpness}`, `${width} × ${height}`].filter(Boolean).join(" · ");

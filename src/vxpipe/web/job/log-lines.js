@@ -6,7 +6,6 @@ const MOST = 200_000;
 export class LogLines {
   #all = [];
   #most;
-  /** `item` and `stage`: "" for all; `text` is what a line has to hold, in whatever letters. */
   filters = { level: "INFO", item: "", stage: "", text: "" };
   shown = [];
   stages = new Set();
@@ -31,24 +30,16 @@ export class LogLines {
       if (line.stage) this.stages.add(line.stage);
       if (this.#passes(line)) this.shown.push(line);
     }
-    return this.#all.length > this.#most * 1.1 ? this.#forget() : 0;
+    if (this.length <= this.#most * 1.1) return 0;
+    const before = this.shown.length;
+    this.#all.splice(0, this.length - this.#most);
+    this.filter({});
+    return before - this.shown.length;
   }
 
   filter(filters) {
     Object.assign(this.filters, filters);
     this.shown = this.#all.filter((line) => this.#passes(line));
-  }
-
-  /** The place of the line with this number, or of the first after it; -1 where there is none. */
-  placeOf(seq) {
-    return this.shown.findIndex((line) => line.seq >= seq);
-  }
-
-  #forget() {
-    const before = this.shown.length;
-    this.#all.splice(0, this.#all.length - this.#most);
-    this.filter({});
-    return before - this.shown.length;
   }
 
   #passes(line) {

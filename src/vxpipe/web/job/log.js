@@ -2,7 +2,7 @@
 
 import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
-import { html, live, nothing, perFrame, ref, render, repeat } from "../lib/html.js";
+import { html, live, nothing, perFrame, render, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { select } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
@@ -14,106 +14,109 @@ const PAGE = 10_000;
 const ROW_PX = 22;
 const BEYOND = 8;
 const NEAR_PX = 30;
+const MOST_SECONDS = 60;
+const NARROW = matchMedia("(max-width: 44rem)");
 
 /** The number of a line that an address points to, 0 where it does not. */
 export const lineIn = (hash) => Number(/^#L(\d+)$/.exec(hash)?.[1] ?? 0);
 
-export class LogTab {
+export class JobLog extends HTMLElement {
   #path;
   #lines = new LogLines();
-  #early = [];
-  #loaded = false;
-  #isLoading = false;
+  /** What comes while the past is being read. */
+  #early = null;
+  #isWhole = false;
+  #isClosed = false;
   #fault = "";
-  #place = document.createElement("section");
-  #box = null;
-  #narrow = matchMedia("(max-width: 44rem)");
+  #failures = 0;
+  #again = 0;
   #follows;
   /** The last line there was when the reader ceased to follow. */
   #leftAt = 0;
   #chosen;
   #seen = { top: 0, high: 0 };
   #job = { items: [] };
-  #isOver = false;
-  #closed = false;
   #draw = perFrame(() => this.#show());
 
   constructor(jobId, hash) {
+    super();
     this.#path = `/jobs/${jobId}/logs`;
-    this.#place.className = "log-view";
-    this.#narrow.onchange = this.#draw;
     this.#chosen = lineIn(hash);
     this.#follows = !this.#chosen;
     if (this.#chosen) this.#lines.filter({ level: "DEBUG" });
   }
 
+  /** In the document, perhaps again: then its box has lost its place, and told nobody. */
+  connectedCallback() {
+    NARROW.onchange = this.#draw;
+    this.#show();
+    if (!this.#box.scrollTop) this.#box.scrollTop = this.#seen.top;
+    this.#draw();
+  }
+
+  disconnectedCallback() {
+    NARROW.onchange = null;
+  }
+
   close() {
-    this.#closed = true;
-    this.#narrow.onchange = null; // with a listener it stays for good, and the lines with it
+    this.#isClosed = true;
+    clearTimeout(this.#again);
   }
 
-  /** Whether it could not be read to its end. */
-  get isBroken() {
-    return this.#fault !== "";
-  }
-
-  /** Read what has been written so far; what comes meanwhile waits for it. */
   async load() {
-    if (this.#isLoading) return;
-    [this.#fault, this.#loaded, this.#isLoading] = ["", false, true];
+    if (this.#early) return;
+    clearTimeout(this.#again);
+    [this.#fault, this.#isWhole, this.#early] = ["", false, []];
     const isFirst = !this.#lines.length;
-    await this.#read().catch((problem) => (this.#fault = problem.message));
-    this.#early = [];
-    this.#isLoading = false;
+    await this.#read().catch((problem) => this.#failed(problem));
+    this.#early = null;
     if (isFirst && this.#chosen) this.goTo(this.#chosen);
     this.#draw();
   }
 
   async #read() {
-    while (!this.#loaded && !this.#closed) {
+    while (!this.#isWhole && !this.#isClosed) {
       const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
-      this.#loaded = !more;
+      [this.#isWhole, this.#failures] = [!more, 0];
       this.#lines.add(more ? logs : [...logs, ...this.#early]);
       this.#draw();
     }
   }
 
-  /** A line that has just been written; where those before it could not be read, they are asked for once more. */
+  #failed({ message, isPassing, retryAfter }) {
+    this.#fault = message;
+    const seconds = Math.max(retryAfter, Math.min(MOST_SECONDS, 2 ** this.#failures++));
+    if (isPassing && !this.#isClosed) this.#again = setTimeout(() => this.load(), 1000 * seconds);
+  }
+
+  /** A line that has just been written, to be drawn with the job; where the past could not be read, it will be read with that. */
   add(line) {
-    if (this.#isLoading) return this.#early.push(line);
-    if (!this.#loaded) return this.load();
-    const gone = this.#lines.add([line]);
+    if (this.#early) return this.#early.push(line);
+    const gone = this.#isWhole && this.#lines.add([line]);
     if (gone && !this.#follows && this.#box) this.#box.scrollTop -= gone * this.#high;
-    this.#draw();
   }
 
-  /** The node of the log, which draws itself. */
-  template(job) {
-    if (isFinal(job) !== this.#isOver) this.#draw();
-    [this.#job, this.#isOver] = [job, isFinal(job)];
-    return this.#place;
-  }
-
-  /** It has come into the document, perhaps again: then its box has lost its place, and told nobody. */
-  shown() {
-    if (!this.#place.firstElementChild) this.#show();
-    if (!this.#box.scrollTop) this.#box.scrollTop = this.#seen.top;
-    this.#draw();
+  /** Itself, drawn for a job as it stands now. */
+  of(job) {
+    this.#job = job;
+    this.#show();
+    return this;
   }
 
   goTo(seq) {
     this.#chosen = seq;
-    this.#scrollTo(seq);
+    const place = this.#lines.shown.findIndex((line) => line.seq >= seq);
+    if (place < 0) return;
+    this.#follow(false);
+    this.#seen.top = Math.max(0, place * this.#high - (this.#box?.clientHeight || 480) / 2);
+    this.#show();
+    if (!this.isConnected) return;
+    this.#box.scrollTop = this.#seen.top;
+    this.#box.scrollIntoView({ block: "nearest" });
   }
 
   find() {
-    this.#place.querySelector("[type=search]")?.select();
-  }
-
-  follow(on) {
-    this.#follows = on;
-    this.#leftAt = this.#lines.lastSeq;
-    this.#draw();
+    this.querySelector("[type=search]")?.select();
   }
 
   /** On to the next line that is an error or a warning, from the first after the last. */
@@ -125,50 +128,60 @@ export class LogTab {
     this.goTo(next.seq);
   }
 
+  #follow(isOn) {
+    this.#follows = isOn;
+    this.#leftAt = this.#lines.lastSeq;
+    this.#draw();
+  }
+
   /** On a narrow screen the message has a line of its own. */
   get #high() {
-    return this.#narrow.matches ? 2 * ROW_PX : ROW_PX;
+    return NARROW.matches ? 2 * ROW_PX : ROW_PX;
+  }
+
+  get #box() {
+    return this.querySelector(".log");
   }
 
   #show() {
-    if (this.#closed || !this.#place.isConnected) return; // another tab is shown
-    const wasIn = this.#place.contains(document.activeElement);
-    render(this.#view(), this.#place);
-    if (wasIn && !this.#place.contains(document.activeElement)) this.#box.focus({ preventScroll: true });
+    if (!this.isConnected) return; // another tab is shown
+    const wasIn = this.contains(document.activeElement);
+    render(this.#view(), this);
+    if (wasIn && !this.contains(document.activeElement)) this.#box.focus({ preventScroll: true });
     if (this.#follows) this.#box.scrollTop = this.#box.scrollHeight;
   }
 
   #view() {
     const { shown } = this.#lines;
     return html`<div class="toolbar actions">${this.#filters()}
-        ${this.#isOver ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
-          @change=${({ target }) => this.follow(target.checked)}>Follow</label>`}
+        ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
+          @change=${({ target }) => this.#follow(target.checked)}>Follow</label>`}
         <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
       ${this.#fault && html`<p class="fault" role="alert">${this.#fault} <button @click=${() => this.load()}>Try again</button></p>`}
       <div class="log-frame">
-        <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0" ${ref((element) => (this.#box = element))}
-          @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.follow(true)}>
+        <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0"
+          @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.#follow(true)}>
           <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>
-            ${shown.length ? this.#rows(shown) : this.#nothing()}</div></div>
+            ${shown.length ? this.#rows(shown) : html`<p class="quiet empty">${this.#nothing()}</p>`}</div></div>
         ${this.#follows || !shown.length ? nothing : this.#news(shown)}</div>
       ${detail(shown.find(({ seq }) => seq === this.#chosen))}`;
   }
 
   #filters() {
-    const { level, item, stage, text } = this.#lines.filters;
-    const one = (word, name, chosen, options) => select(word, chosen, options, (value) => this.#filter({ [name]: value }));
+    const one = (word, name, options) => select(word, this.#lines.filters[name], options, (value) => this.#filter({ [name]: value }));
+    const { text } = this.#lines.filters;
     const videos = this.#job.items.map(({ index }) => [index, index + 1]);
-    return html`${one("Level", "level", level, LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
-      ${videos.length > 1 ? one("Video", "item", item, [["", "all"], ...videos]) : nothing}
-      ${one("Stage", "stage", stage, [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
+    return html`${one("Level", "level", LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
+      ${videos.length > 1 ? one("Video", "item", [["", "all"], ...videos]) : nothing}
+      ${one("Stage", "stage", [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
       <label class="check">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
         @input=${({ target }) => this.#filter({ text: target.value })}></label>
       ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
   }
 
   #nothing() {
-    const why = this.#lines.length ? "No line passes these filters." : "Nothing has been logged yet.";
-    return html`<p class="quiet empty">${this.#loaded ? why : "Loading …"}</p>`;
+    if (!this.#isWhole) return "Loading …";
+    return this.#lines.length ? "No line passes these filters." : "Nothing has been logged yet.";
   }
 
   #rows(shown) {
@@ -184,15 +197,14 @@ export class LogTab {
     const about = [this.#job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
     return html`<div class="row ${level} ${seq === this.#chosen ? "picked" : ""}" @click=${() => this.#choose(seq)}>
       <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
-      <span class="level">${level === "WARNING" ? "WARN" : level}</span><span class="quiet">${about}</span>
+      <span class="level">${level}</span><span class="quiet">${about}</span>
       <span class="msg">${msg}</span></div>`;
   }
 
-  /** The way to the end, and how much is there that a reader who looks elsewhere has not seen. */
   #news(shown) {
     const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= this.#leftAt);
     const word = fresh ? `${plural(fresh, "new line")}, go to the end` : "Go to the end";
-    return html`<button class="jump primary" @click=${() => this.follow(true)}>${word}</button>`;
+    return html`<button class="jump primary" @click=${() => this.#follow(true)}>${word}</button>`;
   }
 
   /** Up is a wish to stay there, and the end one to go on. What moves because the window changes its size is neither. */
@@ -201,13 +213,13 @@ export class LogTab {
     const [isUp, isSame] = [scrollTop < this.#seen.top, clientHeight === this.#seen.high];
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     this.#seen = { top: scrollTop, high: clientHeight };
-    if (isSame && isAtEnd !== isUp && this.#follows === isUp) this.follow(!isUp);
-    this.#draw();
+    if (isSame && isAtEnd !== isUp && this.#follows === isUp) return this.#follow(!isUp);
+    if (!this.#follows || !isSame) this.#draw();
   }
 
   #filter(filters) {
     this.#lines.filter(filters);
-    if (this.#chosen) this.#scrollTo(this.#chosen);
+    if (this.#chosen) this.goTo(this.#chosen);
     this.#draw();
   }
 
@@ -216,23 +228,14 @@ export class LogTab {
     remember({}, `#L${seq}`);
     this.#draw();
   }
-
-  #scrollTo(seq) {
-    const place = this.#lines.placeOf(seq);
-    if (place < 0) return;
-    this.follow(false);
-    this.#show();
-    if (!this.#box) return;
-    this.#box.scrollTop = place * this.#high - this.#box.clientHeight / 2;
-    this.#box.scrollIntoView({ block: "nearest" });
-  }
 }
+
+customElements.define("job-log", JobLog);
 
 function detail(line) {
   if (!line) return nothing;
-  const { seq, ts, level, event, stage, msg, fields } = line;
-  const text = JSON.stringify(fields ?? {}, null, 2);
+  const { seq, ts, level, event, stage, msg, fields = {} } = line;
   const told = [`Line ${seq}`, clock(ts), level, event, stage].filter(Boolean).join(" · ");
   return html`<section class="card line-detail" aria-label="Line ${seq}"><p class="quiet figure">${told}</p><p class="mono">${msg}</p>
-    ${text === "{}" ? nothing : html`<pre tabindex="0" aria-label="Fields">${text}</pre>`}</section>`;
+    ${Object.keys(fields).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}</section>`;
 }

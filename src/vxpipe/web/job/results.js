@@ -13,7 +13,6 @@ export class Results {
     this.#changed = changed;
   }
 
-  /** What is known of an item; what is not is asked for. */
   of({ jobId }, { index, status, attempt }) {
     if (status !== "success") return { ...NOTHING, state: "none" };
     const key = `${index} ${attempt}`;
@@ -28,19 +27,21 @@ export class Results {
 
   async #load(key, path) {
     this.#known.set(key, { ...NOTHING, state: "loading" });
-    const failed = (problem) => ({ ...NOTHING, state: "failed", problem });
-    this.#known.set(key, await read(path).catch(failed));
+    this.#known.set(key, await read(path).catch((problem) => ({ ...NOTHING, state: "failed", problem })));
     this.#changed();
   }
 }
 
 async function read(path) {
   const detail = await get(path);
-  const [manifest, item] = ["manifest", "item"].map((kind) => fileOf(detail, kind));
-  const [text, facts] = await Promise.all([manifest ? getText(manifest.url) : "", item ? get(item.url) : null]);
-  const lines = text.split("\n").filter(Boolean);
-  const rows = lines.map((line, index) => ({ ...JSON.parse(line), index }));
-  return { ...NOTHING, state: "ready", detail, rows, facts, frames: framesOf(detail, rows) };
+  const [manifest, item] = ["manifest", "item"].map((kind) => fileOf(detail, kind)?.url);
+  const [text, facts] = await Promise.all([manifest ? getText(manifest) : "", item ? get(item) : null]);
+  const rows = text.split("\n").filter(Boolean).map((line, index) => ({ ...JSON.parse(line), index }));
+  // A program of the operator's writes no rows, and may tell no times.
+  const byFile = new Map(rows.map((row) => [nameOf(row.file), row]));
+  const files = detail.artifacts.filter(({ kind }) => kind === "frame").sort((a, b) => (a.t ?? 0) - (b.t ?? 0));
+  const frames = files.map((file, index) => ({ ...file, index, row: byFile.get(nameOf(file.name)) ?? null }));
+  return { ...NOTHING, state: "ready", detail, rows, facts, frames };
 }
 
 /** A file without its folder: the manifest names that, the list of files does not. */
@@ -48,14 +49,5 @@ export const nameOf = (path) => path?.split("/").pop();
 
 export const fileOf = (detail, kind) => detail.artifacts.find((each) => each.kind === kind);
 
-/** The frames in time order, each with its row; a program of the operator's writes no rows. */
-function framesOf(detail, rows) {
-  const byFile = new Map(rows.map((row) => [nameOf(row.file), row]));
-  const files = detail.artifacts.filter((each) => each.kind === "frame").sort((a, b) => (a.t ?? 0) - (b.t ?? 0));
-  return files.map((file, index) => ({ ...file, index, row: byFile.get(nameOf(file.name)) ?? null }));
-}
-
-/** Of things in the order of their times the one nearest to a time. */
-export function nearestOf(timed, t) {
-  return timed.reduce((best, each) => (Math.abs(each.t - t) < Math.abs(best.t - t) ? each : best), timed[0]);
-}
+export const nearestOf = (timed, t) =>
+  timed.reduce((best, each) => (Math.abs(each.t - t) < Math.abs(best.t - t) ? each : best), timed[0]);

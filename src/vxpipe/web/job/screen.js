@@ -7,7 +7,7 @@ import { showConnection } from "../lib/connection.js";
 import { Feed } from "../lib/feed.js";
 import { title } from "../lib/format.js";
 import { html, nothing, paced, perFrame, renderScreen } from "../lib/html.js";
-import { known, put } from "../lib/jobs.js";
+import { put } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { navigate, remember } from "../lib/router.js";
@@ -20,7 +20,7 @@ import { framesTab, sheetTab } from "./frames.js";
 import { head } from "./head.js";
 import { lanes } from "./lanes.js";
 import { lightbox, openFrame } from "./lightbox.js";
-import { lineIn, LogTab } from "./log.js";
+import { JobLog, lineIn } from "./log.js";
 import { nearestOf, Results } from "./results.js";
 import { tabs } from "./tabs.js";
 import { step, timelineTab } from "./timeline.js";
@@ -28,23 +28,19 @@ import { step, timelineTab } from "./timeline.js";
 const LIVE_MS = 100;
 const CLOCK_MS = 1000;
 const AGAIN_SECONDS = 5;
-const TABS = ["timeline", "frames", "sheet", "crop", "log", "details"];
+const PANELS = { timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab, log: null, details: detailsTab };
 /** What the reader has chosen of one video. */
-const SHOWN = { held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
-const FRESH = { ...NOTHING_TRIED, isSending: false, ...SHOWN };
+const FRESH = { ...NOTHING_TRIED, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
 
-export function jobScreen(main, where) {
-  const screen = new JobScreen(main, where);
-  screen.start();
-  return { close: () => screen.close(), moved: (there) => screen.moved(there) };
-}
+export const jobScreen = (main, where) => new JobScreen(main, where);
 
 class JobScreen {
   #main;
   #id;
   #tab = null;
-  #inDocument = null;
   #index = 0;
+  /** The time of the frame that the address asks for, until there are frames. */
+  #wanted;
   #job = null;
   #problem = null;
   #fault = "";
@@ -54,41 +50,38 @@ class JobScreen {
   #closed = new AbortController();
   #clock = 0;
   #unbind = () => {};
-  #ui = { ...FRESH, size: "M", allLanes: false };
+  #ui = { ...FRESH, allLanes: false };
   #render = perFrame(() => this.#show());
   #renderLive = paced(this.#render, LIVE_MS);
   #results = new Results(this.#render);
   #log;
-  /** The time of the frame that the address asks for, until there are frames. */
-  #wanted;
 
   constructor(main, where) {
-    const { id, query, hash } = where;
     document.title = "Job – vxpipe";
-    [this.#main, this.#id, this.#log] = [main, id, new LogTab(id, hash)];
+    [this.#main, this.#id, this.#log] = [main, where.id, new JobLog(where.id, where.hash)];
     this.#place(where);
-    this.#wanted = query.get("t");
+    this.#wanted = where.query.get("t");
     for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]])
       target.addEventListener(event, () => this.#lookAgain(), { signal: this.#closed.signal });
     this.#show();
+    this.#start();
   }
 
   /** Read the job and follow it; a tab that comes to the front tells so twice. */
-  start() {
+  #start() {
     return (this.#starting ??= this.#begin().finally(() => (this.#starting = null)));
   }
 
   async #begin() {
-    const job = await this.#status().catch((problem) => this.#fail(problem));
+    const job = await get(`/status/${this.#id}?tail=0`).catch((problem) => this.#fail(problem));
     if (!job || this.#closed.signal.aborted) return;
     this.#leave();
     this.#problem = null;
-    const isNews = this.#job?.updatedAt !== job.updatedAt;
     this.#know(job);
     this.#tab ??= isFinal(job) ? "timeline" : "log";
     this.#index = Math.min(this.#index, job.items.length - 1);
     this.#unbind = this.#bind();
-    if (isNews || !isFinal(job) || this.#log.isBroken) this.#log.load();
+    this.#log.load();
     this.#follow();
     this.#clock = setInterval(() => isFinal(this.#job) || this.#render(), CLOCK_MS);
   }
@@ -97,7 +90,7 @@ class JobScreen {
     this.#closed.abort();
     this.#leave();
     this.#log.close();
-    this.#ui.isSending = false; // the answer of a new run takes nobody there any more
+    this.#ui.sending = null; // the answer of a new run takes nobody there any more
   }
 
   moved(where) {
@@ -107,24 +100,20 @@ class JobScreen {
   }
 
   #place({ query, hash }) {
-    if (TABS.includes(query.get("tab"))) this.#tab = query.get("tab");
+    if (query.get("tab") in PANELS) this.#tab = query.get("tab");
     if (lineIn(hash)) this.#tab = "log";
     this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
   }
 
   /** Nobody tells of a job that has ended: it may have been tried again elsewhere, or deleted. */
   #lookAgain() {
-    if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.start();
+    if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.#start();
   }
 
   #leave() {
     clearInterval(this.#clock);
     this.#unbind();
     this.#feed?.close();
-  }
-
-  #status() {
-    return get(`/status/${this.#id}?tail=0`);
   }
 
   #know({ logs, logsTruncated, ...job }) {
@@ -135,7 +124,6 @@ class JobScreen {
 
   /** From the state that is known on: the log of the past is asked for in pages, the stream brings what is new. */
   #follow() {
-    this.#feed?.close();
     if (isFinal(this.#job)) return showConnection("ended");
     this.#feed = new Feed({
       path: `/jobs/${this.#id}/events`,
@@ -143,7 +131,7 @@ class JobScreen {
       after: this.#job.lastSeq,
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (...told) => this.#connected(...told),
-      check: () => this.#status(),
+      check: () => get(`/status/${this.#id}?tail=0`),
       onRefused: (problem) => this.#fail(problem),
       isOver: () => isFinal(this.#job),
     });
@@ -151,49 +139,38 @@ class JobScreen {
 
   #heard(kind, data) {
     if (kind === "snapshot") return this.#know(data);
-    if (kind === "log") return this.#log.add(data);
-    if (apply(this.#job, kind, data)) announce(`Job ${data.status}`);
+    if (kind === "log") this.#log.add(data);
+    else if (apply(this.#job, kind, data)) announce(`Job ${data.status}`);
     this.#renderLive();
   }
 
   /** After the last event the whole status is read once more: it has the last word. */
-  async #connected(state, retryAt, why) {
+  #connected(state, retryAt, why) {
     showConnection(state, retryAt, () => this.#feed.retry(), why);
-    if (state === "live") this.#wasAway();
-    if (state !== "ended" || this.#closed.signal.aborted) return;
-    const job = await this.#status().catch(() => null);
-    if (job) this.#know(job);
-  }
-
-  #wasAway() {
-    this.#fault = "";
-    if (this.#log.isBroken) this.#log.load();
+    if (state === "live") this.#fault = "";
+    if (state === "ended" && !this.#closed.signal.aborted) this.#start();
   }
 
   /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
   #fail(problem) {
-    if (this.#closed.signal.aborted || (this.#job && problem.isPassing)) return;
+    const { isPassing, retryAfter } = problem;
+    if (this.#closed.signal.aborted || (this.#job && isPassing)) return;
     this.#leave();
     showConnection("ended");
     this.#problem = problem;
-    if (problem.isPassing) this.#clock = setTimeout(() => this.start(), 1000 * Math.max(problem.retryAfter, AGAIN_SECONDS));
+    if (isPassing) this.#clock = setTimeout(() => this.#start(), 1000 * Math.max(retryAfter, AGAIN_SECONDS));
     this.#render();
   }
 
   async #act(name) {
-    const asks = name === "delete" || (name === "cancel" && this.#job.counts.processing > 0);
-    if (this.#isBusy || (asks && !(await confirmed([this.#job], name)))) return;
+    if (this.#isBusy || !(await confirmed([this.#job], name))) return;
     [this.#isBusy, this.#fault] = [true, ""];
     this.#render();
     const { refusals } = await act(name, [this.#id]);
     [this.#isBusy, this.#fault] = [false, refusals.join(" ")];
     this.#render();
-    if (refusals.length) return this.#lookAgain();
-    if (name === "delete") return navigate("jobs");
-    this.#know(known.get(this.#id));
-    if (name !== "retry") return;
-    this.#log.load(); // what was written before the stream begins
-    this.#follow();
+    if (name === "delete" && !refusals.length) return navigate("jobs");
+    this.#start();
   }
 
   #set(values) {
@@ -230,16 +207,13 @@ class JobScreen {
       "]": ["Next candidate on the timeline", candidate(1)],
       "/": ["Find in the log", inLog(() => this.#log.find())],
       e: ["Next error in the log", inLog(() => this.#log.nextError())],
-      ...Object.fromEntries(TABS.map((tab, place) => [String(place + 1), [`Tab ${tab}`, () => this.#choose(tab)]])),
+      ...Object.fromEntries(Object.keys(PANELS).map((tab, place) => [place + 1, [`Tab ${tab}`, () => this.#choose(tab)]])),
     });
   }
 
   #show() {
     if (this.#closed.signal.aborted) return;
     renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
-    const tab = this.#job && !this.#problem ? this.#tab : null;
-    if (tab === "log" && this.#inDocument !== "log") this.#log.shown();
-    this.#inDocument = tab;
     if (this.#wanted !== null && this.#job) this.#openWanted(this.#view());
   }
 
@@ -252,14 +226,16 @@ class JobScreen {
   }
 
   #content() {
-    if (this.#problem) return failed(this.#problem, () => this.start());
+    if (this.#problem) return html`<h1 tabindex="-1">Job</h1>${refused(this.#problem, () => this.#start())}`;
     const job = this.#job;
     if (!job) return html`<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
     const view = this.#view();
+    const words = Object.fromEntries(Object.keys(PANELS).map((name) => [name, name]));
+    words.frames += ` ${view.found.frames.length || view.item.frames || ""}`;
     document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
-    return html`${head(job, { act: (name) => this.#act(name), isBusy: this.#isBusy, fault: this.#fault })}
+    return html`${head(job, (name) => this.#act(name), this.#isBusy, this.#fault)}
       ${lanes(view, (index) => this.#choice(index))}
-      ${tabs(labels(view), this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
+      ${tabs(words, this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
       ${lightbox(view)}`;
   }
 
@@ -271,28 +247,20 @@ class JobScreen {
   }
 
   #panel(view) {
-    const { job, item, found } = view;
-    if (this.#tab === "log") return this.#log.template(job);
-    if (this.#tab === "details") return detailsTab(view);
-    if (found.state !== "ready") return waiting(item, found, () => this.#results.retry());
-    return { timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab }[this.#tab](view);
+    if (this.#tab === "log") return this.#log.of(this.#job);
+    if (this.#tab === "details" || view.found.state === "ready") return PANELS[this.#tab](view);
+    return waiting(view.item, view.found, () => this.#results.retry());
   }
 }
 
-function labels({ item, found }) {
-  const count = found.frames.length || item.frames || "";
-  return TABS.map((name) => ({ name, word: name === "frames" ? `frames ${count}` : name }));
-}
+const again = (act) => html`<button @click=${act}>Try again</button>`;
 
-function failed({ status, message }, again) {
-  const [heading, text, button] = status === 404
-    ? ["There is no such job", "It was deleted, or has expired, or the address is not complete.", nothing]
-    : ["The job cannot be shown", message, html`<button @click=${again}>Try again</button>`];
-  return html`<h1 tabindex="-1">Job</h1>${notice(heading, text, button)}`;
-}
+const refused = ({ status, message }, act) => (status === 404
+  ? notice("There is no such job", "It was deleted, or has expired, or the address is not complete.")
+  : notice("The job cannot be shown", message, again(act)));
 
-function waiting({ status, error }, { state, problem }, again) {
-  if (state === "failed") return notice("The results cannot be shown", problem.message, html`<button @click=${again}>Try again</button>`);
+function waiting({ status, error }, { state, problem }, act) {
+  if (state === "failed") return notice("The results cannot be shown", problem.message, again(act));
   if (state === "loading") return skeleton(3);
   if (status === "failed") return notice("This video gave no frames", [error?.message, error?.hint].filter(Boolean).join(". "));
   if (status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");

@@ -1,32 +1,20 @@
 /** Tabs: one is in the order of the Tab key, the arrows go on to the others. */
 
-import { html, ref } from "../lib/html.js";
+import { html } from "../lib/html.js";
 
-/** @param {{name: string, word: string}[]} labels */
-export function tabs(labels, chosen, choose, panel) {
-  const tab = ({ name, word }) => html`<button class="bare" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === chosen}
-    tabindex=${name === chosen ? 0 : -1} @click=${() => choose(name)}>${word}</button>`;
-  return html`<div class="tabs" role="tablist" aria-label="What to see of the video"
-      @keydown=${(event) => arrow(event, labels, chosen, choose)}>
-      ${labels.map(tab)}</div>
-    <div class="panel ${chosen}-panel" role="tabpanel" id="panel" aria-labelledby="tab-${chosen}"
-      ${ref((shown) => shown && requestAnimationFrame(() => reveal(shown.previousElementSibling, chosen)))}>${panel}</div>`;
-}
-
-/** On a narrow screen the tabs go on beyond its side: the one that has just been chosen is brought into view. */
-function reveal(bar, chosen) {
-  if (bar.dataset.shown === chosen) return;
-  bar.dataset.shown = chosen;
-  const tab = bar.querySelector(`#tab-${chosen}`);
-  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
-}
-
-function arrow(event, labels, chosen, choose) {
-  const place = labels.findIndex(({ name }) => name === chosen);
-  const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: labels.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const { name } = labels[(to + labels.length) % labels.length];
-  choose(name);
-  event.currentTarget.querySelector(`#tab-${name}`).focus();
+export function tabs(words, chosen, choose, panel) {
+  const names = Object.keys(words);
+  const pressed = (event) => {
+    const here = names.indexOf(chosen);
+    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const name = names.at(to % names.length);
+    choose(name);
+    event.currentTarget.querySelector(`#tab-${name}`).focus();
+  };
+  const tab = (name) => html`<button class="bare" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === chosen}
+    tabindex=${name === chosen ? 0 : -1} @click=${() => choose(name)}>${words[name]}</button>`;
+  return html`<div class="tabs" role="tablist" aria-label="What to see of the video" @keydown=${pressed}>${names.map(tab)}</div>
+    <div class="panel ${chosen}-panel" role="tabpanel" id="panel" aria-labelledby="tab-${chosen}">${panel}</div>`;
 }

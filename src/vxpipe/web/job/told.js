@@ -1,4 +1,4 @@
-/** What a run has told of a video, in words: why a frame was kept or dropped. Pure. */
+/** What a run has told of a video, in words: why a frame was kept or dropped; and how to ask for it again. Pure. */
 
 import { plural, timestamp } from "../lib/format.js";
 
@@ -19,30 +19,17 @@ const REASONS = {
   blurry: "Blurred.",
 };
 
-/** Why a candidate was kept or dropped. */
-export function reason(row, rows, allowed) {
-  const rule = RULES[row.reason];
-  if (!rule) return REASONS[row.reason] ?? row.reason.replaceAll("_", " ");
-  const shown = row.duplicateOf ? rows.filter((other) => other.t < row.t && shownBy(other) === row.duplicateOf) : [];
-  const twin = shown.at(rule.which);
-  const most = rule.times * allowed;
-  const why = row.distance > most ? "but alike in all else" : `${most} are allowed`;
-  return `${rule.tells(twin ? timestamp(twin.t) : "an earlier frame")}, ${plural(row.distance, "bit")} apart as compared, ${why}.`;
+/** Why a candidate was kept or dropped; a repeat names the first that shows its picture, a shot that goes on the last. */
+export function reason({ reason: word, t, duplicateOf, distance }, rows, allowed) {
+  const isResumed = word === "resumed";
+  if (word !== "duplicate" && !isResumed) return REASONS[word] ?? word.replaceAll("_", " ");
+  const shown = rows.filter((other) => duplicateOf && other.t < t && (other.file ?? other.duplicateOf) === duplicateOf);
+  const twin = shown.length ? timestamp(shown.at(isResumed ? -1 : 0).t) : "an earlier frame";
+  const most = isResumed ? 2 * allowed : allowed;
+  const head = isResumed ? `Goes on with the shot of ${twin} after an insert or a flash` : `Shows the same picture as ${twin}`;
+  return `${head}, ${plural(distance, "bit")} apart as compared, ${distance > most ? "but alike in all else" : `${most} are allowed`}.`;
 }
 
-/** The saved picture of a row that was kept, or that shows one again. */
-const shownBy = ({ file, duplicateOf }) => file ?? duplicateOf;
-
-/** What a repeat is told as, by how many times the allowed bits it may differ, and which earlier row of its picture it names. */
-const RULES = {
-  duplicate: { times: 1, which: 0, tells: (twin) => `Shows the same picture as ${twin}` },
-  resumed: { times: 2, which: -1, tells: (twin) => `Goes on with the shot of ${twin} after an insert or a flash` },
-};
-
-/** How a request names the video. */
-export const targetOf = ({ platform, code, url }) => (platform === "direct" ? { url } : { platform, code });
-
-/** A crop as a word: auto, none, an aspect, or the sides of a box. */
-export function cropWord(crop) {
-  return crop.aspect ?? (crop.width !== undefined ? `${crop.width} × ${crop.height} at ${crop.x}, ${crop.y}` : crop);
-}
+/** The body of a request for a video with its options, of which a part that the item names itself replaces the job's. */
+export const requestOf = (job, { platform, code, url, options }, changed) =>
+  ({ items: [platform === "direct" ? { url } : { platform, code }], options: { ...job.options, ...options, ...changed } });
