@@ -157,6 +157,29 @@ class Plan(Body):
     queue: Room
 
 
+class Candidate(Body):
+    """A frame that a run considered; `why` says in words why it was kept or dropped."""
+
+    t: Seconds
+    kept: bool
+    reason: str
+    why: str
+    scene: Count
+    score: float
+    dhash: str
+    sharpness: float
+    luma: float
+    file: str | None
+    duplicate_of: str | None
+    distance: Count | None
+
+
+class Candidates(Body):
+    """All frames that a run considered, in the order of their times."""
+
+    candidates: list[Candidate]
+
+
 class Shots(Body):
     """How many shots there are, and how many there would be."""
 

@@ -79,6 +79,24 @@ PLAN: dict[str, Any] = {
     "queue": {"depth": 3, "room": 9997, "fits": True},
 }
 
+CANDIDATES: dict[str, Any] = {
+    "candidates": [
+        {
+            "t": 12.48,
+            "kept": False,
+            "reason": "duplicate",
+            "why": "Shows the same picture as 0:02.500, 3 bits apart as compared, 6 are allowed.",
+            "scene": 4,
+            "score": 0.47,
+            "dhash": "ffffffbfaf35b0e0",
+            "sharpness": 199.7,
+            "luma": 203.8,
+            "file": None,
+            "duplicateOf": "frames/00002_00002.500.jpg",
+            "distance": 3,
+        }
+    ]
+}
 FORECAST: dict[str, Any] = {
     "shots": {"now": 13, "then": 19},
     "frames": {"now": 10, "least": 10, "most": 12},

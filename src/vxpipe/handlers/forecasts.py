@@ -1,4 +1,4 @@
-"""What other figures would change of an item, from what its run has stored."""
+"""What the run of an item has stored: what it considered and why it kept that, and what other figures would change."""
 
 import asyncio
 from pathlib import Path
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from vxpipe.errors import NotFound
 from vxpipe.forecast import Run, foresee, run_of
-from vxpipe.handlers import bodies, examples, query, schemas
+from vxpipe.handlers import bodies, candidates, examples, query, schemas
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import ARTIFACTS, SERVICE
 from vxpipe.handlers.operations import JSON, Answer, operation
@@ -34,11 +34,26 @@ class ForecastQuery(Query):
     ] = None
 
 
+_REFUSALS = ("job_not_found", "item_not_found", "artifact_not_found")
+
+
+@operation(
+    "jobs",
+    {200: Answer("The candidates.", {JSON: bodies.Candidates}, example=examples.CANDIDATES)},
+    refusals=_REFUSALS,
+)
+async def get_candidates(request: web.Request) -> web.Response:
+    """Each frame that was considered for an item, kept or not, with the reason in words: the rows of its manifest."""
+    item = await request.app[SERVICE].item(schemas.item_key(request.match_info["id"], request.match_info["n"]))
+    manifest, facts = _place(request, item, "manifest"), _place(request, item, "item")
+    return web.Response(body=await asyncio.to_thread(_candidates, manifest, facts), content_type=JSON)
+
+
 @operation(
     "jobs",
     {200: Answer("The forecast.", {JSON: bodies.Forecast}, example=examples.FORECAST)},
     query=ForecastQuery,
-    refusals=("job_not_found", "item_not_found", "artifact_not_found"),
+    refusals=_REFUSALS,
 )
 async def get_forecast(request: web.Request) -> web.Response:
     """Say what an item would bring with other figures, from what its run has stored; nothing is done."""
@@ -58,6 +73,12 @@ def _place(request: web.Request, item: Item, kind: str) -> Path:
     if found is None or not request.app[ARTIFACTS].path(found).is_file():
         raise NotFound(f"the item has no file of the kind {kind!r}", code="artifact_not_found")
     return request.app[ARTIFACTS].path(found)
+
+
+def _candidates(manifest: Path, facts: Path) -> bytes:
+    rows = [orjson.loads(line) for line in manifest.read_bytes().splitlines()]
+    dedupe = orjson.loads(facts.read_bytes()).get("options", {}).get("dedupe", {})
+    return orjson.dumps({"candidates": [*candidates.told(rows, distance=dedupe.get("distance"))]})
 
 
 def _read(manifest: Path, facts: Path) -> Run:

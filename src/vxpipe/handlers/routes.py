@@ -43,6 +43,7 @@ ROUTES: tuple[Row, ...] = (
     ("POST", "/jobs/{id}/retry", jobs.post_retry, Scope.CONTROL),
     ("DELETE", "/jobs/{id}", jobs.delete_job, Scope.CONTROL),
     ("GET", "/jobs/{id}/items/{n}", jobs.get_item, Scope.READ),
+    ("GET", "/jobs/{id}/items/{n}/candidates", forecasts.get_candidates, Scope.READ),
     ("GET", "/jobs/{id}/items/{n}/forecast", forecasts.get_forecast, Scope.READ),
     ("GET", "/jobs/{id}/logs", logs.get_logs, Scope.READ),
     ("GET", "/jobs/{id}/deliveries", deliveries.get_deliveries, Scope.READ),
