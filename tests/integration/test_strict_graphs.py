@@ -19,9 +19,10 @@ from vxpipe.engine.child import Children
 from vxpipe.engine.media import argv, hardware, parse, trials
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import BY_CPU, Rung, Smaller, Way
+from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
 from vxpipe.engine.media.on_card import on_card
 from vxpipe.engine.media.reading import Ahead, Picks, Reading
+from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.survey import told_bounds
 from vxpipe.engine.media.tools import within
 from vxpipe.model import MediaInfo

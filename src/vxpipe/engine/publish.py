@@ -12,7 +12,7 @@ from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.descent import Step
 from vxpipe.engine.media.encoding import Encoded
 from vxpipe.engine.media.extract import Extraction
-from vxpipe.engine.media.ladder import Reason
+from vxpipe.engine.media.reasons import Reason
 from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source

@@ -10,11 +10,12 @@ import structlog
 from vxpipe.engine.media.cards import Cards, Resting
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, Encoders, resting
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import BY_CPU, Decode, Reason, Rung, Way, way
+from vxpipe.engine.media.ladder import BY_CPU, Decode, Rung, Way, way
 from vxpipe.engine.media.offers import EncoderOffer, key_of
 from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, some_lacks
+from vxpipe.engine.media.reasons import Reason, why
 from vxpipe.engine.media.tools import Tools
-from vxpipe.engine.media.tries import Failure, Tries, why
+from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vxpipe.engine.media.ladder import GATES, Accel, Gate, Reason, closed, gate, is_passing, is_worth, lacking
+from vxpipe.engine.media.ladder import Accel, closed, is_worth, lacking
 from vxpipe.engine.media.presets import CLIPS
+from vxpipe.engine.media.reasons import GATES, Gate, Reason, gate, is_passing
 from vxpipe.ports import Ability, Gpu
 
 ON_CPU = "libx264"

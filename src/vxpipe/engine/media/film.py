@@ -10,9 +10,11 @@ from vxpipe.engine import child
 from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.feed import Feed
-from vxpipe.engine.media.ladder import Decode, Gate, Smaller
+from vxpipe.engine.media.ladder import Decode
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import Reading
+from vxpipe.engine.media.reasons import Gate
+from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import MediaInfo

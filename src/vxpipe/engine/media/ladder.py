@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from vxpipe.engine.media import hardware
+from vxpipe.engine.media.reasons import Gate, Reason, gate, is_passing
+from vxpipe.engine.media.smaller import Size, Smaller
 from vxpipe.model import MediaInfo
 from vxpipe.ports import DecoderBounds, Gpu
 
 Accel = Literal["auto", "off", "require"]
 """Whether GPUs are used: where it pays, never, or always, so that a film none of them takes fails."""
-Box = tuple[int, int, int, int]
-Size = tuple[int, int]
 
 
 class Rung(StrEnum):
@@ -22,60 +21,6 @@ class Rung(StrEnum):
     CUDA = "cuda"
     NVDEC = "nvdec"
     SOFTWARE = "software"
-
-
-class Gate(StrEnum):
-    """What keeps a decode from a GPU that could be used; what is wrong with the GPU itself is a `hardware.Code`."""
-
-    SWITCHED_OFF = "SWITCHED_OFF"
-    NOT_YET = "NOT_YET"
-    RESTING = "RESTING"
-    OTHER_FORMAT = "OTHER_FORMAT"
-    OTHER_SIZE = "OTHER_SIZE"
-    IRREGULAR = "IRREGULAR"
-    ROTATED = "ROTATED"
-    NOT_WORTH_IT = "NOT_WORTH_IT"
-    NOTHING_SMALLER = "NOTHING_SMALLER"
-    CPU_FILTERS = "CPU_FILTERS"
-
-
-GATES = {
-    Gate.SWITCHED_OFF: "GPUs are not used: VXPIPE_ACCEL is off",
-    Gate.NOT_YET: "what the GPUs can do is being tried, and the CPU works meanwhile",
-    Gate.RESTING: "the GPU failed several times and is left alone for some minutes",
-    Gate.OTHER_FORMAT: "nobody tried whether the GPU decodes this codec, profile or pixel format as the CPU does",
-    Gate.OTHER_SIZE: "the GPU takes no pictures of this size",
-    Gate.IRREGULAR: "the frames cannot be told by the times of their packets, or change their size",
-    Gate.ROTATED: "the file asks for its pictures to be turned",
-    Gate.NOT_WORTH_IT: "the CPU is done with it before a GPU is at work",
-    Gate.NOTHING_SMALLER: "there is nothing for the GPU to make smaller",
-    Gate.CPU_FILTERS: "filters that only the CPU has come first",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a rung is not used: a `Gate` or a `hardware.Code`, and what it means."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Smaller:
-    """What the GPU can make of a picture before it hands it over: its box (None: all) in these sizes, one by one.
-
-    Each is half of the one before and even. A halving by the GPU's bilinear scaler is the mean of four pixels, as the
-    CPU's `area` makes it: of other factors its scalers make other pictures than the CPU's.
-    """
-
-    halvings: tuple[Size, ...]
-    box: Box | None = None
-
-    @property
-    def size(self) -> Size:
-        """In which it is handed over."""
-        return self.halvings[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +105,14 @@ def ladder(
     With `require` what a GPU costs does not matter, and the CPU is a rung only for a film that is not in order, which
     often shows only when the GPU has decoded it.
     """
-    barred = _against_the_gpu(decode, gpu, accel) or (gate(Gate.RESTING) if is_resting else None)
-    left_out = {Rung.CUDA: barred or _against_scaling(decode, gpu), Rung.NVDEC: barred}
-    left_out |= {rung: left_out[rung] or gate(Gate.RESTING) for rung in tired}
-    by_gpu = tuple(rung for rung, reason in left_out.items() if reason is None)
-    with_cpu = accel != "require" or barred == gate(Gate.IRREGULAR)
+    against_all = _against_the_gpu(decode, gpu, accel) or (gate(Gate.RESTING) if is_resting else None)
+    against = {Rung.CUDA: against_all or _against_scaling(decode, gpu), Rung.NVDEC: against_all}
+    against |= {rung: against[rung] or gate(Gate.RESTING) for rung in tired}
+    by_gpu = tuple(rung for rung, reason in against.items() if reason is None)
+    with_cpu = accel != "require" or against_all == gate(Gate.IRREGULAR)
     return Ladder(
         rungs=(*by_gpu, Rung.SOFTWARE) if with_cpu else by_gpu,
-        left_out={rung: reason for rung, reason in left_out.items() if reason is not None},
+        left_out={rung: reason for rung, reason in against.items() if reason is not None},
     )
 
 
@@ -192,11 +137,6 @@ def resting(found: Ladder) -> Ladder:
     """What is left of it where the cards that could have done it were found to rest after all."""
     left_out = dict.fromkeys((Rung.CUDA, Rung.NVDEC), gate(Gate.RESTING))
     return Ladder(rungs=tuple(rung for rung in found.rungs if rung is Rung.SOFTWARE), left_out=left_out)
-
-
-def is_passing(reason: Reason) -> bool:
-    """Whether it may be over soon."""
-    return reason.code in {Gate.NOT_YET, Gate.RESTING} or reason.code in hardware.PASSING
 
 
 def told_bounds(text: str) -> Mapping[str, DecoderBounds]:
@@ -261,34 +201,6 @@ def way(decode: Decode, rung: Rung) -> Way:
     return Way(rung=rung, expected=size, is_deep=is_deep, smaller=smaller)
 
 
-def for_averages(size: Size, least: Size) -> Smaller | Gate:
-    """What the GPU can do where the averages of a picture are looked at: halve it, to no less than `least`."""
-    sizes = _halvings(size, least)
-    return Smaller(sizes) if sizes else Gate.NOTHING_SMALLER
-
-
-def for_image(whole: Size, box: Box | None, size: Size, *, is_corrected: bool) -> Smaller | Gate:
-    """What the GPU can do where the box of a picture is saved in a `size`; `is_corrected`: other filters come first.
-
-    Twice the size is left for the CPU's better scaler, so that nobody sees the difference (54 dB and more).
-    """
-    x, y, width, height = box or (0, 0, *whole)
-    if is_corrected or x % 2 or y % 2:
-        return Gate.CPU_FILTERS
-    sizes = _halvings((width, height), (2 * size[0], 2 * size[1]))
-    return Smaller(sizes, box) if sizes else Gate.NOTHING_SMALLER
-
-
-def _halvings(size: Size, least: Size) -> tuple[Size, ...]:
-    """As many as leave no less than `least`."""
-    found: list[Size] = []
-    width, height = size
-    while width % 4 == 0 and height % 4 == 0 and width >= 2 * least[0] and height >= 2 * least[1]:
-        width, height = width // 2, height // 2
-        found.append((width, height))
-    return tuple(found)
-
-
 def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel) -> Reason | None:
     """Why nothing of it would be done by this GPU; None: its decoder takes it."""
     reason = closed(gpu, accel)
@@ -329,13 +241,5 @@ def _fits(info: MediaInfo, gpu: Gpu) -> bool:
     width, height = info.width, info.height
     blocks = -(-width // _SIDE_OF_MACROBLOCK) * -(-height // _SIDE_OF_MACROBLOCK)
     (least_width, least_height), (most_width, most_height) = bounds.min_size, bounds.max_size
-    return (
-        least_width <= width <= most_width
-        and least_height <= height <= most_height
-        and (blocks <= bounds.max_macroblocks)
-    )
-
-
-def gate(code: Gate) -> Reason:
-    """A gate as the reason for a rung that is left out."""
-    return Reason(code.value, GATES[code])
+    is_within = least_width <= width <= most_width and least_height <= height <= most_height
+    return is_within and blocks <= bounds.max_macroblocks

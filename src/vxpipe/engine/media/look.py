@@ -19,13 +19,14 @@ from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import Rung, for_averages
+from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, picks, sparing
+from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.stills import Stills, at_hand, read_stills
 from vxpipe.errors import VxError

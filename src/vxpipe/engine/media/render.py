@@ -14,8 +14,9 @@ from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import Decode, Way, for_image
+from vxpipe.engine.media.ladder import Decode, Way
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
+from vxpipe.engine.media.smaller import for_image
 from vxpipe.engine.media.stills import Stills
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError

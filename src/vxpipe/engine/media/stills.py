@@ -13,12 +13,12 @@ from vxpipe.engine.media.analyse import Clock
 from vxpipe.engine.media.crop import picture_bytes, split_planes
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import for_averages
 from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import AtHand, Picks, Reading, spans
+from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 
 _FILE = "stills.yuv"

@@ -7,9 +7,10 @@ import structlog
 
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.hardware import OF_THE_FILM, SENTENCES, Code
-from vxpipe.engine.media.ladder import Reason, Rung, is_passing
+from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.offers import key_of
 from vxpipe.engine.media.on_card import HardwareFailed
+from vxpipe.engine.media.reasons import Reason, is_passing
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
 
@@ -100,8 +101,3 @@ class Tries:
         if not any(map(is_passing, found)):
             return VxError("gpu_required", told)
         return VxError("gpu_unavailable", told, retry_after=self._cards.rest_seconds() if self._cards else None)
-
-
-def why(reasons: Iterable[tuple[str, Reason]]) -> str:
-    """Who did not do it in a few words; nothing where there is nobody."""
-    return "".join(f"; {name}: {reason.code}" for name, reason in reasons)

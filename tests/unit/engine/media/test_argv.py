@@ -9,8 +9,9 @@ import pytest
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
-from vxpipe.engine.media.ladder import Rung, Smaller, Way
+from vxpipe.engine.media.ladder import Rung, Way
 from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading
+from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo

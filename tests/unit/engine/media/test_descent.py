@@ -14,8 +14,9 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import Accel, Decode, Rung, Smaller, Way
+from vxpipe.engine.media.ladder import Accel, Decode, Rung, Way
 from vxpipe.engine.media.on_card import HardwareFailed
+from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo

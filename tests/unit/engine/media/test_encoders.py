@@ -14,9 +14,10 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.encoders import Decoded, Job, encoded
 from vxpipe.engine.media.encoding import Encode, Encoded
 from vxpipe.engine.media.hardware import Code
-from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Smaller, Way
+from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Rung, Way
 from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.engine.media.slots import ENCODE_SLOTS
+from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
