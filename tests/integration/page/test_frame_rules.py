@@ -29,7 +29,7 @@ LOSS = {"stoodMs": 0, "retryAfter": 0, "isOnline": True, "wasLive": True, "chanc
 async def test_pauses_grow_with_the_losses_and_the_second_is_told(
     ask: Any, failures: int, loss: dict[str, Any], expected: tuple[int, float, str]
 ) -> None:
-    told = await ask("lib/loss", "afterLoss", failures, LOSS | loss)
+    told = await ask("lib/feed", "afterLoss", failures, LOSS | loss)
 
     assert expected == (told["failures"], told["seconds"], told["state"])
 

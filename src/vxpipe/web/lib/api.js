@@ -23,11 +23,10 @@ export class Problem extends Error {
 
 export const get = async (path) => content(await request(path), "json");
 
-export const getText = async (path) => content(await request(path, { headers: { Accept: "text/plain, */*" } }), "text");
+export const getText = async (path) => content(await request(path), "text");
 
 /** A stream of events: its body as it comes. */
-export const open = async (path, signal) =>
-  (await request(path, { signal, cache: "no-store", headers: { Accept: "text/event-stream, */*" } })).body;
+export const open = async (path, signal) => (await request(path, { signal, cache: "no-store" })).body;
 
 export const remove = (path) => request(path, { method: "DELETE" });
 
@@ -62,13 +61,11 @@ async function request(path, options) {
 }
 
 /** An answer, which begins in time however long it takes to come. */
-async function reach(path, { signal, headers, ...options } = {}) {
+async function reach(path, { signal, ...options } = {}) {
   const limit = patience(PATIENCE_MS);
-  const signals = [limit.signal, signal].filter(Boolean);
   limit.renew();
-  const asked = { Accept: "application/json, application/problem+json", ...headers };
   try {
-    return await fetch(at(path), { ...options, headers: asked, signal: AbortSignal.any(signals) });
+    return await fetch(at(path), { ...options, signal: AbortSignal.any([limit.signal, signal].filter(Boolean)) });
   } catch {
     throw new Problem(0, { detail: "The service cannot be reached." });
   } finally {

@@ -1,13 +1,14 @@
 /** A stream of events that does not give up: it comes back after every loss, and rests while the tab is hidden. */
 
 import { open, Problem } from "./api.js";
-import { afterLoss } from "./loss.js";
 import { patience } from "./patience.js";
 import { events } from "./sse.js";
 import { takeTurn } from "./turns.js";
 
 const VISIT_SECONDS = 2;
 const SILENCE_MS = 25_000; // the service says something every 15 s
+const PAUSES = [1, 2, 4, 8, 16, 30];
+const STEADY_MS = 5000;
 
 /**
  * `onEvent(kind, data)`, `onState(state, retryAt, why)` (as `showConnection` takes them), and `onRefused(problem)`: the stream is
@@ -32,7 +33,6 @@ export class Feed {
     this.#run();
   }
 
-  /** Try now instead of at the end of the pause. */
   retry() {
     this.#wake();
   }
@@ -131,4 +131,11 @@ export class Feed {
     this.#parts.onState(state, Date.now() + seconds * 1000, problem.status ? problem.message : "");
     return seconds;
   }
+}
+
+/** What follows from a loss after so many `failures` in a row. `chance`, 0 to 1, keeps pages from coming back all at once. Pure. */
+export function afterLoss(failures, { stoodMs, retryAfter, isOnline, wasLive, chance }) {
+  const before = stoodMs > STEADY_MS ? 0 : failures;
+  const seconds = Math.max(PAUSES[before] ?? PAUSES.at(-1), retryAfter) * (1 + chance / 2);
+  return { failures: before + 1, seconds, state: before || !isOnline ? "offline" : wasLive ? "stale" : "connecting" };
 }

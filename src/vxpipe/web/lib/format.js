@@ -1,16 +1,15 @@
 /** Values as people read them. Pure. */
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", hour12: false });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
-const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
 const SIZES = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3], ["B", 1]];
 
 export function ago(iso) {
   const seconds = (Date.now() - Date.parse(iso)) / 1000;
   if (seconds < 5) return "just now";
   const [unit, length] = UNITS.find(([, least]) => seconds >= least);
-  return RELATIVE.format(-Math.floor(seconds / length), unit);
+  return `${Math.floor(seconds / length)} ${unit} ago`;
 }
 
 /** Date and time in the reader's own zone. */

@@ -32,11 +32,10 @@ export function remember(values, hash = location.hash) {
 const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
 
 function followed(event) {
-  const link = event.target.closest?.("a[href]");
-  const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
-  const path = below(link.href);
-  if (path === null || !screenOf(path) || link.getAttribute("href").startsWith("#")) return;
+  const link = event.target.closest?.("a:not([target], [download], [href^='#'])");
+  const isPlain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+  const path = link && isPlain ? below(link.href) : null;
+  if (path === null || !screenOf(path)) return;
   event.preventDefault();
   navigate(path + link.search + link.hash);
 }

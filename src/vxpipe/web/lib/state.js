@@ -30,9 +30,9 @@ const CHANGE = {
   },
 };
 
-/** The service's own rule: the mean of the items, an ended one counting whole; 100 only for a completed job. */
+/** The service's own rule: the mean of the items, a failed one counting whole; 100 only for a completed job. */
 function progressOf({ status, items }) {
-  const sum = items.reduce((total, item) => total + (isFinal(item) ? 100 : item.progress), 0);
+  const sum = items.reduce((total, item) => total + (item.status === "failed" ? 100 : item.progress), 0);
   return status === "completed" ? 100 : Math.min(99, Math.floor(sum / items.length));
 }
 
