@@ -1,6 +1,7 @@
 """What the probes of a GPU mean: which cards there are, why something cannot be used, and what to do about it. Pure.
 
-It and `trials.py` need nothing but Python, so that tools/gpu_check.py can take them from here without an installation.
+It, `trials.py` and `presets.py` need nothing but Python, so that tools/gpu_check.py can take them from here without an
+installation.
 """
 
 import math
