@@ -14,9 +14,11 @@ import pytest
 
 from integration.extraction import LIMITS, box, ffmpeg, run
 from vxpipe.engine import publish
+from vxpipe.engine.media import argv
 from vxpipe.engine.media import tools as tool_places
 from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.probe import probe
+from vxpipe.engine.media.reading import Reading
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.model import Source
@@ -190,6 +192,28 @@ async def test_a_keyframe_that_was_decoded_for_the_borders_is_looked_at_as_if_it
     assert decoded.candidates == at_hand.candidates
     for file in decoded.files:
         assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mov", "film.mkv"])
+@pytest.mark.parametrize("coder", [(*FAST, "-bf", "3"), ("-c:v", "libx265", "-preset", "ultrafast", "-bf", "4")])
+async def test_the_header_alone_tells_the_same_of_packets_and_keyframes(
+    name: str, coder: tuple[str, ...], tools: Tools, tmp_path: Path
+) -> None:
+    film = tmp_path / name
+    await _plant(tools, film, out=(*coder, "-g", "12"))
+
+    async def told(by_header: bool) -> tuple[bytes, bytes]:
+        keys = Reading(keep=(), keys=True, by_header=by_header)
+        return (
+            await _output(tools, *argv.packets(tools.ffprobe, film, by_header=by_header)),
+            await _output(tools, *argv.thumbs(tools.ffmpeg, film, size=(64, 64), reading=keys)),
+        )
+
+    packets, pictures = await told(False)
+
+    assert (packets, pictures) == await told(True)
+    assert 80 == packets.count(b"packet,")
+    assert len(pictures) >= 4 * 64 * 64 * 3 // 2
 
 
 async def test_of_a_film_that_goes_on_in_another_size_every_keyframe_is_decoded(tools: Tools, tmp_path: Path) -> None:

@@ -49,11 +49,15 @@ def probe_sound(ffprobe: Path, source: Path) -> list[str]:
     return _probe(ffprobe, source, _SOUND_INPUT)
 
 
-def packets(ffprobe: Path, source: Path) -> list[str]:
-    """ffprobe telling the time base of the first real video stream, then pts, size and flags of its packets, as CSV."""
+def packets(ffprobe: Path, source: Path, *, by_header: bool = False) -> list[str]:
+    """ffprobe telling the time base of the first real video stream, then pts, size and flags of its packets, as CSV.
+
+    `by_header`: without a decode of the first frames, where the header of the file says enough.
+    """
     entries = "packet=pts,size,flags:stream=time_base"
     return [
-        str(ffprobe), "-v", "error", *_flags(_VIDEO_INPUT), "-select_streams", "V:0", "-show_entries", entries,
+        str(ffprobe), "-v", "error", *(["-nofind_stream_info"] if by_header else []), *_flags(_VIDEO_INPUT),
+        "-select_streams", "V:0", "-show_entries", entries,
         "-of", "csv", _file(source),
     ]  # fmt: skip
 
@@ -385,6 +389,8 @@ def _reading(reading: Reading) -> dict[str, Any]:
         wanted = [*(["key"] if reading.keys else []), *([_within(reading.keep)] if reading.keep else [])]
         kept = "+".join([_sign_of_life(_PACKETS_A_SIGN), *wanted])
         options["bsf:v"] = f"noise=amount=0:drop=not({kept})".replace(",", r"\,")
+    if reading.by_header:
+        options["nofind_stream_info"] = None
     if reading.references_only:
         options["skip_frame"] = "noref"
     if reading.rough and by_cpu:

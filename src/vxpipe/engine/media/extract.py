@@ -136,7 +136,8 @@ async def extract(
 
 async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float) -> tuple[Film, Plan]:
     """What is known of the file before anything is decoded, and what to do with it."""
-    (info, prober), packets = await probe(tools, path), await probe_packets(tools, path)
+    info, prober = await probe(tools, path)
+    packets = await probe_packets(tools, path, info.container)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:
         packets = await with_disposable(tools, path, packets)

@@ -25,7 +25,7 @@ from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, picks, sparing
+from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, is_headed, picks, sparing
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.stills import Stills, at_hand, read_stills
@@ -222,7 +222,10 @@ def _reading(film: Film, chosen: Plan, changed: Changes | None) -> Reading:
     """How the frames to be measured are decoded."""
     if chosen.look is not Look.NAMED or film.packets is None:
         return plan.reading_to_measure(chosen, changed.needed if changed else None)
-    return plan.reading_to_measure(chosen, film.packets.fewest_for(np.array(chosen.named, np.int64)))
+    named = np.array(chosen.named, np.int64)
+    reading = plan.reading_to_measure(chosen, film.packets.fewest_for(named))
+    by_header = is_headed(film.info.container) and bool(among(named, film.packets.key_pts).all())
+    return replace(reading, by_header=by_header)
 
 
 def _sparing_stills(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 _Number = TypeVar("_Number", bound=np.number)
 
+_MANY = 5000
+
 
 def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
     """Each of the values once, rising."""
@@ -41,6 +43,8 @@ def quantile(values: NDArray[Any] | Sequence[float], share: float) -> float:
         return float("nan")
     place = share * (len(flat) - 1)
     below = int(place)
-    parted = np.partition(flat, (below, min(below + 1, len(flat) - 1), -1))
-    here, beyond, last = (float(parted[k]) for k in (below, min(below + 1, len(flat) - 1), -1))
+    above = min(below + 1, len(flat) - 1)
+    # Of a few values, which is asked for thousands of times, sorting takes half as long.
+    parted = np.sort(flat) if len(flat) < _MANY else np.partition(flat, (below, above, -1))
+    here, beyond, last = float(parted[below]), float(parted[above]), float(parted[-1])
     return here + (beyond - here) * (place - below) if last == last else last

@@ -9,6 +9,7 @@ import structlog
 from vxpipe.engine.media import argv, parse
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.reading import is_headed
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -58,13 +59,15 @@ async def probe_ends(tools: Tools, clip: Path) -> tuple[float, float]:
     return parse.ends(said.decode("utf-8", "replace"))
 
 
-async def probe_packets(tools: Tools, path: Path) -> PacketMap | None:
+async def probe_packets(tools: Tools, path: Path, container: str = "") -> PacketMap | None:
     """The packets of the first moving picture, read without decoding (0.01 of a decode); None where they tell no times.
 
-    A file of which ffprobe cannot list the packets can still be decoded from end to end: no reason to fail.
+    The `container`, as ffprobe calls it, tells how much there is to be read of it first. A file of which ffprobe cannot
+    list the packets can still be decoded from end to end: no reason to fail.
     """
     said = bytearray()
-    done = await tools.runner.run(argv.packets(tools.ffprobe, path), limits=_PACKET_LIMITS, on_stdout=said.extend)
+    line = argv.packets(tools.ffprobe, path, by_header=is_headed(container))
+    done = await tools.runner.run(line, limits=_PACKET_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
         return None
     return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))

@@ -14,6 +14,7 @@ from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Span, Times
 
 MOST_SPANS = 10_000
 """To find a packet among so many costs little yet; of more, the nearest are joined."""
+_HEADED = frozenset({"mov", "matroska"})
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 
 
@@ -46,7 +47,9 @@ class Reading:
     `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
     `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
     file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU. `at_hand`:
-    these frames come from a file of pictures, each between those decoded before and after it.
+    these frames come from a file of pictures, each between those decoded before and after it. `by_header`: the header
+    of the file says enough to decode, which is so of keyframes (see `is_headed`): the first frames are not decoded
+    beforehand, to learn how far others are out of order.
     """
 
     keep: tuple[Span, ...] | None = None
@@ -57,6 +60,7 @@ class Reading:
     exact: bool = True
     way: Way = BY_CPU
     at_hand: AtHand | None = None
+    by_header: bool = False
 
     def of(self, needed: Flags) -> "Reading":
         """The same of the needed packets only."""
@@ -101,6 +105,11 @@ class Ahead:
             found.append(place)
             place = int(np.searchsorted(pts, pts[place] + self.step))
         return tuple(found)
+
+
+def is_headed(container: str) -> bool:
+    """Whether what ffprobe calls this is a file whose header tells of every stream."""
+    return not _HEADED.isdisjoint(container.split(","))
 
 
 def picks(pts: Times, numbers: Sequence[int]) -> Picks:

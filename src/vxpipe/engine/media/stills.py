@@ -17,7 +17,7 @@ from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import AtHand, Picks, Reading, spans
+from vxpipe.engine.media.reading import AtHand, Picks, Reading, is_headed, spans
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 
@@ -106,7 +106,7 @@ async def _decode(
         return await _shown(film, line, folder, size, lambda count: heard(min(1.0, count / len(promised))))
 
     return await film.decoded(
-        "keyframes", _keys_only(packets, promised), attempt, smaller=for_averages(film.size, size),
+        "keyframes", _keys_only(film, packets, promised), attempt, smaller=for_averages(film.size, size),
         is_sound=lambda came: _is_promised(*came, promised),
     )  # fmt: skip
 
@@ -143,7 +143,8 @@ async def _shown(
     return clock, key_pictures
 
 
-def _keys_only(packets: PacketMap, pts: Times) -> Reading:
+def _keys_only(film: Film, packets: PacketMap, pts: Times) -> Reading:
+    by_header = is_headed(film.info.container)
     if len(pts) == len(packets.starts):
-        return Reading(keep=(), keys=True)
-    return Reading(keep=spans(among(packets.pts, pts)))
+        return Reading(keep=(), keys=True, by_header=by_header)
+    return Reading(keep=spans(among(packets.pts, pts)), by_header=by_header)
