@@ -308,6 +308,12 @@ def told(recipe: Recipe) -> dict[str, Any]:
     return recipe.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
+def whole(recipe: Recipe) -> dict[str, Any]:
+    """A recipe with all that holds for it, what was left to the defaults too."""
+    values = recipe.model_dump(mode="json", by_alias=True)
+    return values | {"frames": values["frames"] | {"max": recipe.frames.most}}
+
+
 def rendition(recipe: Recipe) -> tuple[int | None, bool]:
     """What must be downloaded for it: the wanted height (None: the best), and whether sound is needed."""
     return recipe.image.max_height, recipe.clip is not None

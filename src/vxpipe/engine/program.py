@@ -20,7 +20,7 @@ from vxpipe.engine.workplace import workplace
 from vxpipe.errors import VxError
 from vxpipe.model import FILE, Artifact, Item, ItemStatus, Outcome, Source
 from vxpipe.ports import ArtifactStore, ChildExit, ChildRunner, Limits, OutputFile, Report, Turn
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, whole
 from vxpipe.unbroken import unbroken
 
 log = structlog.get_logger()
@@ -168,7 +168,7 @@ def _environment(item: Item, recipe: Recipe, out: Path) -> dict[str, str]:
     named = [{"platform": target.platform, "code": target.code, "url": target.url}]
     return {
         "JOB_INPUT": json.dumps(named),
-        "JOB_OPTIONS": recipe.model_dump_json(by_alias=True),
+        "JOB_OPTIONS": json.dumps(whole(recipe)),
         "OUTPUT_DIR": str(out),
         "HOME": str(out.parent),
         "PYTHONUNBUFFERED": "1",

@@ -17,7 +17,7 @@ from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source
 from vxpipe.ports import OutputFile
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Recipe, whole
 
 _BY_LINK = frozenset({"direct", "file"})
 
@@ -37,7 +37,7 @@ def write_records(
     """
     rows = manifest_rows(extraction)
     target = source.url if source.platform in _BY_LINK else f"{source.platform}:{source.code}"
-    asked = {"options": recipe.model_dump(mode="json", by_alias=True), "command": run_again(target, recipe)}
+    asked = {"options": whole(recipe), "command": run_again(target, recipe)}
     facts = item_facts(source, extraction, tool_versions, cached=cached) | asked
     _write(out / "manifest.jsonl", b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
     _write(out / "item.json", orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

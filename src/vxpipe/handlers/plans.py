@@ -9,7 +9,7 @@ from vxpipe.handlers.drafts import Judged, Line
 from vxpipe.handlers.schemas import breaker_body
 from vxpipe.model import DIRECT, Planned
 from vxpipe.ports import LaneState
-from vxpipe.recipe import rendition
+from vxpipe.recipe import rendition, whole
 
 
 def plan_body(
@@ -114,6 +114,6 @@ def _item_body(index: int, planned: Planned, lane: LaneState, now: datetime) -> 
         "rendition": {"height": height, "sound": sound},
         "cached": planned.is_kept,
         "sameAs": planned.same_as,
-        "options": planned.recipe.model_dump(mode="json", by_alias=True),
+        "options": whole(planned.recipe),
         "lane": {"name": planned.target.lane, "ahead": planned.ahead, **breaker_body(lane, now)},
     }

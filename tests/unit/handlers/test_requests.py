@@ -97,6 +97,7 @@ def test_every_wrong_item_is_named_at_once() -> None:
         ({"items": [ITEM], "options": {"crop": {"aspect": "9x16"}}}, 'such as "9:16"'),
         ({"items": [ITEM], "options": {"image": {"max_width": 90}}}, "did you mean maxWidth?"),
         ({"items": [ITEM], "colour": "red"}, "nothing of this name is known here"),
+        ({"items": [{"platform": "vimeo", "code": 76979871}]}, 'expected a text, not 76979871: write "76979871"'),
         ({}, "this is missing"),
     ],
 )

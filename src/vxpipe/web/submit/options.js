@@ -4,7 +4,7 @@ import { sentence } from "../lib/format.js";
 import { html, live } from "../lib/html.js";
 import { select } from "../lib/parts.js";
 
-/** The form, and what is `wrong`, beside its fields and as a whole; `choose` hears what is changed, by its path. */
+/** The form, and what is `wrong` with it; `choose` hears what is changed, by its path. */
 export function optionsForm(form, wrong, choose) {
   const faults = new Map(wrong.map(({ pointer, detail }) => [form.fieldAt(pointer), detail]));
   const fault = ([field, detail]) =>

@@ -24,7 +24,7 @@ function standard({ default: value, examples, type }) {
   return Array.isArray(first) ? first.join(", ") : first;
 }
 
-/** The form as it stands: what a reader has changed, by its path; the rest is as the service has it. */
+/** What a reader has `changed`, by its path; the rest is as the service has it. */
 export class Form {
   constructor(fields, changed) {
     [this.fields, this.changed] = [fields, changed];
@@ -40,10 +40,9 @@ export class Form {
 
   isChanged = (field) => String(this.value(field)) !== String(standard(field));
 
-  /** Whether it is not left to the service. */
   isSent = (field) => this.isChanged(field) || (field.examples && field.default == null);
 
-  /** The field to which a pointer into the request leads, undefined for none. */
+  /** The field to which a pointer into the request leads, if any. */
   fieldAt(pointer) {
     const path = `${pointer.replace("#/options/", "").replaceAll("/", ".")}.`;
     return this.fields.findLast((field) => path.startsWith(`${field.path}.`));

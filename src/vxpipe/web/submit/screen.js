@@ -17,7 +17,7 @@ import { fieldsOf, Form } from "./recipe.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 3000;
-const LARGEST_FILE = 1_000_000;
+const LARGEST_FILE = 1e6;
 const NOTHING = { lines: [], faults: [], notes: [], besides: {}, rest: "" };
 
 // There is one draft: what is sent may come back after the reader left this screen, and came again.
@@ -52,11 +52,12 @@ export function submitScreen(here, where) {
 
 const area = () => place.querySelector("#draft");
 
-/** Take the lines that another page or a bookmark hands over. */
+/** Takes what another page or a bookmark hands over. */
 function moved({ query }) {
-  if (!query.get("url")) return;
+  const text = query.get("url");
+  if (!text) return;
   remember({ url: null });
-  add(query.get("url"));
+  add(text);
 }
 
 const add = (text) => edit([draft.trimEnd(), text.replace(/\r\n?/g, "\n").trim()].filter(Boolean).join("\n"));
@@ -105,7 +106,7 @@ async function judge() {
   draw();
 }
 
-/** A service that is away or busy is asked again; what was told first stays until then. */
+/** A service that is away is asked again; what was told first stays until then. */
 function fail(failure) {
   problem = failure.status === 401 ? failure : (problem ?? failure);
   if (!isCurrent) judged = NOTHING;

@@ -13,7 +13,7 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.model import Candidate
-from vxpipe.recipe import Dedupe, Frames, Mode, Recipe
+from vxpipe.recipe import Dedupe, Frames, Mode, Recipe, whole
 
 A, B, C, D = (scenery(seed) for seed in (11, 12, 13, 14))
 
@@ -353,6 +353,7 @@ def test_who_names_a_number_gets_it_unless_a_bound_was_named_too(more: dict[str,
     recipe = Recipe(frames=Frames(mode=Mode.COUNT, count=502, **more), dedupe=Dedupe(enabled=False))
 
     assert kept == len(_kept(select_frames(samples, recipe).candidates))
+    assert whole(recipe)["frames"]["max"] == more.get("max", 2000)
 
 
 def test_diverse_picks_one_frame_of_every_picture_where_even_would_not() -> None:
