@@ -108,8 +108,7 @@ class Known:
         """The kept picture that is shown again; None for a new one."""
         others = self._of_other_pages(looks)
         rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
-        owners = np.frombuffer(self._owners, np.int64)[columns]
-        known = np.frombuffer(self._frames, np.int64)
+        owners, known = np.array(self._owners)[columns], np.array(self._frames)  # a view would forbid to learn more
         may = ~among(owners, others)
         may[may] = (bits[may] <= self._distance) | self._are_the_same(looks.probes[rows[may]], known[columns[may]])
         again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
