@@ -1,14 +1,14 @@
 /** The page's entry: the screens, and what surrounds them all. */
 
 import { jobScreen } from "./job/screen.js";
-import { JobsScreen } from "./jobs/screen.js";
+import { jobsScreen } from "./jobs/screen.js";
 import { html, render } from "./lib/html.js";
 import { bindKeys, showKeys } from "./lib/keys.js";
 import { iconButton } from "./lib/parts.js";
 import { navigate, start } from "./lib/router.js";
 import { keep } from "./lib/stored.js";
 import { submitScreen } from "./submit/screen.js";
-import { SystemScreen } from "./system/screen.js";
+import { systemScreen } from "./system/screen.js";
 
 const NEXT_THEME = { light: "dark", dark: "auto" };
 
@@ -35,7 +35,7 @@ showTools();
 for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
 start([
   { name: "submit", pattern: /^$/, open: submitScreen },
-  { name: "jobs", pattern: /^jobs$/, open: (...where) => new JobsScreen(...where) },
+  { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
   { name: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
-  { name: "system", pattern: /^system$/, open: (place) => new SystemScreen(place) },
+  { name: "system", pattern: /^system$/, open: systemScreen },
 ], document.getElementById("main"));

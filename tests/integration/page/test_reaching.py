@@ -74,8 +74,8 @@ _SERVICE = """([count, page]) => {
     };
 }"""
 _LIST = """async (query) => {
-    const { JobsScreen } = await import("http://page.test/assets/0/jobs/screen.js");
-    new JobsScreen(document.querySelector("main"), { query: new URLSearchParams(query) });
+    const { jobsScreen } = await import("http://page.test/assets/0/jobs/screen.js");
+    jobsScreen(document.querySelector("main"), { query: new URLSearchParams(query) });
     ({ known: window.known } = await import("http://page.test/assets/0/lib/jobs.js"));
 }"""
 _TICKS = """async () => {

@@ -3,14 +3,14 @@
 import { clock, plural, size, span } from "../lib/format.js";
 import { isFinal } from "../lib/state.js";
 
+/** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
+const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
+
 /** The state to show: one that failed in part is a thing of its own, and so is one that waits to try again. */
 export function stateOf(job) {
   if (job.status === "failed" && job.counts.success) return "partly";
   return retryOf(job) ? "again" : job.status;
 }
-
-/** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
-const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
 
 const TOLD = {
   pending: (_, { ahead }) => [ahead ? `${plural(ahead, "job")} before it` : "next in line"],
@@ -30,8 +30,8 @@ export function lineOf(job, ahead) {
 }
 
 function doing({ items, counts, eta }, { done }) {
-  const busy = items.filter((item) => item.status === "processing");
-  const stages = [...new Set(busy.map((item) => item.stage ?? "starting"))].join(", ");
+  const busy = items.filter(({ status }) => status === "processing");
+  const stages = [...new Set(busy.map(({ stage }) => stage ?? "starting"))].join(", ");
   const speed = busy.reduce((sum, item) => sum + (item.speed ?? 0), 0);
   return [stages || "waits for its turn", counts.total > 1 && done, speed > 0 && `${size(speed)}/s`, eta && `${span(eta)} left`];
 }
@@ -41,15 +41,15 @@ const again = ({ retryAt, lastFailure }) => [`will be tried again at ${clock(ret
 function brought({ items, counts }) {
   const frames = items.reduce((sum, item) => sum + (item.frames ?? 0), 0);
   const warned = items.filter((item) => item.warnings?.length).length;
-  return [plural(frames, "frame"), counts.total > 1 && plural(counts.total, "video"), warned && plural(warned, "warning")];
+  return [plural(frames, "frame"), counts.total > 1 && plural(counts.total, "video"), warned > 0 && plural(warned, "warning")];
 }
 
 /** The cause in the words of the first failure, and how many failed of something else. */
 function failure({ items }, { done }) {
-  const failed = items.filter((item) => item.error);
-  const [first = "failed", ...others] = new Set(failed.map((item) => item.error.message));
-  const attempt = failed[0]?.attempt > 1 && `attempt ${failed[0].attempt}`;
-  return [first, done, attempt, others.length > 0 && plural(others.length, "other cause")];
+  const failed = items.filter(({ error }) => error);
+  const [cause = "failed", ...others] = new Set(failed.map(({ error }) => error.message));
+  const attempt = failed[0]?.attempt;
+  return [cause, done, attempt > 1 && `attempt ${attempt}`, others.length > 0 && plural(others.length, "other cause")];
 }
 
 /** What was asked for beside the defaults tells a run from its repetition: `threshold 0.15`, `no sheet`. */
@@ -61,7 +61,6 @@ export function asked(value, name = "") {
   return parts.length || !name ? parts.flatMap(([part, inside]) => asked(inside, part === "enabled" ? name : part)) : [name];
 }
 
-/** What can be done with a job. */
 export const ACTIONS = {
   cancel: { word: "Cancel", icon: "cancelled", done: "cancelled", may: (job) => !isFinal(job) },
   retry: { word: "Retry", icon: "retry", done: "queued again", may: (job) => isFinal(job) && job.counts.success < job.counts.total },

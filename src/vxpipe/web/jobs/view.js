@@ -9,8 +9,8 @@ export const FILTERS = {
 
 /**
  * The ids of the jobs to show, newest first, or what stands in their place. While the list is held its rows stay, whatever
- * becomes of their jobs, and others wait. `page` is what was loaded of the filter: back to the job created at `since`
- * ("": all), with the cursor of what follows. Unfinished jobs are known without it.
+ * becomes of their jobs, and others wait. `page`: what was loaded, back to the job created at `since`; unfinished jobs are
+ * known without it.
  */
 export function view({ jobs, counts, page, failed, filter, search, shown, isHeld }) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -22,8 +22,7 @@ export function view({ jobs, counts, page, failed, filter, search, shown, isHeld
   const ids = held.length ? held : wanted;
   const isEmpty = counts && !jobs.length && !Object.values(counts).some(Boolean);
   const kind = ids.length ? "rows" : isEmpty ? "first" : page ? "none" : failed ? "failed" : "loading";
-  const seen = new Set(ids);
-  return { kind, ids, waiting: wanted.filter((id) => !seen.has(id)).length };
+  return { kind, ids, waiting: new Set(wanted).difference(new Set(ids)).size };
 }
 
 const newestFirst = (a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1);
@@ -38,8 +37,7 @@ function textOf({ jobId, status, labels, items }) {
 export function joined(before, { newest, oldest, nextCursor }, cursor) {
   const page = { newest, since: nextCursor ? oldest : "", cursor: nextCursor };
   if (cursor) return { ...page, newest: before?.newest ?? newest };
-  const isKept = before && before.since < page.since && oldest <= before.newest;
-  return isKept ? { ...before, newest } : page;
+  return before?.since < page.since && oldest <= before.newest ? { ...before, newest } : page;
 }
 
 /** How many queued jobs are taken before each, by id. */

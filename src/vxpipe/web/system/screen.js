@@ -9,86 +9,70 @@ import { abilities, lastHour, platforms, tiles } from "./sections.js";
 
 const PARTS = ["system", "capabilities", "platforms"];
 const PAUSE_MS = 3000;
-const SELDOM_MS = 30_000;
 
-export class SystemScreen {
-  #place;
-  #known = {};
-  #problems = {};
-  #fault = "";
-  #isReading = false;
-  #timer = 0;
-  /** When what changes seldom is read again. */
-  #due = 0;
-  #closed = new AbortController();
+const known = {};
+let problems = {};
+let place = null;
+let fault = "";
+let timer = 0;
+let isReading = false;
 
-  constructor(place) {
-    document.title = "System – vxpipe";
-    this.#place = place;
-    const { signal } = this.#closed;
-    document.addEventListener("visibilitychange", this.#read, { signal });
-    window.addEventListener("signed-in", this.#read, { signal });
-    showConnection("connecting");
-    this.#show();
-    this.#read();
-  }
+export function systemScreen(element) {
+  document.title = "System – vxpipe";
+  [place, problems, fault] = [element, {}, ""];
+  showConnection("connecting");
+  show();
+  read();
+  return { close: () => (place = null) };
+}
 
-  close() {
-    this.#closed.abort();
-    clearTimeout(this.#timer);
-  }
+document.addEventListener("visibilitychange", read);
+window.addEventListener("signed-in", read);
 
-  /** Again and again; not for a hidden tab, and no more for one without a key. */
-  #read = async () => {
-    clearTimeout(this.#timer);
-    if (document.hidden || this.#isReading) return;
-    this.#isReading = true;
-    const isDue = Date.now() >= this.#due;
-    if (isDue) this.#due = Date.now() + SELDOM_MS;
-    await Promise.all(PARTS.filter((part) => isDue || part === "system" || this.#problems[part]).map((part) => this.#readPart(part)));
-    this.#isReading = false;
-    if (this.#closed.signal.aborted) return;
-    const problem = this.#problem(PARTS);
-    this.#tell(problem);
-    if (problem?.status !== 401) this.#timer = setTimeout(this.#read, PAUSE_MS);
-  };
+/** Again and again while it is shown; not for a hidden tab, and no more for one without a key. */
+async function read() {
+  clearTimeout(timer);
+  if (!place || document.hidden || isReading) return;
+  isReading = true;
+  await Promise.all(PARTS.map(readPart));
+  isReading = false;
+  if (!place) return;
+  const problem = problemOf(PARTS);
+  const isRefused = [401, 403].includes(problem?.status);
+  const state = !problem ? "live" : isRefused ? "ended" : "offline";
+  showConnection(state, Date.now() + PAUSE_MS, read, problem?.status ? problem.message : "");
+  if (problem?.status !== 401) timer = setTimeout(read, PAUSE_MS);
+}
 
-  async #readPart(part) {
-    this.#problems[part] = await get(`/${part}`).then((answer) => void (this.#known[part] = answer), (problem) => problem);
-    this.#show();
-  }
+async function readPart(part) {
+  problems[part] = await get(`/${part}`).then((answer) => void (known[part] = answer), (problem) => problem);
+  if (place) show();
+}
 
-  #problem = (parts) => parts.map((part) => this.#problems[part]).find(Boolean);
+const problemOf = (parts) => parts.map((part) => problems[part]).find(Boolean);
 
-  #tell(problem) {
-    if (!problem) showConnection("live");
-    else if (problem.status === 401 || problem.status === 403) showConnection("ended");
-    else showConnection("offline", Date.now() + PAUSE_MS, this.#read, problem.status ? problem.message : "");
-  }
+async function signOut() {
+  const answer = await fetch(at("logout"), { method: "POST" }).catch(() => null);
+  if (answer?.ok) return location.reload();
+  fault = "You are still signed in: the service cannot be reached.";
+  show();
+}
 
-  #signOut = async () => {
-    const answer = await fetch(at("logout"), { method: "POST" }).catch(() => null);
-    if (answer?.ok) return location.reload();
-    this.#fault = "You are still signed in: the service cannot be reached.";
-    this.#show();
-  };
-
-  /** What is shown stays when the service does not answer; the banner says that it may be old. */
-  #show() {
-    const { system, capabilities: can, platforms: all } = this.#known;
-    const missing = PARTS.filter((part) => !this.#known[part]);
-    const problem = this.#problem(missing);
-    const again = html`<button @click=${this.#read}>${problem?.status === 401 ? "Sign in" : "Try again"}</button>`;
-    renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
-      ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
-      ${system && can ? tiles(system, can) : nothing}
-      ${system ? lastHour(system) : nothing}
-      ${can ? abilities(can) : nothing}
-      ${all ? platforms(all.platforms) : nothing}
-      <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
-        ${system?.caller.signedIn ? html`<button class="link" @click=${this.#signOut}>Sign out</button>` : nothing}
-        <span class="fault" role="alert">${this.#fault}</span></p>`, this.#place);
-  }
+/** What is shown stays when the service does not answer; the banner says that it may be old. */
+function show() {
+  const { system, capabilities: can, platforms: all } = known;
+  const missing = PARTS.filter((part) => !known[part]);
+  const problem = problemOf(missing);
+  const again = html`<button @click=${read}>${problem?.status === 401 ? "Sign in" : "Try again"}</button>`;
+  renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
+    ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
+    ${system && can ? tiles(system, can) : nothing}
+    ${system ? lastHour(system) : nothing}
+    ${can ? abilities(can) : nothing}
+    ${all ? platforms(all.platforms) : nothing}
+    <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
+      ${system?.caller.signedIn ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}
+      <span class="fault" role="alert">${fault}</span></p>`, place);
 }
 
 function readiness({ ready, reasons }) {

@@ -7,7 +7,6 @@ import { badge, card, facts } from "../lib/parts.js";
 const parted = (title, look, parts) => card(title, html`<div class="fit ${look}">${parts.map(([name, ...content]) => html`
   <div><h3>${name}</h3>${content}</div>`)}</div>`);
 const listed = (words) => words.filter(Boolean).join(", ");
-const figure = (number) => number.toLocaleString("en");
 const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
 const cause = (code) => code?.replaceAll("_", " ");
 
@@ -19,18 +18,18 @@ export function tiles({ activity, uptime, version }, { disk: { freeBytes, totalB
     ${tile("Up for", span(uptime), `vxpipe ${version}`)}</dl>`;
 }
 
-function busy({ workers, queue: { lines, depth, room }, readers }) {
-  const waiting = lines.map(({ class: step, lane, count }) => `${count} for ${step === "media" ? "a worker" : lane}`);
-  const oldest = `oldest ${span(Math.max(0, ...lines.map((line) => line.oldest)))}`;
+function busy({ workers: { busy, total, fetching }, queue: { lines, depth, room }, readers: { count, most, cut } }) {
+  const waiting = lines.map((line) => `${line.count} for ${line.class === "media" ? "a worker" : line.lane}`);
+  const oldest = `oldest ${span(Math.max(...lines.map((line) => line.oldest)))}`;
   return [
-    tile("Workers busy", `${workers.busy} of ${workers.total}`, `and ${plural(workers.fetching, "download")}`, workers.busy / workers.total),
-    tile("In the queue", figure(depth), depth ? listed([...waiting, oldest]) : `room for ${figure(room)}`),
-    tile("Live readers", readers.count, readers.cut ? `${readers.cut} cut: too slow` : `of ${figure(readers.most)} at most`),
+    tile("Workers busy", `${busy} of ${total}`, `and ${plural(fetching, "download")}`, busy / total),
+    tile("In the queue", depth, lines.length ? listed([...waiting, oldest]) : `room for ${room}`),
+    tile("Live readers", count, cut ? `${cut} cut: too slow` : `of ${most} at most`),
   ];
 }
 
 const tile = (name, value, more, share) => html`<div class="card">
-  <dt class="quiet">${name}</dt><dd class="big figure">${value}</dd><dd class="quiet">${more}</dd>
+  <dt class="quiet">${name}</dt><dd class="big">${value}</dd><dd class="quiet">${more}</dd>
   ${share === undefined ? nothing : html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>`}</div>`;
 
 /** Jobs minute by minute, why attempts failed, and how long the stages took; the service counts from its start. */
@@ -38,11 +37,11 @@ export function lastHour({ activity, uptime }) {
   if (!activity) return html`<p class="quiet">What all callers do together is shown to keys that see all jobs.</p>`;
   const { jobs, attempts, failures, stages } = activity.lastHour;
   const times = stages.map(({ stage, p50, p95 }) => [stage, `median ${span(p50)}, 95 % within ${span(p95)}`]);
+  const causes = failures.map(({ code, count }) => [cause(code), count]);
   return parted(uptime < 3600 ? `Since the start, ${span(uptime)} ago` : "The last hour", "", [
     [`Jobs that ended, by the minute: ${sum(jobs)}`, bars(jobs)],
-    [`Attempts that failed: ${sum(failures.map(({ count }) => count))} of ${attempts}`,
-      facts(failures.map(({ code, count }) => [cause(code), count]))],
-    ["How long stages take", times.length ? facts(times) : "Nothing ran yet."],
+    [`Attempts that failed: ${sum(failures.map(({ count }) => count))} of ${attempts}`, facts(causes)],
+    ["How long stages take", facts(times)],
   ]);
 }
 
@@ -57,16 +56,16 @@ function bars(jobs) {
 export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandbox }) {
   const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
   const downloader = listed([ytdlp.version, age, ytdlp.source === "update" && "an update"]);
-  const versions = Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` });
   return parted("What it can do here", "wide", [
     ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", yesAndNo(gpus), used(accel, gpus)],
-    ["Tools", facts(versions), ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`)],
+    ["Tools", facts(Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` })),
+      ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`)],
   ]);
 }
 
 function yesAndNo(all) {
-  const names = Map.groupBy(all, ({ available, reason }) => (available ? "" : reason));
-  return facts([...names].map(([reason, same]) => [listed(same.map(({ name }) => name)), reason || badge("completed", "works")]));
+  const alike = Map.groupBy(all, ({ available, reason }) => (available ? "" : reason));
+  return facts([...alike].map(([reason, same]) => [listed(same.map(({ name }) => name)), reason || badge("completed", "works")]));
 }
 
 /** What jobs do with the GPUs that they may use. */
@@ -75,24 +74,22 @@ function used(accel, gpus) {
   if (!atWork.length) return html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`;
   return atWork.map(({ name, work: { decoding, decodeSlots, done, breaker, restsSeconds } }) => {
     const rungs = listed(Object.entries(done).map(([rung, count]) => `${count} on ${rung}`)) || "none";
-    const rest = `; it failed and rests for ${Math.ceil(restsSeconds)} s`;
-    const state = { closed: "", open: rest, trial: "; it failed, rested and is on trial" }[breaker];
+    const state = { open: `; it failed and rests for ${Math.ceil(restsSeconds)} s`, trial: "; it failed and is on trial" }[breaker];
     return html`<p class="quiet">${name}: ${decoding} of ${plural(decodeSlots, "decode")} now, ${rungs} since the start${state}.</p>`;
   });
 }
 
+const BREAKERS = { open: ["failed", "paused"], half_open: ["partly", "on trial"], closed: ["partly", "ready"] };
+
 /** The platforms: each that is left alone for a while, or whose cookies are no good, and then all others. */
 export function platforms(all) {
-  const enabled = all.filter((each) => each.enabled);
-  const isWell = ({ breaker, credentials }) => breaker.state === "closed" && !credentials.expired;
-  const names = enabled.filter(isWell).map(({ label, credentials: { cookies, keys } }) =>
-    label + (cookies || keys ? ` (with ${cookies ? "cookies" : "a key"})` : ""));
-  return card("Platforms", html`<ul>${enabled.filter((each) => !isWell(each)).map(ailing)}
-    <li>${badge("completed", "ready")} ${listed(names)}</li></ul>`);
+  const { well, ill = [] } = Object.groupBy(all.filter(({ enabled }) => enabled), ({ breaker, credentials }) =>
+    (breaker.state === "closed" && !credentials.expired ? "well" : "ill"));
+  const names = well?.map(({ label, credentials: { cookies, keys } }) => label + (cookies || keys ? " (signed in)" : "")) ?? [];
+  return card("Platforms", html`<ul>${ill.map(ailing)}<li>${badge("completed", "ready")} ${listed(names)}</li></ul>`);
 }
 
 function ailing({ label, breaker: { state, until, reason }, credentials }) {
-  const look = { open: ["failed", "paused"], half_open: ["partly", "on trial"], closed: ["partly", "ready"] }[state];
-  const why = listed([until && `until ${clock(until).slice(0, 5)}`, cause(reason), credentials.expired && "cookies expired"]);
-  return html`<li>${badge(...look)} <b>${label}</b> ${why}</li>`;
+  const why = [until && `until ${clock(until).slice(0, 5)}`, cause(reason), credentials.expired && "cookies expired"];
+  return html`<li>${badge(...BREAKERS[state])} <b>${label}</b> ${listed(why)}</li>`;
 }
