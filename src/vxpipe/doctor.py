@@ -5,10 +5,9 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from aiohttp import ClientError
 
@@ -117,12 +116,6 @@ def _use(accel: str, found: Sequence[Gpu]) -> str:
     return f"jobs use it {where}, {slots} decodes at once, VXPIPE_ACCEL={accel}"
 
 
-def _told_of_work(work: Mapping[str, Any]) -> str:
-    done = ", ".join(f"{count} on {rung}" for rung, count in work["done"].items()) or "none"
-    rests = f" for {work['restsSeconds']:g} s" if work["restsSeconds"] else ""
-    return f"the service's work: {work['decoding']} decodes now, done {done}, breaker {work['breaker']}{rests}"
-
-
 def _told_of(gpu: Gpu) -> str:
     if gpu.usable.obstacle:
         return f"{gpu.usable.name}: {gpu.usable.obstacle} ({gpu.usable.code})"
@@ -156,7 +149,9 @@ async def _told_by_service(settings: Settings) -> _Service:
             async with asyncio.timeout(_SERVICE_SECONDS):
                 said = await client.capabilities()
                 warnings = tuple(map(str, said["ytdlp"]["warnings"]))
-                gpus = tuple(_told_of_work(each["work"]) for each in said.get("gpus", ()) if each.get("work"))
+                gpus = tuple(
+                    f"the service's work: {each['work']['told']}" for each in said.get("gpus", ()) if each.get("work")
+                )
                 return _Service(warnings, gpus)
         except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):  # or it is somebody else's
             return _Service()

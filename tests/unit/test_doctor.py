@@ -160,13 +160,13 @@ async def test_what_a_gpu_can_do_and_what_jobs_do_with_it_is_told(
 
 
 async def test_how_the_gpu_of_a_running_service_does_is_told(tmp_path: Path) -> None:
-    work = {"decoding": 3, "done": {"nvdec": 7}, "breaker": "open", "restsSeconds": 40.5}
+    work = {"told": "3 of 14 decodes now, 7 on nvdec since the start"}
     with aioresponses() as service:
         service.get(URL, payload={"ytdlp": {"warnings": []}, "gpus": [{"work": work}, {"work": None}, {}]})
 
         found = (await examined(tmp_path, gpus=SeenGpus(ABLE)))["gpu"]
 
-    assert found.text.endswith("the service's work: 3 decodes now, done 7 on nvdec, breaker open for 40.5 s")
+    assert found.text.endswith("the service's work: 3 of 14 decodes now, 7 on nvdec since the start")
 
 
 @pytest.mark.parametrize(

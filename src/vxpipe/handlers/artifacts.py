@@ -8,7 +8,9 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
 from vxpipe.errors import NotFound
+from vxpipe.handlers import schemas
 from vxpipe.handlers.keys import ARTIFACTS, ENTITY_TAG, SERVICE
+from vxpipe.handlers.mount import ROOT
 from vxpipe.handlers.operations import Answer, operation
 from vxpipe.model import Artifact
 
@@ -28,7 +30,7 @@ _NOT_FOR_AIOHTTP = (
     "Accept-Encoding",
 )
 
-
+_PICTURES = 4
 _BYTES = dict.fromkeys([*_TYPES.values(), "application/octet-stream"])
 _FILE_HEADERS = ("Cache-Control", "ETag", "Repr-Digest", "Last-Modified", "Accept-Ranges")
 
@@ -57,6 +59,23 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
         return web.Response(status=304, headers=headers)
     _check_range(request, artifact.bytes)
     return _Unchanging(path, headers={"Content-Type": _TYPES.get(path.suffix, "application/octet-stream"), **headers})
+
+
+@operation(
+    "files",
+    {302: Answer("Where the picture is, as long as the item is not run again.")},
+    refusals=("job_not_found", "item_not_found", "artifact_not_found"),
+)
+async def get_picture(request: web.Request) -> web.Response:
+    """One of the frames that stand for a video, spread over it: four, or as many as it has. For lists and messages."""
+    item = await request.app[SERVICE].item(schemas.item_key(request.match_info["id"], request.match_info["n"]))
+    frames = [each for each in item.artifacts if each.kind == "frame"]
+    shown, place = min(_PICTURES, len(frames)), request.match_info["place"]
+    if place not in map(str, range(shown)):
+        raise NotFound(f"there are {shown} pictures, counted from 0", code="artifact_not_found")
+    frame = frames[int(place) * len(frames) // shown]
+    url = schemas.artifact_url(frame.id, frame.name, root=request.app[ROOT])
+    return web.Response(status=302, headers={"Location": url, "Cache-Control": "private, no-cache"})
 
 
 class _Unchanging(web.FileResponse):

@@ -34,6 +34,7 @@ _SECURITY = {
 _PATH_PARAMETERS = {
     "id": {"schema": {"type": "string"}, "description": "The id, as the service gave it out."},
     "n": {"schema": {"type": "integer", "minimum": 0}, "description": "The place of the item in the batch, from 0."},
+    "place": {"schema": {"type": "integer", "minimum": 0, "maximum": 3}, "description": "Which of them, from 0."},
     "name": {"schema": {"type": "string"}, "description": "The name of the file."},
     "digest": {"schema": {"type": "string"}, "description": "The digest of the files, as the page names it."},
     "path": {"schema": {"type": "string"}, "description": "The file."},

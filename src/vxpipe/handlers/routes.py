@@ -50,6 +50,7 @@ ROUTES: tuple[Row, ...] = (
     ("GET", "/jobs/{id}/events", events.get_job_events, Scope.READ),
     ("GET", "/events", events.get_events, Scope.READ),
     ("GET", "/jobs/{id}/archive.zip", archives.get_job_archive, Scope.READ),
+    ("GET", "/jobs/{id}/items/{n}/pictures/{place}", artifacts.get_picture, Scope.READ),
     ("GET", "/jobs/{id}/items/{n}/archive.zip", archives.get_item_archive, Scope.READ),
     ("GET", "/artifacts/{id}/{name}", artifacts.get_artifact, Scope.READ),
     ("GET", "/platforms", platforms.get_platforms, Scope.READ),

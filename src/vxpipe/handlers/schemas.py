@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import orjson
@@ -155,7 +156,17 @@ def _work_body(work: GpuWork) -> dict[str, Any]:
         "breaker": work.breaker,
         "restsSeconds": work.rests_seconds,
         "done": dict(work.done),
+        "told": _told_of_work(work),
     }
+
+
+def _told_of_work(work: GpuWork) -> str:
+    done = ", ".join(f"{count} on {rung}" for rung, count in work.done.items()) or "none"
+    standing = {
+        "open": f"; it failed and rests for {ceil(work.rests_seconds or 0)} s",
+        "trial": "; it failed, rested and is on trial",
+    }
+    return f"{work.decoding} of {work.decode_slots} decodes now, {done} since the start{standing.get(work.breaker, '')}"
 
 
 def artifact_body(artifact: Artifact, *, root: str) -> dict[str, Any]:

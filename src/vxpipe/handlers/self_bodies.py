@@ -65,7 +65,7 @@ class GpuWork(Body):
 
     `breaker`: `open` where the GPU failed again and again and is left alone for `restsSeconds`, then `trial` until it
     works or fails once more. `done` counts since the start: decodes by their rung (`cuda` were scaled on the GPU too,
-    `nvdec` were not), and clips by their encoder (of one that the GPU decoded as well, both).
+    `nvdec` were not), and clips by their encoder (of one that the GPU decoded as well, both). `told`: that in words.
     """
 
     decoding: Count
@@ -75,6 +75,7 @@ class GpuWork(Body):
     breaker: Literal["closed", "open", "trial"]
     rests_seconds: Annotated[float, Field(ge=0)] | None
     done: dict[str, Count]
+    told: str
 
 
 class Gpu(Ability):

@@ -32,6 +32,28 @@ async def test_a_file_is_named_by_its_digest_and_may_be_kept_for_ever(home: Hous
     assert answer.headers["Repr-Digest"] == f"sha-256=:{b64encode(hashlib.sha256(CONTENT).digest()).decode()}:"
 
 
+@pytest.mark.parametrize(("frames", "shown"), [(0, []), (1, [1]), (3, [1, 2, 3]), (9, [1, 3, 5, 7])])
+async def test_a_few_pictures_stand_for_a_video(home: House, tmp_path: Path, frames: int, shown: list[int]) -> None:
+    files = [(f"frames/{n}.jpg", str(n).encode()) for n in range(1, frames + 1)]
+    home.work.scripts = {"abc": publishing(home, tmp_path, files)}
+    await ended(home, job_id := await submitted(home))
+
+    answers = [await home.client.get(f"/jobs/{job_id}/items/0/pictures/{place}") for place in range(5)]
+
+    assert [int(await each.text()) for each in answers if each.status == 200] == shown
+    assert {each.status for each in answers[len(shown) :]} == {404}
+    assert all(each.history[0].headers["Cache-Control"] == "private, no-cache" for each in answers[: len(shown)])
+
+
+@pytest.mark.parametrize("place", ["-1", "x", "00", "²"])
+async def test_a_picture_that_is_none_is_not_found(home: House, url: str, place: str) -> None:
+    job_id = (await (await home.client.get("/jobs")).json())["jobs"][0]["jobId"]
+
+    answer = await home.client.get(f"/jobs/{job_id}/items/0/pictures/{place}")
+
+    assert (answer.status, (await answer.json())["code"]) == (404, "artifact_not_found")
+
+
 CASES: list[tuple[dict[str, str], int, bytes | None]] = [
     ({"Range": "bytes=2-4"}, 206, b"234"),
     ({"Range": "bytes=8-"}, 206, b"89"),

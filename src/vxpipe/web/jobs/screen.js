@@ -11,7 +11,7 @@ import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
 import { act, confirmed } from "./acts.js";
-import { picturesOf, row } from "./row.js";
+import { row } from "./row.js";
 import { ACTIONS } from "./told.js";
 import { aheadOf, FILTERS, joined, view } from "./view.js";
 
@@ -22,7 +22,7 @@ const GROWTH = 200;
 const SAMPLES = encodeURIComponent("youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672");
 const POINTER = matchMedia("(hover: hover)");
 
-const [chosen, inView, pictures] = [new Set(), new Set(), new Map()];
+const [chosen, inView] = [new Set(), new Set()];
 /** The rows as they were drawn: what goes on is drawn in view only. */
 const drawn = new Map();
 const drawNews = perFrame(show);
@@ -30,7 +30,6 @@ const drawSoon = paced(drawNews, PROGRESS_MS);
 let place = null;
 let list = {};
 let said = "";
-let isAsking = false;
 
 /** There is one at a time. */
 export function jobsScreen(element, where) {
@@ -164,22 +163,8 @@ function seen({ target, skipped }) {
 
 function rowOf(job, ahead) {
   const id = job.jobId;
-  if (inView.has(id)) {
-    illustrate(job);
-    drawn.delete(id);
-  }
-  const around = { ahead, pictures: pictures.get(id), isChosen: chosen.has(id), choose, act: actOn };
-  if (!drawn.has(id)) drawn.set(id, row(job, around));
+  if (inView.has(id) || !drawn.has(id)) drawn.set(id, row(job, { ahead, isChosen: chosen.has(id), choose, act: actOn }));
   return drawn.get(id);
-}
-
-/** One job in view after the other: the answer holds all frames of a video. */
-async function illustrate(job) {
-  if (isAsking || !isFinal(job) || !job.counts.success || pictures.has(job.jobId)) return;
-  isAsking = true;
-  pictures.set(job.jobId, await picturesOf(job));
-  isAsking = false;
-  drawNews();
 }
 
 function group(ids) {

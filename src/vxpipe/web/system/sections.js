@@ -29,7 +29,7 @@ function busy({ workers: { busy, total, fetching }, queue: { lines, depth, room 
 }
 
 const tile = (name, value, more, share) => html`<div class="card">
-  <dt class="quiet">${name}</dt><dd class="big">${value}</dd><dd class="quiet">${more}</dd>
+  <dt class="quiet">${name}</dt><dd class="big figure">${value}</dd><dd class="quiet">${more}</dd>
   ${share === undefined ? nothing : html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>`}</div>`;
 
 /** Jobs minute by minute, why attempts failed, and how long the stages took; the service counts from its start. */
@@ -57,7 +57,8 @@ export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandb
   const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
   const downloader = listed([ytdlp.version, age, ytdlp.source === "update" && "an update"]);
   return parted("What it can do here", "wide", [
-    ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", yesAndNo(gpus), used(accel, gpus)],
+    ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", facts(gpus.map(({ name, reason, work }) => [name, reason ?? work?.told ?? "works"])),
+      gpus.some(({ work }) => work) ? nothing : html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`],
     ["Tools", facts(Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` })),
       ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`)],
   ]);
@@ -66,17 +67,6 @@ export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandb
 function yesAndNo(all) {
   const alike = Map.groupBy(all, ({ available, reason }) => (available ? "" : reason));
   return facts([...alike].map(([reason, same]) => [listed(same.map(({ name }) => name)), reason || badge("completed", "works")]));
-}
-
-/** What jobs do with the GPUs that they may use. */
-function used(accel, gpus) {
-  const atWork = gpus.filter(({ work }) => work);
-  if (!atWork.length) return html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`;
-  return atWork.map(({ name, work: { decoding, decodeSlots, done, breaker, restsSeconds } }) => {
-    const rungs = listed(Object.entries(done).map(([rung, count]) => `${count} on ${rung}`)) || "none";
-    const state = { open: `; it failed and rests for ${Math.ceil(restsSeconds)} s`, trial: "; it failed and is on trial" }[breaker];
-    return html`<p class="quiet">${name}: ${decoding} of ${plural(decodeSlots, "decode")} now, ${rungs} since the start${state}.</p>`;
-  });
 }
 
 const BREAKERS = { open: ["failed", "paused"], half_open: ["partly", "on trial"], closed: ["partly", "ready"] };
