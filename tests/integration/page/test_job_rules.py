@@ -1,17 +1,10 @@
-"""What the screen of a job works out without a service: requests, reasons, lines of a log. Asked of its own modules."""
+"""What the screen of a job works out without a service: requests, lines of a log. Asked of its own modules."""
 
 import json
 import shlex
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
-
-HASH = "00000000000000ff"
-
-
-def row(index: int, t: float, **more: Any) -> dict[str, Any]:
-    return {"index": index, "t": t, "kept": True, "reason": "shot", "dhash": f"{index:016x}", "distance": None} | more
 
 
 async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
@@ -26,48 +19,17 @@ async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
 
 async def test_a_video_is_asked_for_again_with_the_options_it_was_run_with(ask: Any) -> None:
     job = {"options": {"sheet": False, "crop": "none"}}
+    named = {"platform": "fake", "code": "x", "url": "https://fake.example/x"}
     link = {"platform": "direct", "code": "x", "url": "https://a.example/x.mp4", "options": {"crop": "auto"}}
 
-    assert await ask("job/told", "requestOf", job, {"platform": "fake", "code": "x", "url": "u"}, {"crop": "auto"}) == {
+    assert await ask("job/again", "requestOf", job, named, {"crop": "auto"}) == {
         "items": [{"platform": "fake", "code": "x"}],
         "options": {"sheet": False, "crop": "auto"},
     }
-    assert await ask("job/told", "requestOf", job, link) == {
+    assert await ask("job/again", "requestOf", job, link) == {
         "items": [{"url": "https://a.example/x.mp4"}],
         "options": {"sheet": False, "crop": "auto"},
     }
-
-
-@pytest.mark.parametrize(
-    ("reason", "distance", "told"),
-    [
-        ("duplicate", 3, "Shows the same picture as 0:00.500, 3 bits apart as compared, 6 are allowed."),
-        ("duplicate", 8, "Shows the same picture as 0:00.500, 8 bits apart as compared, but alike in all else."),
-        (
-            "resumed",
-            9,
-            "Goes on with the shot of 0:00.500 after an insert or a flash, 9 bits apart as compared, 12 are allowed.",
-        ),
-        ("blank", None, "One flat colour."),
-    ],
-)
-async def test_a_reason_names_the_rule_that_decided(ask: Any, reason: str, distance: int | None, told: str) -> None:
-    twin = row(0, 0.5, file="frames/1.jpg")
-    dropped = row(1, 4.5, kept=False, reason=reason, distance=distance, duplicateOf="frames/1.jpg")
-
-    assert await ask("job/told", "reason", dropped, [twin, dropped], 6) == told
-
-
-async def test_what_goes_on_names_the_shot_before_the_insert_though_that_was_a_repeat(ask: Any) -> None:
-    kept = row(0, 0.5, file="frames/1.jpg")
-    repeat, resumed = (
-        row(index, t, kept=False, reason=reason, distance=2, duplicateOf="frames/1.jpg")
-        for index, t, reason in ((1, 8.5, "duplicate"), (2, 10.1, "resumed"))
-    )
-
-    told = await ask("job/told", "reason", resumed, [kept, repeat, resumed], 6)
-
-    assert told.startswith("Goes on with the shot of 0:08.500 after an insert or a flash,")
 
 
 async def test_a_request_comes_through_a_shell_as_it_is_meant(ask: Any) -> None:
@@ -122,7 +84,7 @@ async def test_a_log_that_could_not_be_read_is_read_after_pauses_and_lets_go_in_
     await blank.clock.run_for(1100)
 
     await expect(blank.locator(".msg")).to_have_text(["line 1", "line 2"])
-    await expect(blank.locator(".fault")).to_have_count(0)
+    await expect(blank.locator(".fault")).to_be_empty()
     assert await blank.evaluate("typeof narrow.onchange") == "function"
     await blank.evaluate("tab.remove()")
     assert await blank.evaluate("narrow.onchange") is None
@@ -137,15 +99,14 @@ async def test_a_log_that_is_closed_is_not_asked_for_again(blank: Page) -> None:
     assert await blank.evaluate("asked") == 1
 
 
-async def test_a_log_forgets_its_oldest_lines_and_says_how_many_of_those_shown(page: Page) -> None:
-    told = await page.evaluate("""async () => {
-        const main = document.querySelector("script[type=module]").src;
-        const { LogLines } = await import(new URL("job/log-lines.js", main).href);
+async def test_a_log_forgets_its_oldest_lines(modules: Page) -> None:
+    told = await modules.evaluate("""async () => {
+        const { LogLines } = await import("./job/log-lines.js");
         const lines = new LogLines(10);
         const line = (seq) => ({ seq, level: seq % 2 ? "INFO" : "DEBUG", msg: `line ${seq}` });
-        const gone = Array.from({ length: 12 }, (_, place) => lines.add([line(place + 1)]));
-        lines.filter({ text: "line 1" });
-        return { gone, length: lines.length, shown: lines.shown.map(({ seq }) => seq) };
+        for (let seq = 1; seq <= 12; seq += 1) lines.add([line(seq)]);
+        const shown = (filters) => (lines.filter(filters), lines.shown.map(({ seq }) => seq));
+        return [shown({ text: "line 1" }), shown({ level: "DEBUG", text: "" }), lines.lastSeq];
     }""")
 
-    assert told == {"gone": [0] * 11 + [1], "length": 10, "shown": [11]}
+    assert told == [[11], list(range(3, 13)), 12]

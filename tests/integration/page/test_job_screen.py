@@ -171,6 +171,31 @@ async def test_who_has_gone_elsewhere_is_not_taken_to_the_new_run(
     await expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
 
 
+async def test_of_two_new_runs_the_last_one_is_shown_though_the_first_is_answered_later(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "full_frame.mp4", "pillarbox.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=crop")
+    late = asyncio.Queue[Route]()
+    await page.route("**/process", late.put, times=1)
+    again = page.get_by_role("button", name="Run again with these")
+    await page.locator(".again select").select_option("none")
+    await again.click()
+    first = await late.get()
+
+    await page.keyboard.press("j")
+    await page.locator(".again select").select_option("none")
+    await again.click()
+    await page.wait_for_url(lambda url: job_id not in url)
+    shown = page.url.split("?")[0]
+    async with page.expect_response("**/process") as answer:
+        await first.fulfill(status=202, json={"jobId": job_id})
+    await (await answer.value).finished()
+    await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+    assert page.url.split("?")[0] == shown
+
+
 async def test_sheet_and_details_show_what_there_is_and_how_to_do_it_again(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
@@ -291,8 +316,9 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
     await expect(lane.locator(".step.failed")).to_have_text("fetch")
     await page.keyboard.press("j")
     await expect(page.locator(".panel")).to_contain_text("gave no frames")
-    await page.keyboard.press("5")
-    await page.keyboard.press("e")
+    await page.get_by_role("tab", name="Log").click()
+    await page.get_by_label("Level").select_option("ERROR")
+    await page.locator(".row .number").first.click()
     await expect(page.locator(".row.picked.ERROR")).to_be_in_viewport()
     async with page.expect_response("**/retry"):
         await page.get_by_role("button", name="Retry").click()

@@ -5,7 +5,6 @@ import { html, nothing } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { card } from "../lib/parts.js";
 import { navigate } from "../lib/router.js";
-import { requestOf } from "./told.js";
 
 const CALM_MS = 250;
 const SLIDERS = [
@@ -13,7 +12,6 @@ const SLIDERS = [
   { name: "distance", word: "Repeats: bits that may differ", least: 0, most: 64, step: 1 },
 ];
 
-/** What is tried before anything is; `sending` is the request that is under way. */
 export const NOTHING_TRIED = { tried: {}, forecast: "", refused: "", sending: null };
 
 /** The figures that a run used, without those that meant nothing to it. */
@@ -24,6 +22,10 @@ export function figuresOf(facts) {
     ...(dedupe?.enabled && { distance: dedupe.distance }),
   };
 }
+
+/** The body of a request for a video with its options, of which a part that the item names itself replaces the job's. */
+export const requestOf = (job, { platform, code, url, options }, changed) =>
+  ({ items: [platform === "direct" ? { url } : { platform, code }], options: { ...job.options, ...options, ...changed } });
 
 /** Try another value; undefined: that of the run. */
 export function change(view, name, value) {
@@ -36,8 +38,8 @@ export function change(view, name, value) {
 async function look({ job, item, ui, set }, tried) {
   const { crop, ...figures } = tried;
   const path = `/jobs/${job.jobId}/items/${item.index}/forecast?${new URLSearchParams(figures)}`;
-  const told = await get(path).then(({ summary }) => ({ forecast: summary }), ({ message }) => ({ refused: message }));
-  if (ui.tried === tried) set(told);
+  const forecast = await get(path).then(({ summary }) => summary, ({ message }) => message);
+  if (ui.tried === tried) set({ forecast });
 }
 
 async function run({ job, item, ui, set }) {
@@ -55,7 +57,6 @@ async function run({ job, item, ui, set }) {
   set({ sending: null, refused: answer.problem.message });
 }
 
-/** What may be tried, by its `controls`, and what all that is tried would change. */
 export function again(view, controls) {
   const { ui, set } = view;
   const isChanged = Object.keys(ui.tried).length > 0;
@@ -63,8 +64,8 @@ export function again(view, controls) {
     <p role="status">${isChanged ? ui.forecast || "…" : "Nothing is changed yet."}</p>
     <div class="actions">
       <button class="primary" ?disabled=${!isChanged || ui.sending} @click=${() => run(view)}>${icon("play")}Run again with these</button>
-      ${isChanged ? html`<button @click=${() => set(NOTHING_TRIED)}>Back to those of this run</button>` : nothing}
-      <span class="quiet">A new job; this one stays as it is.</span></div>
+      ${isChanged ? html`<button @click=${() => set(NOTHING_TRIED)}>Back to this run</button>` : nothing}
+      <span class="quiet">A new job; this one stays.</span></div>
     <p class="fault" role="alert">${ui.refused}</p>`, "again");
 }
 

@@ -15,20 +15,18 @@ export function cropTab(view) {
   const whole = { x: 0, y: 0, width: source.width, height: source.height };
   const shown = picture
     ? html`${figure(view.ui, picture, whole, crop)}${crop ? slider(view) : nothing}`
-    : html`<p class="quiet">The whole picture was not kept for this video.</p>`;
+    : html`<p class="quiet">The whole picture was not kept.</p>`;
   return html`<div class="fit wide">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
       ${card("Numbers", numbers(whole, crop ?? whole))}</div>
     ${again(view, choice(view))}`;
 }
 
-/** To the left of the slider the picture as it came, what was cut off dimmed; to the right only what was kept. */
+/** To the left of the slider the picture as it came, to the right only what was kept. */
 function figure({ share, tried }, picture, whole, crop) {
   const { width, height } = whole;
   const box = tried.crop && triedBox(tried.crop, whole, crop ?? whole);
-  const kept = crop ? `, kept ${crop.width} by ${crop.height} at ${crop.x}, ${crop.y}` : "";
-  return html`<svg class="crop-figure" viewBox="0 0 ${width} ${height}" role="img"
-    aria-label="The picture of ${width} by ${height}${kept}">
+  return html`<svg class="crop-figure" viewBox="0 0 ${width} ${height}" role="img" aria-label="The whole picture, and what was kept">
     <image href=${at(picture.url)} width=${width} height=${height} preserveAspectRatio="none"></image>
     ${crop ? beforeAndAfter(whole, crop, (share / 100) * width) : rectangle("box", whole)}
     ${box ? rectangle("box tried", box) : nothing}</svg>`;
@@ -48,7 +46,7 @@ function beforeAndAfter({ width, height }, crop, split) {
 
 const slider = ({ ui, set }) => html`<label class="before-after"><span>all kept</span>
   <input type="range" .value=${String(ui.share)} @input=${({ target }) => set({ share: Number(target.value) })}
-    aria-label="How much of the picture is shown as it came, in percent"><span>as it came</span></label>`;
+    aria-label="How much of the picture is shown as it came"><span>as it came</span></label>`;
 
 function numbers(whole, { x, y, width, height }) {
   const off = { left: x, right: whole.width - x - width, above: y, below: whole.height - y - height };

@@ -5,40 +5,35 @@ import { clock, moment, size, timestamp } from "../lib/format.js";
 import { html, nothing } from "../lib/html.js";
 import { card, copyButton, facts } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
-import { requestOf } from "./told.js";
+import { requestOf } from "./again.js";
 
 export function detailsTab({ job, item, found }) {
   const { detail, facts: told } = found;
   const { title, url = item.url, width, height, fps, duration } = detail?.source ?? {};
   const { timings = {}, tools = {}, frames, command } = told ?? {};
-  const listed = (heading, rows) => (rows.length ? card(heading, facts(rows)) : nothing);
+  const seconds = Object.entries(timings).map(([stage, each]) => [stage, each.toFixed(2)]);
   return html`<div class="fit wide">
-      ${listed("Video", [
+      ${card("Video", facts([
         ["Title", title],
         ["Link", url && html`<a href=${url} rel="noreferrer noopener" target="_blank">${url}</a>`],
         ["Platform", `${item.platform}:${item.code}`],
         ["Picture", width && `${width} × ${height}`],
         ["Frames a second", fps && Number(fps.toFixed(3))],
         ["Length", duration && timestamp(duration)],
-      ])}
-      ${listed("Seconds per stage", Object.entries(timings).map(([stage, seconds]) => [stage, seconds.toFixed(2)]))}
-      ${detail ? listed("Run", [
-        ["Started", moment(detail.startedAt)],
-        ["Finished", clock(detail.finishedAt).slice(0, 8)],
+        ["Started", detail && moment(detail.startedAt)],
+        ["Finished", detail && clock(detail.finishedAt).slice(0, 8)],
         ["Frames", frames && `${frames.considered} considered, ${frames.kept} kept`],
-      ]) : nothing}
-      ${listed("Tools", Object.entries(tools))}</div>
+      ]))}
+      ${told ? html`${card("Seconds per stage", facts(seconds))}${card("Tools", facts(Object.entries(tools)))}` : nothing}</div>
     ${card("Run it again", html`${copied(curl(requestOf(job, item)))}
       ${command ? html`<p class="quiet">Or without a service:</p>${copied(command)}` : nothing}`)}
     ${detail ? card("Files", files(detail.artifacts)) : nothing}`;
 }
 
 const copied = (text) =>
-  html`<div class="command"><pre tabindex="0" aria-label="Command">${text}</pre>${copyButton(text, "Copy")}</div>`;
+  html`<div class="command actions"><pre tabindex="0" aria-label="Command">${text}</pre>${copyButton(text, "Copy")}</div>`;
 
 function files(artifacts) {
-  const others = artifacts.filter(({ kind }) => kind !== "frame");
-  return html`<ul>${others.map(({ url, name, bytes, sha256 }) => html`<li>
-      <a href=${at(url)} target="_blank" rel="noopener" title="SHA-256 ${sha256}">${name}</a> <span class="quiet">${size(bytes)}</span></li>`)}</ul>
-    <p class="quiet">and ${artifacts.length - others.length} frames</p>`;
+  return html`<ul>${artifacts.filter(({ kind }) => kind !== "frame").map(({ url, name, bytes, sha256 }) => html`<li>
+      <a href=${at(url)} target="_blank" rel="noopener" title="SHA-256 ${sha256}">${name}</a> <span class="quiet">${size(bytes)}</span></li>`)}</ul>`;
 }

@@ -3,12 +3,10 @@
 import { plural, size } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { more, notice, select } from "../lib/parts.js";
+import { notice, select } from "../lib/parts.js";
 import { at } from "../lib/urls.js";
 import { called, openFrame, told } from "./lightbox.js";
 import { fileOf, nameOf } from "./results.js";
-
-const STEP = 120;
 
 export function framesTab(view) {
   const { job, item, found, ui, set } = view;
@@ -16,21 +14,18 @@ export function framesTab(view) {
   const scenes = [...new Set(found.frames.flatMap(({ row }) => row?.scene ?? []))];
   const shots = [["", "all"], ...scenes.map((scene) => [scene, scene + 1])];
   const frames = found.frames.filter(({ row }) => ui.shot === "" || String(row?.scene) === ui.shot);
-  const most = ui.frames + STEP;
   return html`<div class="toolbar actions">
-      ${scenes.length > 1 ? select("Shot", ui.shot, shots, (shot) => set({ shot, frames: 0 })) : nothing}
+      ${scenes.length > 1 ? select("Shot", ui.shot, shots, (shot) => set({ shot })) : nothing}
       <span class="quiet" role="status">${plural(frames.length, "frame")} · ${size(frames.reduce((sum, { bytes }) => sum + bytes, 0))}</span>
       <a class="button apart" href=${at(`/jobs/${job.jobId}/items/${item.index}/archive.zip`)} download>
         ${icon("download")}Download all (ZIP)</a></div>
-    <ul class="grid">${repeat(frames.slice(0, most), ({ id }) => id, (frame, place) => figure(view, frames, place))}</ul>
-    ${more(frames.length - most, () => set({ frames: most }))}`;
+    <ul class="grid">${repeat(frames, ({ id }) => id, (frame) => figure(view, frame))}</ul>`;
 }
 
-function figure(view, frames, place) {
-  const frame = frames[place];
+function figure(view, frame) {
   const name = called(frame);
   return html`<li><figure>
-    <button class="picture bare" @click=${() => openFrame(view, frames, place)} aria-label="Open frame ${name}, ${told(frame)}">
+    <button class="picture bare" @click=${() => openFrame(view, frame)} aria-label="Open frame ${name}, ${told(frame)}">
       <img src=${at(frame.url)} width=${frame.width} height=${frame.height} loading="lazy" decoding="async" alt=""></button>
     <figcaption><span class="figure">${name}</span><span class="quiet">${frame.row ? `shot ${frame.row.scene + 1}` : ""}</span>
       <a href=${at(frame.url)} download=${nameOf(frame.name)} aria-label="Download frame ${name}" title="Download">${icon("download")}</a>

@@ -11,7 +11,7 @@ const LOOKS = { cancel: "danger", retry: "primary", delete: "" };
 
 export function head(job, act, isBusy, fault) {
   const { createdAt, finishedAt, eta, jobId, counts, options, labels } = job;
-  const named = Object.entries(labels ?? {}).map(([name, value]) => `${name}: ${value}`);
+  const named = Object.entries(labels).map(([name, value]) => `${name}: ${value}`);
   const ended = finishedAt ? `ended ${ago(finishedAt)}` : eta && `about ${span(eta)} left`;
   const button = (name) => html`<button class=${LOOKS[name]} ?disabled=${isBusy} @click=${() => act(name)}>
     ${icon(ACTIONS[name].icon)}${ACTIONS[name].word}</button>`;

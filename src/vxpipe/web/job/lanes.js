@@ -2,7 +2,7 @@
 
 import { label, plural, size, span, warning } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
-import { badge } from "../lib/parts.js";
+import { badge, card } from "../lib/parts.js";
 
 const STAGES = ["fetch", "probe", "analyse", "render", "publish"];
 const MOST = 6;
@@ -11,18 +11,17 @@ const URGENT = ["processing", "failed", "waiting", "cancelled", "success"];
 export function lanes({ job: { items }, item, ui, set }, choose) {
   const isShort = !ui.allLanes && items.length > MOST;
   const isChosen = ({ index }) => items.length > 1 && index === item.index;
-  return html`<section class="card lanes" aria-labelledby="lanes-title">
-    <h2 id="lanes-title">${plural(items.length, "video")}</h2>
+  return card(plural(items.length, "video"), html`
     <ol>${repeat(isShort ? pressing(items, item) : items, ({ index }) => index, (each) => lane(each, isChosen(each), choose))}</ol>
     ${items.length > MOST ? html`<button @click=${() => set({ allLanes: !ui.allLanes })}>
-      ${isShort ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}</section>`;
+      ${isShort ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}`, "lanes");
 }
 
 /** Of many videos the chosen one, and those that something happens to or went wrong with, in their order. */
 function pressing(items, chosen) {
   const rank = (item) => (item === chosen ? -1 : URGENT.indexOf(item.status));
-  const first = [...items].sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, MOST);
-  return first.sort((a, b) => a.index - b.index);
+  const first = new Set([...items].sort((a, b) => rank(a) - rank(b)).slice(0, MOST));
+  return items.filter((item) => first.has(item));
 }
 
 function lane(item, isChosen, choose) {
@@ -38,17 +37,11 @@ function lane(item, isChosen, choose) {
 
 function track({ status, stage }) {
   if (stage === "program") return html`<span class="track"><span class="step now">program</span></span>`;
-  const place = placeOf(status, stage);
+  const place = status === "success" ? STAGES.length : STAGES.indexOf(stage === "downloaded" ? "probe" : (stage ?? "fetch"));
   const here = status === "processing" ? "now" : status;
   const states = STAGES.map((_, at) => (at < place ? "completed" : at === place ? here : ""));
   return html`<span class="track" role="img" aria-label=${STAGES.map((each, at) => `${each} ${states[at] || "to come"}`).join(", ")}>
     ${STAGES.map((each, at) => html`<span class="step cut ${states[at]}">${each}</span>`)}</span>`;
-}
-
-function placeOf(status, stage) {
-  if (status === "success") return STAGES.length;
-  if (!stage) return status === "processing" || status === "failed" ? 0 : -1;
-  return STAGES.indexOf(stage === "downloaded" ? "probe" : stage);
 }
 
 function figures({ status, frames, progress, stage, speed, eta, attempt }) {
@@ -61,14 +54,12 @@ function figures({ status, frames, progress, stage, speed, eta, attempt }) {
 }
 
 function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
-  const found = warnings?.map((each) => remark("warn", "Warning:", warning(each))) ?? [];
+  const found = warnings.map((each) => ["", "Warning:", warning(each)]);
   if (retryAt && status === "waiting")
-    found.unshift(remark("warn", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`));
-  if (error) found.unshift(remark("bad", error.message, error.hint));
-  return found.length ? html`<div class="lane-notes">${found}</div>` : nothing;
+    found.unshift(["", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`]);
+  if (error) found.unshift(["bad", error.message, error.hint]);
+  return found.map(([look, strong, text]) => html`<p class="remark ${look}"><strong>${strong}</strong> ${text}</p>`);
 }
-
-const remark = (look, strong, text) => html`<p class="remark ${look}"><strong>${strong}</strong> ${text}</p>`;
 
 function until(iso) {
   const seconds = Math.ceil((Date.parse(iso) - Date.now()) / 1000);

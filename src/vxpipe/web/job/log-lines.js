@@ -14,15 +14,11 @@ export class LogLines {
     this.#most = most;
   }
 
-  get length() {
-    return this.#all.length;
-  }
-
   get lastSeq() {
     return this.#all.at(-1)?.seq ?? 0;
   }
 
-  /** Add lines in order; one that is there already is left out. How many of those shown went at the front to make room. */
+  /** Add lines in order; one that is there already is left out, and the oldest give way where they are too many. */
   add(lines) {
     for (const line of lines) {
       if (line.seq <= this.lastSeq) continue;
@@ -30,11 +26,9 @@ export class LogLines {
       if (line.stage) this.stages.add(line.stage);
       if (this.#passes(line)) this.shown.push(line);
     }
-    if (this.length <= this.#most * 1.1) return 0;
-    const before = this.shown.length;
-    this.#all.splice(0, this.length - this.#most);
+    if (this.#all.length <= this.#most * 1.1) return;
+    this.#all.splice(0, this.#all.length - this.#most);
     this.filter({});
-    return before - this.shown.length;
   }
 
   filter(filters) {

@@ -4,7 +4,7 @@ import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
 import { html, live, nothing, perFrame, render, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
-import { select } from "../lib/parts.js";
+import { card, select } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
@@ -17,22 +17,19 @@ const NEAR_PX = 30;
 const MOST_SECONDS = 60;
 const NARROW = matchMedia("(max-width: 44rem)");
 
-/** The number of a line that an address points to, 0 where it does not. */
 export const lineIn = (hash) => Number(/^#L(\d+)$/.exec(hash)?.[1] ?? 0);
 
 export class JobLog extends HTMLElement {
   #path;
   #lines = new LogLines();
-  /** What comes while the past is being read. */
-  #early = null;
+  #early = null; // what comes while the past is being read
   #isWhole = false;
   #isClosed = false;
   #fault = "";
   #failures = 0;
   #again = 0;
   #follows;
-  /** The last line there was when the reader ceased to follow. */
-  #leftAt = 0;
+  #leftAt = 0; // the last line there was when the reader ceased to follow
   #chosen;
   #seen = { top: 0, high: 0 };
   #job = { items: [] };
@@ -67,7 +64,7 @@ export class JobLog extends HTMLElement {
     if (this.#early) return;
     clearTimeout(this.#again);
     [this.#fault, this.#isWhole, this.#early] = ["", false, []];
-    const isFirst = !this.#lines.length;
+    const isFirst = !this.#lines.lastSeq;
     await this.#read().catch((problem) => this.#failed(problem));
     this.#early = null;
     if (isFirst && this.#chosen) this.goTo(this.#chosen);
@@ -89,14 +86,12 @@ export class JobLog extends HTMLElement {
     if (isPassing && !this.#isClosed) this.#again = setTimeout(() => this.load(), 1000 * seconds);
   }
 
-  /** A line that has just been written, to be drawn with the job; where the past could not be read, it will be read with that. */
+  /** A new line is drawn with the job; where the past could not be read, it will be read with that. */
   add(line) {
     if (this.#early) return this.#early.push(line);
-    const gone = this.#isWhole && this.#lines.add([line]);
-    if (gone && !this.#follows && this.#box) this.#box.scrollTop -= gone * this.#high;
+    if (this.#isWhole) this.#lines.add([line]);
   }
 
-  /** Itself, drawn for a job as it stands now. */
   of(job) {
     this.#job = job;
     this.#show();
@@ -113,19 +108,6 @@ export class JobLog extends HTMLElement {
     if (!this.isConnected) return;
     this.#box.scrollTop = this.#seen.top;
     this.#box.scrollIntoView({ block: "nearest" });
-  }
-
-  find() {
-    this.querySelector("[type=search]")?.select();
-  }
-
-  /** On to the next line that is an error or a warning, from the first after the last. */
-  nextError() {
-    const bad = this.#lines.shown.filter(({ level }) => level === "ERROR" || level === "WARNING");
-    const next = bad.find(({ seq }) => seq > this.#chosen) ?? bad[0];
-    if (!next) return;
-    this.#choose(next.seq);
-    this.goTo(next.seq);
   }
 
   #follow(isOn) {
@@ -157,12 +139,11 @@ export class JobLog extends HTMLElement {
         ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
           @change=${({ target }) => this.#follow(target.checked)}>Follow</label>`}
         <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
-      ${this.#fault && html`<p class="fault" role="alert">${this.#fault} <button @click=${() => this.load()}>Try again</button></p>`}
+      <p class="fault" role="alert">${this.#fault}</p>
       <div class="log-frame">
         <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0"
           @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.#follow(true)}>
-          <div class="log-lines" .style=${`height:${shown.length * this.#high}px`}>
-            ${shown.length ? this.#rows(shown) : html`<p class="quiet empty">${this.#nothing()}</p>`}</div></div>
+          ${shown.length ? this.#rows(shown) : html`<p class="quiet">${this.#nothing()}</p>`}</div>
         ${this.#follows || !shown.length ? nothing : this.#news(shown)}</div>
       ${detail(shown.find(({ seq }) => seq === this.#chosen))}`;
   }
@@ -174,14 +155,14 @@ export class JobLog extends HTMLElement {
     return html`${one("Level", "level", LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
       ${videos.length > 1 ? one("Video", "item", [["", "all"], ...videos]) : nothing}
       ${one("Stage", "stage", [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
-      <label class="check">Find <input type="search" .value=${live(text)} aria-keyshortcuts="/"
+      <label class="check">Find <input type="search" .value=${live(text)}
         @input=${({ target }) => this.#filter({ text: target.value })}></label>
       ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
   }
 
   #nothing() {
     if (!this.#isWhole) return "Loading …";
-    return this.#lines.length ? "No line passes these filters." : "Nothing has been logged yet.";
+    return this.#lines.lastSeq ? "No line passes these filters." : "Nothing has been logged yet.";
   }
 
   #rows(shown) {
@@ -189,25 +170,25 @@ export class JobLog extends HTMLElement {
     const top = this.#follows ? shown.length * high - seen : (this.#box?.scrollTop ?? 0);
     const first = Math.max(0, Math.floor(top / high) - BEYOND);
     const lines = shown.slice(first, first + Math.ceil(seen / high) + 2 * BEYOND);
-    return html`<div .style=${`transform:translateY(${first * high}px)`}>
-      ${repeat(lines, ({ seq }) => seq, (line) => this.#row(line))}</div>`;
+    return html`<div class="log-lines" .style=${`height:${shown.length * high}px`}><div .style=${`transform:translateY(${first * high}px)`}>
+      ${repeat(lines, ({ seq }) => seq, (line) => this.#row(line))}</div></div>`;
   }
 
   #row({ seq, ts, level, item, stage, msg }) {
     const about = [this.#job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
     return html`<div class="row ${level} ${seq === this.#chosen ? "picked" : ""}" @click=${() => this.#choose(seq)}>
       <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
-      <span class="level">${level}</span><span class="quiet">${about}</span>
-      <span class="msg">${msg}</span></div>`;
+      <span class="level">${level}</span><span class="quiet cut">${about}</span>
+      <span class="msg cut">${msg}</span></div>`;
   }
 
   #news(shown) {
     const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= this.#leftAt);
-    const word = fresh ? `${plural(fresh, "new line")}, go to the end` : "Go to the end";
-    return html`<button class="jump primary" @click=${() => this.#follow(true)}>${word}</button>`;
+    return html`<button class="jump primary" @click=${() => this.#follow(true)}>
+      ${fresh ? `${plural(fresh, "new line")}, go` : "Go"} to the end</button>`;
   }
 
-  /** Up is a wish to stay there, and the end one to go on. What moves because the window changes its size is neither. */
+  /** Up is a wish to stay there, the end one to go on; what moves because the window changes its size is neither. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
     const [isUp, isSame] = [scrollTop < this.#seen.top, clientHeight === this.#seen.high];
@@ -234,8 +215,7 @@ customElements.define("job-log", JobLog);
 
 function detail(line) {
   if (!line) return nothing;
-  const { seq, ts, level, event, stage, msg, fields = {} } = line;
-  const told = [`Line ${seq}`, clock(ts), level, event, stage].filter(Boolean).join(" · ");
-  return html`<section class="card line-detail" aria-label="Line ${seq}"><p class="quiet figure">${told}</p><p class="mono">${msg}</p>
-    ${Object.keys(fields).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}</section>`;
+  const { seq, event, stage, msg, fields = {} } = line;
+  return card(`Line ${seq}`, html`<p class="quiet figure">${[event, stage].filter(Boolean).join(" · ")}</p><p class="mono">${msg}</p>
+    ${Object.keys(fields).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}`, "line-detail");
 }

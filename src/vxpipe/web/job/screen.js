@@ -12,41 +12,37 @@ import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
 import { navigate, remember } from "../lib/router.js";
 import { apply, isFinal } from "../lib/state.js";
-import { at } from "../lib/urls.js";
 import { NOTHING_TRIED } from "./again.js";
 import { cropTab } from "./crop.js";
 import { detailsTab } from "./details.js";
 import { framesTab, sheetTab } from "./frames.js";
 import { head } from "./head.js";
 import { lanes } from "./lanes.js";
-import { lightbox, openFrame } from "./lightbox.js";
+import { lightbox } from "./lightbox.js";
 import { JobLog, lineIn } from "./log.js";
-import { nearestOf, Results } from "./results.js";
+import { Results } from "./results.js";
 import { tabs } from "./tabs.js";
 import { step, timelineTab } from "./timeline.js";
 
 const LIVE_MS = 100;
 const CLOCK_MS = 1000;
 const AGAIN_SECONDS = 5;
-const PANELS = { timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab, log: null, details: detailsTab };
-/** What the reader has chosen of one video. */
-const FRESH = { ...NOTHING_TRIED, held: null, pointed: null, candidates: 0, shot: "", frames: 0, share: 50, open: null };
+const PANELS = { __proto__: null, timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab, log: null, details: detailsTab };
+const FRESH = { ...NOTHING_TRIED, held: null, pointed: null, candidates: 0, shot: "", share: 50, open: null };
 
 export const jobScreen = (main, where) => new JobScreen(main, where);
 
 class JobScreen {
   #main;
   #id;
-  #tab = null;
+  #tab;
   #index = 0;
-  /** The time of the frame that the address asks for, until there are frames. */
-  #wanted;
-  #job = null;
-  #problem = null;
+  #job;
+  #problem;
   #fault = "";
   #isBusy = false;
-  #feed = null;
-  #starting = null;
+  #feed;
+  #starting;
   #closed = new AbortController();
   #clock = 0;
   #unbind = () => {};
@@ -60,26 +56,24 @@ class JobScreen {
     document.title = "Job – vxpipe";
     [this.#main, this.#id, this.#log] = [main, where.id, new JobLog(where.id, where.hash)];
     this.#place(where);
-    this.#wanted = where.query.get("t");
     for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]])
       target.addEventListener(event, () => this.#lookAgain(), { signal: this.#closed.signal });
     this.#show();
     this.#start();
   }
 
-  /** Read the job and follow it; a tab that comes to the front tells so twice. */
+  /** A tab that comes to the front tells so twice. */
   #start() {
-    return (this.#starting ??= this.#begin().finally(() => (this.#starting = null)));
+    this.#starting ??= this.#begin().finally(() => (this.#starting = null));
   }
 
   async #begin() {
-    const job = await get(`/status/${this.#id}?tail=0`).catch((problem) => this.#fail(problem));
+    const job = await this.#status().catch((problem) => this.#fail(problem));
     if (!job || this.#closed.signal.aborted) return;
     this.#leave();
     this.#problem = null;
     this.#know(job);
     this.#tab ??= isFinal(job) ? "timeline" : "log";
-    this.#index = Math.min(this.#index, job.items.length - 1);
     this.#unbind = this.#bind();
     this.#log.load();
     this.#follow();
@@ -90,7 +84,7 @@ class JobScreen {
     this.#closed.abort();
     this.#leave();
     this.#log.close();
-    this.#ui.sending = null; // the answer of a new run takes nobody there any more
+    this.#ui.sending = null; // the answer to a new run takes nobody there any more
   }
 
   moved(where) {
@@ -103,9 +97,10 @@ class JobScreen {
     if (query.get("tab") in PANELS) this.#tab = query.get("tab");
     if (lineIn(hash)) this.#tab = "log";
     this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
+    this.#ui.open = query.get("t");
   }
 
-  /** Nobody tells of a job that has ended: it may have been tried again elsewhere, or deleted. */
+  /** Nobody tells of what becomes of a job that has ended. */
   #lookAgain() {
     if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.#start();
   }
@@ -116,13 +111,16 @@ class JobScreen {
     this.#feed?.close();
   }
 
+  #status() {
+    return get(`/status/${this.#id}?tail=0`);
+  }
+
   #know({ logs, logsTruncated, ...job }) {
     if (this.#job && this.#job.status !== job.status) announce(`Job ${job.status}`);
     this.#job = put(job);
     this.#render();
   }
 
-  /** From the state that is known on: the log of the past is asked for in pages, the stream brings what is new. */
   #follow() {
     if (isFinal(this.#job)) return showConnection("ended");
     this.#feed = new Feed({
@@ -131,7 +129,7 @@ class JobScreen {
       after: this.#job.lastSeq,
       onEvent: (kind, data) => this.#heard(kind, data),
       onState: (...told) => this.#connected(...told),
-      check: () => get(`/status/${this.#id}?tail=0`),
+      check: () => this.#status(),
       onRefused: (problem) => this.#fail(problem),
       isOver: () => isFinal(this.#job),
     });
@@ -144,11 +142,11 @@ class JobScreen {
     this.#renderLive();
   }
 
-  /** After the last event the whole status is read once more: it has the last word. */
+  /** After the last event the status is read once more: it has the last word. */
   #connected(state, retryAt, why) {
     showConnection(state, retryAt, () => this.#feed.retry(), why);
     if (state === "live") this.#fault = "";
-    if (state === "ended" && !this.#closed.signal.aborted) this.#start();
+    if (state === "ended") this.#start();
   }
 
   /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
@@ -163,7 +161,7 @@ class JobScreen {
   }
 
   async #act(name) {
-    if (this.#isBusy || !(await confirmed([this.#job], name))) return;
+    if (!(await confirmed([this.#job], name))) return;
     [this.#isBusy, this.#fault] = [true, ""];
     this.#render();
     const { refusals } = await act(name, [this.#id]);
@@ -180,21 +178,21 @@ class JobScreen {
 
   #choose(tab) {
     this.#tab = tab;
-    remember({ tab, t: null }, tab === "log" ? location.hash : "");
+    remember({ tab }, tab === "log" ? location.hash : "");
     this.#render();
   }
 
   #choice(index) {
-    [this.#index, this.#wanted] = [index, null];
-    remember({ item: this.#job.items.length > 1 ? index + 1 : null, t: null });
+    this.#index = index;
+    remember({ item: index + 1, t: null });
     this.#set(FRESH);
   }
 
   #bind() {
     const video = (by) => () => this.#choice((this.#index + by + this.#job.items.length) % this.#job.items.length);
-    const inLog = (work) => () => {
+    const find = () => {
       this.#choose("log");
-      requestAnimationFrame(work);
+      requestAnimationFrame(() => this.#log.querySelector("[type=search]").select());
     };
     const candidate = (by) => () => {
       this.#choose("timeline");
@@ -205,24 +203,13 @@ class JobScreen {
       k: ["Previous video", video(-1)],
       "[": ["Previous candidate on the timeline", candidate(-1)],
       "]": ["Next candidate on the timeline", candidate(1)],
-      "/": ["Find in the log", inLog(() => this.#log.find())],
-      e: ["Next error in the log", inLog(() => this.#log.nextError())],
-      ...Object.fromEntries(Object.keys(PANELS).map((tab, place) => [place + 1, [`Tab ${tab}`, () => this.#choose(tab)]])),
+      "/": ["Find in the log", find],
     });
   }
 
   #show() {
     if (this.#closed.signal.aborted) return;
-    renderScreen(html`<p class="back"><a href=${at("jobs")}>← All jobs</a></p>${this.#content()}`, this.#main);
-    if (this.#wanted !== null && this.#job) this.#openWanted(this.#view());
-  }
-
-  #openWanted(view) {
-    const { frames, state } = view.found;
-    if (state === "loading" || state === "failed") return;
-    const t = Number(this.#wanted);
-    this.#wanted = null;
-    if (frames.length) openFrame(view, frames, nearestOf(frames, t).index);
+    renderScreen(html`<p class="quiet"><a href="../jobs">← All jobs</a></p>${this.#content()}`, this.#main);
   }
 
   #content() {
@@ -230,16 +217,13 @@ class JobScreen {
     const job = this.#job;
     if (!job) return html`<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
     const view = this.#view();
-    const words = Object.fromEntries(Object.keys(PANELS).map((name) => [name, name]));
-    words.frames += ` ${view.found.frames.length || view.item.frames || ""}`;
     document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
     return html`${head(job, (name) => this.#act(name), this.#isBusy, this.#fault)}
       ${lanes(view, (index) => this.#choice(index))}
-      ${tabs(words, this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
+      ${tabs(Object.keys(PANELS), this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
       ${lightbox(view)}`;
   }
 
-  /** What the parts of the screen are drawn from; `set` changes what the reader chose. */
   #view() {
     const job = this.#job;
     const item = job.items[this.#index] ?? job.items[0];
@@ -248,8 +232,7 @@ class JobScreen {
 
   #panel(view) {
     if (this.#tab === "log") return this.#log.of(this.#job);
-    if (this.#tab === "details" || view.found.state === "ready") return PANELS[this.#tab](view);
-    return waiting(view.item, view.found, () => this.#results.retry());
+    return this.#tab === "details" || view.found.state === "ready" ? PANELS[this.#tab](view) : waiting(view.item, view.found);
   }
 }
 
@@ -259,10 +242,10 @@ const refused = ({ status, message }, act) => (status === 404
   ? notice("There is no such job", "It was deleted, or has expired, or the address is not complete.")
   : notice("The job cannot be shown", message, again(act)));
 
-function waiting({ status, error }, { state, problem }, act) {
-  if (state === "failed") return notice("The results cannot be shown", problem.message, again(act));
-  if (state === "loading") return skeleton(3);
+function waiting({ status, error }, found) {
+  if (found.state === "failed") return notice("The results cannot be shown", found.problem.message, again(found.again));
+  if (found.state === "loading") return skeleton(3);
   if (status === "failed") return notice("This video gave no frames", [error?.message, error?.hint].filter(Boolean).join(". "));
   if (status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
-  return notice("Not there yet", "The frames appear here as soon as this video is done. The log tells what happens until then.");
+  return notice("Not there yet", "The frames appear here once this video is done; the log tells of it until then.");
 }
