@@ -25,6 +25,7 @@ _TRACE_SHARE = 0.25  # of the picture's own straying at its edge
 _SMEARED = 0.22  # of an edge's straying: what its traces in the lines before reach at most
 _MOST_SMEARED = 40
 _FAINT, _MOST_FAINT = 0.06, 12  # the same beyond RINGING, up to twice as far: x265 in long groups left 9 of 206
+_LEAST_SEEN = 2  # pixels of a line
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
 
 
@@ -52,7 +53,8 @@ def edge(stray: Plane, least: int) -> Edge | None:
     here, before = float(level[begin]), float(_largest_before(level)[begin])
     if begin == 0 or before > _STEP * here:
         return None
-    return Edge(begin, 1 - before / here, overrun=_is_seen_outside(stray[:begin], across, here, least))
+    overrun = _is_seen_outside(stray[:begin], across, here, least)
+    return Edge(begin if overrun else _widened(stray, begin, across, here), 1 - before / here, overrun)
 
 
 def first_trace(stray: Plane) -> int:
@@ -91,6 +93,22 @@ def _is_seen_outside(outside: Plane, across: int, here: float, least: int) -> bo
     few, many = max(1, int(_FEW * across)), max(1, across // 4)
     seen_far = far.size > 0 and _exceeded_by(far, few).max() > max(_TRACE, least, _TRACE_SHARE * here)
     return bool(seen_far or _exceeded_by(outside, many).max() > _STEP * here)
+
+
+def _widened(stray: Plane, begin: int, across: int, here: float) -> int:
+    """The edge, moved outwards over the lines next to it in which a part of its width strays as picture does.
+
+    Some frame shows more there than others. What a coder smears over an edge, or a scaler blends, is less than half of
+    what lies behind it in the same column; behind a mark that is no part of the picture there lies nothing.
+    """
+    few = max(_LEAST_SEEN, int(_FEW * across))
+    while begin > 0:
+        behind = stray[begin : begin + _NEXT_LINES].max(axis=0)
+        seen = (stray[begin - 1] > _STEP * np.maximum(behind, here)) & (behind >= _TRACE)
+        if seen.sum() < few:
+            break
+        begin -= 1
+    return begin
 
 
 def _exceeded_by(stray: Plane, columns: int) -> Values:

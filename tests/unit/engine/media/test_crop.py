@@ -323,6 +323,29 @@ def test_whatever_was_picture_once_is_inside_the_crop(rects: list[tuple[int, int
         assert not seen or (crop.y <= y and y + height <= crop.y + crop.height)
 
 
+@pytest.mark.parametrize(
+    ("rects", "box"),
+    [
+        ([(0, 0, 54, 60), (0, 2, 4, 4), (0, 1, 60, 25)], (0, 0, 60, 60)),
+        ([*[(0, 0, 1, 1)] * 3, (5, 1, 25, 39), (0, 2, 40, 3)], (0, 1, 40, 39)),
+        ([(103, 3, 8, 7), (0, 10, 46, 26), (3, 22, 46, 24)], (0, 10, 49, 36)),
+    ],
+)
+def test_a_strip_of_picture_that_one_frame_alone_shows_is_inside_the_crop(
+    rects: list[tuple[int, int, int, int]], box: tuple[int, int, int, int]
+) -> None:
+    assert box == _rect(_look(*(_frame(frame) for frame in _scenes(*rects))))
+
+
+def test_a_line_that_is_half_picture_and_half_border_is_border_however_bright_the_picture_is_there() -> None:
+    frames = [_bordered((0, 20, 160, 80), seed).astype(np.float64) for seed in range(6)]
+    for frame in frames:
+        frame[20:100, 60:70] = 235
+        frame[19] = 16 + 0.45 * (frame[20] - 16)
+
+    assert (0, 20, 160, 80) == _rect(_look(*(_frame(frame.astype(np.uint8)) for frame in frames)))
+
+
 def test_words_on_black_are_no_picture_in_borders() -> None:
     frames = []
     for seed in range(6):
