@@ -3,7 +3,6 @@
 import { announce } from "../lib/announce.js";
 import { plural, title } from "../lib/format.js";
 import { html, nothing, paced, perFrame, renderScreen, repeat } from "../lib/html.js";
-import { icon } from "../lib/icons.js";
 import { counts, ended, follow, forgetBefore, known, load } from "../lib/jobs.js";
 import { bindKeys } from "../lib/keys.js";
 import { notice, skeleton } from "../lib/parts.js";
@@ -13,13 +12,13 @@ import { at } from "../lib/urls.js";
 import { act, confirmed } from "./acts.js";
 import { row } from "./row.js";
 import { ACTIONS } from "./told.js";
-import { aheadOf, FILTERS, joined, view } from "./view.js";
+import { FILTERS, joined, queueOf, view } from "./view.js";
 
 const CLOCK_MS = 15_000;
 const PROGRESS_MS = 200;
 /** A list that grew by so many jobs by itself begins anew: nobody scrolls through what came in a week. */
 const GROWTH = 200;
-const SAMPLES = encodeURIComponent("youtube:aqz-KE-bpKQ\nhttps://vimeo.com/56015672");
+const SAMPLES = "?url=youtube:aqz-KE-bpKQ%0Ahttps://vimeo.com/56015672";
 const POINTER = matchMedia("(hover: hover)");
 
 const [chosen, inView] = [new Set(), new Set()];
@@ -96,8 +95,7 @@ function choose(ids, isChosen) {
 async function actOn(name, ids) {
   if (!(await confirmed(ids.map((id) => known.get(id)), name))) return;
   const { done, refusals } = await act(name, ids);
-  const refused = refusals.length > 0 && `${refusals.length} not: ${refusals[0]}`;
-  said = [done > 0 && `${plural(done, "job")} ${ACTIONS[name].done}.`, refused].filter(Boolean).join(" ");
+  said = `${plural(done, "job")} ${ACTIONS[name].done}. ${refusals.length ? `${refusals.length} not: ${refusals[0]}` : ""}`;
   choose(ids, false);
 }
 
@@ -122,18 +120,18 @@ function step(by) {
 /** Rows stay where they are while the pointer or the keyboard is at them; a finger leaves a hover behind. */
 function isHeld() {
   const rows = place.querySelector(".held");
-  return Boolean(rows && ((POINTER.matches && rows.matches(":hover")) || rows.contains(document.activeElement)));
+  return rows && ((POINTER.matches && rows.matches(":hover")) || rows.contains(document.activeElement));
 }
 
 function show() {
-  const { filter, search, page, failed, most } = list;
-  if (!isHeld() && !chosen.size && ended().length > most) return open(filter, search);
-  const { kind, ids, waiting } = view({ ...list, jobs: [...known.values()], counts, isHeld: isHeld() });
+  const [{ filter, search, page, failed, most }, isStill] = [list, isHeld()];
+  if (!isStill && !chosen.size && ended().length > most) return open(filter, search);
+  const { kind, ids, waiting } = view({ ...list, jobs: [...known.values()], counts, isHeld: isStill });
   list.shown = ids;
   const body = { first: firstSteps, loading: () => skeleton(5), none: () => none(list), rows: () => rows(ids, waiting) };
   renderScreen(html`<div class="screen-head"><h1 tabindex="-1">Jobs</h1>
-      ${kind === "first" ? nothing : html`<label class="search">${icon("search")}<input id="search" type="search"
-        aria-label="Search the jobs" placeholder="Search   ( / )" .value=${search} @input=${find}></label>`}</div>
+      ${kind === "first" ? nothing : html`<input id="search" type="search" aria-label="Search the jobs"
+        placeholder="Search   ( / )" .value=${search} @input=${find}>`}</div>
     ${kind === "first" ? nothing : filters()}
     <p class="said quiet" role="status">${said}</p>
     ${failed ? failure(failed.problem, () => read(failed.cursor)) : nothing}
@@ -149,11 +147,11 @@ function filters() {
 }
 
 function rows(ids, waiting) {
-  const ahead = aheadOf([...known.values()]);
+  const queue = queueOf([...known.values()]);
   return html`${group(ids)}<div class="held" @pointerleave=${drawNews} @focusout=${drawNews}>
     ${waiting ? html`<p class="news"><button class="primary" @click=${letGo}>${plural(waiting, "new job")}: show</button></p>` : nothing}
     <ul class="jobs card" aria-label="Jobs" @contentvisibilityautostatechange=${seen}>
-      ${repeat(ids, (id) => id, (id) => rowOf(known.get(id), ahead.get(id)))}</ul></div>`;
+      ${repeat(ids, (id) => id, (id) => rowOf(known.get(id), queue))}</ul></div>`;
 }
 
 function seen({ target, skipped }) {
@@ -161,9 +159,10 @@ function seen({ target, skipped }) {
   drawNews();
 }
 
-function rowOf(job, ahead) {
+function rowOf(job, queue) {
   const id = job.jobId;
-  if (inView.has(id) || !drawn.has(id)) drawn.set(id, row(job, { ahead, isChosen: chosen.has(id), choose, act: actOn }));
+  const draw = () => row(job, { ahead: queue.indexOf(job), isChosen: chosen.has(id), choose, act: actOn });
+  if (inView.has(id) || !drawn.has(id)) drawn.set(id, draw());
   return drawn.get(id);
 }
 
@@ -180,10 +179,8 @@ function group(ids) {
     ${jobs.length ? Object.entries(ACTIONS).map(button) : nothing}</div>`;
 }
 
-function none({ search, page }) {
-  const more = page.cursor ? " among the jobs that are loaded; older ones may" : "";
-  return html`<p class="notice card middle">${search ? `Nothing matches “${search}”${more}` : "None at the moment."}</p>`;
-}
+const none = ({ search }) => html`<p class="notice card middle">
+  ${search ? `None of the jobs that are loaded matches “${search}”.` : "None at the moment."}</p>`;
 
 function failure({ status, message }, again) {
   const [text, word] = status === 401 ? ["This service asks for a key.", "Sign in"] : [message, "Try again"];
@@ -192,6 +189,6 @@ function failure({ status, message }, again) {
 
 /** What the list shows before there is any job: how to get the first one. */
 const firstSteps = () => notice("No jobs yet", html`Name videos by links or codes such as <code>youtube:aqz-KE-bpKQ</code>, and watch:
-  each brings a frame of every shot, without borders and doubles, with its exact time.`,
+  each brings a frame of every shot, with its exact time, without borders and doubles.`,
 html`<p class="actions"><a class="button primary" href=${at("")}>Submit videos</a>
-  <a class="button" href=${at(`?url=${SAMPLES}`)}>Try two samples</a></p>`);
+  <a class="button" href=${at(SAMPLES)}>Try two samples</a></p>`);

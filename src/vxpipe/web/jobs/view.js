@@ -7,17 +7,14 @@ export const FILTERS = {
   "": "All", running: "Running", pending: "Queued", failed: "Failed", completed: "Completed", cancelled: "Cancelled",
 };
 
-/**
- * The ids of the jobs to show, newest first, or what stands in their place. While the list is held its rows stay, whatever
- * becomes of their jobs, and others wait. `page`: what was loaded, back to the job created at `since`; unfinished jobs are
- * known without it.
- */
+/** The jobs to show, newest first; while the list is held its rows stay, whatever becomes of them, and others wait.
+ * `page`: what was loaded, back to the job created at `since`; unfinished jobs are known without it. */
 export function view({ jobs, counts, page, failed, filter, search, shown, isHeld }) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const isWanted = (job) => (!filter || job.status === filter)
     && (!isFinal(job) || job.createdAt >= (page?.since ?? "")) && words.every((word) => textOf(job).includes(word));
-  const wanted = jobs.filter(isWanted).sort(newestFirst).map((job) => job.jobId);
-  const there = new Set(jobs.map((job) => job.jobId));
+  const wanted = jobs.filter(isWanted).sort(newestFirst).map(({ jobId }) => jobId);
+  const there = new Set(jobs.map(({ jobId }) => jobId));
   const held = isHeld ? shown.filter((id) => there.has(id)) : [];
   const ids = held.length ? held : wanted;
   const isEmpty = counts && !jobs.length && !Object.values(counts).some(Boolean);
@@ -40,9 +37,6 @@ export function joined(before, { newest, oldest, nextCursor }, cursor) {
   return before?.since < page.since && oldest <= before.newest ? { ...before, newest } : page;
 }
 
-/** How many queued jobs are taken before each, by id. */
-export function aheadOf(jobs) {
-  const queued = jobs.filter((job) => job.status === "pending");
-  queued.sort((a, b) => b.priority - a.priority || -newestFirst(a, b));
-  return new Map(queued.map((job, place) => [job.jobId, place]));
-}
+/** The queued jobs, in the order in which they are taken. */
+export const queueOf = (jobs) => jobs.filter(({ status }) => status === "pending")
+  .sort((a, b) => b.priority - a.priority || newestFirst(b, a));

@@ -11,15 +11,15 @@ const PARTS = ["system", "capabilities", "platforms"];
 const PAUSE_MS = 3000;
 
 const known = {};
-let problems = {};
 let place = null;
+let problem = null;
 let fault = "";
 let timer = 0;
 let isReading = false;
 
 export function systemScreen(element) {
   document.title = "System – vxpipe";
-  [place, problems, fault] = [element, {}, ""];
+  [place, problem, fault] = [element, null, ""];
   showConnection("connecting");
   show();
   read();
@@ -34,10 +34,11 @@ async function read() {
   clearTimeout(timer);
   if (!place || document.hidden || isReading) return;
   isReading = true;
-  await Promise.all(PARTS.map(readPart));
+  const outcomes = await Promise.allSettled(PARTS.map(readPart));
   isReading = false;
   if (!place) return;
-  const problem = problemOf(PARTS);
+  problem = outcomes.find(({ reason }) => reason)?.reason;
+  show();
   const isRefused = [401, 403].includes(problem?.status);
   const state = !problem ? "live" : isRefused ? "ended" : "offline";
   showConnection(state, Date.now() + PAUSE_MS, read, problem?.status ? problem.message : "");
@@ -45,11 +46,9 @@ async function read() {
 }
 
 async function readPart(part) {
-  problems[part] = await get(`/${part}`).then((answer) => void (known[part] = answer), (problem) => problem);
+  known[part] = await get(`/${part}`);
   if (place) show();
 }
-
-const problemOf = (parts) => parts.map((part) => problems[part]).find(Boolean);
 
 async function signOut() {
   const answer = await fetch(at("logout"), { method: "POST" }).catch(() => null);
@@ -61,11 +60,11 @@ async function signOut() {
 /** What is shown stays when the service does not answer; the banner says that it may be old. */
 function show() {
   const { system, capabilities: can, platforms: all } = known;
-  const missing = PARTS.filter((part) => !known[part]);
-  const problem = problemOf(missing);
+  const isWhole = PARTS.every((part) => known[part]);
   const again = html`<button @click=${read}>${problem?.status === 401 ? "Sign in" : "Try again"}</button>`;
-  renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>${system ? readiness(system) : nothing}</div>
-    ${problem ? notice("Not all of the service's state can be shown", problem.message, again) : missing.length ? skeleton(4) : nothing}
+  renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>
+      ${system ? readiness(system) : nothing}</div>
+    ${isWhole ? nothing : problem ? notice("Not all of the service's state can be shown", problem.message, again) : skeleton(4)}
     ${system && can ? tiles(system, can) : nothing}
     ${system ? lastHour(system) : nothing}
     ${can ? abilities(can) : nothing}
@@ -76,6 +75,6 @@ function show() {
 }
 
 function readiness({ ready, reasons }) {
-  return html`<p class="readiness actions" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
-    <span class=${ready ? "quiet" : "bad"}>${reasons.join("; ") || "takes work"}</span></p>`;
+  return html`<p class="readiness" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
+    ${reasons.join("; ") || "takes work"}</p>`;
 }

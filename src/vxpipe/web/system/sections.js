@@ -11,11 +11,11 @@ const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
 const cause = (code) => code?.replaceAll("_", " ");
 
 /** The figures that say how it stands, at a glance. */
-export function tiles({ activity, uptime, version }, { disk: { freeBytes, totalBytes }, workers }) {
+export function tiles({ activity, uptime }, { disk: { freeBytes, totalBytes }, workers }) {
   return html`<dl class="tiles fit">
     ${activity ? busy(activity) : tile("Workers", workers)}
     ${tile("Disk", `${size(freeBytes)} free`, `of ${size(totalBytes)}`, 1 - freeBytes / totalBytes)}
-    ${tile("Up for", span(uptime), `vxpipe ${version}`)}</dl>`;
+    ${tile("Up for", span(uptime))}</dl>`;
 }
 
 function busy({ workers: { busy, total, fetching }, queue: { lines, depth, room }, readers: { count, most, cut } }) {
@@ -55,12 +55,12 @@ function bars(jobs) {
 /** What this installation can do, the reason for each no, and its tools: an old yt-dlp is the usual cause of failures. */
 export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandbox }) {
   const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
-  const downloader = listed([ytdlp.version, age, ytdlp.source === "update" && "an update"]);
+  const downloader = listed([ytdlp.version, age]);
   return parted("What it can do here", "wide", [
     ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", facts(gpus.map(({ name, reason, work }) => [name, reason ?? work?.told ?? "works"])),
       gpus.some(({ work }) => work) ? nothing : html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`],
     ["Tools", facts(Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` })),
-      ytdlp.warnings.map((text) => html`<p class="warned">${text}</p>`)],
+      ytdlp.warnings.map((text) => html`<p class="partly-text">${text}</p>`)],
   ]);
 }
 
@@ -73,10 +73,10 @@ const BREAKERS = { open: ["failed", "paused"], half_open: ["partly", "on trial"]
 
 /** The platforms: each that is left alone for a while, or whose cookies are no good, and then all others. */
 export function platforms(all) {
-  const { well, ill = [] } = Object.groupBy(all.filter(({ enabled }) => enabled), ({ breaker, credentials }) =>
+  const { well = [], ill = [] } = Object.groupBy(all.filter(({ enabled }) => enabled), ({ breaker, credentials }) =>
     (breaker.state === "closed" && !credentials.expired ? "well" : "ill"));
-  const names = well?.map(({ label, credentials: { cookies, keys } }) => label + (cookies || keys ? " (signed in)" : "")) ?? [];
-  return card("Platforms", html`<ul>${ill.map(ailing)}<li>${badge("completed", "ready")} ${listed(names)}</li></ul>`);
+  return card("Platforms", html`<ul>${ill.map(ailing)}
+    <li>${badge("completed", "ready")} ${listed(well.map(({ label }) => label))}</li></ul>`);
 }
 
 function ailing({ label, breaker: { state, until, reason }, credentials }) {
