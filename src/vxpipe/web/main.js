@@ -1,4 +1,4 @@
-/** The page's entry: the screens, and what surrounds them all. */
+/** The screens, and what surrounds them. */
 
 import { jobScreen } from "./job/screen.js";
 import { jobsScreen } from "./jobs/screen.js";
@@ -31,7 +31,7 @@ bindKeys("Everywhere", {
   "?": ["These keys", showKeys],
 });
 showTools();
-// Links of the document itself are relative to where it was loaded: made whole, they stay true when the address changes.
+// Relative links would lead elsewhere once the address changes.
 for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
 start([
   { name: "submit", pattern: /^$/, open: submitScreen },

@@ -1,7 +1,7 @@
-/** The theme that the reader chose, before anything is painted: modules come too late for that. */
+/** The reader's theme, before anything is painted: modules come too late for that. */
 
 try {
   document.documentElement.dataset.theme = localStorage.getItem("vxpipe.theme") ?? "auto";
 } catch {
-  // A browser that keeps nothing for this site: its own preference stays.
+  // Nothing is kept for this site.
 }

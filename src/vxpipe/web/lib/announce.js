@@ -1,6 +1,6 @@
-/** Tells a screen reader about a change of state; never each log line or percent. */
+/** Tells a screen reader of a change of state. */
 
 const announcer = document.getElementById("announcer");
 
-/** The same words twice are told twice: a blank at their end makes them others. */
+/** A blank at their end makes the same words others: they are told twice. */
 export const announce = (text) => (announcer.textContent = announcer.textContent === text ? `${text}\u00a0` : text);

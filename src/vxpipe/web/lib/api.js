@@ -1,13 +1,12 @@
-/** Requests to the service: JSON in and out, errors as Problem, a 401 asks for the key and goes on. */
+/** Requests to the service: a 401 asks for the key and goes on, other errors are thrown as Problem. */
 
 import { askForKey, signedInAt } from "./login.js";
-import { patience } from "./patience.js";
 import { keep, recallObject } from "./stored.js";
 import { at } from "./urls.js";
 
-const PATIENCE_MS = 15_000;
+const HEARTBEATS_MS = 25_000; // a stream has one every 15 s
 
-/** An answer that is no success (RFC 9457), or none at all (`status` 0). Its message is for the reader. */
+/** An answer that is no success (RFC 9457), or none at all (`status` 0), in words for the reader. */
 export class Problem extends Error {
   constructor(status, { detail, title, errors } = {}, retryAfter = 0) {
     const said = errors?.[0]?.detail || detail || title || `the service answered ${status}`;
@@ -21,21 +20,20 @@ export class Problem extends Error {
   }
 }
 
-export const get = async (path) => content(await request(path), "json");
+export const get = async (path) => (await request(path)).json().catch(brokeOff);
 
-export const getText = async (path) => content(await request(path), "text");
+export const getText = async (path) => (await request(path)).text().catch(brokeOff);
 
-/** A stream of events: its body as it comes. */
-export const open = async (path, signal) => (await request(path, { signal, cache: "no-store" })).body;
+export const open = async (path, signal) => (await request(path, { signal, cache: "no-store" }, HEARTBEATS_MS)).body;
 
 export const remove = (path) => request(path, { method: "DELETE" });
 
 export async function post(path, body, { headers, signal } = {}) {
   const sent = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
-  return content(await request(path, { method: "POST", signal, ...sent }), "json");
+  return (await request(path, { method: "POST", signal, ...sent })).json().catch(brokeOff);
 }
 
-/** Hand a batch over. One whose answer was lost may be sent again, after a reload too: it is the same job. */
+/** One whose answer was lost may be sent again, after a reload too: it is the same job. */
 export async function sendBatch(batch) {
   const body = JSON.stringify(batch);
   const last = recallObject("sent");
@@ -49,10 +47,10 @@ export async function sendBatch(batch) {
 /** crypto.randomUUID is missing on a plain http address. */
 const randomHex = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
 
-async function request(path, options) {
+async function request(...asked) {
   for (;;) {
     const begun = performance.now();
-    const answer = await reach(path, options);
+    const answer = await reach(...asked);
     if (answer.ok) return answer;
     const problem = new Problem(answer.status, await answer.json().catch(() => ({})), Number(answer.headers.get("Retry-After")) || 0);
     const mayGoOn = problem.status === 401 && (signedInAt() > begun || (await askForKey()));
@@ -60,28 +58,25 @@ async function request(path, options) {
   }
 }
 
-/** An answer, which begins in time however long it takes to come. */
-async function reach(path, { signal, ...options } = {}) {
-  const limit = patience(PATIENCE_MS);
-  limit.renew();
+/** An answer that is no longer silent than this, before it begins and while it comes. */
+async function reach(path, { signal, ...options } = {}, silenceMs = 15_000) {
+  const limit = new AbortController();
+  let timer = 0;
+  const end = () => clearTimeout(timer);
+  const heard = () => {
+    end();
+    timer = setTimeout(() => limit.abort(), silenceMs);
+  };
+  heard();
   try {
-    return await fetch(at(path), { ...options, signal: AbortSignal.any([limit.signal, signal].filter(Boolean)) });
+    const answer = await fetch(at(path), { ...options, signal: AbortSignal.any([limit.signal, signal].filter(Boolean)) });
+    const passOn = { transform: (chunk, on) => (heard(), on.enqueue(chunk)), flush: end };
+    const body = answer.status === 204 ? null : answer.body?.pipeThrough(new TransformStream(passOn), limit);
+    return new Response(body, answer);
   } catch {
+    end();
     throw new Problem(0, { detail: "The service cannot be reached." });
-  } finally {
-    limit.end();
   }
 }
 
-/** The body of an answer, however long it takes as long as something comes. */
-async function content(answer, form) {
-  const limit = patience(PATIENCE_MS);
-  const heard = new TransformStream({ start: limit.renew, transform: (chunk, on) => (limit.renew(), on.enqueue(chunk)) });
-  try {
-    return await new Response(answer.body.pipeThrough(heard, limit))[form]();
-  } catch {
-    throw new Problem(0, { detail: "The answer of the service broke off." });
-  } finally {
-    limit.end();
-  }
-}
+const brokeOff = () => Promise.reject(new Problem(0, { detail: "The answer of the service broke off." }));

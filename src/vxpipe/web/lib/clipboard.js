@@ -1,6 +1,6 @@
-/** Copying text; plain http beyond this machine has no clipboard of its own, there the old way is taken. */
+/** Copying text, by hand where plain http has no clipboard. */
 
-/** Whether it was copied: a browser may refuse, as some do a while after the press. */
+/** Whether the browser did not refuse, as some do a while after the press. */
 export const copy = async (text) => navigator.clipboard?.writeText(text).then(() => true, () => byHand(text)) ?? byHand(text);
 
 function byHand(text) {

@@ -1,4 +1,4 @@
-/** How the page is connected: a pill in the header, and a banner with a countdown while there is no connection. */
+/** A pill in the header tells how the page is connected, a banner counts down while it is not. */
 
 import { announce } from "./announce.js";
 import { html, nothing, render } from "./html.js";
@@ -8,7 +8,7 @@ const banner = document.getElementById("banner");
 let ticking = 0;
 let wasLost = false;
 
-/** `state`: connecting, live, stale (lost a moment ago), offline, or ended, which shows nothing. `why`: what a service that answered said. */
+/** `state`: connecting, live, stale (lost a moment ago), offline, ended. `why`: what a service that answered said. */
 export function showConnection(state, retryAt, retry, why) {
   clearInterval(ticking);
   Object.assign(pill, { hidden: state === "ended", className: `pill ${state}`, textContent: state });

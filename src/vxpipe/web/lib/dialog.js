@@ -2,7 +2,7 @@
 
 import { html, render } from "./html.js";
 
-/** Ask; the value of the button that ended the dialog, "" where it was left. `submit` takes the place of that end. */
+/** The value of the button that ended it, "" where it was left. `submit` takes the place of that end. */
 export function ask(id, title, content, submit) {
   const dialog = document.createElement("dialog");
   Object.assign(dialog, { id, ariaLabel: title });

@@ -1,19 +1,16 @@
 /** A stream of events that does not give up: it comes back after every loss, and rests while the tab is hidden. */
 
 import { open, Problem } from "./api.js";
-import { patience } from "./patience.js";
 import { events } from "./sse.js";
 import { takeTurn } from "./turns.js";
 
 const VISIT_SECONDS = 2;
-const SILENCE_MS = 25_000; // the service says something every 15 s
 const PAUSES = [1, 2, 4, 8, 16, 30];
 const STEADY_MS = 5000;
 
 /**
- * `onEvent(kind, data)`, `onState(state, retryAt, why)` (as `showConnection` takes them), and `onRefused(problem)`: the stream is
- * not there or not for this reader. One that `resumes` goes on after the event numbered `after`, and ends by itself: `check()` is
- * its whole state, for a tab that only looks in; `isOver()` says whether nothing more can come.
+ * It calls `onEvent(kind, data)`, `onState(...)` as `showConnection` takes it, and `onRefused(problem)`. One that `resumes` goes
+ * on after the event numbered `after`; a tab without a turn asks `check()` for its whole state, and whether all `isOver()`.
  */
 export class Feed {
   #parts;
@@ -59,7 +56,7 @@ export class Feed {
     });
   }
 
-  /** Connect, pass on what comes, and tell after how many seconds to come again. */
+  /** After how many seconds to come again. */
   async #connection() {
     const { signal } = (this.#connected = new AbortController());
     const giveBack = await takeTurn();
@@ -75,23 +72,17 @@ export class Feed {
   }
 
   /** A tab without a turn leaves with what there is. */
-  async #read(isFollowing, wanted) {
+  async #read(isFollowing, signal) {
     const { path, resumes, onEvent, onState } = this.#parts;
     const query = new URLSearchParams(this.#lastId ? { lastEventId: this.#lastId } : {});
     if (resumes && !isFollowing) query.set("follow", "0");
-    const silence = patience(SILENCE_MS);
-    try {
-      const body = await open(`${path}?${query}`, AbortSignal.any([wanted, silence.signal]));
-      [this.#openedAt, this.#wasLive] = [performance.now(), true];
-      silence.renew();
-      onState("live");
-      for await (const { kind, data } of events(body, silence.renew)) {
-        if (kind === "bye") return await this.#left(data.reason, isFollowing);
-        if (data && this.#isNew(data)) onEvent(kind, data);
-        if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
-      }
-    } finally {
-      silence.end();
+    const body = await open(`${path}?${query}`, signal);
+    [this.#openedAt, this.#wasLive] = [performance.now(), true];
+    onState("live");
+    for await (const { kind, data } of events(body)) {
+      if (kind === "bye") return this.#left(data.reason, isFollowing);
+      if (data && this.#isNew(data)) onEvent(kind, data);
+      if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
     }
     throw new Problem(0);
   }
@@ -133,7 +124,7 @@ export class Feed {
   }
 }
 
-/** What follows from a loss after so many `failures` in a row. `chance`, 0 to 1, keeps pages from coming back all at once. Pure. */
+/** Pure. `chance`, 0 to 1, keeps pages from coming back all at once. */
 export function afterLoss(failures, { stoodMs, retryAfter, isOnline, wasLive, chance }) {
   const before = stoodMs > STEADY_MS ? 0 : failures;
   const seconds = Math.max(PAUSES[before] ?? PAUSES.at(-1), retryAfter) * (1 + chance / 2);

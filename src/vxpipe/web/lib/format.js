@@ -12,7 +12,6 @@ export function ago(iso) {
   return `${Math.floor(seconds / length)} ${unit} ago`;
 }
 
-/** Date and time in the reader's own zone. */
 export const moment = (iso) => MOMENT.format(new Date(iso));
 
 export const clock = (iso) => CLOCK.format(new Date(iso));
@@ -48,7 +47,7 @@ export function label({ platform, code, url }) {
   return host + pathname;
 }
 
-/** What a job is called: its first video, by its title as soon as that is known, and how many more. */
+/** What a job is called: its first video, and how many more. */
 export function title({ items: [first, ...others], jobId }) {
   const name = first ? first.title || label(first) : jobId;
   return others.length ? `${name} and ${others.length} more` : name;
@@ -60,7 +59,6 @@ export function summary({ total, success, failed, cancelled }) {
   return [plural(total, "video"), ...told.map(([word, count]) => `${count} ${word}`)].join(" · ");
 }
 
-/** A warning of an item: its message, and its facts. */
 export function warning({ code, message, ...facts }) {
   const told = Object.entries(facts).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
   return told.length ? `${message} (${told.join(", ")})` : message;

@@ -7,27 +7,21 @@ export { live } from "../vendor/lit-html/directives/live.js";
 export { ref } from "../vendor/lit-html/directives/ref.js";
 export { repeat } from "../vendor/lit-html/directives/repeat.js";
 
-/** Render a screen; a reader whose place in it goes with what was there goes on from the heading. */
+/** A reader whose place goes with what was there goes on from the heading. */
 export function renderScreen(template, place) {
   const wasIn = place.contains(document.activeElement);
   render(template, place);
   if (wasIn && !place.contains(document.activeElement)) place.querySelector("h1")?.focus({ preventScroll: true });
 }
 
-/** A function that runs `work` at the end of a pause, once however often it is called in it. */
-export const paced = (work, pauseMs) => once(work, (run) => setTimeout(run, pauseMs));
-
-/** The same for the next animation frame. */
-export const perFrame = (work) => once(work, requestAnimationFrame);
-
-function once(work, schedule) {
-  let isAsked = false;
+/** A function that runs `work` after a pause, or in the next frame, once however often it is called before. */
+export function paced(work, pauseMs) {
+  let asked = 0;
   const run = () => {
-    isAsked = false;
+    asked = 0;
     work();
   };
-  return () => {
-    if (!isAsked) schedule(run);
-    isAsked = true;
-  };
+  return () => (asked ||= pauseMs ? setTimeout(run, pauseMs) : requestAnimationFrame(run));
 }
+
+export const perFrame = (work) => paced(work);

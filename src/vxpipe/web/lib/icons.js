@@ -1,4 +1,4 @@
-/** Icons: strokes in the colour of the text around them. They say nothing that a word beside them does not. */
+/** Icons, in the colour of the text around them. They say nothing that a word does not. */
 
 import { svg } from "./html.js";
 
@@ -19,6 +19,5 @@ const PATHS = {
   play: "M5 3.4l7.4 4.6L5 12.6z",
 };
 
-/** An icon by its name, or that of a job's state. */
 export const icon = (name, size = 16) => svg`<svg class="icon" viewBox="0 0 16 16" width=${size} height=${size} aria-hidden="true">
   <path d=${PATHS[name]}></path></svg>`;

@@ -1,4 +1,4 @@
-/** The jobs that this page knows, kept up to date by `/events` for as long as a screen follows them. */
+/** The jobs that this page knows, kept up to date by `/events` while a screen follows them. */
 
 import { get } from "./api.js";
 import { showConnection } from "./connection.js";
@@ -9,10 +9,9 @@ import { apply, isFinal } from "./state.js";
 const COUNT_MS = 1000;
 const READ_AGAIN_MS = 30_000;
 
-/** By their id. */
 export const known = new Map();
 
-/** How many jobs the service has in each state; null until it told. */
+/** How many jobs there are in each state; null until it was told. */
 export let counts = null;
 
 const followers = new Set();
@@ -23,8 +22,8 @@ let feed = null;
 let seen = { mark: "", at: 0 };
 
 /**
- * Hear what changes until the function that comes back is called: `changed(job, isNews)`, news where its status is another now,
- * `changed(null)` where the counts are; `missed()`, where the list has to be read again.
+ * `changed(job, isNews)`: news where its status is another now; `changed(null)`: the counts are; `missed()`: the list has to be
+ * read again. The function that comes back ends it.
  */
 export function follow(follower) {
   followers.add(follower);
@@ -37,18 +36,18 @@ export function follow(follower) {
 
 export const ended = () => [...known.values()].filter(isFinal);
 
-/** Let go of what ended and is older than what a list shows, or of another state. */
+/** Let go of what ended and is older or of another state than what a list shows. */
 export function forgetBefore(since, filter) {
   for (const { jobId, createdAt, status } of ended())
     if (createdAt < since || (filter && filter !== status)) known.delete(jobId);
 }
 
-/** Load a page of the list. What has ended and should stand on a first page, but does not, was deleted. */
+/** Load a page. What has ended and should stand on a first page, but does not, was deleted. */
 export async function load(query) {
   const before = ended().filter(({ status }) => !query.status || status === query.status);
   const answer = await get(`/jobs?${new URLSearchParams(query)}`);
   const { jobs, nextCursor } = answer;
-  const [newest, oldest] = [jobs[0]?.createdAt ?? "", jobs.at(-1)?.createdAt ?? ""];
+  const [newest = "", oldest = newest] = [jobs[0], jobs.at(-1)].map((job) => job?.createdAt);
   const there = new Set(jobs.map(({ jobId }) => jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
   if (!query.cursor) for (const { jobId } of before.filter(isGone)) forget(jobId);
@@ -57,7 +56,7 @@ export async function load(query) {
   return { newest, oldest, nextCursor };
 }
 
-/** A job as an answer told of it; the answer may be older than what was heard while it was on its way. */
+/** An answer may be older than what was heard while it was on its way. */
 export function put(job) {
   const before = known.get(job.jobId);
   if (before?.updatedAt > job.updatedAt) return before;
@@ -102,7 +101,7 @@ function leaveIfAlone() {
   feed = null;
 }
 
-/** Who declined to sign in may do so later, for something else. */
+/** Who declined to sign in may do so later. */
 window.addEventListener("signed-in", () => {
   if (followers.size) feed ??= connect();
 });
@@ -116,7 +115,7 @@ function heard(kind, data) {
   if (kind === "status") recount();
 }
 
-/** Read a job, and again where something was heard of it meanwhile; one that is not there any more is forgotten. */
+/** Read a job, and again where something was heard of it meanwhile. */
 async function read(id) {
   if (reading.has(id)) return reading.set(id, true);
   do {
@@ -128,7 +127,7 @@ async function read(id) {
 
 /**
  * A snapshot holds the unfinished jobs only: what ended while nobody listened is asked for. A tab that looks in every two
- * seconds reads its list only where something ended or came, and now and then in case it did not see it.
+ * seconds reads its list only where something ended or came, and now and then.
  */
 async function catchUp(snapshot) {
   const unfinished = new Set(snapshot.jobs.map(({ jobId }) => jobId));

@@ -1,15 +1,15 @@
-/** Keyboard shortcuts: screens bind them, `?` lists those that hold now. They are off while somebody types. */
+/** Keyboard shortcuts: screens bind them, `?` lists them, and they are off while somebody types. */
 
 import { ask } from "./dialog.js";
 import { html } from "./html.js";
 
 const SEQUENCE_MS = 1200;
-const TYPING = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select";
+const TYPING = "input:not([type=checkbox], [type=range]), textarea, select";
 const groups = new Set();
 let pending = "";
 let forget = 0;
 
-/** Bind `{key: [meaning, act]}` until the function that comes back is called; "g j" is one after the other. */
+/** Bind `{key: [meaning, act]}`; the function that comes back ends it. "g j" is one after the other. */
 export function bindKeys(title, keys) {
   const group = { title, keys: Object.entries(keys) };
   groups.add(group);
@@ -31,15 +31,14 @@ document.addEventListener("keydown", (event) => {
   found[1]();
 });
 
-/** Keyboards that have "[" on a letter or a digit only type it with AltGr, which is Control and Alt to some systems, or Option. */
+/** Some keyboards type "[" with AltGr, which is Control and Alt to some systems, or Option. */
 function isCommand(event) {
   if (event.getModifierState?.("AltGraph")) return false;
   return event.ctrlKey || event.metaKey || (event.altKey && /\w/.test(event.key));
 }
 
 export function showKeys() {
-  const name = (key) => key.split(" ").map((each) => html`<kbd>${each}</kbd> `);
-  const row = ([key, [meaning]]) => html`<tr><th scope="row">${name(key)}</th><td>${meaning}</td></tr>`;
+  const row = ([key, [meaning]]) => html`<tr><th scope="row"><kbd>${key}</kbd></th><td>${meaning}</td></tr>`;
   const group = ({ title, keys }) => html`<section><h3>${title}</h3><table>${keys.map(row)}</table></section>`;
   ask("help", "Keyboard", html`<div class="fit">${[...groups].map(group)}</div>
     <div class="actions"><button class="primary" autofocus>Close</button></div>`);

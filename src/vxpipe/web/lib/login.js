@@ -1,4 +1,4 @@
-/** The dialog that asks for the API key, over whatever is shown, and turns it into a cookie. */
+/** The dialog that turns an API key into a cookie, over whatever is shown. */
 
 import { ask } from "./dialog.js";
 import { html } from "./html.js";
@@ -7,10 +7,10 @@ import { at } from "./urls.js";
 let asking = null;
 let since = 0;
 
-/** When this page last signed in, on the clock of performance.now(). */
+/** On the clock of performance.now(). */
 export const signedInAt = () => since;
 
-/** Ask for the key, once for all who need it; true when the service took it, false when the reader declined. */
+/** Ask once for all who need it; whether the service took a key. */
 export async function askForKey() {
   asking ??= ask("login", since ? "Sign in again" : "Sign in", form(), send).finally(() => (asking = null));
   return (await asking) === "ok";

@@ -1,4 +1,4 @@
-/** Small pieces that several screens show. */
+/** Pieces that several screens show. */
 
 import { announce } from "./announce.js";
 import { copy } from "./clipboard.js";
@@ -10,13 +10,12 @@ const SAID_MS = 2000;
 const LOOK = { waiting: "pending", again: "pending", processing: "running", success: "completed" };
 const WORD = { pending: "queued", waiting: "queued", again: "will retry", partly: "partly failed" };
 
-/** Icon, word and colour of a state. */
 export function badge(state, word) {
   const look = LOOK[state] ?? state;
   return html`<span class="badge ${look}">${icon(look, 14)}<span>${word ?? WORD[state] ?? look}</span></span>`;
 }
 
-/** A labelled bar with its figure; one that is over shows the share of what succeeded. */
+/** One that is over shows the share of what succeeded. */
 export function progressBar(label, { progress, status, counts }) {
   const isOver = status === "failed" || status === "cancelled";
   const value = isOver ? (100 * counts.success) / counts.total : progress;
@@ -25,16 +24,14 @@ export function progressBar(label, { progress, status, counts }) {
     <span class="percent">${isOver ? nothing : `${progress}%`}</span></span>`;
 }
 
-/** Lines that stand in for what is being loaded; they come late, so that a quick answer is not preceded by a flash. */
+/** What is being loaded; it comes late, so that a quick answer is not preceded by a flash. */
 export const skeleton = (lines) => html`<div class="skeleton" role="status"><b class="unseen">Loading</b>
   ${Array(lines).fill(html`<span></span>`)}</div>`;
 
-/** A message in place of what cannot be shown, with what the reader can do. */
-export const notice = (heading, text, action = nothing) =>
-  html`<section class="notice card"><h2>${heading}</h2><p>${text}</p>${action}</section>`;
-
 export const card = (heading, content, look = "") =>
   html`<section class="card ${look}" aria-label=${heading}><h2>${heading}</h2>${content}</section>`;
+
+export const notice = (heading, text, action = nothing) => card(heading, html`<p>${text}</p>${action}`, "notice");
 
 /** Names and values; rows without a value are left out. */
 export function facts(rows) {
@@ -42,13 +39,12 @@ export function facts(rows) {
   return html`<table class="facts">${rows.filter(([, value]) => value).map(row)}</table>`;
 }
 
-/** A choice among values, each with its word; `choose` hears the value as a text. */
+/** `options`: values with their words. */
 export function select(word, chosen, options, choose) {
-  const option = ([value, text = value]) => html`<option value=${value} ?selected=${String(value) === String(chosen)}>${text}</option>`;
+  const option = ([value, text = value]) => html`<option value=${value} ?selected=${`${value}` === `${chosen}`}>${text}</option>`;
   return html`<label class="check">${word} <select @change=${({ target }) => choose(target.value)}>${options.map(option)}</select></label>`;
 }
 
-/** A button that is a picture; `words` are its name and its tooltip. */
 export const iconButton = (picture, words, act, isBusy = false) =>
   html`<button class="quiet-button" title=${words} aria-label=${words} ?disabled=${isBusy} @click=${act}>${icon(picture)}</button>`;
 

@@ -1,11 +1,11 @@
-/** Which screen the address asks for, and links that change it without a new document. */
+/** The screen that the address asks for, and links that change it without a new document. */
 
 import { at, below } from "./urls.js";
 
 let [screens, main] = [[], null];
 let shown = { path: null, open: { close() {} } };
 
-/** Show the address's screen now and whenever it changes: `open(place, {id, query, hash})` gives `{close, moved}`. */
+/** A screen's `open(place, {id, query, hash})` gives `{close, moved}`. */
 export function start(all, element) {
   [screens, main] = [all, element];
   window.addEventListener("popstate", show);
@@ -18,7 +18,7 @@ export function navigate(path) {
   show();
 }
 
-/** Keep a part of the screen's state in the address; a value of null or "" is left out. */
+/** Keep state in the address; null or "" is left out. */
 export function remember(values, hash = location.hash) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {
@@ -55,7 +55,7 @@ function show() {
   if (!isFirst) arrive(place);
 }
 
-/** A reader who followed a link goes on from the new screen's heading, or from where the screen has put them. */
+/** A reader goes on from the new screen's heading, or from where the screen has put them. */
 function arrive(place) {
   window.scrollTo(0, 0);
   if (!place.contains(document.activeElement)) (place.querySelector("h1") ?? main).focus({ preventScroll: true });

@@ -1,13 +1,11 @@
-/** Server-sent events out of the body of an answer: fetch tells why a stream is refused, which EventSource does not. */
+/** Server-sent events: fetch tells why a stream is refused, which EventSource does not. A comment is an event without data. */
 
-/** The events as they come; a comment is one without data. `heard`: anything came. */
-export async function* events(body, heard) {
+export async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let held = []; // the pieces of a frame that has not ended: a snapshot may come in hundreds
+  let held = []; // a snapshot may come in hundreds of pieces
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    heard();
     const isEnd = ((held.at(-1)?.at(-1) ?? "") + value).includes("\n\n");
     held.push(value);
     if (!isEnd) continue;
@@ -17,7 +15,7 @@ export async function* events(body, heard) {
   }
 }
 
-/** The flag `s`: a title may hold U+2028, which is no end of a line here. */
+/** The flag `s`: U+2028 in a title ends no line. */
 function eventOf(frame) {
   const { event = "", data } = Object.fromEntries(frame.split("\n").map((line) => /^(\w*): ?(.*)$/s.exec(line)?.slice(1) ?? []));
   return { kind: event, data: data ? JSON.parse(data) : null };

@@ -4,7 +4,7 @@ const FINAL = ["completed", "success", "failed", "cancelled"];
 
 export const isFinal = ({ status }) => FINAL.includes(status);
 
-/** Apply an event of a stream to a job, in place; whether its status is another now. */
+/** Apply an event to a job, in place; whether its status is another now. */
 export function apply(job, kind, event) {
   const before = job.status;
   CHANGE[kind]?.(job, event);
@@ -20,7 +20,7 @@ const CHANGE = {
     job.items[item.index] = { ...job.items[item.index], ...item };
     Object.assign(job, { counts: countsOf(job), progress: progressOf(job) });
   },
-  /** A tick may come after the end of its item: only one that is being worked on moves, and never back. */
+  /** A tick may come late: only an item at work moves, and never back. */
   progress(job, { index, stage, progress, speed, eta, elapsed }) {
     const item = job.items[index];
     if (item?.status !== "processing") return;
@@ -30,7 +30,7 @@ const CHANGE = {
   },
 };
 
-/** The service's own rule: the mean of the items, a failed one counting whole; 100 only for a completed job. */
+/** The service's own rule: the mean, failed items whole; 100 only for a completed job. */
 function progressOf({ status, items }) {
   const sum = items.reduce((total, item) => total + (item.status === "failed" ? 100 : item.progress), 0);
   return status === "completed" ? 100 : Math.min(99, Math.floor(sum / items.length));

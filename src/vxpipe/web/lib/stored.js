@@ -1,4 +1,4 @@
-/** What the browser keeps for the page. One that keeps nothing for this site throws: then it lasts as long as the page. */
+/** What the browser keeps for the page; where it keeps nothing it throws, and the page itself keeps it. */
 
 const kept = new Map();
 
@@ -10,7 +10,6 @@ export function recall(name) {
   }
 }
 
-/** What was kept as JSON; without it an empty object. */
 export function recallObject(name) {
   try {
     return JSON.parse(recall(name)) ?? {};
@@ -26,6 +25,6 @@ export function keep(name, text) {
     if (text === null) localStorage.removeItem(`vxpipe.${name}`);
     else localStorage.setItem(`vxpipe.${name}`, text);
   } catch {
-    // It is kept for as long as this page.
+    // See above.
   }
 }

@@ -2,11 +2,11 @@
 
 export const ROOT = new URL("../../../", import.meta.url);
 
-/** The address of a path of the API or of a screen, `/jobs` or `jobs`; one that the service already placed stays. */
+/** The address of a path such as `jobs`; one that the service placed already stays. */
 export const at = (path) =>
   ROOT.pathname !== "/" && path.startsWith(ROOT.pathname) ? path : ROOT.pathname + path.replace(/^\//, "");
 
-/** The path below the root of an address on this service, null for any other. */
+/** The path below the root; null for an address elsewhere. */
 export function below(url) {
   const { origin, pathname } = new URL(url);
   return origin === ROOT.origin && pathname.startsWith(ROOT.pathname) ? pathname.slice(ROOT.pathname.length) : null;
