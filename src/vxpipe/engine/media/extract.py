@@ -181,18 +181,20 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
 
 
 async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
-    """A kept frame without the crop, the one that is decoded soonest; none where that needs all of the film."""
-    packets = film.packets
+    """A kept frame without the crop, the one that is reached soonest; none where that needs all of the film."""
+    packets, stills = film.packets, looked.stills if looked.plan.from_stills else None
     if packets is None or not looked.plan.reading.exact:
         return None
+    places = dict(zip(stills.pts, range(-len(stills.pts), 0), strict=True)) if stills else {}
     needs = {
-        candidate: int(packets.fewest_for(looked.samples.pts[[candidate.index]]).sum())
+        candidate: places.get(pts) or int(packets.fewest_for(np.array([pts])).sum())
         for candidate in (part.kept[number] for number in evenly(np.arange(len(part.kept)), _LOOKED_AT_WHOLE))
+        for pts in looked.samples.pts[[candidate.index]].tolist()
     }
     candidate = min(needs, key=lambda each: needs[each])
     chosen = picks(looked.samples.pts, [candidate.index])
     reading = readings_for(looked.plan.reading, packets, chosen)[0]
-    return await render.write_uncropped(film, out, candidate=candidate, picks=chosen, reading=reading)
+    return await render.write_uncropped(film, out, candidate=candidate, picks=chosen, reading=reading, stills=stills)
 
 
 async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share: float) -> tuple[OutputFile, ...]:

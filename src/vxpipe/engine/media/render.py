@@ -249,17 +249,21 @@ async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile], im
 
 
 async def write_uncropped(
-    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading
+    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading, stills: Stills | None
 ) -> OutputFile | None:
     """The whole picture of a kept frame as `uncropped.jpg`, small enough to look at; None where it does not come.
 
-    Nobody asked for it: it shows what the crop takes away.
+    From the `stills` where it is among them. Nobody asked for it: it shows what the crop takes away.
     """
     folder, whole = out / "whole", Cropped(film=film, crop=None)
     try:
-        (file,) = await write_frames(
-            whole, folder, kept=[candidate], picks=picks, image=_TO_LOOK_AT, heard=lambda _: None, readings=[reading]
-        )
+        if stills and await save_stills(whole, folder, stills, picks.values, image=_TO_LOOK_AT):
+            (file,) = listed([candidate], whole.size(_TO_LOOK_AT), _TO_LOOK_AT)
+        else:
+            (file,) = await write_frames(
+                whole, folder, kept=[candidate], picks=picks, image=_TO_LOOK_AT, heard=lambda _: None,
+                readings=[reading],
+            )  # fmt: skip
         _numbered(folder / "frames", 1, _TO_LOOK_AT).rename(out / "uncropped.jpg")
     except VxError as exc:
         log.debug("uncropped.missing", reason=exc.message)
