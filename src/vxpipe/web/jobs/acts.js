@@ -24,17 +24,14 @@ async function actOn(id, name) {
 /** Whether the reader wants that done with these jobs; where nothing is lost by it, nobody is asked. */
 export async function confirmed(jobs, name) {
   const sum = (state) => jobs.reduce((all, { counts }) => all + counts[state], 0);
-  const isCancel = name === "cancel";
-  if (name === "retry" || (isCancel && !sum("processing"))) return true;
-  const [named, them, about] = jobs.length === 1
-    ? ["the job", "it", `“${title(jobs[0])}”`] : [plural(jobs.length, "job"), "them", plural(jobs.length, "job")];
-  const word = isCancel ? "Cancel" : "Delete";
-  const text = isCancel
-    ? `${sum("success")} of ${plural(sum("total"), "video")} completed and kept. What is under way is lost; Retry begins it again.`
-    : "The frames and all other files go too. This cannot be undone.";
-  return (await ask("question", `${word} ${about}?`, html`<p>${text}</p><div class="actions">
-    <button class="danger" value="yes">${word} ${named}</button>
-    <button autofocus>Keep ${them} ${isCancel ? "running" : ""}</button></div>`)) === "yes";
+  if (name === "retry" || (name === "cancel" && !sum("processing"))) return true;
+  const [named, them] = jobs.length === 1 ? ["the job", "it"] : [plural(jobs.length, "job"), "them"];
+  const kept = `${sum("success")} of ${plural(sum("total"), "video")} completed and kept.`;
+  const [word, keep, text] = name === "cancel"
+    ? ["Cancel", `Keep ${them} running`, `${kept} What is under way is lost.`]
+    : ["Delete", `Keep ${them}`, "The frames and all other files go too. This cannot be undone."];
+  return (await ask("question", `${word} ${jobs.length === 1 ? `“${title(jobs[0])}”` : named}?`, html`<p>${text}</p>
+    <div class="actions"><button class="danger" value="yes">${word} ${named}</button><button autofocus>${keep}</button></div>`)) === "yes";
 }
 
 /** A reader is not offered what the key is not good for: jobs.css hides it. */

@@ -14,9 +14,7 @@ import { row } from "./row.js";
 import { ACTIONS } from "./told.js";
 import { FILTERS, joined, queueOf, view } from "./view.js";
 
-const CLOCK_MS = 15_000;
-const PROGRESS_MS = 200;
-/** A list that grew by so many jobs by itself begins anew: nobody scrolls through what came in a week. */
+/** A list that grew by so many jobs by itself begins anew. */
 const GROWTH = 200;
 const SAMPLES = "?url=youtube:aqz-KE-bpKQ%0Ahttps://vimeo.com/56015672";
 const POINTER = matchMedia("(hover: hover)");
@@ -25,7 +23,7 @@ const [chosen, inView] = [new Set(), new Set()];
 /** The rows as they were drawn: what goes on is drawn in view only. */
 const drawn = new Map();
 const drawNews = perFrame(show);
-const drawSoon = paced(drawNews, PROGRESS_MS);
+const drawSoon = paced(drawNews, 200);
 let place = null;
 let list = {};
 let said = "";
@@ -36,7 +34,7 @@ export function jobsScreen(element, where) {
   [place, said] = [element, ""];
   chosen.clear();
   const unfollow = follow({ changed: heard, missed: () => read() });
-  const clock = setInterval(drawAll, CLOCK_MS);
+  const clock = setInterval(drawAll, 15_000);
   const unbind = bindKeys("Jobs", {
     "/": ["Search", () => place.querySelector("#search").focus()],
     j: ["Next job", () => step(1)],
@@ -112,9 +110,8 @@ function letGo() {
 }
 
 function step(by) {
-  const rows = [...place.querySelectorAll(".job")];
-  const next = rows[rows.indexOf(document.activeElement.closest(".job")) + by] ?? rows.at(by > 0 ? 0 : -1);
-  next?.querySelector(".name").focus();
+  const names = [...place.querySelectorAll(".name")];
+  (names[names.indexOf(document.activeElement) + by] ?? names.at(by > 0 ? 0 : -1))?.focus();
 }
 
 /** Rows stay where they are while the pointer or the keyboard is at them; a finger leaves a hover behind. */
@@ -187,7 +184,6 @@ function failure({ status, message }, again) {
   return notice("The jobs cannot be shown", text, html`<button @click=${again}>${word}</button>`);
 }
 
-/** What the list shows before there is any job: how to get the first one. */
 const firstSteps = () => notice("No jobs yet", html`Name videos by links or codes such as <code>youtube:aqz-KE-bpKQ</code>, and watch:
   each brings a frame of every shot, with its exact time, without borders and doubles.`,
 html`<p class="actions"><a class="button primary" href=${at("")}>Submit videos</a>

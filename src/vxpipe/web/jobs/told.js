@@ -15,7 +15,7 @@ export function stateOf(job) {
 const TOLD = {
   pending: (_, { ahead }) => [ahead ? `${plural(ahead, "job")} before it` : "next in line"],
   running: doing,
-  again: (job) => again(retryOf(job)),
+  again,
   completed: brought,
   partly: failure,
   failed: failure,
@@ -36,7 +36,10 @@ function doing({ items, counts, eta }, { done }) {
   return [stages || "waits for its turn", counts.total > 1 && done, speed > 0 && `${size(speed)}/s`, eta && `${span(eta)} left`];
 }
 
-const again = ({ retryAt, lastFailure }) => [`will be tried again at ${clock(retryAt).slice(0, 8)}`, lastFailure?.message];
+function again(job) {
+  const { retryAt, lastFailure } = retryOf(job);
+  return [`will be tried again at ${clock(retryAt).slice(0, 8)}`, lastFailure?.message];
+}
 
 function brought({ items, counts }) {
   const frames = items.reduce((sum, item) => sum + (item.frames ?? 0), 0);

@@ -54,10 +54,11 @@ function bars(jobs) {
 
 /** What this installation can do, the reason for each no, and its tools: an old yt-dlp is the usual cause of failures. */
 export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandbox }) {
-  const age = ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`;
-  const downloader = listed([ytdlp.version, age]);
+  const downloader = listed([ytdlp.version, ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`]);
   return parted("What it can do here", "wide", [
-    ["Encoders", yesAndNo(encoders)], ["Decoders", yesAndNo(decoders)], ["GPUs", facts(gpus.map(({ name, reason, work }) => [name, reason ?? work?.told ?? "works"])),
+    ["Encoders", yesAndNo(encoders)],
+    ["Decoders", yesAndNo(decoders)],
+    ["GPUs", facts(gpus.map(({ name, reason, work }) => [name, reason ?? work?.told ?? "works"])),
       gpus.some(({ work }) => work) ? nothing : html`<p class="quiet">Jobs run on the CPU (VXPIPE_ACCEL=${accel}).</p>`],
     ["Tools", facts(Object.entries({ ...tools, "yt-dlp": downloader, sandbox: `${sandbox.level} (${sandbox.mode})` })),
       ytdlp.warnings.map((text) => html`<p class="partly-text">${text}</p>`)],
