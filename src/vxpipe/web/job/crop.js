@@ -1,4 +1,4 @@
-/** What was cut off: the whole picture with the box, before and after, the numbers; and other crops to try. */
+/** What was cut off, before and after, in numbers; and other crops to try. */
 
 import { html, nothing, svg } from "../lib/html.js";
 import { card, copyButton, facts, notice, select } from "../lib/parts.js";

@@ -38,6 +38,6 @@ export function sheetTab({ item, found }) {
   const { width, height, bytes } = sheet;
   return html`<figure class="card sheet">
     <a href=${at(sheet.url)} target="_blank" rel="noopener"><img src=${at(sheet.url)} width=${width} height=${height}
-      alt="Contact sheet of video ${item.index + 1}: its frames in time order"></a>
+      alt="Contact sheet of video ${item.index + 1}"></a>
     <figcaption class="quiet">${width} × ${height} · ${size(bytes)} · opens in full size</figcaption></figure>`;
 }

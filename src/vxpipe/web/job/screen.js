@@ -167,7 +167,8 @@ class JobScreen {
     const { refusals } = await act(name, [this.#id]);
     [this.#isBusy, this.#fault] = [false, refusals.join(" ")];
     this.#render();
-    if (name === "delete" && !refusals.length) return navigate("jobs");
+    if (refusals.length) return this.#lookAgain();
+    if (name === "delete") return navigate("jobs");
     this.#start();
   }
 
@@ -239,7 +240,7 @@ class JobScreen {
 const again = (act) => html`<button @click=${act}>Try again</button>`;
 
 const refused = ({ status, message }, act) => (status === 404
-  ? notice("There is no such job", "It was deleted, or has expired, or the address is not complete.")
+  ? notice("There is no such job", "It was deleted, has expired, or the address is incomplete.")
   : notice("The job cannot be shown", message, again(act)));
 
 function waiting({ status, error }, found) {
@@ -247,5 +248,5 @@ function waiting({ status, error }, found) {
   if (found.state === "loading") return skeleton(3);
   if (status === "failed") return notice("This video gave no frames", [error?.message, error?.hint].filter(Boolean).join(". "));
   if (status === "cancelled") return notice("This video was cancelled", "Retry runs it again.");
-  return notice("Not there yet", "The frames appear here once this video is done; the log tells of it until then.");
+  return notice("Not there yet", "The frames appear here once this video is done.");
 }
