@@ -71,9 +71,9 @@ async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, w
     await page.clock.install()
     await page.get_by_role("link", name="System").click()
     await expect(page.get_by_role("region", name="What it can do")).to_be_visible()
+    await page.context.clear_cookies()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(watched.url)))
-    await page.context.clear_cookies()
     await page.clock.run_for(4000)
     await expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
     await page.clock.run_for(20_000)

@@ -139,7 +139,7 @@ function show() {
 function filters() {
   const all = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
   const button = ([name, word]) => html`<button aria-pressed=${String(list.filter === name)} @click=${() => open(name, list.search)}>
-    ${word} <span class="figure">${(name ? counts?.[name] : all)?.toLocaleString("en")}</span></button>`;
+    ${word} <span class="figure">${name ? counts?.[name] : all}</span></button>`;
   return html`<div class="filters actions" role="group" aria-label="Show">${Object.entries(FILTERS).map(button)}</div>`;
 }
 

@@ -6,7 +6,7 @@ import { isFinal } from "../lib/state.js";
 /** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
 const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
 
-/** The state to show: to have failed in part is one of its own, to wait for another try too. */
+/** The state to show: to have failed in part is one of its own, and to wait for another try. */
 export function stateOf(job) {
   if (job.status === "failed" && job.counts.success) return "partly";
   return retryOf(job) ? "again" : job.status;

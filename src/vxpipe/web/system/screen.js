@@ -9,6 +9,7 @@ import { abilities, lastHour, platforms, tiles } from "./sections.js";
 
 const PARTS = ["system", "capabilities", "platforms"];
 const PAUSE_MS = 3000;
+const READY = { true: ["completed", "ready"], false: ["failed", "not ready"] };
 
 const known = {};
 let place = null;
@@ -53,7 +54,7 @@ async function readPart(part) {
 async function signOut() {
   const answer = await fetch(at("logout"), { method: "POST" }).catch(() => null);
   if (answer?.ok) return location.reload();
-  fault = "You are still signed in: the service cannot be reached.";
+  fault = "You are still signed in.";
   show();
 }
 
@@ -63,7 +64,8 @@ function show() {
   const isWhole = PARTS.every((part) => known[part]);
   const again = html`<button @click=${read}>${problem?.status === 401 ? "Sign in" : "Try again"}</button>`;
   renderScreen(html`<div class="screen-head"><h1 tabindex="-1">System</h1>
-      ${system ? readiness(system) : nothing}</div>
+      ${system ? html`<p class="readiness" role="status">${badge(...READY[system.ready])}
+        ${system.reasons.join("; ") || "takes work"}</p>` : nothing}</div>
     ${isWhole ? nothing : problem ? notice("Not all of the service's state can be shown", problem.message, again) : skeleton(4)}
     ${system && can ? tiles(system, can) : nothing}
     ${system ? lastHour(system) : nothing}
@@ -72,9 +74,4 @@ function show() {
     <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
       ${system?.caller.signedIn ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}
       <span class="fault" role="alert">${fault}</span></p>`, place);
-}
-
-function readiness({ ready, reasons }) {
-  return html`<p class="readiness" role="status">${badge(ready ? "completed" : "failed", ready ? "ready" : "not ready")}
-    ${reasons.join("; ") || "takes work"}</p>`;
 }

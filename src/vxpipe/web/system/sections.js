@@ -10,7 +10,6 @@ const listed = (words) => words.filter(Boolean).join(", ");
 const sum = (numbers) => numbers.reduce((all, each) => all + each, 0);
 const cause = (code) => code?.replaceAll("_", " ");
 
-/** The figures that say how it stands, at a glance. */
 export function tiles({ activity, uptime }, { disk: { freeBytes, totalBytes }, workers }) {
   return html`<dl class="tiles fit">
     ${activity ? busy(activity) : tile("Workers", workers)}
@@ -30,7 +29,7 @@ function busy({ workers: { busy, total, fetching }, queue: { lines, depth, room 
 
 const tile = (name, value, more, share) => html`<div class="card">
   <dt class="quiet">${name}</dt><dd class="big figure">${value}</dd><dd class="quiet">${more}</dd>
-  ${share === undefined ? nothing : html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>`}</div>`;
+  ${share >= 0 ? html`<dd><progress .value=${share} aria-label="${name}: share in use"></progress></dd>` : nothing}</div>`;
 
 /** Jobs minute by minute, why attempts failed, and how long the stages took; the service counts from its start. */
 export function lastHour({ activity, uptime }) {
@@ -52,7 +51,7 @@ function bars(jobs) {
     aria-label="Jobs a minute: at most ${most}, now ${jobs.at(-1)}">${jobs.map(bar)}</svg>`;
 }
 
-/** What this installation can do, the reason for each no, and its tools: an old yt-dlp is the usual cause of failures. */
+/** What this installation can do, the reason for each no, and its tools. */
 export function abilities({ encoders, decoders, gpus, accel, tools, ytdlp, sandbox }) {
   const downloader = listed([ytdlp.version, ytdlp.ageDays !== null && `${plural(ytdlp.ageDays, "day")} old`]);
   return parted("What it can do here", "wide", [
@@ -72,7 +71,7 @@ function yesAndNo(all) {
 
 const BREAKERS = { open: ["failed", "paused"], half_open: ["partly", "on trial"], closed: ["partly", "ready"] };
 
-/** The platforms: each that is left alone for a while, or whose cookies are no good, and then all others. */
+/** First those that are left alone for a while, or whose cookies are no good. */
 export function platforms(all) {
   const { well = [], ill = [] } = Object.groupBy(all.filter(({ enabled }) => enabled), ({ breaker, credentials }) =>
     (breaker.state === "closed" && !credentials.expired ? "well" : "ill"));
