@@ -75,7 +75,7 @@ async def test_every_path_of_anothers_job_is_answered_as_one_of_no_job(home: Hou
 
     for method, path, _, scope in ROUTES:
         if scope and path.startswith(("/status/", "/jobs/")):
-            there = path.replace("{id}", job_id).replace("{n}", "0")
+            there = path.replace("{id}", job_id).replace("{n}", "0").replace("{place}", "0")
 
             foreign = await told(home, method, there, MINE)
 

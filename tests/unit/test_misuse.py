@@ -154,7 +154,7 @@ async def test_a_parameter_without_a_value_is_as_good_as_absent(home: House) -> 
     assert answer.status == 200
 
 
-NAMES = ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%00", "a%00b", "%ff", "%25", "x" * 3000, "%2fetc%2fpasswd", "..%5c"]
+NAMES = ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "%00", "a%00b", "%ff", "%25", "x" * 2500, "%2fetc%2fpasswd", "..%5c"]
 WITH_NAMES = [(method, path) for method, path, _, _ in ROUTES if "{" in path]
 
 
