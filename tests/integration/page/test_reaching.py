@@ -102,7 +102,7 @@ _TICKS = """async () => {
     const { follow } = await import("http://page.test/assets/0/lib/jobs.js");
     return new Promise((resolve) => {
         done = resolve;
-        follow({ changed: (told) => told && asked < 3 && tick(`end-${asked}`) });
+        follow({ changed: (told) => told && asked < 3 && tick(`end-${asked}`), missed() {} });
     });
 }"""
 _PIECE = "(text) => window.body.enqueue(new TextEncoder().encode(text))"

@@ -22,8 +22,6 @@ export class Problem extends Error {
 
 export const get = async (path) => (await request(path)).json().catch(brokeOff);
 
-export const getText = async (path) => (await request(path)).text().catch(brokeOff);
-
 export const open = async (path, signal) => (await request(path, { signal, cache: "no-store" }, HEARTBEATS_MS)).body;
 
 export const remove = (path) => request(path, { method: "DELETE" });

@@ -14,7 +14,7 @@ export const known = new Map();
 /** How many jobs there are in each state; null until it was told. */
 export let counts = null;
 
-const followers = new Set();
+let follower = null;
 const recount = paced(() => get("/jobs?limit=1").then(counted, () => {}), COUNT_MS);
 /** The jobs that are being read, and whether anything was heard of them since. */
 const reading = new Map();
@@ -22,15 +22,15 @@ let feed = null;
 let seen = { mark: "", at: 0 };
 
 /**
- * `changed(job, isNews)`: news where its status is another now; `changed(null)`: the counts are; `missed()`: the list has to be
- * read again. The function that comes back ends it.
+ * Tell a screen until it calls what comes back. `changed(job, isNews)`: news where its status is another now; `changed(null)`:
+ * the counts are; `missed()`: the list has to be read again.
  */
-export function follow(follower) {
-  followers.add(follower);
-  feed ??= connect();
+export function follow(screen) {
+  follower = screen;
+  connect();
   return () => {
-    followers.delete(follower);
-    setTimeout(leaveIfAlone); // the next screen may follow at once
+    feed?.close();
+    follower = feed = null;
   };
 }
 
@@ -72,9 +72,7 @@ export function forget(id) {
   recount();
 }
 
-function tell(job, isNews) {
-  for (const { changed } of followers) changed?.(job, isNews);
-}
+const tell = (job, isNews) => follower?.changed(job, isNews);
 
 function counted(answer) {
   ({ counts } = answer);
@@ -82,29 +80,20 @@ function counted(answer) {
 }
 
 function connect() {
-  const made = new Feed({
+  feed ??= new Feed({
     path: "/events",
     resumes: false,
     onEvent: heard,
-    onState: (state, retryAt, why) => showConnection(state, retryAt, () => made.retry(), why),
+    onState: (state, retryAt, why) => showConnection(state, retryAt, () => feed.retry(), why),
     onRefused() {
       feed = null;
       showConnection("ended");
     },
   });
-  return made;
-}
-
-function leaveIfAlone() {
-  if (followers.size || !feed) return;
-  feed.close();
-  feed = null;
 }
 
 /** Who declined to sign in may do so later. */
-window.addEventListener("signed-in", () => {
-  if (followers.size) feed ??= connect();
-});
+window.addEventListener("signed-in", () => follower && connect());
 
 function heard(kind, data) {
   if (kind === "snapshot") return catchUp(data);
@@ -137,7 +126,7 @@ async function catchUp(snapshot) {
   const mark = JSON.stringify([snapshot.counts, ...unfinished]);
   if (mark !== seen.mark || Date.now() > seen.at + READ_AGAIN_MS) {
     seen = { mark, at: Date.now() };
-    for (const follower of followers) follower.missed?.();
+    follower?.missed();
   }
   for (const { jobId } of missed) await read(jobId);
 }
