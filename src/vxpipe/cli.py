@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from json import dumps
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
 
 OK, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_NO_PLUGINS = "__all__"
-
 # Libraries look at these while they are imported; a value that is already set stands.
 _LIBRARY_VARIABLES = {
     "OPENBLAS_NUM_THREADS": "1",  # our matrices are small: starting numpy's threads took 50 ms of processor time
-    "PYDANTIC_DISABLE_PLUGINS": _NO_PLUGINS,  # none is used; the search reads what each installed package tells
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",  # none is used; the search reads what every installed package says of itself
 }
 # How many new objects make Python look for garbage. The imports make 70,000 and hardly any garbage: at its own 700 they
 # took 40 ms longer, at 50,000 still 10.
@@ -76,15 +73,6 @@ def _start_lightly() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     for name, value in _LIBRARY_VARIABLES.items():
         os.environ.setdefault(name, value)  # noqa: TID251 - written for others, not read
-    if os.environ["PYDANTIC_DISABLE_PLUGINS"] == _NO_PLUGINS:  # noqa: TID251 - see above
-        _leave_plugins_out()
-
-
-def _leave_plugins_out() -> None:
-    """Where none may be, pydantic still loads what it would find them with: 8 ms of processor time."""
-    loader = ModuleType("pydantic.plugin._loader")
-    vars(loader)["get_plugins"] = tuple
-    sys.modules.setdefault(loader.__name__, loader)
 
 
 def _import_structlog_alone() -> None:
