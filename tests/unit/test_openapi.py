@@ -103,6 +103,13 @@ def test_each_route_tells_the_scope_that_a_key_needs() -> None:
     }
 
 
+def test_where_a_redirect_leads_is_described() -> None:
+    redirects = [answers["302"] for _, _, operation in OPERATIONS if "302" in (answers := operation["responses"])]
+
+    assert redirects
+    assert all({"Location", "Cache-Control"} <= answer["headers"].keys() for answer in redirects)
+
+
 async def test_the_service_and_the_command_give_the_same(tmp_path: Path) -> None:
     async with house(tmp_path, api_keys=["key-one"]) as home:
         answer = await home.client.get("/openapi.json")

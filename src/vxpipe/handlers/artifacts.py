@@ -63,7 +63,12 @@ async def get_artifact(request: web.Request) -> web.StreamResponse:
 
 @operation(
     "files",
-    {302: Answer("Where the picture is, as long as the item is not run again.")},
+    {
+        302: Answer(
+            "Location is where the picture is, as long as the item is not run again.",
+            headers=("Location", "Cache-Control"),
+        )
+    },
     refusals=("job_not_found", "item_not_found", "artifact_not_found"),
 )
 async def get_picture(request: web.Request) -> web.Response:

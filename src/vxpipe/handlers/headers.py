@@ -35,7 +35,10 @@ GIVEN: dict[str, dict[str, Any]] = {
     "Content-Range": _text("Which bytes of how many these are.", "bytes 0-1023/1830631"),
     "ETag": _text("The mark of this state, for If-None-Match."),
     "Last-Modified": _text("When the file was written."),
-    "Location": _text("Where the job's status is.", "/status/01a20309-32af-7174-9b42-3414ccf23fae"),
+    "Location": _text(
+        "Where what was asked for is: of a job its status, of a picture its file.",
+        "/status/01a20309-32af-7174-9b42-3414ccf23fae",
+    ),
     "RateLimit": _text("How many requests are left, and in how many seconds all are again.", '"key";r=29999;t=1'),
     "RateLimit-Policy": _text("How many requests in how many seconds.", '"key";q=30000;w=60'),
     "Repr-Digest": _text("The SHA-256 of the whole file (RFC 9530)."),

@@ -23,6 +23,13 @@ _BEHIND = "),.;]"
 _BARE_LINK = re.compile(r"[\w-]+(?:\.[\w-]+)+/\S*")
 _OTHER_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\/\/")
 _CODE = re.compile(rf"([^\s:{_SEPARATORS}]+)\s*:\s*([^\s{_SEPARATORS}][^{_SEPARATORS}]*)")
+# One of several on a line: a link, or a cell that is a bare link or a code. A title with a colon, a rating and a time
+# of day beside a link are none.
+_SEVERAL = re.compile(
+    rf"""({_LINK.pattern})|(?:^|[{_SEPARATORS}])[ "']*"""
+    rf"""((?!\d+:)[\w-]+:(?!//){_PIECE}+|[\w-]+(?:\.[\w-]+)*\.[a-z]{{2,}}/{_PIECE}*)(?=[ "']*(?:[{_SEPARATORS}]|$))""",
+    re.IGNORECASE,
+)
 _FILE = re.compile(
     r"file:.*|[A-Za-z]:[\\\/].*|(?:~|\.\.?)?\/.*|[^:]+\.(?:mp4|m4v|mkv|webm|mov|avi|mpe?g|ts|flv|wmv)", re.IGNORECASE
 )
@@ -134,11 +141,9 @@ def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]
     if len(text) > _LONGEST_LINE:
         yield Entry(line=number, text=text[:80], fault=_TOO_LONG)
         return
-    links = [_trimmed(link) for link in _LINK.findall(text)]
-    if len(links) > 1:
-        yield from (Entry(line=number, text=link, item={"url": link}) for link in links)
-    else:
-        yield Entry(line=number, text=text, **_named(text, links, is_row=is_row))
+    several = [_trimmed(link or cell) for link, cell in _SEVERAL.findall(text)]
+    for name in several if len(several) > 1 else [text]:
+        yield Entry(line=number, text=name, **_named(name, is_row=is_row))
 
 
 def _trimmed(link: str) -> str:
@@ -151,10 +156,10 @@ def _trimmed(link: str) -> str:
     return link[:end]
 
 
-def _named(text: str, links: Sequence[str], *, is_row: bool = False) -> dict[str, Any]:
+def _named(text: str, *, is_row: bool = False) -> dict[str, Any]:
     """What a text with at most one link names, as fields of an Entry; of a row under a header two cells are no code."""
-    if links:
-        return {"item": {"url": links[0]}}
+    if link := _LINK.search(text):
+        return {"item": {"url": _trimmed(link[0])}}
     if _FILE.fullmatch(text):
         return {"fault": "this is a file: `vxpipe run FILE` takes those that lie on your machine"}
     if _OTHER_LINK.match(text):
@@ -234,7 +239,7 @@ def _item_of(row: Sequence[str], columns: _Columns) -> dict[str, str] | None:
     if told.keys() == {"platform", "code"}:
         return told
     name = told.get("url") or told.get("code", "")
-    return _named(name, _LINK.findall(name)).get("item") if name else None
+    return _named(name).get("item") if name else None
 
 
 # JSON
@@ -332,7 +337,7 @@ def _of_value(line: int, text: str, value: Any) -> Entry:
         return Entry(line=line, text=text, item=_with_written_code(value))
     if len(value) > _LONGEST_LINE:
         return Entry(line=line, text=text, fault=_TOO_LONG)
-    named = _named(value, _LINK.findall(value)) if value.strip() else {"fault": "this is empty"}
+    named = _named(value) if value.strip() else {"fault": "this is empty"}
     return Entry(line=line, text=text, **named)
 
 

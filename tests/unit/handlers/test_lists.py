@@ -50,6 +50,33 @@ def test_a_line_names_its_videos(text: str, expected: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "vimeo:1, vimeo:2",
+        "vimeo:1;vimeo:2",
+        "vimeo:1\tvimeo:2",
+        '"vimeo:1", "vimeo:2"',
+        "vimeo:1, a title, vimeo:2.",
+        "vimeo:1 | 4.5/5 | Bunny: the film | 12:30 | vimeo:2",
+    ],
+)
+def test_each_code_on_a_line_is_a_video(line: str) -> None:
+    assert items(line) == coded("1", "2")
+
+
+def test_links_and_codes_share_a_line() -> None:
+    assert items("vimeo.com/1, vimeo.com/2") == [{"url": "https://vimeo.com/1"}, {"url": "https://vimeo.com/2"}]
+    assert items(f"{FILM}, vimeo:1, youtu.be/aqz-KE-bpKQ") == [{"url": FILM}, *coded("1"), {"url": BUNNY}]
+    assert items(f"vimeo:1, {FILM}") == [*coded("1"), {"url": FILM}]
+    assert items("https://cdn.example/w_1,h_2/a.mp4, vimeo:1")[1:] == coded("1")
+
+
+@pytest.mark.parametrize("beside", ["Bunny: the film", "12:30", "4.5/5", "AWS re:Invent", "a.b/c d"])
+def test_what_stands_beside_a_link_is_no_second_video(beside: str) -> None:
+    assert items(f"{FILM}, {beside}") == items(f"{beside} | {FILM}") == [{"url": FILM}]
+
+
+@pytest.mark.parametrize(
     "table",
     [
         "platform,code\nvimeo,1\nvimeo,2",
