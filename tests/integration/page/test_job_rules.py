@@ -99,6 +99,72 @@ async def test_a_log_that_is_closed_is_not_asked_for_again(blank: Page) -> None:
     assert await blank.evaluate("asked") == 1
 
 
+_BAD = """async () => {
+    document.body.innerHTML = '<p id="announcer"></p>';
+    const levels = { 40: "WARNING", 900: "ERROR", 910: "DEBUG", 1500: "ERROR" };
+    window.line = (seq) => ({ seq, ts: "2026-11-22T09:00:12.480Z", level: levels[seq] ?? "INFO", msg: `line ${seq}` });
+    const logs = Array.from({ length: 2000 }, (_, index) => line(index + 1));
+    window.fetch = async () => Response.json({ logs, more: false });
+    const { JobLog } = await import("http://page.test/assets/0/job/log.js");
+    window.tab = new JobLog("1", "");
+    document.body.append(tab.of({ status: "running", items: [] }));
+    tab.querySelector(".log").style = "height: 220px; overflow: auto; line-height: 22px";
+    await tab.load();
+}"""
+
+
+async def test_the_log_goes_from_one_error_or_warning_to_the_next_and_round(blank: Page) -> None:
+    await blank.evaluate(_BAD)
+    picked = blank.locator(".row.picked .number")
+
+    for seq in ("40", "900", "1500", "40"):
+        await blank.evaluate("tab.nextError()")
+        await blank.clock.run_for(50)
+        await expect(picked).to_have_text(seq)
+        await expect(picked).to_be_in_viewport()
+        await expect(blank.locator("#announcer")).to_have_text(f"line {seq}")
+        assert blank.url.endswith(f"#L{seq}")
+
+    await blank.get_by_label("Level").select_option("ERROR")
+    await blank.evaluate("tab.nextError()")
+    await expect(picked).to_have_text("900")
+
+
+async def test_a_log_without_an_error_says_so_and_stays(blank: Page) -> None:
+    await blank.evaluate(_BAD)
+    await blank.get_by_label("Find").fill("line 7")
+
+    await blank.evaluate("tab.nextError()")
+    await blank.clock.run_for(50)
+
+    await expect(blank.locator("#announcer")).to_have_text("No warnings or errors here")
+    await expect(blank.locator(".row.picked")).to_have_count(0)
+    assert await blank.get_by_label("Follow").is_checked()
+
+
+async def test_a_log_that_is_not_followed_stays_until_it_is(blank: Page) -> None:
+    await blank.evaluate(_BAD)
+    add = "(seq) => { tab.add(line(seq)); tab.of({ status: 'running', items: [] }); }"
+    last, jump = blank.locator(".number").last, blank.locator(".jump")
+    await blank.clock.run_for(50)
+    await expect(last).to_have_text("2000")
+
+    await blank.evaluate("tab.follow(false)")
+    place = await blank.evaluate("tab.querySelector('.log').scrollTop")
+    await blank.evaluate(add, 2001)
+    await blank.clock.run_for(50)
+    await expect(jump).to_have_text("1 new line, go to the end")
+    assert await blank.evaluate("tab.querySelector('.log').scrollTop") == place
+    assert not await blank.get_by_label("Follow").is_checked()
+
+    await blank.evaluate("tab.follow(true)")
+    await blank.evaluate(add, 2002)
+    await blank.clock.run_for(50)
+    await expect(last).to_have_text("2002")
+    await expect(last).to_be_in_viewport()
+    await expect(jump).to_have_count(0)
+
+
 async def test_a_log_forgets_its_oldest_lines(modules: Page) -> None:
     told = await modules.evaluate("""async () => {
         const { LogLines } = await import("./job/log-lines.js");

@@ -1,6 +1,6 @@
 /** The lines of a log: all of them, and those that pass the filters. No DOM. */
 
-export const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
+const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
 const MOST = 200_000;
 
 export class LogLines {

@@ -1,221 +1,211 @@
 /** The log, live. Only the lines in view are in the document; each is a row of equal height. */
 
+import { announce } from "../lib/announce.js";
 import { get } from "../lib/api.js";
 import { clock, plural } from "../lib/format.js";
-import { html, live, nothing, perFrame, render, repeat } from "../lib/html.js";
+import { html, live, nothing, perFrame, renderScreen, repeat } from "../lib/html.js";
 import { icon } from "../lib/icons.js";
 import { card, select } from "../lib/parts.js";
 import { remember } from "../lib/router.js";
 import { isFinal } from "../lib/state.js";
 import { at } from "../lib/urls.js";
-import { LEVELS, LogLines } from "./log-lines.js";
+import { LogLines } from "./log-lines.js";
 
-const PAGE = 10_000;
-const ROW_PX = 22;
 const BEYOND = 8;
-const NEAR_PX = 30;
-const MOST_SECONDS = 60;
 const NARROW = matchMedia("(max-width: 44rem)");
+
+let place, path, lines, job, chosen, seen, follows, isWhole, fault, failures, again;
+let early; // what comes while the past is being read
+let leftAt; // the last line there was when the reader ceased to follow
+
+const draw = perFrame(show);
+const box = () => place.querySelector(".log");
+const boxPx = () => box()?.clientHeight || 480;
+/** On a narrow screen the message has a line of its own. */
+const rowPx = () => (NARROW.matches ? 44 : 22);
 
 export const lineIn = (hash) => Number(/^#L(\d+)$/.exec(hash)?.[1] ?? 0);
 
+/** There is one at a time. */
 export class JobLog extends HTMLElement {
-  #path;
-  #lines = new LogLines();
-  #early = null; // what comes while the past is being read
-  #isWhole = false;
-  #isClosed = false;
-  #fault = "";
-  #failures = 0;
-  #again = 0;
-  #follows;
-  #leftAt = 0; // the last line there was when the reader ceased to follow
-  #chosen;
-  #seen = { top: 0, high: 0 };
-  #job = { items: [] };
-  #draw = perFrame(() => this.#show());
-
   constructor(jobId, hash) {
     super();
-    this.#path = `/jobs/${jobId}/logs`;
-    this.#chosen = lineIn(hash);
-    this.#follows = !this.#chosen;
-    if (this.#chosen) this.#lines.filter({ level: "DEBUG" });
+    [place, path, lines, job, chosen] = [this, `/jobs/${jobId}/logs`, new LogLines(), { items: [] }, lineIn(hash)];
+    [seen, follows, isWhole, fault, failures, early, leftAt] = [{ top: 0 }, !chosen, false, "", 0, null, 0];
+    if (chosen) lines.filter({ level: "DEBUG" });
   }
 
   /** In the document, perhaps again: then its box has lost its place, and told nobody. */
   connectedCallback() {
-    NARROW.onchange = this.#draw;
-    this.#show();
-    if (!this.#box.scrollTop) this.#box.scrollTop = this.#seen.top;
-    this.#draw();
+    NARROW.onchange = draw;
+    show();
+    box().scrollTop = seen.top;
+    draw();
   }
 
   disconnectedCallback() {
     NARROW.onchange = null;
   }
 
-  close() {
-    this.#isClosed = true;
-    clearTimeout(this.#again);
-  }
-
-  async load() {
-    if (this.#early) return;
-    clearTimeout(this.#again);
-    [this.#fault, this.#isWhole, this.#early] = ["", false, []];
-    const isFirst = !this.#lines.lastSeq;
-    await this.#read().catch((problem) => this.#failed(problem));
-    this.#early = null;
-    if (isFirst && this.#chosen) this.goTo(this.#chosen);
-    this.#draw();
-  }
-
-  async #read() {
-    while (!this.#isWhole && !this.#isClosed) {
-      const { logs, more } = await get(`${this.#path}?limit=${PAGE}&after=${this.#lines.lastSeq}`);
-      [this.#isWhole, this.#failures] = [!more, 0];
-      this.#lines.add(more ? logs : [...logs, ...this.#early]);
-      this.#draw();
-    }
-  }
-
-  #failed({ message, isPassing, retryAfter }) {
-    this.#fault = message;
-    const seconds = Math.max(retryAfter, Math.min(MOST_SECONDS, 2 ** this.#failures++));
-    if (isPassing && !this.#isClosed) this.#again = setTimeout(() => this.load(), 1000 * seconds);
-  }
+  load = load;
+  goTo = goTo;
+  follow = follow;
+  nextError = nextError;
 
   /** A new line is drawn with the job; where the past could not be read, it will be read with that. */
   add(line) {
-    if (this.#early) return this.#early.push(line);
-    if (this.#isWhole) this.#lines.add([line]);
+    if (early) early.push(line);
+    else if (isWhole) lines.add([line]);
   }
 
-  of(job) {
-    this.#job = job;
-    this.#show();
+  of(told) {
+    job = told;
+    show();
     return this;
   }
 
-  goTo(seq) {
-    this.#chosen = seq;
-    const place = this.#lines.shown.findIndex((line) => line.seq >= seq);
-    if (place < 0) return;
-    this.#follow(false);
-    this.#seen.top = Math.max(0, place * this.#high - (this.#box?.clientHeight || 480) / 2);
-    this.#show();
-    if (!this.isConnected) return;
-    this.#box.scrollTop = this.#seen.top;
-    this.#box.scrollIntoView({ block: "nearest" });
-  }
-
-  #follow(isOn) {
-    this.#follows = isOn;
-    this.#leftAt = this.#lines.lastSeq;
-    this.#draw();
-  }
-
-  /** On a narrow screen the message has a line of its own. */
-  get #high() {
-    return NARROW.matches ? 2 * ROW_PX : ROW_PX;
-  }
-
-  get #box() {
-    return this.querySelector(".log");
-  }
-
-  #show() {
-    if (!this.isConnected) return; // another tab is shown
-    const wasIn = this.contains(document.activeElement);
-    render(this.#view(), this);
-    if (wasIn && !this.contains(document.activeElement)) this.#box.focus({ preventScroll: true });
-    if (this.#follows) this.#box.scrollTop = this.#box.scrollHeight;
-  }
-
-  #view() {
-    const { shown } = this.#lines;
-    return html`<div class="toolbar actions">${this.#filters()}
-        ${isFinal(this.#job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(this.#follows)}
-          @change=${({ target }) => this.#follow(target.checked)}>Follow</label>`}
-        <a class="button apart" href=${at(this.#path)}>${icon("download")}Download</a></div>
-      <p class="fault" role="alert">${this.#fault}</p>
-      <div class="log-frame">
-        <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0"
-          @scroll=${() => this.#scrolled()} @keydown=${({ key }) => key === "End" && this.#follow(true)}>
-          ${shown.length ? this.#rows(shown) : html`<p class="quiet">${this.#nothing()}</p>`}</div>
-        ${this.#follows || !shown.length ? nothing : this.#news(shown)}</div>
-      ${detail(shown.find(({ seq }) => seq === this.#chosen))}`;
-  }
-
-  #filters() {
-    const one = (word, name, options) => select(word, this.#lines.filters[name], options, (value) => this.#filter({ [name]: value }));
-    const { text } = this.#lines.filters;
-    const videos = this.#job.items.map(({ index }) => [index, index + 1]);
-    return html`${one("Level", "level", LEVELS.map((each) => [each, each === "DEBUG" ? "all" : each.toLowerCase()]))}
-      ${videos.length > 1 ? one("Video", "item", [["", "all"], ...videos]) : nothing}
-      ${one("Stage", "stage", [["", "all"], ...[...this.#lines.stages].map((each) => [each])])}
-      <label class="check">Find <input type="search" .value=${live(text)}
-        @input=${({ target }) => this.#filter({ text: target.value })}></label>
-      ${text && html`<span class="quiet" role="status">${plural(this.#lines.shown.length, "line")}</span>`}`;
-  }
-
-  #nothing() {
-    if (!this.#isWhole) return "Loading …";
-    return this.#lines.lastSeq ? "No line passes these filters." : "Nothing has been logged yet.";
-  }
-
-  #rows(shown) {
-    const [seen, high] = [this.#box?.clientHeight || 480, this.#high];
-    const top = this.#follows ? shown.length * high - seen : (this.#box?.scrollTop ?? 0);
-    const first = Math.max(0, Math.floor(top / high) - BEYOND);
-    const lines = shown.slice(first, first + Math.ceil(seen / high) + 2 * BEYOND);
-    return html`<div class="log-lines" .style=${`height:${shown.length * high}px`}><div .style=${`transform:translateY(${first * high}px)`}>
-      ${repeat(lines, ({ seq }) => seq, (line) => this.#row(line))}</div></div>`;
-  }
-
-  #row({ seq, ts, level, item, stage, msg }) {
-    const about = [this.#job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
-    return html`<div class="row ${level} ${seq === this.#chosen ? "picked" : ""}" @click=${() => this.#choose(seq)}>
-      <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
-      <span class="level">${level}</span><span class="quiet cut">${about}</span>
-      <span class="msg cut">${msg}</span></div>`;
-  }
-
-  #news(shown) {
-    const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= this.#leftAt);
-    return html`<button class="jump primary" @click=${() => this.#follow(true)}>
-      ${fresh ? `${plural(fresh, "new line")}, go` : "Go"} to the end</button>`;
-  }
-
-  /** Up is a wish to stay there, the end one to go on; what moves because the window changes its size is neither. */
-  #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    const [isUp, isSame] = [scrollTop < this.#seen.top, clientHeight === this.#seen.high];
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    this.#seen = { top: scrollTop, high: clientHeight };
-    if (isSame && isAtEnd !== isUp && this.#follows === isUp) return this.#follow(!isUp);
-    if (!this.#follows || !isSame) this.#draw();
-  }
-
-  #filter(filters) {
-    this.#lines.filter(filters);
-    if (this.#chosen) this.goTo(this.#chosen);
-    this.#draw();
-  }
-
-  #choose(seq) {
-    this.#chosen = seq;
-    remember({}, `#L${seq}`);
-    this.#draw();
+  close() {
+    lines = new LogLines();
+    clearTimeout(again);
   }
 }
 
 customElements.define("job-log", JobLog);
 
+async function load() {
+  if (early) return;
+  clearTimeout(again);
+  [fault, isWhole, early] = ["", false, []];
+  const [own, isFirst] = [lines, !lines.lastSeq];
+  let page;
+  do {
+    page = await get(`${path}?limit=10000&after=${own.lastSeq}`).catch((problem) => ({ problem }));
+    if (own !== lines) return; // closed
+    take(page);
+    draw();
+  } while (page.more);
+  early = null;
+  if (isFirst && chosen) goTo(chosen);
+}
+
+function take({ problem, logs, more }) {
+  if (problem) return failed(problem);
+  [isWhole, failures] = [!more, 0];
+  lines.add(more ? logs : [...logs, ...early]);
+}
+
+function failed({ message, isPassing, retryAfter }) {
+  fault = message;
+  const seconds = Math.max(retryAfter, Math.min(60, 2 ** failures++));
+  if (isPassing) again = setTimeout(load, 1000 * seconds);
+}
+
+function goTo(seq) {
+  chosen = seq;
+  const index = lines.shown.findIndex((line) => line.seq >= seq);
+  if (index < 0) return;
+  follow(false);
+  seen.top = Math.max(0, index * rowPx() - boxPx() / 2);
+  show();
+  box().scrollTop = seen.top;
+  box().scrollIntoView({ block: "nearest" });
+}
+
+function follow(isOn) {
+  [follows, leftAt] = [isOn, lines.lastSeq];
+  draw();
+}
+
+/** From the last on to the first. */
+function nextError() {
+  const bad = lines.shown.filter(({ level }) => level === "WARNING" || level === "ERROR");
+  const next = bad.find(({ seq }) => seq > chosen) ?? bad[0];
+  announce(next?.msg ?? "No warnings or errors here");
+  if (!next) return;
+  choose(next.seq);
+  goTo(next.seq);
+}
+
+function choose(seq) {
+  chosen = seq;
+  remember({}, `#L${seq}`);
+  draw();
+}
+
+function filter(filters) {
+  lines.filter(filters);
+  if (chosen) goTo(chosen);
+  draw();
+}
+
+/** Up is a wish to stay there, the end one to go on; what moves because the window changes its size is neither. */
+function scrolled() {
+  const { scrollTop, scrollHeight, clientHeight } = box();
+  const [isUp, isSame] = [scrollTop < seen.top, clientHeight === seen.high];
+  const isAtEnd = scrollHeight - scrollTop - clientHeight < 30;
+  seen = { top: scrollTop, high: clientHeight };
+  if (isSame && isAtEnd !== isUp && follows === isUp) return follow(!isUp);
+  if (!follows || !isSame) draw();
+}
+
+function show() {
+  renderScreen(view(lines.shown), place, ".log");
+  if (follows) box().scrollTop = box().scrollHeight;
+}
+
+const view = (shown) => html`<div class="toolbar actions">${filters(lines.filters)}
+    ${isFinal(job) ? nothing : html`<label class="check"><input type="checkbox" .checked=${live(follows)}
+      @change=${({ target }) => follow(target.checked)}>Follow</label>`}
+    <a class="button apart" href=${at(path)}>${icon("download")}Download</a></div>
+  <p class="fault" role="alert">${fault}</p>
+  <div class="log-frame">
+    <div class="log box" role="log" aria-live="off" aria-label="Log" tabindex="0"
+      @scroll=${scrolled} @keydown=${({ key }) => key === "End" && follow(true)}>
+      ${shown.length ? rows(shown) : html`<p class="quiet">${none()}</p>`}</div>
+    ${follows || !shown.length ? nothing : news(shown)}</div>
+  ${detail(shown.find(({ seq }) => seq === chosen))}`;
+
+function filters({ level, item, stage, text }) {
+  const videos = job.items.map(({ index }) => [index, index + 1]);
+  return html`${select("Level", level, [["DEBUG", "all"], ["INFO"], ["WARNING"], ["ERROR"]], (level) => filter({ level }))}
+    ${videos.length > 1 ? select("Video", item, [["", "all"], ...videos], (item) => filter({ item })) : nothing}
+    ${select("Stage", stage, [["", "all"], ...[...lines.stages].map((each) => [each])], (stage) => filter({ stage }))}
+    <label class="check">Find <input type="search" .value=${live(text)} @input=${({ target }) => filter({ text: target.value })}></label>
+    ${text && html`<span class="quiet" role="status">${plural(lines.shown.length, "line")}</span>`}`;
+}
+
+function none() {
+  if (!isWhole) return "Loading …";
+  return lines.lastSeq ? "No line passes these filters." : "Nothing has been logged yet.";
+}
+
+function rows(shown) {
+  const high = rowPx();
+  const top = follows ? shown.length * high - boxPx() : (box()?.scrollTop ?? 0);
+  const first = Math.max(0, Math.floor(top / high) - BEYOND);
+  const inView = shown.slice(first, first + Math.ceil(boxPx() / high) + 2 * BEYOND);
+  return html`<div class="log-lines" .style=${`height:${shown.length * high}px`}>
+    <div .style=${`transform:translateY(${first * high}px)`}>
+    ${repeat(inView, ({ seq }) => seq, row)}</div></div>`;
+}
+
+function row({ seq, ts, level, item, stage, msg }) {
+  const about = [job.items.length > 1 && item !== undefined && item + 1, stage].filter(Boolean).join(" ");
+  return html`<div class="row ${level} ${seq === chosen ? "picked" : ""}" @click=${() => choose(seq)}>
+    <a class="number" href="#L${seq}" aria-label="Link to line ${seq}">${seq}</a><time datetime=${ts}>${clock(ts)}</time>
+    <span class="level">${level}</span><span class="quiet cut">${about}</span>
+    <span class="msg cut">${msg}</span></div>`;
+}
+
+function news(shown) {
+  const fresh = shown.length - 1 - shown.findLastIndex(({ seq }) => seq <= leftAt);
+  return html`<button class="jump primary" @click=${() => follow(true)}>
+    ${fresh ? `${plural(fresh, "new line")}, go` : "Go"} to the end</button>`;
+}
+
 function detail(line) {
   if (!line) return nothing;
-  const { seq, event, stage, msg, fields = {} } = line;
-  return card(`Line ${seq}`, html`<p class="quiet figure">${[event, stage].filter(Boolean).join(" · ")}</p><p class="mono">${msg}</p>
-    ${Object.keys(fields).length ? html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>` : nothing}`, "line-detail");
+  const { seq, event, msg, fields = {} } = line;
+  const more = Object.keys(fields).length && html`<pre tabindex="0" aria-label="Fields">${JSON.stringify(fields, null, 2)}</pre>`;
+  return card(`Line ${seq}`, html`<p class="quiet figure">${event}</p><p class="mono">${msg}</p>${more || nothing}`, "line-detail");
 }

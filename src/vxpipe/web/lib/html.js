@@ -7,11 +7,11 @@ export { live } from "../vendor/lit-html/directives/live.js";
 export { ref } from "../vendor/lit-html/directives/ref.js";
 export { repeat } from "../vendor/lit-html/directives/repeat.js";
 
-/** A reader whose place goes with what was there goes on from the heading. */
-export function renderScreen(template, place) {
+/** A reader whose place goes with what was there goes on from the heading, or from `home`. */
+export function renderScreen(template, place, home = "h1") {
   const wasIn = place.contains(document.activeElement);
   render(template, place);
-  if (wasIn && !place.contains(document.activeElement)) place.querySelector("h1")?.focus({ preventScroll: true });
+  if (wasIn && !place.contains(document.activeElement)) place.querySelector(home)?.focus({ preventScroll: true });
 }
 
 /** A function that runs `work` after a pause, or in the next frame, once however often it is called before. */
