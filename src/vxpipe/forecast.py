@@ -3,16 +3,18 @@
 docs/again.md says how exact each figure is.
 """
 
-import json
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
+from sys import maxsize
 from typing import Any
 
 # A shot that goes on may differ by twice as much as a repeat.
 _TIMES = {"duplicate": 1, "resumed": 2}
+# Who names a number or times gets them all, repeats too and beyond any bound that was not named.
+_NAMED = ("count", "timestamps")
 # Beyond a weaker cut than that mostly the same picture goes on: at most every so manieth brings a frame.
 _STRONG, _ONE_OF = 0.2, 5
 
@@ -60,17 +62,18 @@ class Forecast:
     most: int
 
 
-def run_of(manifest: str, facts: dict[str, Any]) -> Run:
-    """A run as its `manifest.jsonl` and its `item.json` tell of it."""
+def run_of(rows: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> Run:
+    """A run as the rows of its `manifest.jsonl` and its `item.json` tell of it."""
     options = facts.get("options", {})
     frames, dedupe = options.get("frames", {}), options.get("dedupe", {})
+    is_named = frames.get("mode") in _NAMED
     return Run(
-        considered=tuple(_considered(json.loads(line)) for line in manifest.splitlines()),
+        considered=tuple(map(_considered, rows)),
         cuts=tuple(_cut(cut) for cut in facts.get("cuts", ())),
-        threshold=frames["threshold"] if frames.get("mode") == "scenes" else None,
-        distance=dedupe["distance"] if dedupe.get("enabled") else None,
+        threshold=frames.get("threshold") if frames.get("mode") == "scenes" else None,
+        distance=dedupe.get("distance") if dedupe.get("enabled") and not is_named else None,
         least=frames.get("min", 0),
-        most=frames.get("max", 0) or len(manifest),
+        most=maxsize if is_named else frames.get("max", maxsize),
     )
 
 
@@ -90,7 +93,7 @@ def foresee(run: Run, *, threshold: float | None = None, distance: int | None = 
     )
 
 
-def _considered(row: dict[str, Any]) -> Considered:
+def _considered(row: Mapping[str, Any]) -> Considered:
     return Considered(
         t=row["t"],
         is_kept=row["kept"],
@@ -100,7 +103,7 @@ def _considered(row: dict[str, Any]) -> Considered:
     )
 
 
-def _cut(cut: dict[str, Any]) -> Cut:
+def _cut(cut: Mapping[str, Any]) -> Cut:
     # Runs of earlier versions tell of a score only.
     spans = cut.get("thresholds", ((0, cut["score"]),))
     return Cut(t=cut["t"], score=cut["score"], thresholds=tuple((low, high) for low, high in spans))

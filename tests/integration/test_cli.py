@@ -238,13 +238,13 @@ async def test_the_healthcheck_tells_a_living_service_from_none(tmp_path: Path) 
     assert ill.returncode == 1
 
 
-async def ran(samples: Path, folder: Path, name: str, threshold: float) -> tuple[str, dict[str, Any]]:
-    """The manifest and the facts of a run."""
+async def ran(samples: Path, folder: Path, name: str, threshold: float) -> tuple[list[Any], dict[str, Any]]:
+    """The rows of the manifest and the facts of a run."""
     figures = ("--threshold", str(threshold), "--crop", "none", "--no-sheet", "--out", str(threshold))
     done = await vxpipe(folder, "run", str(samples / f"{name}.mp4"), *figures)
     assert done.returncode == 0, done.stderr
     place = folder / str(threshold) / f"file-{name}"
-    return (place / "manifest.jsonl").read_text(), json.loads((place / "item.json").read_text())
+    return [json.loads(row) for row in (place / "manifest.jsonl").open()], json.loads((place / "item.json").read_text())
 
 
 @pytest.mark.parametrize("name", ["full_frame", "letterbox_reel", "pillarbox"])

@@ -1,6 +1,5 @@
 """What other figures would change of a run, foreseen from what it has stored."""
 
-import json
 from typing import Any
 
 import pytest
@@ -28,8 +27,7 @@ DEDUPE = {"enabled": True, "distance": 6}
 
 
 def run(*, frames: dict[str, Any] = FRAMES, dedupe: dict[str, Any] = DEDUPE, cuts: Any = CUTS) -> Run:
-    manifest = "".join(json.dumps(each) + "\n" for each in ROWS)
-    return run_of(manifest, {"options": {"frames": frames, "dedupe": dedupe}, "cuts": cuts})
+    return run_of(ROWS, {"options": {"frames": frames, "dedupe": dedupe}, "cuts": cuts})
 
 
 def frames(forecast: Forecast) -> tuple[int, int, int]:
@@ -96,8 +94,15 @@ def test_what_meant_nothing_to_a_run_changes_nothing() -> None:
     assert foresee(interval, threshold=0.05) == Forecast(shots=1, shots_then=1, frames=3, least=3, most=3)
 
 
+@pytest.mark.parametrize("mode", ["count", "timestamps"])
+def test_what_was_named_comes_again_though_it_is_a_repeat_and_beyond_the_bound(mode: str) -> None:
+    named = run(frames={"mode": mode, "threshold": 0.3, "min": 0, "max": 2})
+
+    assert frames(foresee(named, distance=64)) == frames(foresee(named, distance=0)) == (3, 3, 3)
+
+
 def test_a_run_of_before_knows_its_cuts_by_their_score() -> None:
     early = run(cuts=[{"t": cut["t"], "score": cut["score"]} for cut in CUTS])
 
     assert (foresee(early, threshold=0.85).shots_then, foresee(early, threshold=0.05).shots_then) == (2, 6)
-    assert foresee(run_of("", {})).frames == 0
+    assert foresee(run_of((), {})).frames == 0

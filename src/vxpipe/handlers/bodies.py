@@ -157,21 +157,26 @@ class Plan(Body):
     queue: Room
 
 
-class Candidate(Body):
-    """A frame that a run considered; `why` says in words why it was kept or dropped."""
+class Considered(Body):
+    """A frame that a run considered, as a row of its manifest tells of it."""
 
-    t: Seconds
+    t: Annotated[float, Field(ge=0, lt=1 << 31)]
     kept: bool
     reason: str
-    why: str
     scene: Count
     score: float
-    dhash: str
+    dhash: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
     sharpness: float
     luma: float
     file: str | None
     duplicate_of: str | None
     distance: Count | None
+
+
+class Candidate(Considered):
+    """A frame that a run considered; `why` says in words why it was kept or dropped."""
+
+    why: str
 
 
 class Candidates(Body):

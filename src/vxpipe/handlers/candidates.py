@@ -36,7 +36,7 @@ def told(rows: Iterable[Mapping[str, Any]], *, distance: int | None) -> Iterator
 def _why(row: Mapping[str, Any], twin: float | None, distance: int) -> str:
     reason: str = row["reason"]
     bits = row["distance"]
-    if reason not in ("duplicate", "resumed"):
+    if bits is None or reason not in ("duplicate", "resumed"):
         return REASONS.get(reason, reason.replace("_", " "))
     place = "an earlier frame" if twin is None else _timestamp(twin)
     head, most = f"Shows the same picture as {place}", distance

@@ -26,6 +26,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "nothing_to_retry": (409, "Every item of the job succeeded."),
     "nothing_yet": (409, "There are no files yet."),
     "too_many_files": (409, "The files are too many for one archive; fetch those of each item."),
+    "foreign_record": (409, "What the item has stored was not written by vxpipe itself."),
+    "record_too_large": (409, "What the item has stored is too large to be worked out here."),
     "precondition_failed": (412, "The file has another ETag than If-Match names."),
     "body_too_large": (413, "The body is too large: 1 MiB at most, for a login 4 KiB."),
     "unsupported_media_type": (415, "The body is not application/json in UTF-8, or it is compressed."),

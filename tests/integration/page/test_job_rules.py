@@ -11,8 +11,10 @@ async def test_what_meant_nothing_to_a_run_cannot_be_tried(ask: Any) -> None:
     dedupe = {"enabled": True, "distance": 6}
     interval = {"frames": {"mode": "interval", "threshold": 0.3}, "dedupe": dedupe | {"enabled": False}}
     scenes = {"frames": {"mode": "scenes", "threshold": 0.3}, "dedupe": dedupe}
+    count = {"frames": {"mode": "count", "threshold": 0.3}, "dedupe": dedupe}
 
     assert await ask("job/again", "figuresOf", {"options": interval}) == {}
+    assert await ask("job/again", "figuresOf", {"options": count}) == {}
     assert await ask("job/again", "figuresOf", {"options": scenes}) == {"threshold": 0.3, "distance": 6}
     assert await ask("job/again", "figuresOf", None) == {}
 

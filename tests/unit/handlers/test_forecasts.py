@@ -8,7 +8,8 @@ import pytest
 
 from asking import ended, publishing, submitted
 from house import House
-from vxpipe.handlers import candidates
+from vxpipe.errors import NotFound
+from vxpipe.handlers import candidates, records
 
 REST = {"scene": 0, "score": 1.0, "sharpness": 9.5, "luma": 99.0}
 ROWS = [
@@ -23,14 +24,21 @@ FACTS = {
 }
 
 
-@pytest.fixture
-async def path(home: House, tmp_path: Path) -> str:
-    manifest = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
-    files = [("manifest.jsonl", manifest), ("item.json", json.dumps(FACTS).encode())]
-    home.work.scripts = {"abc": publishing(home, tmp_path, files)}
+MANIFEST = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
+
+
+async def stored(home: House, folder: Path, manifest: bytes = MANIFEST, facts: Any = FACTS) -> str:
+    """The forecast of an item with these records."""
+    files = [("manifest.jsonl", manifest), ("item.json", json.dumps(facts).encode())]
+    home.work.scripts = {"abc": publishing(home, folder, files)}
     job_id = await submitted(home)
     await ended(home, job_id)
     return f"/jobs/{job_id}/items/0/forecast"
+
+
+@pytest.fixture
+async def path(home: House, tmp_path: Path) -> str:
+    return await stored(home, tmp_path)
 
 
 async def foreseen(home: House, path: str) -> Any:
@@ -110,6 +118,72 @@ async def test_a_figure_that_no_recipe_has_is_refused(home: House, path: str, as
     answer = await home.client.get(f"{path}?{asked}")
 
     assert (answer.status, (await answer.json())["code"]) == (400, "bad_query")
+
+
+@pytest.mark.parametrize("mode", ["interval", "count"])
+async def test_a_figure_that_meant_nothing_to_the_run_is_not_told(home: House, tmp_path: Path, mode: str) -> None:
+    options = {"frames": {"mode": mode, "threshold": 0.3}, "dedupe": {"enabled": mode == "count", "distance": 6}}
+    path = await stored(home, tmp_path, facts={"options": options})
+
+    summary = (await foreseen(home, f"{path}?threshold=0.5&distance=20"))["summary"]
+
+    assert summary == "The video will be downloaded again."
+
+
+HALF = MANIFEST[:-20]
+TEXT_FOR_A_NUMBER = json.dumps(ROWS[0] | {"t": "soon"}).encode()
+FOREIGN_MANIFESTS = [b'{"file":"a.jpg"}\n', b"plain text", HALF, MANIFEST + b"\n", b"\xff\n", b"[]", TEXT_FOR_A_NUMBER]
+FOREIGN_FACTS: list[Any] = [[], {"options": None}, {"options": {"frames": {"threshold": "high"}}}, {"cuts": [{"t": 1}]}]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "facts"),
+    [*((each, FACTS) for each in FOREIGN_MANIFESTS), *((MANIFEST, each) for each in FOREIGN_FACTS)],
+)
+async def test_what_a_program_wrote_in_a_form_of_its_own_is_refused(
+    home: House, tmp_path: Path, manifest: bytes, facts: Any
+) -> None:
+    home.is_sound = False  # no pipeline of ours wrote that
+    path = await stored(home, tmp_path, manifest, facts)
+
+    told = [await foreseen(home, each) for each in (path, path.replace("forecast", "candidates"))]
+
+    assert [(each["status"], each["code"]) for each in told] == [(409, "foreign_record")] * 2
+
+
+async def test_a_repeat_of_which_the_bits_are_not_known_is_told_without_them(home: House, tmp_path: Path) -> None:
+    path = await stored(home, tmp_path, json.dumps(ROWS[1] | {"distance": None}).encode())
+
+    (told,) = (await foreseen(home, path.replace("forecast", "candidates")))["candidates"]
+
+    assert told["why"] == "duplicate"
+
+
+async def test_a_manifest_that_is_too_large_is_refused_before_it_is_read(home: House, tmp_path: Path) -> None:
+    home.is_sound = False  # it is no manifest
+    path = await stored(home, tmp_path, b" " * ((32 << 20) + 1))
+
+    told = [await foreseen(home, each) for each in (path, path.replace("forecast", "candidates"))]
+
+    assert [(each["status"], each["code"]) for each in told] == [(409, "record_too_large")] * 2
+
+
+async def test_the_steps_of_a_slider_read_the_records_once(home: House, path: str, tmp_path: Path) -> None:
+    first = await foreseen(home, f"{path}?threshold=0.5")
+    (manifest,) = tmp_path.rglob("manifest.jsonl")
+    manifest.write_bytes(b"")
+    home.is_sound = False  # the file is another now
+
+    assert await foreseen(home, f"{path}?threshold=0.5") == first
+
+
+def test_a_record_that_is_taken_away_before_it_is_read_is_not_found(tmp_path: Path) -> None:
+    gone = records.Record(tmp_path / "item.json", "0" * 64)
+
+    with pytest.raises(NotFound):
+        records.facts(gone)
+    with pytest.raises(NotFound):
+        next(records.rows(gone))
 
 
 async def test_what_has_no_manifest_has_no_forecast_and_no_candidates(home: House) -> None:

@@ -11,6 +11,7 @@ const SLIDERS = [
   { name: "threshold", word: "Threshold of a cut", least: 0.05, most: 1, step: 0.01 },
   { name: "distance", word: "Repeats: bits that may differ", least: 0, most: 64, step: 1 },
 ];
+const KEEP_REPEATS = ["count", "timestamps"];
 
 export const NOTHING_TRIED = { tried: {}, forecast: "", refused: "", sending: null };
 
@@ -19,7 +20,7 @@ export function figuresOf(facts) {
   const { frames, dedupe } = facts?.options ?? {};
   return {
     ...(frames?.mode === "scenes" && { threshold: frames.threshold }),
-    ...(dedupe?.enabled && { distance: dedupe.distance }),
+    ...(dedupe?.enabled && !KEEP_REPEATS.includes(frames?.mode) && { distance: dedupe.distance }),
   };
 }
 
