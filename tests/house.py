@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -56,9 +57,9 @@ async def capabilities() -> Capabilities:
     return CAPABILITIES
 
 
-async def refusal(encoder: str) -> str | None:
-    """Why an encoder cannot be had here: what the house has is one for AV1."""
-    return f"there is no {encoder} here" if encoder in ("h264_nvenc", "hevc_nvenc") else None
+async def refusals(wanted: AbstractSet[str]) -> dict[str, str]:
+    """Why encoders cannot be had here: what the house has is one for AV1."""
+    return {encoder: f"there is no {encoder} here" for encoder in wanted & {"h264_nvenc", "hevc_nvenc"}}
 
 
 Client = TestClient[web.Request, web.Application]
@@ -152,7 +153,7 @@ async def house(
     app[keys.CREDENTIALS] = no_credentials(platform.name for platform in known.facts())
     app[keys.READINESS] = lambda: list(obstacles)
     app[keys.CAPABILITIES] = capabilities
-    app[keys.REFUSAL] = refusal
+    app[keys.REFUSALS] = refusals
     app[keys.EDGE] = keys.Edge(
         cors_origins=tuple(cors_origins),
         bounds=Bounds(max_items=3, signs_webhooks=signs_webhooks),

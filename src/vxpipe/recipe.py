@@ -117,7 +117,11 @@ class Frames(_Part):
     min: Annotated[
         int, Field(ge=0, le=FRAME_LIMIT), _told("At least", "As far as the video has so many that differ.", when=_FOUND)
     ] = 3
-    max: Annotated[int, Field(ge=1, le=FRAME_LIMIT), _told("At most", when=_FOUND)] = 500
+    max: Annotated[
+        int,
+        Field(ge=1, le=FRAME_LIMIT),
+        _told("At most", "The default is for what is found: a count or times bring all they name.", when=_FOUND),
+    ] = 500
 
     @property
     def most(self) -> int:
@@ -135,8 +139,8 @@ class Frames(_Part):
                 raise _wrong(figure, f"`{figure}` belongs to mode {mode.value}, the mode here is {self.mode.value}")
         if self.pick == "diverse" and self.mode is not Mode.COUNT:
             raise _wrong("pick", f"`pick` diverse belongs to mode count, the mode here is {self.mode.value}")
-        if "min" in self.model_fields_set and self.min > self.max:
-            raise _wrong("min", f"min ({self.min}) is larger than max ({self.max})")
+        if "min" in self.model_fields_set and self.min > self.most:
+            raise _wrong("min", f"min ({self.min}) is larger than max ({self.most})")
         return self
 
 

@@ -109,8 +109,8 @@ async def run(
     ledger = RunLedger(items, recipe, out=out, board=board)
     cards = parts.build_cards(settings, parts.build_tools(settings))
     async with _pipeline(settings, _fetching(settings, registry, targets, out), out, cards) as pipeline:
-        if recipe.clip and (reason := await pipeline.refusal(recipe.clip.encoder)):
-            raise ConfigError(f"--encoder: {reason}")
+        if recipe.clip and (refused := await pipeline.refusals({recipe.clip.encoder})):
+            raise ConfigError(f"--encoder: {refused[recipe.clip.encoder]}")
         pool = parts.build_pool(settings, queue, ledger, lanes, pipeline, tell=ledger.tell, flush=_nothing)
         queue.put(Entry.of(item, recipe) for item in items)
         async with asyncio.TaskGroup() as group:

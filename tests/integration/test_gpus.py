@@ -410,11 +410,11 @@ async def test_a_look_that_breaks_is_told_refuses_nobody_and_the_next_one_begins
         async with asyncio.timeout(10), asyncio.TaskGroup() as group:
             looking = group.create_task(cards.keep_looking())
             await asyncio.sleep(0)
-            refused, (gpu,) = await cards.refusal("h264_nvenc"), await cards.found()
+            refused, (gpu,) = await cards.refusals({"h264_nvenc"}), await cards.found()
             looking.cancel()
         opened = await gpus.opens(Gpu(usable=Ability("NVIDIA H200")))
 
-    assert (refused, gpu.usable.code, opened) == (None, "NOT_STARTED", Code.NOT_STARTED)
+    assert (refused, gpu.usable.code, opened) == ({}, "NOT_STARTED", Code.NOT_STARTED)
     assert [line["event"] for line in told] == ["gpus.unknown"] * 3
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -74,9 +75,9 @@ class Pipeline:
         """Raise VxError `tool_failed` when a program it needs does not answer as itself."""
         await versions(self._tools)
 
-    async def refusal(self, encoder: str) -> str | None:
-        """Why an encoder of a clip that somebody names cannot be had here, and which can; None: it can."""
-        return await self._cards.refusal(encoder) if self._cards else None
+    async def refusals(self, wanted: AbstractSet[str]) -> Mapping[str, str]:
+        """Those of the encoders that somebody names for clips and that cannot be had here, each with the reason."""
+        return await self._cards.refusals(wanted) if self._cards else {}
 
     async def _worked(self, item: Item, folder: Path, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         loop = asyncio.get_running_loop()

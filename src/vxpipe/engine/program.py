@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,9 +63,9 @@ class ProgramPipeline:
     async def check(self) -> None:
         """Nothing is needed but the program, which the settings have seen."""
 
-    async def refusal(self, encoder: str) -> str | None:  # noqa: ARG002
+    async def refusals(self, wanted: AbstractSet[str]) -> Mapping[str, str]:  # noqa: ARG002
         """Nothing is refused: nobody knows which encoders the program has."""
-        return None
+        return {}
 
     async def process(self, item: Item, recipe: Recipe, report: Report, turn: Turn) -> Outcome:
         """From the item to what the program left in its output folder, published.

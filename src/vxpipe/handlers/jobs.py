@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -14,7 +13,7 @@ from pydantic import Field
 from vxpipe.errors import BadRequest, Invalid
 from vxpipe.handlers import bodies, drafts, examples, query, reading, requests, schemas
 from vxpipe.handlers.answers import answer
-from vxpipe.handlers.keys import CALLER, EDGE, REFUSAL, SERVICE, TARGETS
+from vxpipe.handlers.keys import CALLER, EDGE, REFUSALS, SERVICE, TARGETS
 from vxpipe.handlers.mount import ROOT, outward
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
@@ -95,7 +94,7 @@ async def post_process(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     # What is wrong with a megabyte takes longer to find than others should wait.
     batch = await asyncio.to_thread(requests.parse_process, body, request.app[TARGETS], request.app[EDGE].bounds)
-    refused = await _refused(request, {encoder for _, encoder in requests.named_encoders(batch)})
+    refused = await request.app[REFUSALS]({encoder for _, encoder in requests.named_encoders(batch)})
     if wrong := requests.encoder_faults(batch, refused):
         raise Invalid("the request names an encoder that is not to be had here", faults=wrong)
     if asked.plan == "1":
@@ -122,7 +121,7 @@ async def post_draft(request: web.Request) -> web.Response:
     body = await reading.json_body(request)
     asked = await asyncio.to_thread(drafts.parse_draft, body)
     draft = await asyncio.to_thread(drafts.judged, asked, request.app[TARGETS], request.app[EDGE].bounds)
-    draft = draft.without(await _refused(request, draft.encoders))
+    draft = draft.without(await request.app[REFUSALS](draft.encoders))
     planned, facts = _outlook(request, draft.batch)
     labels = {platform.name: platform.label for platform in request.app[TARGETS].facts()}
     return answer(await asyncio.to_thread(draft_body, draft, planned, labels=labels, **facts))
@@ -207,12 +206,6 @@ async def delete_job(request: web.Request) -> web.Response:
     """Remove a job that has ended, and its files."""
     await request.app[SERVICE].delete(request.match_info["id"])
     return web.Response(status=204)
-
-
-async def _refused(request: web.Request, encoders: AbstractSet[str]) -> Mapping[str, str]:
-    """Those of the encoders that are not to be had here, each with the reason."""
-    answers = {encoder: await request.app[REFUSAL](encoder) for encoder in encoders}
-    return {encoder: reason for encoder, reason in answers.items() if reason}
 
 
 def _leading(request: web.Request, job_id: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What the handlers find in the application: typed keys, set by app.py."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
@@ -52,8 +53,8 @@ TARGETS = web.AppKey("targets", Targets)
 ARTIFACTS = web.AppKey("artifacts", ArtifactStore)
 READINESS: web.AppKey[Callable[[], list[str]]] = web.AppKey("readiness")
 CAPABILITIES: web.AppKey[Callable[[], Awaitable[Capabilities]]] = web.AppKey("capabilities")
-# Why an encoder of a clip cannot be had here; None: it can.
-REFUSAL: web.AppKey[Callable[[str], Awaitable[str | None]]] = web.AppKey("refusal")
+# Those encoders of clips that cannot be had here, each with the reason.
+REFUSALS: web.AppKey[Callable[[AbstractSet[str]], Awaitable[Mapping[str, str]]]] = web.AppKey("refusals")
 CREDENTIALS: web.AppKey[Callable[[], Awaitable[Mapping[str, CredentialFacts]]]] = web.AppKey("credentials")
 EDGE = web.AppKey("edge", Edge)
 DELIVERIES = web.AppKey("deliveries", DeliveryStore)

@@ -136,7 +136,7 @@ def _of_line(number: int, line: str, *, is_row: bool = False) -> Iterator[Entry]
     if not _says_something(text):
         return
     if _OBJECT.match(text):
-        yield _of_object(number, text)
+        yield from _of_objects(number, text)
         return
     if len(text) > _LONGEST_LINE:
         yield Entry(line=number, text=text[:80], fault=_TOO_LONG)
@@ -250,9 +250,9 @@ def _json(text: str) -> Listed | None:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        value = strictly.parse(text.encode())
+        value = strictly.parse(_without_comma(text).encode())
     except (BadRequest, Invalid) as exc:
-        if isinstance(exc, BadRequest) and (not _JSON.match(text) or _begins_with_object(text)):
+        if isinstance(exc, BadRequest) and (not _JSON.match(text) or _begins_with_objects(text)):
             return None
         value = _inner_part(text)
         if not value:
@@ -266,12 +266,12 @@ def _json(text: str) -> Listed | None:
     return Listed(text=text, entries=_of_values(text, values), besides=besides, values=values)
 
 
-def _begins_with_object(text: str) -> bool:
-    """Whether the first line is an object of its own, or was to be one: no text in JSON could go on behind it."""
+def _begins_with_objects(text: str) -> bool:
+    """Whether the first line holds whole objects, or was to: no text in JSON could go on behind it."""
     first, second = [*(line.strip() for line in text.split("\n") if line.strip()), ""][:2]
     try:
         with suppress(Invalid):
-            strictly.parse(_without_comma(first).encode())
+            strictly.parse(_bracketed(first))
     except BadRequest:
         return bool(_OBJECT.match(first)) and not first.endswith(_OPEN) and not second.startswith(_GOES_ON)
     return bool(_OBJECT.match(first))
@@ -280,13 +280,26 @@ def _begins_with_object(text: str) -> bool:
 def _inner_part(text: str) -> Any:
     """The entries of a list whose brackets were not copied; None where it is none."""
     try:
-        return strictly.parse(f"[{_without_comma(text)}]".encode())
+        return strictly.parse(_bracketed(text))
     except (BadRequest, Invalid):
         return None
 
 
+def _bracketed(text: str) -> bytes:
+    return f"[{_without_comma(text)}]".encode()
+
+
 def _without_comma(text: str) -> str:
-    return text.strip().removesuffix(",")
+    return text.rstrip().removesuffix(",")
+
+
+def _of_objects(number: int, line: str) -> Iterator[Entry]:
+    """What a line names that begins with an object: that one, or several with commas between them."""
+    values = _inner_part(line) or ()
+    if len(values) > 1:
+        yield from (_of_value(number, json.dumps(value, ensure_ascii=False), value) for value in values)
+    else:
+        yield _of_object(number, line)
 
 
 def _of_object(number: int, line: str) -> Entry:

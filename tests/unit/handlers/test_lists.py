@@ -168,6 +168,11 @@ def test_a_file_is_told_how_it_is_processed(path: str) -> None:
         ('{"platform":"vimeo","code":"1"},\n{"platform":"vimeo","code":"2"},\n', coded("1", "2")),
         ('  {\n  "platform": "vimeo",\n  "code": "1"\n  },\n  {"platform": "vimeo", "code": "2"},', coded("1", "2")),
         ('"vimeo:1",\n"vimeo:2"', coded("1", "2")),
+        ('{"platform":"vimeo","code":"1"}, {"platform":"vimeo","code":"2"}', coded("1", "2")),
+        ('{"platform":"vimeo","code":"1"}, "vimeo:2",\nvimeo:3', coded("1", "2", "3")),
+        ('vimeo:1\n{"platform":"vimeo","code":"2"},{"platform":"vimeo","code":"3"}', coded("1", "2", "3")),
+        ('["vimeo:1"],', coded("1")),
+        ('\n{"items": ["vimeo:1", "vimeo:2"]},\n', coded("1", "2")),
     ],
 )
 def test_json_is_taken_as_the_api_takes_it(text: str, expected: list[Any]) -> None:

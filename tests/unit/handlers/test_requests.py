@@ -31,6 +31,8 @@ def test_codes_and_links_become_targets() -> None:
         ({"frames": {"mode": "nonsense"}}, "#/options/frames/mode"),
         ({"frames": {"mode": "interval"}}, "#/options/frames/every"),
         ({"frames": {"min": 9, "max": 3}}, "#/options/frames/min"),
+        ({"frames": {"min": 501}}, "#/options/frames/min"),
+        ({"frames": {"mode": "count", "count": 3, "min": 9, "max": 3}}, "#/options/frames/min"),
         ({"frames": {"threshold": 1.5}}, "#/options/frames/threshold"),
         ({"frames": {"at": [1, -1], "mode": "timestamps"}}, "#/options/frames/at/1"),
         ({"image": {"format": "gif"}}, "#/options/image/format"),
@@ -164,6 +166,13 @@ def test_a_ceiling_below_the_usual_least_number_of_frames_is_fine() -> None:
     recipe = parse({"items": [ITEM], "options": {"frames": {"max": 2}}}).recipe
 
     assert recipe.frames.max == 2
+
+
+@pytest.mark.parametrize("named", [{"mode": "count", "count": 1000}, {"mode": "timestamps", "at": [1]}])
+def test_what_is_named_is_bounded_by_no_default(named: dict[str, Any]) -> None:
+    recipe = parse({"items": [ITEM], "options": {"frames": {**named, "min": 600}}}).recipe
+
+    assert recipe.frames.most == 2000
 
 
 def test_what_is_wrong_with_a_crop_is_said_of_its_form_alone() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -88,12 +89,17 @@ class Cards:
         useful = tuple(offer for offer in found if offer.encoders.encoders[:1] not in ((), (encoding.ON_CPU,)))
         return encoding.without_cards([offer.encoders for offer in found]), useful
 
-    async def refusal(self, encoder: str) -> str | None:
-        """Why an encoder that somebody names cannot be had here, and which can; None: it can, or nobody knows yet."""
-        if encoder not in NVENC:
-            return None
+    async def refusals(self, wanted: AbstractSet[str]) -> dict[str, str]:
+        """Those of the encoders that somebody names and that cannot be had here, each with why, and which can.
+
+        One look for all of them; nobody is refused while nobody knows.
+        """
+        named = wanted & set(NVENC)
+        if not named:
+            return {}
         there = tuple(map(Ability, NVENC)) if self.accel == "off" else encoders(await self._asked())
-        return encoding.refusal(encoder, there, self.accel)
+        answers = {encoder: encoding.refusal(encoder, there, self.accel) for encoder in sorted(named)}
+        return {encoder: reason for encoder, reason in answers.items() if reason}
 
     def place(self, offers: Sequence[_AnyOffer], *steps: Step) -> AbstractAsyncContextManager[_AnyOffer]:
         """One of the offers, when its card has a slot for each of these steps; raises Resting."""

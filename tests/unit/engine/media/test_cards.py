@@ -13,6 +13,7 @@ from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import Accel, Decode, Rung
 from vxpipe.engine.media.offers import Offer
+from vxpipe.engine.media.presets import NVENC
 from vxpipe.engine.media.slots import ENCODE_SLOTS
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, DecoderBounds, Gpu, GpuWork
@@ -154,11 +155,10 @@ async def test_with_gpus_off_no_card_is_looked_for_whatever_encoder_is_named() -
     table = Table(A, accel="off")
 
     by_cpu, _ = await table.cards.encoders(Encode(wanted="libx264", size=(1920, 1080), frames=10_000), DECODE)
-    refused = await table.cards.refusal("h264_nvenc")
+    refused = await table.cards.refusals({"h264_nvenc"})
 
     assert (by_cpu.encoders, by_cpu.left_out, table.seen.asked) == (("libx264",), {}, 0)
-    assert refused
-    assert "VXPIPE_ACCEL is off; there are auto, libx264" in refused
+    assert "VXPIPE_ACCEL is off; there are auto, libx264" in refused["h264_nvenc"]
 
 
 async def test_a_card_that_hangs_as_it_is_opened_anew_keeps_nobody_from_another() -> None:
@@ -230,13 +230,13 @@ async def test_a_request_waits_for_the_trials_a_while_only_and_is_told_that_they
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         looking = group.create_task(table.cards.keep_looking())
         await asyncio.sleep(0)
-        (unknown,), refused = await table.cards.found(), await table.cards.refusal("h264_nvenc")
+        (unknown,), refused = await table.cards.found(), await table.cards.refusals({"h264_nvenc"})
         table.seen.tried.set()
         while (await table.cards.found())[0].uuid != "GPU-a":
             await asyncio.sleep(0)
         looking.cancel()
 
-    assert (unknown.usable.code, unknown.work, refused) == ("NOT_YET", None, None)
+    assert (unknown.usable.code, unknown.work, refused) == ("NOT_YET", None, {})
 
 
 async def test_a_request_gets_what_the_trials_find_where_they_are_quick() -> None:
@@ -246,14 +246,22 @@ async def test_a_request_gets_what_the_trials_find_where_they_are_quick() -> Non
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         looking = group.create_task(table.cards.keep_looking())
         await asyncio.sleep(0)
-        asked = group.create_task(table.cards.refusal("h264_nvenc"))
+        asked = group.create_task(table.cards.refusals({"h264_nvenc"}))
         while not table.seen.asked:
             await asyncio.sleep(0)
         table.seen.tried.set()
         refused = await asked
         looking.cancel()
 
-    assert "it has none (NVENC_NOT_ON_GPU)" in (refused or "")
+    assert "it has none (NVENC_NOT_ON_GPU)" in refused["h264_nvenc"]
+
+
+async def test_all_the_encoders_of_a_request_cost_one_look_and_those_of_the_cpu_none() -> None:
+    table = Table(NO_NVENC)
+
+    none, refused = await table.cards.refusals({"auto", "libx264"}), await table.cards.refusals({*NVENC, "libx264"})
+
+    assert (none, set(refused), table.seen.asked) == ({}, set(NVENC), 1)
 
 
 async def test_who_stops_waiting_for_the_trials_does_not_end_them_for_the_others() -> None:
