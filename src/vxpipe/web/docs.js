@@ -1,7 +1,5 @@
 /** The description of the API as a page. Every address is relative, so that it works below any path. */
 
-/* global SwaggerUIBundle */
-
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const { classList, dataset: { theme } } = document.documentElement;
 const paint = () => classList.toggle("dark-mode", theme === "dark" || (theme !== "light" && dark.matches));

@@ -32,10 +32,10 @@ bindKeys("Everywhere", {
 });
 showTools();
 // Relative links would lead elsewhere once the address changes.
-for (const link of document.querySelectorAll("[rel=icon], header a")) link.setAttribute("href", new URL(link.href).pathname);
+for (const link of document.querySelectorAll("[rel=icon], header a")) link.href = new URL(link.href).pathname;
 start([
   { name: "submit", pattern: /^$/, open: submitScreen },
   { name: "jobs", pattern: /^jobs$/, open: jobsScreen },
   { name: "jobs", pattern: /^jobs\/([\w-]+)$/, open: jobScreen },
   { name: "system", pattern: /^system$/, open: systemScreen },
-], document.getElementById("main"));
+]);

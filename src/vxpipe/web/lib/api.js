@@ -14,7 +14,6 @@ export class Problem extends Error {
     Object.assign(this, { status, retryAfter });
   }
 
-  /** Whether it may be well without anybody's doing. */
   get isPassing() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -35,7 +34,7 @@ export async function post(path, body, { headers, signal } = {}) {
 export async function sendBatch(batch) {
   const body = JSON.stringify(batch);
   const last = recallObject("sent");
-  const key = last.body === body ? last.key : randomHex();
+  const key = last.body === body ? last.key : randomKey();
   keep("sent", JSON.stringify({ body, key }));
   const answer = await post("/process", batch, { headers: { "Idempotency-Key": key } });
   keep("sent", null);
@@ -43,7 +42,7 @@ export async function sendBatch(batch) {
 }
 
 /** crypto.randomUUID is missing on a plain http address. */
-const randomHex = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");
+const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 async function request(...asked) {
   for (;;) {

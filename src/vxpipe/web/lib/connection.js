@@ -16,8 +16,9 @@ export function showConnection(state, retryAt, retry, why) {
   const tell = () => render(isOffline ? told(retryAt, retry, why) : nothing, banner);
   tell();
   if (isOffline) ticking = setInterval(tell, 1000);
-  if (wasLost ? state === "live" : isOffline) announce(wasLost ? "Connected again" : "Connection lost");
-  if (isOffline || state === "live") wasLost = isOffline;
+  if (!isOffline && state !== "live") return;
+  if (isOffline !== wasLost) announce(isOffline ? "Connection lost" : "Connected again");
+  wasLost = isOffline;
 }
 
 function told(retryAt, retry, why) {

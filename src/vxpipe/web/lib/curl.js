@@ -3,8 +3,7 @@
 import { at } from "./urls.js";
 
 export function curl(body) {
-  const given = [`curl -s ${location.origin}${at("process")}`, '-H "X-API-Key: $API_KEY"', "-H 'Content-Type: application/json'"];
-  return [...given, `-d ${quoted(JSON.stringify(body, null, 1))}`].join(" \\\n  ");
+  const quoted = JSON.stringify(body, null, 1).replaceAll("'", `'\\''`);
+  const given = ['-H "X-API-Key: $API_KEY"', "-H 'Content-Type: application/json'", `-d '${quoted}'`];
+  return [`curl -s ${location.origin}${at("process")}`, ...given].join(" \\\n  ");
 }
-
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

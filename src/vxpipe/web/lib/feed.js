@@ -13,8 +13,7 @@ const STEADY_MS = 5000;
  * on after the event numbered `after`; a tab without a turn asks `check()` for its whole state, and whether all `isOver()`.
  */
 export class Feed {
-  #parts;
-  #lastId;
+  after = 0;
   #failures = 0;
   #openedAt = Infinity;
   #wasLive = false;
@@ -23,27 +22,25 @@ export class Feed {
   #wake = () => {};
 
   constructor(parts) {
-    [this.#parts, this.#lastId] = [parts, parts.after ?? 0];
+    Object.assign(this, parts);
     const { signal } = this.#followed;
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#connected.abort() : this.retry()), { signal });
-    for (const event of ["online", "signed-in"]) window.addEventListener(event, () => this.retry(), { signal });
+    for (const event of ["online", "signed-in"]) window.addEventListener(event, this.retry, { signal });
     this.#run();
   }
 
-  retry() {
-    this.#wake();
-  }
+  retry = () => this.#wake();
 
   close() {
     this.#followed.abort();
     this.#connected.abort();
-    this.#wake();
+    this.retry();
   }
 
   async #run() {
     let isRested = true;
     while (!this.#followed.signal.aborted) {
-      if (isRested) this.#parts.onState("connecting");
+      if (isRested) this.onState("connecting");
       isRested = document.hidden;
       await this.#pause(isRested ? Infinity : await this.#connection());
     }
@@ -73,32 +70,31 @@ export class Feed {
 
   /** A tab without a turn leaves with what there is. */
   async #read(isFollowing, signal) {
-    const { path, resumes, onEvent, onState } = this.#parts;
-    const query = new URLSearchParams(this.#lastId ? { lastEventId: this.#lastId } : {});
-    if (resumes && !isFollowing) query.set("follow", "0");
-    const body = await open(`${path}?${query}`, signal);
+    const query = new URLSearchParams(this.after ? { lastEventId: this.after } : {});
+    if (this.resumes && !isFollowing) query.set("follow", "0");
+    const body = await open(`${this.path}?${query}`, signal);
     [this.#openedAt, this.#wasLive] = [performance.now(), true];
-    onState("live");
+    this.onState("live");
     for await (const { kind, data } of events(body)) {
       if (kind === "bye") return this.#left(data.reason, isFollowing);
-      if (data && this.#isNew(data)) onEvent(kind, data);
-      if (kind === "snapshot" && !resumes && !isFollowing) return this.#visited();
+      if (data && this.#isNew(data)) this.onEvent(kind, data);
+      if (kind === "snapshot" && !this.resumes && !isFollowing) return this.#visited();
     }
     throw new Problem(0);
   }
 
   #isNew({ seq }) {
-    if (!seq || !this.#parts.resumes) return true;
-    if (seq <= this.#lastId) return false;
-    this.#lastId = seq;
+    if (!seq || !this.resumes) return true;
+    if (seq <= this.after) return false;
+    this.after = seq;
     return true;
   }
 
   async #left(reason, isFollowing) {
     if (reason === "rotate") return Math.random();
     if (reason !== "done") throw new Problem(0);
-    if (isFollowing || this.#parts.isOver()) return this.#end(() => this.#parts.onState("ended"));
-    this.#parts.onEvent("snapshot", await this.#parts.check());
+    if (isFollowing || this.isOver()) return this.#end(() => this.onState("ended"));
+    this.onEvent("snapshot", await this.check());
     return this.#visited();
   }
 
@@ -114,12 +110,12 @@ export class Feed {
   }
 
   #lost(problem) {
-    if (problem.isPassing === false) return this.#end(() => this.#parts.onRefused(problem));
+    if (problem.isPassing === false) return this.#end(() => this.onRefused(problem));
     const [stoodMs, chance] = [performance.now() - this.#openedAt, Math.random()];
     const loss = { stoodMs, chance, retryAfter: problem.retryAfter ?? 0, isOnline: navigator.onLine, wasLive: this.#wasLive };
     const { failures, seconds, state } = afterLoss(this.#failures, loss);
     this.#failures = failures;
-    this.#parts.onState(state, Date.now() + seconds * 1000, problem.status ? problem.message : "");
+    this.onState(state, Date.now() + seconds * 1000, problem.status ? problem.message : "");
     return seconds;
   }
 }

@@ -16,7 +16,7 @@ export const moment = (iso) => MOMENT.format(new Date(iso));
 
 export const clock = (iso) => CLOCK.format(new Date(iso));
 
-/** A place in a video, "1:02:03.480". */
+/** "1:02:03.480". */
 export function timestamp(seconds) {
   const milliseconds = Math.round(seconds * 1000);
   const text = new Date(milliseconds).toISOString().slice(14, 23);
@@ -24,7 +24,7 @@ export function timestamp(seconds) {
   return hours ? `${hours}:${text}` : text.replace(/^0/, "");
 }
 
-/** A span of time, "2 min 5 s". */
+/** "2 min 5 s". */
 export function span(seconds) {
   const whole = Math.round(seconds);
   if (whole < 60) return `${seconds < 10 ? Math.max(0, seconds).toFixed(1) : whole} s`;
@@ -47,15 +47,13 @@ export function label({ platform, code, url }) {
   return host + pathname;
 }
 
-/** What a job is called: its first video, and how many more. */
 export function title({ items: [first, ...others], jobId }) {
   const name = first ? first.title || label(first) : jobId;
   return others.length ? `${name} and ${others.length} more` : name;
 }
 
-/** "3 videos · 1 completed · 1 failed". */
-export function summary({ total, success, failed, cancelled }) {
-  const told = Object.entries({ completed: success, failed, cancelled }).filter(([, count]) => count);
+export function summary({ total, success: completed, failed, cancelled }) {
+  const told = Object.entries({ completed, failed, cancelled }).filter(([, count]) => count);
   return [plural(total, "video"), ...told.map(([word, count]) => `${count} ${word}`)].join(" · ");
 }
 

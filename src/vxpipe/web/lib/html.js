@@ -14,7 +14,7 @@ export function renderScreen(template, place, home = "h1") {
   if (wasIn && !place.contains(document.activeElement)) place.querySelector(home)?.focus({ preventScroll: true });
 }
 
-/** A function that runs `work` after a pause, or in the next frame, once however often it is called before. */
+/** Runs `work` after a pause, or in the next frame, once however often it is called before. */
 export function paced(work, pauseMs) {
   let asked = 0;
   const run = () => {

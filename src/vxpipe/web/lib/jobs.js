@@ -11,12 +11,12 @@ const READ_AGAIN_MS = 30_000;
 
 export const known = new Map();
 
-/** How many jobs there are in each state; null until it was told. */
+/** In each state; null until it was told. */
 export let counts = null;
 
 let follower = null;
 const recount = paced(() => get("/jobs?limit=1").then(counted, () => {}), COUNT_MS);
-/** The jobs that are being read, and whether anything was heard of them since. */
+/** Whether anything was heard of a job that is being read. */
 const reading = new Map();
 let feed = null;
 let seen = { mark: "", at: 0 };
@@ -36,18 +36,18 @@ export function follow(screen) {
 
 export const ended = () => [...known.values()].filter(isFinal);
 
-/** Let go of what ended and is older or of another state than what a list shows. */
+/** What ended and is older or of another state than what a list shows. */
 export function forgetBefore(since, filter) {
   for (const { jobId, createdAt, status } of ended())
     if (createdAt < since || (filter && filter !== status)) known.delete(jobId);
 }
 
-/** Load a page. What has ended and should stand on a first page, but does not, was deleted. */
+/** What has ended and should stand on a first page, but does not, was deleted. */
 export async function load(query) {
   const before = ended().filter(({ status }) => !query.status || status === query.status);
   const answer = await get(`/jobs?${new URLSearchParams(query)}`);
   const { jobs, nextCursor } = answer;
-  const [newest = "", oldest = newest] = [jobs[0], jobs.at(-1)].map((job) => job?.createdAt);
+  const [newest, oldest] = [jobs[0], jobs.at(-1)].map((job) => job?.createdAt ?? "");
   const there = new Set(jobs.map(({ jobId }) => jobId));
   const isGone = (job) => !there.has(job.jobId) && isFinal(job) && (!nextCursor || job.createdAt > oldest);
   if (!query.cursor) for (const { jobId } of before.filter(isGone)) forget(jobId);
@@ -104,7 +104,7 @@ function heard(kind, data) {
   if (kind === "status") recount();
 }
 
-/** Read a job, and again where something was heard of it meanwhile. */
+/** And again where something was heard of it meanwhile. */
 async function read(id) {
   if (reading.has(id)) return reading.set(id, true);
   do {

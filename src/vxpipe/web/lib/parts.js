@@ -24,7 +24,7 @@ export function progressBar(label, { progress, status, counts }) {
     <span class="percent">${isOver ? nothing : `${progress}%`}</span></span>`;
 }
 
-/** What is being loaded; it comes late, so that a quick answer is not preceded by a flash. */
+/** It comes late: a quick answer is not preceded by a flash. */
 export const skeleton = (lines) => html`<div class="skeleton" role="status"><b class="unseen">Loading</b>
   ${Array(lines).fill(html`<span></span>`)}</div>`;
 
@@ -33,13 +33,12 @@ export const card = (heading, content, look = "") =>
 
 export const notice = (heading, text, action = nothing) => card(heading, html`<p>${text}</p>${action}`, "notice");
 
-/** Names and values; rows without a value are left out. */
+/** Rows without a value are left out. */
 export function facts(rows) {
   const row = ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`;
   return html`<table class="facts">${rows.filter(([, value]) => value).map(row)}</table>`;
 }
 
-/** `options`: values with their words. */
 export function select(word, chosen, options, choose) {
   const option = ([value, text = value]) => html`<option value=${value} ?selected=${`${value}` === `${chosen}`}>${text}</option>`;
   return html`<label class="check">${word} <select @change=${({ target }) => choose(target.value)}>${options.map(option)}</select></label>`;

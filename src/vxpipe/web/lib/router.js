@@ -2,12 +2,13 @@
 
 import { at, below } from "./urls.js";
 
-let [screens, main] = [[], null];
+const main = document.getElementById("main");
+let screens = [];
 let shown = { path: null, open: { close() {} } };
 
 /** A screen's `open(place, {id, query, hash})` gives `{close, moved}`. */
-export function start(all, element) {
-  [screens, main] = [all, element];
+export function start(all) {
+  screens = all;
   window.addEventListener("popstate", show);
   document.addEventListener("click", followed);
   show();
@@ -18,7 +19,7 @@ export function navigate(path) {
   show();
 }
 
-/** Keep state in the address; null or "" is left out. */
+/** In the address; null or "" is left out. */
 export function remember(values, hash = location.hash) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {
@@ -33,7 +34,7 @@ const screenOf = (path) => screens.find(({ pattern }) => pattern.test(path));
 
 function followed(event) {
   const link = event.target.closest?.("a:not([target], [download], [href^='#'])");
-  const isPlain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+  const isPlain = !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.defaultPrevented);
   const path = link && isPlain ? below(link.href) : null;
   if (path === null || !screenOf(path)) return;
   event.preventDefault();

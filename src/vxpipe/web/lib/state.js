@@ -4,7 +4,7 @@ const FINAL = ["completed", "success", "failed", "cancelled"];
 
 export const isFinal = ({ status }) => FINAL.includes(status);
 
-/** Apply an event to a job, in place; whether its status is another now. */
+/** In place; whether its status is another now. */
 export function apply(job, kind, event) {
   const before = job.status;
   CHANGE[kind]?.(job, event);

@@ -18,7 +18,7 @@ export function recallObject(name) {
   }
 }
 
-/** Keep a text; null forgets it. */
+/** null forgets it. */
 export function keep(name, text) {
   kept.set(name, text);
   try {

@@ -1,7 +1,4 @@
-/**
- * A browser grants an origin six connections over HTTP/1.1, and a stream holds one for good: three are for the visible tabs of a
- * browser, and one that gets none looks in every two seconds (feed.js).
- */
+/** A browser grants an origin six connections over HTTP/1.1, and a stream holds one for good: three are for the visible tabs. */
 
 import { ROOT } from "./urls.js";
 
