@@ -48,6 +48,17 @@ async def done(process: ServiceProcess, source: Source, *names: str, **options: 
     return job_id
 
 
+async def test_frames_are_shown_though_the_manifest_is_of_a_form_that_only_its_program_knows(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "letterbox_reel.mp4")
+    await page.route("**/candidates", lambda route: route.fulfill(status=409, json={"code": "foreign_record"}))
+
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=frames")
+
+    await expect(page.locator(".grid img")).to_have_count(9)
+
+
 async def test_the_timeline_tells_what_was_considered_and_another_threshold_what_would_change(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:

@@ -30,16 +30,23 @@ export class Results {
   }
 }
 
+const NO_CANDIDATES = { candidates: [] };
+
 async function read(path) {
   const detail = await get(path);
   const item = fileOf(detail, "item");
-  const told = fileOf(detail, "manifest") ? await get(`${path}/candidates`) : { candidates: [] };
+  const told = fileOf(detail, "manifest") ? await get(`${path}/candidates`).catch(unlessRefused) : NO_CANDIDATES;
   const rows = told.candidates.map((row, index) => ({ ...row, index }));
-  // A program of the operator's writes no manifest, and may tell no times.
+  // A program of the operator's writes no manifest or one of its own, and may tell no times.
   const byFile = new Map(rows.map((row) => [nameOf(row.file), row]));
   const files = detail.artifacts.filter(({ kind }) => kind === "frame").sort((a, b) => (a.t ?? 0) - (b.t ?? 0));
   const frames = files.map((file, index) => ({ ...file, key: String(file.t ?? index), row: byFile.get(nameOf(file.name)) }));
   return { state: "ready", detail, rows, facts: item && (await get(item.url)), frames };
+}
+
+function unlessRefused(problem) {
+  if (problem.status !== 409) throw problem;
+  return NO_CANDIDATES;
 }
 
 /** The manifest names a file with its folder, the list of files without. */
