@@ -274,6 +274,10 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await page.get_by_role("button", name="go to the end").click()
     await expect(log).to_contain_text("line 50000 ")
     await expect(page.locator(".log")).to_be_focused()
+    await page.keyboard.press("p")
+    await expect(page.get_by_role("button", name="to the end")).to_be_visible()
+    await page.keyboard.press("f")
+    await expect(page.get_by_role("button", name="to the end")).to_be_hidden()
 
 
 async def test_the_page_goes_on_after_a_kill_without_a_gap_or_a_repeat(
@@ -327,9 +331,7 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
     await expect(lane.locator(".step.failed")).to_have_text("fetch")
     await page.keyboard.press("j")
     await expect(page.locator(".panel")).to_contain_text("gave no frames")
-    await page.get_by_role("tab", name="Log").click()
-    await page.get_by_label("Level").select_option("ERROR")
-    await page.locator(".row .number").first.click()
+    await page.keyboard.press("e")
     await expect(page.locator(".row.picked.ERROR")).to_be_in_viewport()
     async with page.expect_response("**/retry"):
         await page.get_by_role("button", name="Retry").click()

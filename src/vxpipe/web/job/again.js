@@ -15,7 +15,6 @@ const KEEP_REPEATS = ["count", "timestamps"];
 
 export const NOTHING_TRIED = { tried: {}, forecast: "", refused: "", sending: null };
 
-/** The figures that a run used, without those that meant nothing to it. */
 export function figuresOf(facts) {
   const { frames, dedupe } = facts?.options ?? {};
   return {
@@ -28,7 +27,6 @@ export function figuresOf(facts) {
 export const requestOf = (job, { platform, code, url, options }, changed) =>
   ({ items: [platform === "direct" ? { url } : { platform, code }], options: { ...job.options, ...options, ...changed } });
 
-/** Try another value; undefined: that of the run. */
 export function change(view, name, value) {
   const { [name]: before, ...others } = view.ui.tried;
   const tried = value === undefined ? others : { ...others, [name]: value };

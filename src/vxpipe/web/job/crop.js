@@ -68,7 +68,6 @@ function choice(view) {
   return html`<div>${select("Crop", word(ui.tried.crop ?? used), [...words].map((each) => [each]), set)}</div>`;
 }
 
-/** Where a crop that is tried lies; null where that is not known before the run. */
 function triedBox(crop, whole, found) {
   if (!crop.aspect) return crop === "none" ? whole : null;
   const [wide, high] = crop.aspect.split(":").map(Number);

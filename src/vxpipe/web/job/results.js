@@ -49,7 +49,6 @@ function unlessRefused(problem) {
   return NO_CANDIDATES;
 }
 
-/** The manifest names a file with its folder, the list of files without. */
 export const nameOf = (path) => path?.split("/").pop();
 
 export const fileOf = (detail, kind) => detail.artifacts.find((each) => each.kind === kind);

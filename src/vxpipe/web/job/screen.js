@@ -30,211 +30,197 @@ const AGAIN_SECONDS = 5;
 const PANELS = { __proto__: null, timeline: timelineTab, frames: framesTab, sheet: sheetTab, crop: cropTab, log: null, details: detailsTab };
 const FRESH = { ...NOTHING_TRIED, held: null, pointed: null, candidates: 0, shot: "", share: 50, open: null };
 
-export const jobScreen = (main, where) => new JobScreen(main, where);
+let place = null; // another one, or none, as soon as the reader has left
+let [id, job, tab, index, problem, starting, feed, log, results, ui] = [];
+let [fault, isBusy, clock, unbind] = ["", false, 0, () => {}];
 
-class JobScreen {
-  #main;
-  #id;
-  #tab;
-  #index = 0;
-  #job;
-  #problem;
-  #fault = "";
-  #isBusy = false;
-  #feed;
-  #starting;
-  #closed = new AbortController();
-  #clock = 0;
-  #unbind = () => {};
-  #ui = { ...FRESH, allLanes: false };
-  #render = perFrame(() => this.#show());
-  #renderLive = paced(this.#render, LIVE_MS);
-  #results = new Results(this.#render);
-  #log;
+const draw = perFrame(() => place && show());
+const drawSoon = paced(draw, LIVE_MS);
 
-  constructor(main, where) {
-    document.title = "Job – vxpipe";
-    [this.#main, this.#id, this.#log] = [main, where.id, new JobLog(where.id, where.hash)];
-    this.#place(where);
-    for (const [target, event] of [[document, "visibilitychange"], [window, "focus"]])
-      target.addEventListener(event, () => this.#lookAgain(), { signal: this.#closed.signal });
-    this.#show();
-    this.#start();
-  }
+/** Nobody tells of what becomes of a job that has ended. */
+const lookAgain = () => place && !document.hidden && job && !problem && isFinal(job) && start();
 
-  /** A tab that comes to the front tells so twice. */
-  #start() {
-    this.#starting ??= this.#begin().finally(() => (this.#starting = null));
-  }
+document.addEventListener("visibilitychange", lookAgain);
+window.addEventListener("focus", lookAgain);
 
-  async #begin() {
-    const job = await this.#status().catch((problem) => this.#fail(problem));
-    if (!job || this.#closed.signal.aborted) return;
-    this.#leave();
-    this.#problem = null;
-    this.#know(job);
-    this.#tab ??= isFinal(job) ? "timeline" : "log";
-    this.#unbind = this.#bind();
-    this.#log.load();
-    this.#follow();
-    this.#clock = setInterval(() => isFinal(this.#job) || this.#render(), CLOCK_MS);
-  }
+export function jobScreen(element, where) {
+  document.title = "Job – vxpipe";
+  [place, id, job, tab, problem, fault, isBusy] = [element, where.id, null, undefined, null, "", false];
+  [log, results, ui] = [new JobLog(id, where.hash), new Results(draw), { ...FRESH, allLanes: false }];
+  take(where);
+  show();
+  start();
+  return { moved, close };
+}
 
-  close() {
-    this.#closed.abort();
-    this.#leave();
-    this.#log.close();
-    this.#ui.sending = null; // the answer to a new run takes nobody there any more
-  }
+function close() {
+  place = null;
+  leave();
+  log.close();
+  ui.sending = null; // the answer to a new run takes nobody there any more
+}
 
-  moved(where) {
-    this.#place(where);
-    if (lineIn(where.hash)) this.#log.goTo(lineIn(where.hash));
-    this.#render();
-  }
+function moved(where) {
+  take(where);
+  if (lineIn(where.hash)) log.goTo(lineIn(where.hash));
+  draw();
+}
 
-  #place({ query, hash }) {
-    if (query.get("tab") in PANELS) this.#tab = query.get("tab");
-    if (lineIn(hash)) this.#tab = "log";
-    this.#index = Math.max(0, (Number(query.get("item")) || 1) - 1);
-    this.#ui.open = query.get("t");
-  }
+function take({ query, hash }) {
+  if (query.get("tab") in PANELS) tab = query.get("tab");
+  if (lineIn(hash)) tab = "log";
+  index = Math.max(0, (Number(query.get("item")) || 1) - 1);
+  ui.open = query.get("t");
+}
 
-  /** Nobody tells of what becomes of a job that has ended. */
-  #lookAgain() {
-    if (!document.hidden && this.#job && !this.#problem && isFinal(this.#job)) this.#start();
-  }
+/** A tab that comes to the front tells so twice. */
+async function start() {
+  const here = place;
+  if (starting === here) return;
+  starting = here;
+  const told = await status().catch((failure) => place === here && fail(failure));
+  if (starting === here) starting = null;
+  if (told && place === here) begin(told, here);
+}
 
-  #leave() {
-    clearInterval(this.#clock);
-    this.#unbind();
-    this.#feed?.close();
-  }
+function begin(told, here) {
+  leave();
+  problem = null;
+  know(told);
+  tab ??= isFinal(job) ? "timeline" : "log";
+  unbind = bind();
+  log.load();
+  follow(here);
+  clock = setInterval(() => isFinal(job) || draw(), CLOCK_MS);
+}
 
-  #status() {
-    return get(`/status/${this.#id}?tail=0`);
-  }
+function leave() {
+  clearInterval(clock);
+  unbind();
+  feed?.close();
+}
 
-  #know({ logs, logsTruncated, ...job }) {
-    if (this.#job && this.#job.status !== job.status) announce(`Job ${job.status}`);
-    this.#job = put(job);
-    this.#render();
-  }
+const status = () => get(`/status/${id}?tail=0`);
 
-  #follow() {
-    if (isFinal(this.#job)) return showConnection("ended");
-    this.#feed = new Feed({
-      path: `/jobs/${this.#id}/events`,
-      resumes: true,
-      after: this.#job.lastSeq,
-      onEvent: (kind, data) => this.#heard(kind, data),
-      onState: (...told) => this.#connected(...told),
-      check: () => this.#status(),
-      onRefused: (problem) => this.#fail(problem),
-      isOver: () => isFinal(this.#job),
-    });
-  }
+function know({ logs, logsTruncated, ...told }) {
+  if (job && job.status !== told.status) announce(`Job ${told.status}`);
+  job = put(told);
+  draw();
+}
 
-  #heard(kind, data) {
-    if (kind === "snapshot") return this.#know(data);
-    if (kind === "log") this.#log.add(data);
-    else if (apply(this.#job, kind, data)) announce(`Job ${data.status}`);
-    this.#renderLive();
-  }
+function follow(here) {
+  if (isFinal(job)) return showConnection("ended");
+  const hearing = (act) => (...told) => place === here && act(...told);
+  feed = new Feed({
+    path: `/jobs/${id}/events`,
+    resumes: true,
+    after: job.lastSeq,
+    onEvent: hearing(heard),
+    onState: hearing(connected),
+    check: status,
+    onRefused: hearing(fail),
+    isOver: () => isFinal(job),
+  });
+}
 
-  /** After the last event the status is read once more: it has the last word. */
-  #connected(state, retryAt, why) {
-    showConnection(state, retryAt, () => this.#feed.retry(), why);
-    if (state === "live") this.#fault = "";
-    if (state === "ended") this.#start();
-  }
+function heard(kind, data) {
+  if (kind === "snapshot") return know(data);
+  if (kind === "log") log.add(data);
+  else if (apply(job, kind, data)) announce(`Job ${data.status}`);
+  drawSoon();
+}
 
-  /** What is shown of a job stays, unless it is gone; what may pass is tried again. */
-  #fail(problem) {
-    const { isPassing, retryAfter } = problem;
-    if (this.#closed.signal.aborted || (this.#job && isPassing)) return;
-    this.#leave();
-    showConnection("ended");
-    this.#problem = problem;
-    if (isPassing) this.#clock = setTimeout(() => this.#start(), 1000 * Math.max(retryAfter, AGAIN_SECONDS));
-    this.#render();
-  }
+/** After the last event the status is read once more: it has the last word. */
+function connected(state, retryAt, why) {
+  showConnection(state, retryAt, () => feed.retry(), why);
+  if (state === "live") fault = "";
+  if (state === "ended") start();
+}
 
-  async #act(name) {
-    if (!(await confirmed([this.#job], name))) return;
-    [this.#isBusy, this.#fault] = [true, ""];
-    this.#render();
-    const { refusals } = await act(name, [this.#id]);
-    [this.#isBusy, this.#fault] = [false, refusals.join(" ")];
-    this.#render();
-    if (refusals.length) return this.#lookAgain();
-    if (name === "delete") return navigate("jobs");
-    this.#start();
-  }
+/** What is shown of a job stays, unless it is gone; what may pass is tried again. */
+function fail(failure) {
+  const { isPassing, retryAfter } = failure;
+  if (job && isPassing) return;
+  leave();
+  showConnection("ended");
+  problem = failure;
+  if (isPassing) clock = setTimeout(start, 1000 * Math.max(retryAfter, AGAIN_SECONDS));
+  draw();
+}
 
-  #set(values) {
-    Object.assign(this.#ui, values);
-    this.#render();
-  }
+async function actOn(name) {
+  const here = place;
+  if (!(await confirmed([job], name)) || place !== here) return;
+  [isBusy, fault] = [true, ""];
+  draw();
+  const { refusals } = await act(name, [id]);
+  if (place !== here) return;
+  [isBusy, fault] = [false, refusals.join(" ")];
+  draw();
+  if (refusals.length) return lookAgain();
+  if (name === "delete") return navigate("jobs");
+  start();
+}
 
-  #choose(tab) {
-    this.#tab = tab;
-    remember({ tab }, tab === "log" ? location.hash : "");
-    this.#render();
-  }
+function choose(name) {
+  tab = name;
+  remember({ tab }, tab === "log" ? location.hash : "");
+  draw();
+}
 
-  #choice(index) {
-    this.#index = index;
-    remember({ item: index + 1, t: null });
-    this.#set(FRESH);
-  }
+function chooseVideo(at) {
+  index = at;
+  remember({ item: index + 1, t: null });
+  view().set(FRESH);
+}
 
-  #bind() {
-    const video = (by) => () => this.#choice((this.#index + by + this.#job.items.length) % this.#job.items.length);
-    const find = () => {
-      this.#choose("log");
-      requestAnimationFrame(() => this.#log.querySelector("[type=search]").select());
-    };
-    const candidate = (by) => () => {
-      this.#choose("timeline");
-      step(this.#view(), by);
-    };
-    return bindKeys("This job", {
-      j: ["Next video", video(1)],
-      k: ["Previous video", video(-1)],
-      "[": ["Previous candidate on the timeline", candidate(-1)],
-      "]": ["Next candidate on the timeline", candidate(1)],
-      "/": ["Find in the log", find],
-    });
-  }
+function bind() {
+  const video = (by) => () => chooseVideo((index + by + job.items.length) % job.items.length);
+  const inLog = (act) => () => {
+    choose("log");
+    requestAnimationFrame(act);
+  };
+  const candidate = (by) => () => {
+    choose("timeline");
+    step(view(), by);
+  };
+  return bindKeys("This job", {
+    j: ["Next video", video(1)],
+    k: ["Previous video", video(-1)],
+    "[": ["Previous candidate on the timeline", candidate(-1)],
+    "]": ["Next candidate on the timeline", candidate(1)],
+    "/": ["Find in the log", inLog(() => log.querySelector("[type=search]").select())],
+    f: ["Follow the log", inLog(() => log.follow(true))],
+    p: ["Pause the log", inLog(() => log.follow(false))],
+    e: ["Next error in the log", inLog(() => log.nextError())],
+  });
+}
 
-  #show() {
-    if (this.#closed.signal.aborted) return;
-    renderScreen(html`<p class="quiet"><a href="../jobs">← All jobs</a></p>${this.#content()}`, this.#main);
-  }
+const show = () => renderScreen(html`<p class="quiet"><a href="../jobs">← All jobs</a></p>${content()}`, place);
 
-  #content() {
-    if (this.#problem) return html`<h1 tabindex="-1">Job</h1>${refused(this.#problem, () => this.#start())}`;
-    const job = this.#job;
-    if (!job) return html`<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
-    const view = this.#view();
-    document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
-    return html`${head(job, (name) => this.#act(name), this.#isBusy, this.#fault)}
-      ${lanes(view, (index) => this.#choice(index))}
-      ${tabs(Object.keys(PANELS), this.#tab, (tab) => this.#choose(tab), this.#panel(view))}
-      ${lightbox(view)}`;
-  }
+function content() {
+  if (problem) return html`<h1 tabindex="-1">Job</h1>${refused(problem, start)}`;
+  if (!job) return html`<h1 tabindex="-1">Job</h1>${skeleton(4)}`;
+  const here = view();
+  document.title = `${isFinal(job) ? job.status : `${job.progress} %`} ${title(job)} – vxpipe`;
+  return html`${head(job, actOn, isBusy, fault)}
+    ${lanes(here, chooseVideo)}
+    ${tabs(Object.keys(PANELS), tab, choose, panel(here))}
+    ${lightbox(here)}`;
+}
 
-  #view() {
-    const job = this.#job;
-    const item = job.items[this.#index] ?? job.items[0];
-    return { job, item, found: this.#results.of(job, item), ui: this.#ui, set: (values) => this.#set(values) };
-  }
+function view() {
+  const [item, shown] = [job.items[index] ?? job.items[0], ui];
+  const set = (values) => {
+    Object.assign(shown, values);
+    draw();
+  };
+  return { job, item, found: results.of(job, item), ui, set };
+}
 
-  #panel(view) {
-    if (this.#tab === "log") return this.#log.of(this.#job);
-    return this.#tab === "details" || view.found.state === "ready" ? PANELS[this.#tab](view) : waiting(view.item, view.found);
-  }
+function panel(here) {
+  if (tab === "log") return log.of(job);
+  return tab === "details" || here.found.state === "ready" ? PANELS[tab](here) : waiting(here.item, here.found);
 }
 
 const again = (act) => html`<button @click=${act}>Try again</button>`;

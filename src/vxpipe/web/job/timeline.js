@@ -32,7 +32,6 @@ export function step({ found: { rows }, ui, set }, by) {
   if (rows.length) set({ held: ui.held === null ? 0 : (ui.held + by + rows.length) % rows.length });
 }
 
-/** The saved picture that a candidate is, or shows again, as a button that opens it. */
 function picture(view, row, look, place, unsaved = "") {
   const { frames } = view.found;
   const name = nameOf(row.file ?? row.duplicateOf);
@@ -52,7 +51,6 @@ function filmstrip(view, length) {
   return html`<div class="filmstrip" aria-hidden="true">${evenly(CELLS, length, 0.5).map(cell)}</div>`;
 }
 
-/** Sideways all is in percent. */
 function graph({ found: { rows, facts }, ui, set }, threshold, length) {
   const x = (t) => `${(100 * t) / length}%`;
   // A finger is gone by the time of its click: the place is taken from the event.
@@ -84,7 +82,6 @@ function shots(cuts, threshold, length, x) {
     ${line("threshold", 0, "100%", y(threshold), y(threshold))}`;
 }
 
-/** The candidate at the pointer, or the one that is held. */
 function details(view) {
   const { found: { rows }, ui } = view;
   const row = rows[ui.pointed ?? ui.held ?? 0];

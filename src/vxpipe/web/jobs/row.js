@@ -29,7 +29,6 @@ export function row(job, { ahead, isChosen, choose, act }) {
       title="Download all files of ${name} (ZIP)">${icon("download")}</a>` : nothing}${Object.entries(ACTIONS).map(button)}</div></li>`;
 }
 
-/** A few pictures of the first video that has some. */
 function strip({ jobId, items }) {
   const index = items.findIndex(({ frames }) => frames);
   const picture = (_, place) => html`<img src=${at(`jobs/${jobId}/items/${index}/pictures/${place}`)} alt="" loading="lazy">`;

@@ -28,7 +28,6 @@ let place = null;
 let list = {};
 let said = "";
 
-/** There is one at a time. */
 export function jobsScreen(element, where) {
   document.title = "Jobs – vxpipe";
   [place, said] = [element, ""];
@@ -61,7 +60,6 @@ function open(filter, search) {
   read();
 }
 
-/** A page of the filter: the newest, or the one at a cursor. */
 async function read(cursor = "") {
   const asked = list;
   const { problem, ...page } = await load({ limit: 50, status: asked.filter, cursor }).catch((problem) => ({ problem }));

@@ -6,7 +6,6 @@ import { isFinal } from "../lib/state.js";
 /** The video that a job waits for to be tried again, where nothing else is done meanwhile. */
 const retryOf = (job) => (isFinal(job) || job.counts.processing ? undefined : job.items.find((item) => item.retryAt));
 
-/** The state to show: to have failed in part is one of its own, and to wait for another try. */
 export function stateOf(job) {
   if (job.status === "failed" && job.counts.success) return "partly";
   return retryOf(job) ? "again" : job.status;
@@ -47,7 +46,6 @@ function brought({ items, counts }) {
   return [plural(frames, "frame"), counts.total > 1 && plural(counts.total, "video"), warned > 0 && plural(warned, "warning")];
 }
 
-/** The cause in the words of the first failure, and how many failed of something else. */
 function failure({ items }, { done }) {
   const failed = items.filter(({ error }) => error);
   const [cause = "failed", ...others] = new Set(failed.map(({ error }) => error.message));

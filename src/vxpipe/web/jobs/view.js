@@ -24,7 +24,6 @@ export function view({ jobs, counts, page, failed, filter, search, shown, isHeld
 
 const newestFirst = (a, b) => (a.createdAt + a.jobId < b.createdAt + b.jobId ? 1 : -1);
 
-/** What a job can be found by; a label as `name:value`. */
 function textOf({ jobId, status, labels, items }) {
   const told = items.map((item) => [label(item), item.title, item.url, item.error?.message, item.error?.code]);
   return JSON.stringify([jobId, status, labels, told]).replaceAll('"', "").toLowerCase();
@@ -37,6 +36,5 @@ export function joined(before, { newest, oldest, nextCursor }, cursor) {
   return before?.since < page.since && oldest <= before.newest ? { ...before, newest } : page;
 }
 
-/** The queued jobs, in the order in which they are taken. */
 export const queueOf = (jobs) => jobs.filter(({ status }) => status === "pending")
   .sort((a, b) => b.priority - a.priority || newestFirst(b, a));

@@ -23,7 +23,6 @@ export function optionsForm(form, wrong, choose) {
       <button type="button" class="link" @click=${() => choose({})}>Back to the defaults</button></p>` : ""}`;
 }
 
-/** What is asked for, without the figures that are left to the service. */
 function inWords(form) {
   const word = (field) => {
     const [value, title] = [form.value(field), field.title.toLowerCase()];

@@ -30,7 +30,6 @@ export class Form {
     [this.fields, this.changed] = [fields, changed];
   }
 
-  /** The fields that count as the others stand. */
   get shown() {
     const holds = ([path, values]) => values.includes(this.value(this.fields.find((field) => field.path === path)));
     return this.fields.filter(({ conditions }) => conditions.every(holds));
@@ -42,7 +41,6 @@ export class Form {
 
   isSent = (field) => this.isChanged(field) || (field.examples && field.default == null);
 
-  /** The field to which a pointer into the request leads, if any. */
   fieldAt(pointer) {
     const path = `${pointer.replace("#/options/", "").replaceAll("/", ".")}.`;
     return this.fields.findLast((field) => path.startsWith(`${field.path}.`));

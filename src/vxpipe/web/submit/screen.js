@@ -180,7 +180,6 @@ function dropped(event) {
   else add(data.getData("text/uri-list") || data.getData("text/plain"));
 }
 
-/** Lists in files; a video itself is not sent from here. */
 async function take(files) {
   const lists = files.filter(({ size, type }) => size <= LARGEST_FILE && !/^(video|audio|image)/.test(type));
   const other = files.find((file) => !lists.includes(file));
