@@ -36,7 +36,7 @@ from vxpipe.handlers.operations import Handler, Operation, Row
 ROUTES: tuple[Row, ...] = (
     ("POST", "/process", jobs.post_process, Scope.SUBMIT),
     ("POST", "/drafts", jobs.post_draft, Scope.SUBMIT),
-    ("GET", "/options", jobs.get_options, Scope.READ),
+    ("GET", "/options", jobs.get_options, None),
     ("GET", "/status/{id}", status.get_status, Scope.READ),
     ("GET", "/jobs", jobs.get_jobs, Scope.READ),
     ("POST", "/jobs/{id}/cancel", jobs.post_cancel, Scope.CONTROL),

@@ -50,7 +50,7 @@ const slider = ({ ui, set }) => html`<label class="before-after"><span>all kept<
 
 function numbers(whole, { x, y, width, height }) {
   const off = { left: x, right: whole.width - x - width, above: y, below: whole.height - y - height };
-  const text = `${width}x${height}+${x}+${y}`;
+  const text = `${x},${y},${width},${height}`;
   return html`${facts([
       ["Source", `${whole.width} × ${whole.height}`],
       ["Kept", `${width} × ${height} at ${x}, ${y}`],

@@ -12,7 +12,7 @@ const LOOKS = { cancel: "danger", retry: "primary", delete: "" };
 export function head(job, act, isBusy, fault) {
   const { createdAt, finishedAt, eta, jobId, counts, options, labels } = job;
   const named = Object.entries(labels).map(([name, value]) => `${name}: ${value}`);
-  const ended = finishedAt ? `ended ${ago(finishedAt)}` : eta && `about ${span(eta)} left`;
+  const ended = finishedAt ? `ended ${ago(finishedAt)}` : eta > 0 && `about ${span(eta)} left`;
   const button = (name) => html`<button class=${LOOKS[name]} ?disabled=${isBusy} @click=${() => act(name)}>
     ${icon(ACTIONS[name].icon)}${ACTIONS[name].word}</button>`;
   return html`<header class="job-head">
@@ -20,7 +20,7 @@ export function head(job, act, isBusy, fault) {
     <div class="job-state actions">${badge(stateOf(job))}${progressBar("Progress of the job", job)}
       <span class="quiet">${summary(counts)}</span></div>
     <p class="quiet"><time datetime=${createdAt} title=${moment(createdAt)}>Sent ${ago(createdAt)}</time>
-      ${[ended, ...asked(options), ...named].map((each) => each && ` · ${each}`)} · <span class="mono">${jobId}</span></p>
+      ${[ended, ...asked(options), ...named].map((each) => each ? ` · ${each}` : "")} · <span class="mono">${jobId}</span></p>
     <div class="job-acts actions">${Object.keys(LOOKS).filter((name) => ACTIONS[name].may(job)).map(button)}
       ${counts.success ? html`<a class="button" href=${at(`/jobs/${jobId}/archive.zip`)} download>
         ${icon("download")}All files (ZIP)</a>` : nothing}

@@ -1,6 +1,6 @@
 /** The videos of a job as lanes: the stages each has passed, and what it does now. */
 
-import { label, plural, size, span, warning } from "../lib/format.js";
+import { label, plural, sentence, size, span, warning } from "../lib/format.js";
 import { html, nothing, repeat } from "../lib/html.js";
 import { badge, card } from "../lib/parts.js";
 
@@ -9,11 +9,12 @@ const MOST = 6;
 const URGENT = ["processing", "failed", "waiting", "cancelled", "success"];
 
 export function lanes({ job: { items }, item, ui, set }, choose) {
-  const isShort = !ui.allLanes && items.length > MOST;
+  const isMany = items.length > MOST + 1;
+  const isShort = isMany && !ui.allLanes;
   const isChosen = ({ index }) => items.length > 1 && index === item.index;
   return card(plural(items.length, "video"), html`
     <ol>${repeat(isShort ? pressing(items, item) : items, ({ index }) => index, (each) => lane(each, isChosen(each), choose))}</ol>
-    ${items.length > MOST ? html`<button @click=${() => set({ allLanes: !ui.allLanes })}>
+    ${isMany ? html`<button @click=${() => set({ allLanes: !ui.allLanes })}>
       ${isShort ? `Show all ${items.length} videos` : "Show fewer"}</button>` : nothing}`, "lanes");
 }
 
@@ -57,7 +58,7 @@ function notes({ status, error, warnings, retryAt, lastFailure, tries }) {
   const found = warnings.map((each) => ["", "Warning:", warning(each)]);
   if (retryAt && status === "waiting")
     found.unshift(["", `Will be tried again ${until(retryAt)}`, `(attempt ${tries + 1}): ${lastFailure?.message}`]);
-  if (error) found.unshift(["bad", error.message, error.hint]);
+  if (error) found.unshift(["bad", sentence(error.message), error.hint]);
   return found.map(([look, strong, text]) => html`<p class="remark ${look}"><strong>${strong}</strong> ${text}</p>`);
 }
 

@@ -30,7 +30,7 @@ export function systemScreen(element) {
 document.addEventListener("visibilitychange", read);
 window.addEventListener("signed-in", read);
 
-/** Again and again while it is shown; not for a hidden tab, and no more for one without a key. */
+/** Again and again while it is shown; not for a hidden tab, and no more for one without the right key. */
 async function read() {
   clearTimeout(timer);
   if (!place || document.hidden || isReading) return;
@@ -43,7 +43,7 @@ async function read() {
   const isRefused = [401, 403].includes(problem?.status);
   const state = !problem ? "live" : isRefused ? "ended" : "offline";
   showConnection(state, Date.now() + PAUSE_MS, read, problem?.status ? problem.message : "");
-  if (problem?.status !== 401) timer = setTimeout(read, PAUSE_MS);
+  if (!isRefused) timer = setTimeout(read, PAUSE_MS);
 }
 
 async function readPart(part) {
@@ -72,6 +72,6 @@ function show() {
     ${can ? abilities(can) : nothing}
     ${all ? platforms(all.platforms) : nothing}
     <p class="actions"><a href=${at("metrics")}>Figures for Prometheus</a><a href=${at("openapi.json")}>OpenAPI</a>
-      ${system?.caller.signedIn ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}
+      ${system?.caller.signedIn || problem?.status === 403 ? html`<button class="link" @click=${signOut}>Sign out</button>` : nothing}
       <span class="fault" role="alert">${fault}</span></p>`, place);
 }
