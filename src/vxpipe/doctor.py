@@ -149,9 +149,8 @@ async def _told_by_service(settings: Settings) -> _Service:
             async with asyncio.timeout(_SERVICE_SECONDS):
                 said = await client.capabilities()
                 warnings = tuple(map(str, said["ytdlp"]["warnings"]))
-                gpus = tuple(
-                    f"the service's work: {each['work']['told']}" for each in said.get("gpus", ()) if each.get("work")
-                )
+                works = (each.get("work") or {} for each in said.get("gpus", ()))
+                gpus = tuple(f"the service's work: {work['told']}" for work in works if "told" in work)
                 return _Service(warnings, gpus)
         except (ApiError, ClientError, TimeoutError, ValueError, LookupError, TypeError):  # or it is somebody else's
             return _Service()
