@@ -1,5 +1,7 @@
 """The screen of the jobs: live, calm, and the place to cancel, retry and delete."""
 
+import asyncio
+
 import aiohttp
 from playwright.async_api import Browser, Page, Route, expect
 
@@ -174,11 +176,20 @@ async def test_what_a_key_is_not_good_for_is_not_offered(
     await expect(page.get_by_role("button", name="Delete")).to_be_hidden()
 
 
-async def test_who_declined_to_sign_in_finds_the_way_on_the_list(visitor: Page) -> None:
+async def test_who_declined_to_sign_in_is_asked_once_and_finds_the_way_on_the_list(visitor: Page) -> None:
+    declined = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await declined.wait()
+        await route.continue_()
+
     await visitor.get_by_role("button", name="Not now").click()
+    await visitor.route("**/events?*", late)
     await visitor.get_by_role("link", name="Jobs").click()
     await visitor.get_by_role("button", name="Not now").click()
     await expect(visitor.locator(".notice")).to_contain_text("asks for a key")
+    declined.set()
+    await expect(visitor.locator("#connection")).to_be_hidden()
 
     await visitor.get_by_role("button", name="Sign in").click()
     await sign_in(visitor)

@@ -1,6 +1,6 @@
 /** Requests to the service: a 401 asks for the key and goes on, other errors are thrown as Problem. */
 
-import { askForKey, signedInAt } from "./login.js";
+import { askForKey } from "./login.js";
 import { keep, recallObject } from "./stored.js";
 import { at } from "./urls.js";
 
@@ -50,8 +50,7 @@ async function request(...asked) {
     const answer = await reach(...asked);
     if (answer.ok) return answer;
     const problem = new Problem(answer.status, await answer.json().catch(() => ({})), Number(answer.headers.get("Retry-After")) || 0);
-    const mayGoOn = problem.status === 401 && (signedInAt() > begun || (await askForKey()));
-    if (!mayGoOn) throw problem;
+    if (problem.status !== 401 || !(await askForKey(begun))) throw problem;
   }
 }
 

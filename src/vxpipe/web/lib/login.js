@@ -5,15 +5,18 @@ import { html } from "./html.js";
 import { at } from "./urls.js";
 
 let asking = null;
-let since = 0;
+let [since, answered] = [0, 0];
 
-/** On the clock of performance.now(). */
-export const signedInAt = () => since;
+/** Whether a key was taken after a request had begun. The reader is asked once for all of them, and not for those begun before an answer. */
+export async function askForKey(begun) {
+  if (answered < begun) asking ??= ask("login", since ? "Sign in again" : "Sign in", form(), send).finally(over);
+  await asking;
+  return since > begun;
+}
 
-/** Ask once for all who need it; whether the service took a key. */
-export async function askForKey() {
-  asking ??= ask("login", since ? "Sign in again" : "Sign in", form(), send).finally(() => (asking = null));
-  return (await asking) === "ok";
+function over() {
+  asking = null;
+  answered = performance.now();
 }
 
 function form() {
