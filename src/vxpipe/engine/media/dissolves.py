@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.cuts import squashed
-from vxpipe.engine.media.features import Samples, luma_cells
+from vxpipe.engine.media.features import Bytes, Samples, bytes_apart, luma_bytes, mean_of
 
 Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
@@ -38,6 +38,7 @@ _AS_SURE = 0.1
 _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _CHUNK = 4096
+_FEW = 128  # of all pictures of so many stretches, a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ class Transition:
 
 def find_dissolves(samples: Samples) -> Iterator[Transition]:
     """What looks like a dissolve, of any length; many overlap."""
+    features = samples.features
+    variances = _around(features.spread.astype(np.float64) ** 2), _around(features.sharpness.astype(np.float64))
     for firsts, lasts in stretches(samples.times, _SPANS):
-        misfits = _misfit(samples, firsts, lasts) / _MOST_MISFIT
-        for place in np.flatnonzero(misfits <= 1):
+        misfits = _misfit(samples, variances, firsts, lasts) / _MOST_MISFIT
+        for place in np.flatnonzero(misfits <= 1).tolist():
             yield Transition(int(firsts[place]), int(lasts[place]), float(misfits[place]))
 
 
@@ -77,13 +80,15 @@ def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames,
 
     For each of the lengths in turn, a few thousand at once.
     """
+    found = list[tuple[Frames, Frames]]()
     for seconds in lengths:
         lasts = nearest(times, times + seconds)
         firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
         firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / _STEPS]
-        for begin in range(0, len(firsts), _CHUNK):
-            some = firsts[begin : begin + _CHUNK]
-            yield some, lasts[some]
+        found.append((firsts, lasts[firsts]))
+    firsts, lasts = (np.concatenate(part) for part in zip(*found, strict=True))
+    for begin in range(0, len(firsts), _CHUNK):
+        yield firsts[begin : begin + _CHUNK], lasts[begin : begin + _CHUNK]
 
 
 def surest(*kinds: Sequence[Transition]) -> list[Transition]:
@@ -109,67 +114,87 @@ def surest(*kinds: Sequence[Transition]) -> list[Transition]:
     return sorted(taken, key=lambda t: t.first)
 
 
-def are_new(first: Cells, last: Cells, least_share: float) -> Flags:
+def are_new(first: Bytes, last: Bytes, least_share: float) -> Flags:
     """Whether the pictures `first[i]` and `last[i]` are others, and neither shows so little that one may have faded."""
-    flatter, other = np.sort([first.std(axis=1), last.std(axis=1)], axis=0)
-    return np.asarray(are_others(first, last, least_share) & (flatter >= np.maximum(_FLAT, _PALE * other)), np.bool_)
+    new = are_others(first, last, least_share)
+    spreads = [picture[new].astype(np.float32).std(axis=1) for picture in (first, last)]
+    flatter, other = np.sort(spreads, axis=0)
+    new[new] = flatter >= np.maximum(_FLAT, _PALE * other)
+    return new
 
 
-def are_others(first: Cells, last: Cells, least_share: float) -> Flags:
+def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
     """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only."""
-    apart = np.abs(last - first)
-    mean = apart.mean(axis=1)
-    spread = (apart > np.maximum(4.0, 0.25 * mean)[:, None]).mean(axis=1)
-    scale = first.std(axis=1) * last.std(axis=1)
-    first, last = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, last))
-    alike = (first * last).mean(axis=1) / np.maximum(scale, 1e-6)
-    return np.asarray((mean >= LEAST_CHANGE) & (spread >= least_share) & (alike <= _MOST_LIKE), np.bool_)
+    apart = bytes_apart(first, last)
+    mean = mean_of(apart)
+    changed = apart > np.maximum(4.0, 0.25 * mean).astype(np.uint8)[:, None]
+    others = (mean >= LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
+    others[others] = _correlation(first[others], last[others]) <= _MOST_LIKE
+    return others
 
 
-def _misfit(samples: Samples, first: Frames, last: Frames) -> Values:
+def _correlation(first: Bytes, last: Bytes) -> Cells:
+    one, other = (picture.astype(np.float32) for picture in (first, last))
+    scale = one.std(axis=1) * other.std(axis=1)
+    one, other = (cells - cells.mean(axis=1, keepdims=True) for cells in (one, other))
+    alike: Cells = (one * other).mean(axis=1) / np.maximum(scale, 1e-6)
+    return alike
+
+
+@dataclass(frozen=True, slots=True)
+class _Variance:
+    """A variance, per frame, and what it usually is `before` and `behind` each: the median with the two next frames."""
+
+    of: Values
+    before: Values
+    behind: Values
+
+
+def _around(variance: Values) -> _Variance:
+    padded = np.pad(variance, 2, mode="edge")
+    threes = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1)[:, 1]
+    return _Variance(variance, threes[:-2], threes[2:])
+
+
+def _misfit(samples: Samples, variances: Iterable[_Variance], first: Frames, last: Frames) -> Values:
     """How far the frames between `first[i]` and `last[i]` are from a dissolve: how far their variance and that of their
     details are from sagging as they should, their pictures from being mixtures, and their light from going evenly.
     """
-    times, features = samples.times, samples.features
+    times, luma = samples.times, luma_bytes(samples.features.signature)
     ways = np.arange(1, _STEPS) / _STEPS
     between = nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
     gone = (times[between] - times[first, None]) / (times[last] - times[first])[:, None]
-    sags = _sag_misfit(features.spread.astype(np.float64) ** 2, first, last, between, gone)
-    details = _sag_misfit(features.sharpness.astype(np.float64), first, last, between, gone)
+    sags, details = (_sag_misfit(variance, first, last, between, gone) for variance in variances)
     misfit = sags + np.minimum(details, _MOST_DETAIL_MISFIT)
     possible = np.flatnonzero(misfit <= _MOST_MISFIT)
-    before, after = (luma_cells(features.signature[frames[possible]]) for frames in (first, last))
-    new = are_new(before, after, _LEAST_SHARE)
+    new = are_new(luma[first[possible]], luma[last[possible]], _LEAST_SHARE)
     misfit[possible[~new]] = np.inf
-    for place in possible[new]:
-        cells = luma_cells(features.signature[[first[place], *between[place], last[place]]])
-        weight = _MIXTURE_THEN if misfit[place] <= _SAGS_CLOSELY else 1.0
-        misfit[place] += weight * _mixture_misfit(cells, gone[place])
+    for begin in range(0, len(possible[new]), _FEW):
+        some = possible[new][begin : begin + _FEW]
+        pictures = luma[np.column_stack([first[some], between[some], last[some]])].astype(np.float32)
+        weight = np.where(misfit[some] <= _SAGS_CLOSELY, _MIXTURE_THEN, 1.0)
+        misfit[some] += weight * _mixture_misfit(pictures, gone[some])
     return misfit
 
 
-def _sag_misfit(variance: Values, first: Frames, last: Frames, between: Frames, gone: Values) -> Values:
+def _sag_misfit(variance: _Variance, first: Frames, last: Frames, between: Frames, gone: Values) -> Values:
     """How far variances are from those of mixtures of two pictures that have nothing in common."""
-    before, after = (_usual_around(variance, frames, side)[:, None] for frames, side in ((first, -1), (last, 1)))
-    mixed = (1 - gone) ** 2 * before + gone**2 * after
-    usual = (before + after)[:, 0] / 2
-    return np.asarray(np.abs(variance[between] - mixed).mean(axis=1) / np.maximum(usual, 1e-3), np.float64)
+    before, after = variance.before[first], variance.behind[last]
+    mixed = (1 - gone) ** 2 * before[:, None] + gone**2 * after[:, None]
+    usual = (before + after) / 2
+    return np.asarray(np.abs(variance.of[between] - mixed).mean(axis=1) / np.maximum(usual, 1e-3), np.float64)
 
 
-def _usual_around(values: Values, frames: Frames, side: int) -> Values:
-    """The median of the value of each frame and of the two beyond it on one side."""
-    beyond = np.clip(frames[:, None] + side * np.arange(3), 0, len(values) - 1)
-    return np.asarray(np.sort(values[beyond], axis=1)[:, 1], np.float64)  # a quarter of the time np.median takes
-
-
-def _mixture_misfit(cells: Cells, gone: Values) -> float:
-    """How far the pictures between the first and the last are from mixtures, those in the middle, and all from being as
-    much of the last as they should.
+def _mixture_misfit(pictures: Cells, gone: Values) -> Values:
+    """How far in each row the pictures between the first and the last are from mixtures, those in the middle, and all
+    from being as much of the last as they should.
     """
-    direct, behind = cells[-1] - cells[0], cells[1:-1] - cells[0]
-    share = behind @ direct / (direct @ direct)
-    rests = np.abs(behind - share[:, None] * direct).mean(axis=1)[2:-2]
-    return float(rests.mean() / np.abs(direct).mean() + np.abs(share - gone).mean())
+    origins, directs = pictures[:, :1], pictures[:, -1] - pictures[:, 0]
+    behind = pictures[:, 1:-1] - origins
+    shares = np.einsum("kpc,kc->kp", behind, directs) / np.einsum("kc,kc->k", directs, directs)[:, None]
+    middle = slice(2, -2)
+    rests = np.abs(behind[:, middle] - shares[:, middle, None] * directs[:, None]).mean(axis=2)
+    return np.asarray(rests.mean(axis=1) / np.abs(directs).mean(axis=1) + np.abs(shares - gone).mean(axis=1))
 
 
 def nearest(times: Values, asked: Values) -> Frames:

@@ -163,14 +163,29 @@ def dhash(cells: Floats) -> NDArray[np.uint64]:
     return packed.view(">u8").astype(np.uint64).reshape(-1)
 
 
-def luma_cells(signatures: Bytes) -> Floats:
+def luma_bytes(signatures: Bytes) -> Bytes:
     """The 16x16 luma part of signatures, one row each."""
-    return signatures[:, : _LUMA_SIDE**2].astype(np.float32)
+    return signatures[:, : _LUMA_SIDE**2]
+
+
+def luma_cells(signatures: Bytes) -> Floats:
+    """The same to reckon with."""
+    return luma_bytes(signatures).astype(np.float32)
 
 
 def chroma_cells(signatures: Bytes) -> Floats:
     """The chroma part of signatures, one row each."""
     return signatures[:, _LUMA_SIDE**2 :].astype(np.float32)
+
+
+def bytes_apart(one: Bytes, other: Bytes) -> Bytes:
+    """How far bytes are apart: no other way is as quick."""
+    return np.maximum(one, other) - np.minimum(one, other)
+
+
+def mean_of(rows: Bytes) -> Floats:
+    """The mean of each row, of 257 bytes at most: exact, at a tenth of the price of numpy's own."""
+    return np.asarray(rows.sum(axis=1, dtype=np.uint16) / np.float32(rows.shape[1]), np.float32)
 
 
 def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Bytes, Features, Floats, luma_cells
+from vxpipe.engine.media.features import Bytes, Features, Floats, bytes_apart, luma_bytes, luma_cells, mean_of
 
 Scores = NDArray[np.float64]
 
@@ -48,15 +48,15 @@ def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[n
 
 def palettes(signatures: Bytes) -> Bytes:
     """The light and the colours of each picture, wherever they are, from dark to light."""
-    luma = signatures[:, : _SIDE**2]
-    parts = (luma, *np.split(signatures[:, _SIDE**2 :], 2, axis=1))
-    return np.concatenate([np.sort(part, axis=1) for part in parts], axis=1)
+    parts = (luma_bytes(signatures), *np.split(signatures[:, _SIDE**2 :], 2, axis=1))
+    # Stable, numpy sorts bytes by counting them: a fifteenth of the time.
+    return np.concatenate([np.sort(part, axis=1, kind="stable") for part in parts], axis=1)
 
 
 def palettes_apart(one: Bytes, other: Bytes) -> Scores:
     """How far rows of `palettes` are apart, of 255."""
-    apart = np.maximum(one, other) - np.minimum(one, other)
-    return np.asarray(apart[:, : _SIDE**2].mean(axis=1) + apart[:, _SIDE**2 :].mean(axis=1), np.float64)
+    apart = bytes_apart(one, other)
+    return np.asarray(mean_of(apart[:, : _SIDE**2]) + mean_of(apart[:, _SIDE**2 :]).astype(np.float64), np.float64)
 
 
 def common_picture(features: Features) -> Floats | None:
@@ -78,8 +78,9 @@ def _detail(cells: Floats) -> Floats:
     """Every cell less the mean of the 3x3 cells around it."""
     squares = cells.reshape(-1, _SIDE, _SIDE)
     padded = np.pad(squares, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    around = sum(padded[:, y : y + _SIDE, x : x + _SIDE] for y in range(3) for x in range(3)) / 9
-    detail: Floats = (squares - around).reshape(-1, _SIDE**2).astype(np.float32)
+    across = padded[:, :, :-2] + padded[:, :, 1:-1] + padded[:, :, 2:]
+    around = (across[:, :-2] + across[:, 1:-1] + across[:, 2:]) / 9
+    detail: Floats = (squares - around).reshape(-1, _SIDE**2)
     return detail
 
 

@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+Values = NDArray[np.float64]
+Places = NDArray[np.intp]
 _Number = TypeVar("_Number", bound=np.number)
 
 _MANY = 5000
+_MOST_GATHERED = 1 << 18  # values
 
 
 def distinct(values: NDArray[_Number]) -> NDArray[_Number]:
@@ -48,3 +51,17 @@ def quantile(values: NDArray[Any] | Sequence[float], share: float) -> float:
     parted = np.sort(flat) if len(flat) < _MANY else np.partition(flat, (below, above, -1))
     here, beyond, last = float(parted[below]), float(parted[above]), float(parted[-1])
     return here + (beyond - here) * (place - below) if last == last else last
+
+
+def quantiles_within(values: Values, begins: Places, ends: Places, share: float) -> Values:
+    """The `quantile` of each `values[begins[i]:ends[i]]`; 0 of none."""
+    found = np.zeros(len(begins))
+    lengths = ends - begins
+    for length in distinct(lengths[lengths > 0]).tolist():
+        alike, at_once = np.flatnonzero(lengths == length), max(1, _MOST_GATHERED // length)
+        place = share * (length - 1)
+        below, above = int(place), min(int(place) + 1, length - 1)
+        for part in (alike[first : first + at_once] for first in range(0, len(alike), at_once)):
+            parted = np.sort(values[begins[part, None] + np.arange(length)], axis=1)
+            found[part] = parted[:, below] + (parted[:, above] - parted[:, below]) * (place - below)
+    return found

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from vxpipe.engine.media.dissolves import Frames, Transition, Values, are_others, nearest, stretches
-from vxpipe.engine.media.features import Bytes, Samples, luma_cells
+from vxpipe.engine.media.features import Bytes, Samples, luma_bytes
 from vxpipe.engine.media.likeness import palettes, palettes_apart
-from vxpipe.engine.media.ordered import quantile
+from vxpipe.engine.media.ordered import quantiles_within
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _LEAST_TURN = 8.0  # of 255, of light and colours
@@ -27,36 +27,41 @@ _STEADY, _LEAST_PACE = 1.0, 9.0  # of 255, and a second: what counts as no turn,
 def find_passages(samples: Samples) -> Iterator[Transition]:
     """What looks like the passage from one picture to another; many overlap."""
     signature, times = samples.features.signature, samples.times
-    colours = palettes(signature)
+    colours, luma = palettes(signature), luma_bytes(signature)
     pace = samples.features.change / np.maximum(np.diff(times, prepend=times[:1]), 1e-3)
     moved = np.cumsum(pace)
     for firsts, lasts in stretches(times, _SPANS):
         farther = _farther(colours, times, firsts, lasts)
         is_fast = moved[lasts] - moved[firsts] >= _FAR_LIVELIER * _LEAST_PACE * (lasts - firsts)
         places = np.flatnonzero((farther >= _FAR) | is_fast)
-        before, after = (luma_cells(signature[frames[places]]) for frames in (firsts, lasts))
-        for place in places[are_others(before, after, _LEAST_SHARE)].tolist():
-            far, livelier = float(farther[place]), _livelier(times, pace, firsts[place], lasts[place])
-            sure = max(far / _VERY_FAR, livelier / _FAR_LIVELIER, min(far / _FAR, livelier / _LIVELIER))
-            if sure >= 1:
-                yield Transition(int(firsts[place]), int(lasts[place]), 1 / sure)
+        far, livelier = farther[places], _livelier(times, pace, firsts[places], lasts[places])
+        both = np.minimum(far / _FAR, livelier / _LIVELIER)
+        sure = np.max([far / _VERY_FAR, livelier / _FAR_LIVELIER, both], axis=0)
+        first, last = (frames[places[sure >= 1]] for frames in (firsts, lasts))
+        new = are_others(luma[first], luma[last], _LEAST_SHARE)
+        for found in zip(first[new].tolist(), last[new].tolist(), (1 / sure[sure >= 1][new]).tolist(), strict=True):
+            yield Transition(*found)
 
 
 def _farther(colours: Bytes, times: Values, firsts: Frames, lasts: Frames) -> Values:
     """How many times as far as before and behind the light and the colours turn between `firsts[i]` and `lasts[i]`."""
-    sides = (
-        (near, nearest(times, times[near] + share * (times[lasts] - times[firsts])))
+    turn = palettes_apart(colours[firsts], colours[lasts])
+    farther, turned = np.zeros(len(turn)), np.flatnonzero(turn >= _LEAST_TURN)
+    firsts, lasts = firsts[turned], lasts[turned]
+    around = [
+        palettes_apart(colours[near], colours[nearest(times, times[near] + share * (times[lasts] - times[firsts]))])
         for near, shares in ((firsts, (-0.5, -1)), (lasts, (0.5, 1)))
         for share in shares
-    )
-    turn, *around = (palettes_apart(colours[one], colours[other]) for one, other in ((firsts, lasts), *sides))
-    return np.where(turn >= _LEAST_TURN, turn / (np.max(around, axis=0) + _STEADY), 0.0)
+    ]
+    farther[turned] = turn[turned] / (np.max(around, axis=0) + _STEADY)
+    return farther
 
 
-def _livelier(times: Values, pace: Values, first: int, last: int) -> float:
+def _livelier(times: Values, pace: Values, firsts: Frames, lasts: Frames) -> Values:
     """How many times as much changes between two frames as before and behind; a brief glance is no ground to tell."""
-    length = times[last] - times[first]
-    begin, end = np.searchsorted(times, [times[first] - length, times[last] + length])
-    before, behind = pace[begin + 1 : first + 1], pace[last + 1 : end + 1]
-    calm = [quantile(side, 0.5) for side in (before, behind) if len(side)]
-    return quantile(pace[first + 1 : last + 1], 0.25) / (max(calm, default=0.0) + _LEAST_PACE)
+    lengths = times[lasts] - times[firsts]
+    begins, ends = np.searchsorted(times, times[firsts] - lengths), np.searchsorted(times, times[lasts] + lengths)
+    before = quantiles_within(pace, begins + 1, firsts + 1, 0.5)
+    behind = quantiles_within(pace, lasts + 1, np.minimum(ends + 1, len(pace)), 0.5)
+    between = quantiles_within(pace, firsts + 1, lasts + 1, 0.25)
+    return between / (np.maximum(before, behind) + _LEAST_PACE)

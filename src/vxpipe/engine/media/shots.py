@@ -193,12 +193,14 @@ def _add_transitions(
     """
     settling, leaving = np.zeros((2, len(turns) + 1), np.int64)
     for transition in signs.transitions:
-        rim = -(-len(transition) // _TRANSITION_RIM)
         first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
+        if score < threshold:
+            continue
+        rim = -(-len(transition) // _TRANSITION_RIM)
         near = slice(max(0, first + 1 - rim), last + 1 + rim)
         cuts = near.start + np.flatnonzero(turns[near])
         is_surest = score > scores[cuts].max(initial=0.0) or _are_two_ends(signs.samples.times[cuts], scores[cuts])
-        if score >= threshold and is_surest and not signs.only_cuts[cuts].any():
+        if is_surest and not signs.only_cuts[cuts].any():
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving

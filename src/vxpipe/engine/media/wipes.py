@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.dissolves import LEAST_CHANGE, Cells, Transition, are_new, stretches
-from vxpipe.engine.media.features import Samples, luma_cells
+from vxpipe.engine.media.dissolves import LEAST_CHANGE, Cells, Transition, Values, are_new, stretches
+from vxpipe.engine.media.features import Bytes, Samples, bytes_apart, luma_bytes, mean_of
+from vxpipe.engine.media.ordered import quantiles_within
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
@@ -18,26 +19,34 @@ _MOST_DETOUR = 2.0  # light goes this much further, frame by frame, than the dir
 _MOST_MISFIT = 0.2
 # How often a part changes sides: in wipes 1 to 1.3 times, in movement 1 to 6.
 _MOST_TURNS = 1.3
+_PIECE = 8192  # frames looked at together
 _PLAIN_CHANGE = 0.5  # of the mean change: parts that change less do not tell which picture they are of
 
 
 def find_wipes(samples: Samples) -> Iterator[Transition]:
     """What looks like a wipe; many overlap."""
+    luma = luma_bytes(samples.features.signature)
+    steps = _steps(luma)
+    gone = np.cumsum(steps)
     for firsts, lasts in stretches(samples.times, _SPANS):
-        origin = firsts[0]
-        cells = luma_cells(samples.features.signature[origin : lasts[-1] + 1])
-        steps = np.abs(np.diff(cells, axis=0)).mean(axis=1)
-        gone = np.append(0.0, np.cumsum(steps))
-        begin, end = firsts - origin, lasts - origin
-        direct = np.abs(cells[end] - cells[begin]).mean(axis=1)
-        is_straight = gone[end] - gone[begin] <= _MOST_DETOUR * direct
+        direct = mean_of(bytes_apart(luma[firsts], luma[lasts]))
+        is_straight = gone[lasts] - gone[firsts] <= _MOST_DETOUR * direct
         possible = np.flatnonzero((direct >= LEAST_CHANGE) & is_straight)
-        for place in possible[are_new(cells[begin[possible]], cells[end[possible]], _LEAST_SHARE)]:
-            if steps[begin[place] : end[place]].max() > _MOST_STEP * direct[place]:
-                continue
-            misfit = _misfit(cells[begin[place] : end[place] + 1]) / _MOST_MISFIT
+        largest = quantiles_within(steps, firsts[possible] + 1, lasts[possible] + 1, 1.0)
+        possible = possible[largest <= _MOST_STEP * direct[possible]]
+        new = possible[are_new(luma[firsts[possible]], luma[lasts[possible]], _LEAST_SHARE)]
+        for first, last in zip(firsts[new].tolist(), lasts[new].tolist(), strict=True):
+            misfit = _misfit(luma[first : last + 1].astype(np.float32)) / _MOST_MISFIT
             if misfit <= 1:
-                yield Transition(int(firsts[place]), int(lasts[place]), misfit)
+                yield Transition(first, last, misfit)
+
+
+def _steps(luma: Bytes) -> Values:
+    """How far each picture is from the one before, the first from itself; a piece at a time."""
+    frames = np.arange(len(luma))
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
+    return np.concatenate(steps).astype(np.float64)
 
 
 def _misfit(cells: Cells) -> float:

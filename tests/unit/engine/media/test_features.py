@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.engine.media.films import SHAPE, film, flat, scenery, still
-from vxpipe.engine.media.features import Meter, bits_apart, dhash, grid
+from vxpipe.engine.media.features import Meter, bits_apart, bytes_apart, dhash, grid, mean_of
 
 
 def _raw(luma: list[np.ndarray]) -> bytes:
@@ -26,6 +26,15 @@ def test_batches_measure_like_one_piece() -> None:
 
 def test_the_first_frame_has_not_changed() -> None:
     assert 0 == film(still(scenery(1), 3)).features.change[0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), min_size=1, max_size=257))
+def test_how_far_bytes_are_apart_does_not_overflow(pairs: list[tuple[int, int]]) -> None:
+    one, other = np.array(pairs, np.uint8).T
+
+    told = mean_of(bytes_apart(one[None], other[None]))
+
+    assert [pytest.approx(np.mean([abs(a - b) for a, b in pairs]))] == told.tolist()
 
 
 def test_borders_have_no_say() -> None:

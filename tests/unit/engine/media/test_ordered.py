@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.ordered import among, distinct, median, quantile
+from vxpipe.engine.media.ordered import among, distinct, median, quantile, quantiles_within
 
 
 @given(st.lists(st.integers(-5, 5), max_size=30))
@@ -25,6 +25,19 @@ def test_a_value_by_its_share_is_the_one_that_numpy_finds(values: list[float], s
     told = np.array(values)
 
     assert quantile(told, share) == pytest.approx(float(np.quantile(told, share)), nan_ok=True, abs=1e-6)
+
+
+@given(st.lists(st.floats(-1e6, 1e6)), st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20))), st.floats(0, 1))
+def test_of_many_stretches_each_has_the_value_it_has_alone(
+    values: list[float], asked: list[tuple[int, int]], share: float
+) -> None:
+    told, most = np.array(values), len(values)
+    spans = np.array([(min(begin, most), min(begin + length, most)) for begin, length in asked], np.intp).reshape(-1, 2)
+
+    found = quantiles_within(told, spans[:, 0], spans[:, 1], share)
+
+    alone = [quantile(told[begin:end], share) if end > begin else 0.0 for begin, end in spans.tolist()]
+    assert alone == found.tolist()
 
 
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=30))
