@@ -64,18 +64,17 @@ async def measure(
     `heard` gets fractions 0..1 of the duration. Raises VxError `damaged_media` when not one frame could be decoded.
     """
     meter, measured, clock, duration = Meter(grid), _Measured(folder), Clock(), film.info.duration
+    hear = child.lines(clock.hear)
 
-    def on_line(text: str) -> None:
-        clock.hear(text)
-        if duration and len(clock.pts) % 4 == 0:
+    def on_stderr(said: bytes) -> None:
+        hear(said)
+        if duration:
             heard(min(1.0, clock.seconds() / duration))
 
     with Feed(
         lambda piece: measured.add(meter.measure(piece)), frame_bytes=grid.frame_bytes, frames=_FRAMES_A_PIECE
     ) as feed:
-        done = await film.tools.runner.run(
-            line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=child.lines(on_line)
-        )
+        done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=on_stderr)
         await asyncio.to_thread(feed.finish)
     if not measured.frames or not clock.pts:
         raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
+from vxpipe.engine.media.surroundings import laplacians
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -86,7 +87,7 @@ class Meter:
 
     def __init__(self, shape: Grid) -> None:
         self._grid = shape
-        self._last: tuple[NDArray[np.int16], ...] | None = None
+        self._last: tuple[Bytes, ...] | None = None
         inner = (shape.left, shape.top, shape.right, shape.bottom)
         half = (shape.left / 2, shape.top / 2, shape.right / 2, shape.bottom / 2)
         self._luma = _Reduction((shape.width, shape.height), inner, (_LUMA_SIDE, _LUMA_SIDE))
@@ -96,27 +97,30 @@ class Meter:
     def measure(self, raw: bytes) -> Features:
         """The features of the frames in `raw`, whole small yuv420p pictures one after the other."""
         planes = self._planes(np.frombuffer(raw, np.uint8))
-        luma = planes[0][(slice(None), *self._luma.inside)]
+        insides = (self._luma.inside, self._chroma.inside, self._chroma.inside)
+        parts_inside = luma, u, v = tuple(
+            plane[(slice(None), *inside)] for plane, inside in zip(planes, insides, strict=True)
+        )
         y = luma.astype(np.float32)
-        coarse = [self._luma(planes[0]), self._chroma(planes[1]), self._chroma(planes[2])]
+        coarse = [self._luma(y), self._chroma(u.astype(np.float32)), self._chroma(v.astype(np.float32))]
         parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
         contour = np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32)
         return Features(
             rewritten=self._rewritten(luma),
-            change=self._change(planes),
+            change=self._change(parts_inside),
             luma=y.mean(axis=(1, 2)),
             spread=y.std(axis=(1, 2)),
             contour=contour,
             mark=_marks(luma, contour),
             outside=self._outside(planes[0]),
-            sharpness=_sharpness(y),
-            dhash=dhash(self._hash(planes[0])),
+            sharpness=_sharpness(luma),
+            dhash=dhash(self._hash(y)),
             signature=np.concatenate(parts, axis=1),
             layout=layouts(luma),
         )
 
     def _rewritten(self, luma: Bytes) -> Floats:
-        before = luma[:1] if self._last is None else self._last[0].astype(np.uint8)
+        before = luma[:1] if self._last is None else self._last[0]
         return rewritten(np.concatenate([before, luma]))
 
     def _outside(self, y: Bytes) -> Floats:
@@ -140,15 +144,10 @@ class Meter:
             frames[:, luma + chroma :].reshape(-1, rows // 2, columns // 2),
         )
 
-    def _change(self, planes: tuple[Bytes, Bytes, Bytes]) -> Floats:
-        insides = (self._luma.inside, self._chroma.inside, self._chroma.inside)
-        now = tuple(p[(slice(None), *inside)].astype(np.int16) for p, inside in zip(planes, insides, strict=True))
+    def _change(self, now: tuple[Bytes, ...]) -> Floats:
         before = self._last or tuple(plane[:1] for plane in now)
         self._last = tuple(plane[-1:] for plane in now)
-        y, u, v = (
-            np.abs(np.diff(np.concatenate([first, plane]), axis=0)).mean(axis=(1, 2))
-            for first, plane in zip(before, now, strict=True)
-        )
+        y, u, v = (_steps(np.concatenate([first, plane])) for first, plane in zip(before, now, strict=True))
         change: Floats = (y + (u + v) / 2).astype(np.float32)
         return change
 
@@ -194,16 +193,15 @@ def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np
 
 
 class _Reduction:
-    """Averages the part of a plane inside a box down to a few cells."""
+    """Averages the part of a plane `inside` a box down to a few cells."""
 
     def __init__(self, size: tuple[int, int], box: tuple[float, float, float, float], cells: tuple[int, int]) -> None:
         left, top, right, bottom = box
         self.inside = (_whole(top, bottom, size[1]), _whole(left, right, size[0]))
         self._down, self._across = (_weights(part, count) for part, count in zip(self.inside, cells[::-1], strict=True))
 
-    def __call__(self, planes: Bytes) -> Floats:
-        reduced: Floats = self._down @ planes[(slice(None), *self.inside)].astype(np.float32) @ self._across.T
-        return reduced
+    def __call__(self, parts: Floats) -> Floats:
+        return np.asarray(self._down @ parts @ self._across.T, np.float32)
 
 
 def _weights(part: slice, cells: int) -> Floats:
@@ -232,13 +230,18 @@ def _marks(luma: Bytes, contour: Floats) -> Floats:
     return marks
 
 
-def _sharpness(y: Floats) -> Floats:
-    if min(y.shape[1:]) < 3:
-        return np.zeros(len(y), np.float32)
-    middle = y[:, 1:-1, 1:-1]
-    around = y[:, :-2, 1:-1] + y[:, 2:, 1:-1] + y[:, 1:-1, :-2] + y[:, 1:-1, 2:]
-    sharpness: Floats = (around - 4 * middle).var(axis=(1, 2))
-    return sharpness
+def _steps(planes: Bytes) -> NDArray[np.float64]:
+    """How far each picture but the first is from the one before."""
+    apart = bytes_apart(planes[1:], planes[:-1])
+    lines = apart.sum(axis=2, dtype=np.uint16)
+    return np.asarray(lines.sum(axis=1) / (apart.shape[1] * apart.shape[2]), np.float64)
+
+
+def _sharpness(luma: Bytes) -> Floats:
+    if min(luma.shape[1:]) < 3:
+        return np.zeros(len(luma), np.float32)
+    bent = laplacians(luma.astype(np.int16, order="C")).astype(np.float32, order="C")
+    return np.asarray(bent.var(axis=(1, 2)), np.float32)
 
 
 def _even(cells: float) -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.surroundings import sums_around
+
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -17,7 +19,10 @@ _Rises = NDArray[np.int16]
 _UPPER = 0.7  # of the picture: lower thirds and subtitles lie below
 _PAIR = 2  # lines of the small picture that make one line of places: what is remembered is to be small
 _STROKE, _GROUND = 10, 4  # of 255: what rises, or falls, that far above the 3x3 places around; what is flat
-_REWRITTEN, _REWRITTEN_SHARE = 8, 0.5  # of 255, and of itself: by so much a stroke must change to be another,
+_REWRITTEN, _REWRITTEN_PART = (
+    8,
+    2,
+)  # of 255, and one such part of itself: by so much a stroke must change to be another,
 _LEAST_REWRITTEN = 7  # and so many of them: a short word (7..9 of `System` and `Security`); a mouse pointer has 2..6
 _FLAT_SHARE = 0.8  # of the cells of a page of few words
 _AROUND = 9
@@ -97,8 +102,9 @@ def rewritten(luma: Bytes) -> NDArray[np.float32]:
     is rewritten. A page with nothing but what stands low on it is looked at as a whole: that is no caption of a film.
     """
     shares, strokes = _rewritten(_rises(_upper(luma).astype(np.int16)))
-    bare = (strokes[:-1] == 0) | (strokes[1:] == 0)
-    for place in np.flatnonzero(bare & (strokes[:-1] + strokes[1:] > 0) | bare & _differs_low(luma)).tolist():
+    bare = np.flatnonzero((strokes[:-1] == 0) | (strokes[1:] == 0))
+    differs = (strokes[bare] + strokes[bare + 1] > 0) | _differ_low(luma[bare], luma[bare + 1])
+    for place in bare[differs].tolist():
         pair = luma[place : place + 2]
         if _is_flat(pair):
             shares[place] = _rewritten(_rises(pair.astype(np.int16)))[0][0]
@@ -108,28 +114,25 @@ def rewritten(luma: Bytes) -> NDArray[np.float32]:
 def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
     """The share for each picture but the first, and how many strokes each has."""
     steps, sizes = np.abs(np.diff(rises, axis=0)), np.abs(rises)
-    strokes = sizes > _AROUND * _STROKE
-    gone = _sum(strokes[:-1] & _is_another(steps, sizes[:-1]))
-    come = _sum(strokes[1:] & _is_another(steps, sizes[1:]))
+    strokes, least, much = sizes > _AROUND * _STROKE, sizes // _REWRITTEN_PART, steps > _AROUND * _REWRITTEN
+    gone = _sum(strokes[:-1] & much & (steps > least[:-1]))
+    come = _sum(strokes[1:] & much & (steps > least[1:]))
     counts = _sum(strokes)
     shares = np.minimum(gone / np.maximum(1, counts[:-1]), come / np.maximum(1, counts[1:]))
     return np.where(np.minimum(gone, come) >= _LEAST_REWRITTEN, shares, 0.0).astype(np.float32), counts
 
 
-def _differs_low(luma: Bytes) -> Flags:
-    """Which pictures but the first are others than the one before in the part that `_upper` leaves out."""
-    low = luma[:, int(_UPPER * luma.shape[1]) :].astype(np.int16)
-    return np.asarray(np.abs(np.diff(low, axis=0)).max(axis=(1, 2), initial=0) > _STROKE, np.bool_)
+def _differ_low(one: Bytes, other: Bytes) -> Flags:
+    """Which pictures are others in the part that `_upper` leaves out."""
+    low = int(_UPPER * one.shape[1])
+    apart = np.maximum(one[:, low:], other[:, low:]) - np.minimum(one[:, low:], other[:, low:])
+    return np.asarray(apart.max(axis=(1, 2), initial=0) > _STROKE, np.bool_)
 
 
 def _is_flat(luma: Bytes) -> bool:
     """Whether all but a few cells of each picture are of one ground."""
     grounds = np.median(luma, axis=(1, 2), keepdims=True)
     return bool(((np.abs(luma - grounds) <= _STROKE).mean(axis=(1, 2)) >= _FLAT_SHARE).all())
-
-
-def _is_another(steps: _Rises, sizes: _Rises) -> Flags:
-    return np.asarray(steps > np.maximum(_AROUND * _REWRITTEN, (_REWRITTEN_SHARE * sizes).astype(np.int16)), np.bool_)
 
 
 def _upper(luma: Bytes) -> Bytes:
@@ -140,13 +143,12 @@ def _rises(cells: _Rises) -> _Rises:
     """How far each cell lies above the mean of it and the eight around it, nine times; the rim is its own neighbour."""
     if not cells.size:
         return cells
-    padded = np.pad(cells, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    across = padded[:, :, :-2] + padded[:, :, 1:-1] + padded[:, :, 2:]
-    return np.asarray(_AROUND * cells - across[:, :-2] - across[:, 1:-1] - across[:, 2:], np.int16)
+    return np.asarray(_AROUND * cells - sums_around(cells), np.int16)
 
 
 def _sum(flags: Flags) -> Counts:
-    return np.asarray(flags.sum(axis=(1, 2)), np.int64)
+    """Of pictures of fewer than 256x256 cells."""
+    return np.asarray(flags.reshape(len(flags), -1).sum(axis=1, dtype=np.uint16), np.int64)
 
 
 def _count(packed: Bytes) -> Counts:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Bytes, Features, Floats, bytes_apart, luma_bytes, luma_cells, mean_of
+from vxpipe.engine.media.surroundings import sums_around
 
 Scores = NDArray[np.float64]
 
@@ -77,11 +78,7 @@ def _is_flat(cells: Floats) -> NDArray[np.bool_]:
 def _detail(cells: Floats) -> Floats:
     """Every cell less the mean of the 3x3 cells around it."""
     squares = cells.reshape(-1, _SIDE, _SIDE)
-    padded = np.pad(squares, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    across = padded[:, :, :-2] + padded[:, :, 1:-1] + padded[:, :, 2:]
-    around = (across[:, :-2] + across[:, 1:-1] + across[:, 2:]) / 9
-    detail: Floats = (squares - around).reshape(-1, _SIDE**2)
-    return detail
+    return np.asarray((squares - sums_around(squares) / 9).reshape(-1, _SIDE**2), np.float32)
 
 
 def _correlation(first: Floats, second: Floats, least_spread: float) -> Scores:
