@@ -279,6 +279,21 @@ async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools
     assert len({fraction for stage, fraction in heard if stage == "analyse"}) > 10
 
 
+@pytest.mark.parametrize("frames", [{"mode": "keyframes"}, {"mode": "timestamps", "at": [1.9]}])
+async def test_borders_of_one_group_are_told_from_all_of_it(
+    frames: dict[str, Any], tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    opening = ("-f", "lavfi", "-i", "color=black:s=160x160:r=25:d=1")
+    film = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=1")
+    graph = "[1:v]pad=160:160:0:24:black[film];[0:v][film]concat=n=2,format=yuv444p"
+    await ffmpeg(tools, *opening, *film, "-filter_complex", graph, *FAST[:-1], "yuv444p", "-g", "250", str(path))
+
+    result = await run(tools, path, tmp_path / "out", {"sheet": False, "frames": frames})
+
+    assert (0, 24, 160, 120) == box(result)
+
+
 @pytest.mark.parametrize(
     ("pad", "expected"),
     [

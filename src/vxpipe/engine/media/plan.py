@@ -157,7 +157,7 @@ def _basis(info: MediaInfo, recipe: Recipe, threads: int) -> Plan:
     duration = info.duration or 0.0
     by_seeks = duration >= _SEEK_FROM_SECONDS
     times = tuple((k + 0.5) * duration / _BORDER_PICTURES for k in range(_BORDER_PICTURES)) if by_seeks else ()
-    step = max(_LEAST_STEP_SECONDS, duration / _BORDER_PICTURES) if duration else _UNKNOWN_DURATION_STEP_SECONDS
+    step = _step(duration, _BORDER_PICTURES) if duration else _UNKNOWN_DURATION_STEP_SECONDS
     wall = max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS
     wanted = not isinstance(recipe.crop, Rectangle) and recipe.crop != "none"
     return Plan(
@@ -166,6 +166,11 @@ def _basis(info: MediaInfo, recipe: Recipe, threads: int) -> Plan:
         wall_seconds=wall,
         reason="",
     )
+
+
+def _step(seconds: float, pictures: int) -> float:
+    """The time from one picture to the next of so many that are spread over the film."""
+    return max(_LEAST_STEP_SECONDS, seconds / pictures)
 
 
 def _flaw(info: MediaInfo, packets: PacketMap) -> str | None:
@@ -265,7 +270,9 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
     few = _FEW_BORDER_PICTURES // 2 if seen_anyway else _FEW_BORDER_PICTURES
     return replace(
         basis,
-        borders=replace(basis.borders, most=few, keys=_some_keys(packets, few)),
+        borders=replace(
+            basis.borders, most=few, step_seconds=_step(packets.seconds, few), keys=_some_keys(packets, few)
+        ),
         reading=replace(basis.reading, references_only=references_only),
         look=Look.NAMED,
         named=tuple(named.tolist()),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from json import dumps
 
 import numpy as np
 import pytest
@@ -29,6 +30,19 @@ def test_borders_of_a_long_film_are_looked_for_by_seeking() -> None:
     assert 0 < times[0]
     assert times[-1] < 3600
     assert () == plan.plan_extraction(INFO, Recipe()).borders.times
+
+
+@pytest.mark.parametrize("duration", [60.0, None])
+@pytest.mark.parametrize(
+    "frames", [{"mode": "keyframes"}, {"mode": "count", "count": 4}, {"mode": "interval", "every": 2}]
+)
+def test_few_border_pictures_are_spread_over_the_whole_film(frames: dict[str, object], duration: float | None) -> None:
+    info, recipe = replace(INFO, duration=duration), Recipe.model_validate_json(dumps({"frames": frames}))
+
+    borders = plan.plan_extraction(info, recipe, _packets(60, 1500)).borders
+
+    assert () == borders.keys
+    assert 60 == pytest.approx(borders.step_seconds * borders.most)
 
 
 @pytest.mark.parametrize("crop", ["none", Rectangle(x=0, y=0, width=16, height=16)])
