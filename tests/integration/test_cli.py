@@ -13,7 +13,9 @@ import pytest
 
 from integration.loopback import Source
 from integration.service import service
+from vxpipe import __version__
 from vxpipe.forecast import foresee, run_of
+from vxpipe.handlers import routes
 
 
 async def vxpipe(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -57,6 +59,13 @@ async def test_an_encoder_that_is_not_there_is_refused_with_those_that_are(tmp_p
     assert "--encoder: h264_nvenc is not to be had on this machine: no NVIDIA GPU is visible here" in done.stderr
     assert done.stderr.rstrip().endswith("(GPU_ABSENT); there are auto, libx264")
     assert not (tmp_path / "vxpipe-out" / "file-pillarbox").exists()
+
+
+async def test_a_command_that_ends_at_once_has_printed_everything(tmp_path: Path) -> None:
+    done = await vxpipe(tmp_path, "openapi")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.encode() == routes.document(__version__)
 
 
 async def test_a_run_of_a_local_file_loads_nothing_that_it_does_not_use(tmp_path: Path, media: Path) -> None:
