@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from integration.extraction import LIMITS, box, ffmpeg, run
 from vxpipe.engine import publish
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import argv, framing
 from vxpipe.engine.media import tools as tool_places
 from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.probe import probe
@@ -28,6 +29,20 @@ from vxpipe.recipe import Recipe
 # Three shots and a black one; the last shot shows the first source again, later on.
 SHOTS = ("testsrc2", "mandelbrot", "color=black", "smptebars")
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+VP9 = (
+    "-c:v",
+    "libvpx-vp9",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "8",
+    "-b:v",
+    "2M",
+    "-g",
+    "999",
+    "-pix_fmt",
+    "yuv420p",
+)
 
 
 async def _plant(
@@ -140,7 +155,7 @@ class _WithoutStills(ChildRunner):
         raise AssertionError(f"nobody asked for {bounds}")
 
     async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
-        if "-video_size" in argv:  # nothing else is told the size of what it reads
+        if ("-format_whitelist", "rawvideo") in pairwise(argv):
             if argv.count("-i") == 1:
                 self.refused += 1
                 return ChildExit(1, "refused")
@@ -236,6 +251,50 @@ async def test_the_sheet_tells_its_size(crop: Any, clip: Path, tools: Tools, tmp
 
     sheet = next(file for file in result.files if file.kind == "sheet")
     assert (sheet.height, sheet.width) == (await _picture(tools, tmp_path / sheet.name)).shape
+
+
+def _blocks(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The averages of 6 x 8 parts of a picture of 4:3."""
+    side = picture.shape[0] // 6
+    return picture.reshape(6, side, 8, side).mean(axis=(1, 3))
+
+
+KEYS = ("-g", "5", "-x264-params", "scenecut=0")
+OPEN_GROUPS = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=12:open-gop=1:bframes=4:log-level=1")
+
+
+@pytest.mark.parametrize(
+    ("coder", "options"),
+    [
+        ((*FAST, *KEYS), {}),
+        ((*FAST, *KEYS), {"frames": {"mode": "keyframes"}}),
+        ((*FAST, *KEYS), {"image": {"format": "png"}}),
+        ((*FAST, *KEYS), {"frames": {"mode": "keyframes"}, "image": {"format": "webp"}}),
+        ((*FAST, *KEYS), {"frames": {"mode": "interval", "every": 0.04}, "dedupe": {"enabled": False}}),
+        ((*FAST, *KEYS), {"frames": {"mode": "count", "count": 9, "pick": "diverse"}}),
+        (OPEN_GROUPS, {"frames": {"mode": "count", "count": 9}}),
+        (VP9, {}),
+    ],
+    ids=["scenes", "keyframes", "png", "webp", "more than a hundred", "diverse", "out of order", "saved ahead"],
+)
+async def test_the_sheet_shows_the_kept_frames_in_their_order(
+    coder: tuple[str, ...], options: dict[str, Any], tools: Tools, tmp_path: Path
+) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "out"
+    await _plant(tools, film, seconds=1.2, out=coder)
+
+    result = await run(tools, film, out, {**options, "crop": "none"})
+
+    frames = [file for file in result.files if file.kind == "frame"]
+    shape, sheet = framing.sheet_of([(160, 120)] * len(frames)), await _picture(tools, out / "sheet.jpg")
+    shown = frames[:: shape.step]
+    assert 3 <= len(shown) <= 100
+    for number in range(0, len(shown), -(-len(shown) // 12)):
+        row, column = divmod(number, shape.columns)
+        top, left = (shape.gap + place * (side + shape.gap) for place, side in ((row, 180), (column, 240)))
+        cell, frame = sheet[top : top + 180, left : left + 240], await _picture(tools, out / shown[number].name)
+        assert np.abs(_blocks(cell) - _blocks(frame)).max() < 4
+    assert [*(file.name for file in frames), "sheet.jpg"] == _files(out)
 
 
 async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
@@ -649,22 +708,6 @@ async def test_what_did_the_work_tells_its_version_meanwhile(tools: Tools, clip:
     result = await run(tools, clip, tmp_path)
 
     assert await tool_places.versions(tools) == result.tools
-
-
-VP9 = (
-    "-c:v",
-    "libvpx-vp9",
-    "-deadline",
-    "realtime",
-    "-cpu-used",
-    "8",
-    "-b:v",
-    "2M",
-    "-g",
-    "999",
-    "-pix_fmt",
-    "yuv420p",
-)
 
 
 async def test_frames_saved_while_a_film_is_looked_at_are_those_of_their_times(tools: Tools, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import picks, readings_for
 from vxpipe.engine.media.select import select_frames
-from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
+from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning, with_cells
 from vxpipe.engine.media.shots import Cut
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
@@ -157,6 +157,7 @@ async def _sound_warning(film: Film, given: Path, clip: Path) -> dict[str, Any] 
 
 async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) -> tuple[OutputFile, ...]:
     recipe, out, mixed = work.recipe, work.out, len(parts) > 1
+    parts = with_cells(parts, recipe.image) if recipe.sheet else parts
     share = _CLIP_SHARE if recipe.clip else _FRAME_SHARE
     if mixed:
         frames = await _write_parts(work, looked, parts, share)
@@ -167,7 +168,7 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
     )
     files = list(frames)
     if recipe.sheet:
-        files.append(await render.write_sheet(film, out, frames=frames, image=recipe.image))
+        files.append(await render.write_sheet(film, out, frames=frames))
     render.name_frames(out, frames)
     if looked.crop and not mixed and (whole := await _uncropped(film, looked, parts[0], out)):
         files.append(whole)
@@ -217,7 +218,7 @@ async def _write_frames(
     if looked.saved and out == work.out:
         return await _complete_frames(work, looked, part, heard)
     image, places = work.recipe.image, [c.index for c in part.kept]
-    cropped = render.Cropped(film=part.film, crop=part.crop)
+    cropped = render.Cropped(film=part.film, crop=part.crop, cell=part.cell)
     if looked.plan.save_at_once and out == work.out:
         saved = render.keep_frames(
             cropped, out, looked_at=len(looked.samples), places=places, kept=part.kept, image=image

@@ -1,6 +1,6 @@
 """What of a picture is saved and how large: crops, sizes, the contact sheet. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,19 +59,13 @@ def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell.
-
-    A decoder may halve the frames so many times first, and they are still twice as large as a cell. `mixed`: the frames
-    have several sizes.
-    """
+    """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell."""
 
     step: int
     columns: int
     rows: int
     cell: tuple[int, int]
-    halvings: int = 0
     gap: int = 4
-    mixed: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -85,13 +79,13 @@ def sheet_of(sizes: Sequence[tuple[int, int]]) -> Sheet:
     step = -(-len(sizes) // 100)
     shown = -(-len(sizes) // step)
     columns = next(columns for columns in range(1, 11) if columns * columns >= shown)
-    kinds = set(sizes)
-    widths, heights = zip(*(_scaled(*size, Fraction(_SHEET_CELL, max(size))) for size in kinds), strict=True)
-    halvings = min(3, max(0, (min(map(max, kinds)) // _SHEET_CELL).bit_length() - 2))
-    return Sheet(
-        step=step, columns=columns, rows=-(-shown // columns), cell=(max(widths), max(heights)), halvings=halvings,
-        mixed=len(kinds) > 1,
-    )  # fmt: skip
+    return Sheet(step=step, columns=columns, rows=-(-shown // columns), cell=cell_of(sizes))
+
+
+def cell_of(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The cell of a sheet that has room for frames of each of these sizes."""
+    widths, heights = zip(*(_scaled(*size, Fraction(_SHEET_CELL, max(size))) for size in set(sizes)), strict=True)
+    return max(widths), max(heights)
 
 
 def _centred(inside: Crop, aspect: Aspect, sar: float) -> Crop:

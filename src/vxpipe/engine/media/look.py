@@ -158,13 +158,14 @@ def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictur
 async def _look_within(
     work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None, stills: Stills | None
 ) -> Looked:
-    crop = framing.crop_for(film.info, work.recipe, borders.crop if borders else None)
+    crop, image = framing.crop_for(film.info, work.recipe, borders.crop if borders else None), work.recipe.image
+    cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
     grid = features.grid(film.size, crop.box if crop else (0, 0, *film.size))
     heard = work.heard("analyse", _BORDER_SHARE if chosen.borders.wanted else 0.0, 1.0)
 
     async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
         reading = _sparing_stills(film, chosen, reading, changed, stills)
-        line = _line(render.Cropped(film=film, crop=crop), chosen, reading, grid, work.recipe.image)
+        line = _line(render.Cropped(film=film, crop=crop, cell=cell), chosen, reading, grid, image)
         return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
 
     decoded = await film.decoded(
@@ -251,7 +252,7 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
     measured = partial(argv.thumbs, ffmpeg, film.path, size=small, halved=halved)
     as_well: dict[str, Any] = {
         "small": small, "halved": halved, "box": cropped.box, "size": cropped.size(image), "image": image,
-        "correction": correction_for(film.info),
+        "correction": correction_for(film.info), "cell": cropped.cell,
     }  # fmt: skip
     if chosen.look is not Look.NAMED or film.packets is None:
         if chosen.ahead is None:

@@ -32,10 +32,13 @@ _STILLS_WORTH_A_PROCESS = 0.25  # of the stills, all of which it reads: to find 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cropped:
-    """What of a film is written: what lies inside the crop."""
+    """What of a film is written: what lies inside the crop. Frames are written as cells of a sheet as well, where one
+    is named.
+    """
 
     film: Film
     crop: Crop | None
+    cell: argv.Size | None = None
 
     @property
     def box(self) -> argv.Box | None:
@@ -107,7 +110,7 @@ async def _tried(
     shown, due = list[int | None](), len(picks.values)
     line = argv.frames(
         film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=cropped.size(image), image=image,
-        correction=correction_for(film.info), reading=reading, mixed=film.mixed,
+        correction=correction_for(film.info), reading=reading, cell=cropped.cell, mixed=film.mixed,
     )  # fmt: skip
     hear = child.lines(_counting(shown, due, heard))
     done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
@@ -142,9 +145,9 @@ def put_in_order(folder: Path, shown: Sequence[int | None], picks: Picks, image:
     if sorted(pts for pts in shown if pts is not None) != list(picks.values):
         return False
     for number, pts in enumerate(shown, 1):
-        _numbered(folder, number, image).rename(folder / f"{pts}")
+        _move(_numbered(folder, number, image), folder / f"{pts}")
     for number, pts in enumerate(picks.values, 1):
-        (folder / f"{pts}").rename(_numbered(folder, number, image))
+        _move(folder / f"{pts}", _numbered(folder, number, image))
     return True
 
 
@@ -156,11 +159,11 @@ def keep_frames(
     written = [_numbered(folder, n, image) for n in range(1, looked_at + 1)]
     whole = all(_is_written(written[place]) for place in places)
     for place in set(range(looked_at)) - set(places) if whole else range(looked_at):
-        written[place].unlink(missing_ok=True)
+        _remove(written[place])
     if not whole:
         return None
     for number, place in enumerate(places, 1):
-        written[place].rename(_numbered(folder, number, image))
+        _move(written[place], _numbered(folder, number, image))
     return listed(kept, cropped.size(image), image)
 
 
@@ -179,7 +182,7 @@ async def save_stills(
     _empty(folder)
     line = argv.frames_of_stills(
         film.tools.ffmpeg, stills.path, film.info, numbers=numbers, box=cropped.box, size=size, image=image,
-        correction=correction_for(film.info),
+        correction=correction_for(film.info), cell=cropped.cell,
     )  # fmt: skip
     await film.tools.runner.run(line, limits=film.limits, cwd=folder)
     return tuple(places[stills.pts[number]] for number in numbers) if are_written(out, len(numbers), image) else ()
@@ -202,13 +205,25 @@ def keep_saved(out: Path, saved: Sequence[int], kept: Sequence[Candidate], image
     for number, candidate in enumerate(kept, 1):
         if candidate.index in numbers:
             written = _numbered(aside, numbers[candidate.index], image)
-            written.rename(_numbered(out / "frames", number, image))
+            _move(written, _numbered(out / "frames", number, image))
     shutil.rmtree(aside)
     return tuple(number for number, candidate in enumerate(kept) if candidate.index not in numbers)
 
 
 def _numbered(folder: Path, number: int, image: Image) -> Path:
     return folder / f"{number:05d}.{image.format}"
+
+
+def _move(written: Path, place: Path) -> None:
+    """Rename a frame, and its cell of the sheet where it has one."""
+    written.rename(place)
+    if (cell := written.with_suffix(argv.CELL)).exists():
+        cell.rename(place.with_suffix(argv.CELL))
+
+
+def _remove(written: Path) -> None:
+    written.unlink(missing_ok=True)
+    written.with_suffix(argv.CELL).unlink(missing_ok=True)
 
 
 def listed(kept: Sequence[Candidate], size: tuple[int, int], image: Image) -> tuple[OutputFile, ...]:
@@ -224,7 +239,7 @@ def adopt(
 ) -> tuple[OutputFile, ...]:
     """Move the numbered frames of a part below `out`, each to its number (from 0) among those of all parts."""
     for place, number in enumerate(numbers, 1):
-        _numbered(part / "frames", place, image).rename(_numbered(out / "frames", number + 1, image))
+        _move(_numbered(part / "frames", place, image), _numbered(out / "frames", number + 1, image))
     return tuple(
         replace(file, name=frame_name(number + 1, file.t or 0.0, image.format))
         for file, number in zip(files, numbers, strict=True)
@@ -238,12 +253,13 @@ def name_frames(out: Path, frames: Sequence[OutputFile]) -> None:
         (out / "frames" / f"{number:05d}{final.suffix}").rename(final)
 
 
-async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile], image: Image) -> OutputFile:
-    """Tile our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
+async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile]) -> OutputFile:
+    """Tile the cells of our numbered frames to `sheet.jpg`, a hundred at most. Raises VxError `tool_failed`."""
     sheet = framing.sheet_of([(frame.width or 1, frame.height or 1) for frame in frames])
-    line = argv.sheet(film.tools.ffmpeg, extension=image.format, shape=sheet)
-    done = await film.tools.runner.run(line, limits=film.limits, cwd=out)
+    done = await film.tools.runner.run(argv.sheet(film.tools.ffmpeg, shape=sheet), limits=film.limits, cwd=out)
     _demand(out / "sheet.jpg", done)
+    for cell in (out / "frames").glob(f"*{argv.CELL}"):
+        cell.unlink()
     log.debug("sheet.written", columns=sheet.columns, rows=sheet.rows)
     return OutputFile(kind="sheet", name="sheet.jpg", width=sheet.size[0], height=sheet.size[1])
 

@@ -15,7 +15,7 @@ from vxpipe.engine.media.look import Looked
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.reading import picks
 from vxpipe.model import Candidate, Crop
-from vxpipe.recipe import Recipe
+from vxpipe.recipe import Image, Recipe
 
 _ENOUGH_KEYS = 4  # to tell borders from keyframes alone, which cost one decode each
 _MOST_PARTS = 8  # each costs two decodes or more, and whoever made the film chose how many sizes it has
@@ -29,7 +29,7 @@ class Part:
     """What of a film has one size: the film as if it had no other, its crop with the evidence, the frames kept of it.
 
     `numbers` tells which of all kept frames those are, from 0; `begin` (seconds) when the size is seen first. No
-    borders are looked for where no frame is kept.
+    borders are looked for where no frame is kept. `cell`: the size of a frame on the contact sheet, where there is one.
     """
 
     film: Film
@@ -38,6 +38,7 @@ class Part:
     kept: tuple[Candidate, ...]
     numbers: tuple[int, ...]
     begin: float = 0.0
+    cell: tuple[int, int] | None = None
 
 
 async def parts_of(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate]) -> tuple[Part, ...]:
@@ -51,6 +52,12 @@ async def parts_of(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Ca
         numbers = tuple(range(len(kept)))
         return (Part(film=film, crop=looked.crop, borders=looked.borders, kept=tuple(kept), numbers=numbers),)
     return tuple([await _part(film, looked, recipe, kept, shape) for shape in shapes])
+
+
+def with_cells(parts: Sequence[Part], image: Image) -> tuple[Part, ...]:
+    """The parts with the cell that has room for the frames of each of them."""
+    cell = framing.cell_of([framing.frame_size(part.film.info, part.crop, image) for part in parts if part.kept])
+    return tuple(replace(part, cell=cell) for part in parts)
 
 
 def sizes_warning(size: tuple[int, int], samples: Samples) -> dict[str, Any] | None:

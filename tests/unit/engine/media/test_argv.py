@@ -59,7 +59,7 @@ OF_STILLS = argv.frames_of_stills(
     FFMPEG, Path("/data/stills.yuv"), replace(INFO, colour_range="pc"), numbers=(0, 7),
     box=None, size=SIZE, image=Image(), correction=correction_for(INFO),
 )  # fmt: skip
-SHEET = argv.sheet(FFMPEG, extension="jpg", shape=sheet_of([(10, 12)] * 4))
+SHEET = argv.sheet(FFMPEG, shape=sheet_of([(10, 12)] * 4))
 
 
 def _value(line: list[str], option: str) -> str:
@@ -95,9 +95,37 @@ def test_the_first_real_video_stream_is_used(name: str) -> None:
     assert "[0:V:0]" in _value(ON_SOURCE[name], "-filter_complex")
 
 
-def test_own_frames_are_read_with_a_profile_of_their_own() -> None:
-    assert "image2" == _value(SHEET, "-format_whitelist")
-    assert "file:frames/%05d.jpg" in SHEET
+def test_own_cells_have_no_header_and_are_read_with_a_profile_of_their_own() -> None:
+    before = SHEET[: SHEET.index("file:frames/%05d.cell")]
+
+    assert ("image2", "rawvideo", "200x240", "yuvj420p") == tuple(
+        _value(before, option) for option in ("-format_whitelist", "-c:v", "-video_size", "-pixel_format")
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "cell", "filters"),
+    [
+        ((1920, 1080), (240, 135), "scale=240:135:flags=area"),
+        ((32, 18), (240, 135), "scale=240:135:flags=bicubic"),
+        ((90, 160), (240, 240), "pad=240:240:-1:-1:eval=frame"),
+    ],
+    ids=["shrunk", "enlarged", "beside frames of another shape"],
+)
+def test_a_frame_and_its_cell_of_the_sheet_come_of_one_picture(
+    size: tuple[int, int], cell: tuple[int, int], filters: str
+) -> None:
+    line = argv.frames(FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=None, size=size, image=Image(), cell=cell)
+
+    images, cells = line.index("file:%05d.jpg"), line.index("file:%05d.cell")
+    assert ("mjpeg", "2") == tuple(_value(line[:images], option) for option in ("-c:v", "-frames:v"))
+    assert ("rawvideo", "2") == tuple(_value(line[images:cells], option) for option in ("-c:v", "-frames:v"))
+    assert filters in _value(line, "-filter_complex")
+
+
+def test_without_a_sheet_there_are_no_cells() -> None:
+    assert "file:%05d.jpg" == ON_SOURCE["frames"][-1]
+    assert "rawvideo" not in ON_SOURCE["frames"]
 
 
 def test_own_stills_have_no_header_and_are_told_what_the_film_was() -> None:
