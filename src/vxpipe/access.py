@@ -2,9 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from vxpipe.values import frozen
 
 # The id finds the key, the secret (256 random bits) proves it; the prefix lets scanners of leaked secrets know it.
 _SPELLING = re.compile(r"vxp_([0-9a-f]{12})_([0-9a-f]{64})")
@@ -21,7 +23,7 @@ class Scope(StrEnum):
     ADMIN = "admin"  # all of it, and the jobs of every key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ApiKey:
     """A stored key. `digest` is the SHA-256 of its secret; the secret itself is not kept."""
 
@@ -38,7 +40,7 @@ class ApiKey:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Caller:
     """Who a request comes from: the id of a key, what it may do, and whether all jobs are its to see."""
 
@@ -55,7 +57,7 @@ class Caller:
         return [scope for scope in Scope if self.may(scope)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Session:
     """What a browser's cookie stands for: a key, and until when."""
 

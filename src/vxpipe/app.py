@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TextIO
@@ -52,6 +51,7 @@ from vxpipe.store.jobs import SqlStore
 from vxpipe.store.keys import SqlKeys
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.survey import Survey
+from vxpipe.values import frozen
 
 say = structlog.get_logger()
 
@@ -60,7 +60,7 @@ _OTHER_FILES = 1000
 _IDLE_SECONDS = 75  # longer than proxies keep a connection to us: they have to be the first to close it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Extras:
     """What only the demo and tests change: where log lines go, further platforms and the yt-dlp plug-ins for them."""
 
@@ -72,7 +72,7 @@ class Extras:
 _NO_EXTRAS = Extras()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Running:
     """A service at work. `background` ends only when it breaks, or by draining the pool.
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
 import orjson
+
+from vxpipe.values import frozen
 
 _SHORT_PAUSES = (0.2, 0.5, 1, 2)
 _PAUSES = (0.2, 0.5, 1, 2, 4, *(8,) * 15)  # seconds between tries to reach a service that is gone
@@ -31,7 +32,7 @@ class ApiError(Exception):
         return self.status >= 500 or self.status == _TOO_MANY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Heard:
     """One server-sent event."""
 

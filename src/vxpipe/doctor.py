@@ -6,7 +6,6 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import ClientError
@@ -21,6 +20,7 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import CredentialFacts, Gpu, YtdlpFacts
+from vxpipe.values import frozen
 
 _SERVICE_SECONDS = 3
 _OTHER_FFMPEG = "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
@@ -32,7 +32,7 @@ _SANDBOX_TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Finding:
     """The result of one check; `cure` says what to do where it is not ok."""
 
@@ -42,7 +42,7 @@ class Finding:
     cure: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Needed:
     """How the parts that are checked are built; each raises ConfigError where that cannot be."""
 
@@ -133,7 +133,7 @@ def _ytdlp(facts: YtdlpFacts, told_by_service: Iterable[str]) -> Finding:
     return Finding("yt-dlp", not warnings, "; ".join((told(facts), *warnings)), "vxpipe ytdlp update")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Service:
     """What a service on this machine has found out about its yt-dlp, and how its GPUs do, in words."""
 

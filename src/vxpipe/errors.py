@@ -1,12 +1,13 @@
 """Every way an item or a request can fail, as a table: its name, whether to try again, who must act, what to do."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from vxpipe.values import frozen
 
 MOST_TRIES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Kind:
     """One row of the table. `who` must act: the caller, the operator, the platform, or nobody (it passes by itself).
 
@@ -115,7 +116,7 @@ class VxError(Exception):
         self.kind = FAILURES[code]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Fault:
     """One thing that is wrong with a request: a JSON pointer to the place and a sentence."""
 

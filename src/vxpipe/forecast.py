@@ -5,11 +5,12 @@ docs/again.md says how exact each figure is.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 from sys import maxsize
 from typing import Any
+
+from vxpipe.values import frozen
 
 # A shot that goes on may differ by twice as much as a repeat.
 _TIMES = {"duplicate": 1, "resumed": 2}
@@ -19,7 +20,7 @@ _NAMED = ("count", "timestamps")
 _STRONG, _ONE_OF = 0.2, 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Considered:
     """A frame that the run looked at; `distance` is the bits to the picture that it repeats."""
 
@@ -30,7 +31,7 @@ class Considered:
     distance: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cut:
     """Where a shot may begin, and at which thresholds one does: each from the first figure to the second."""
 
@@ -39,7 +40,7 @@ class Cut:
     thresholds: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Run:
     """What is known of a run; its `threshold` and `distance` are None where they meant nothing to it."""
 
@@ -51,7 +52,7 @@ class Run:
     most: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Forecast:
     """Shots and frames of the run, and what another one would have: frames from `least` to `most`."""
 

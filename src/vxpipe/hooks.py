@@ -5,10 +5,11 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from vxpipe.values import frozen
 
 # Seconds after each try that failed: ten tries within about 14 hours.
 PAUSES = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600)
@@ -27,7 +28,7 @@ class HookEvent(StrEnum):
     ITEM_ENDED = "item.ended"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Hook:
     """Where to send what."""
 
@@ -43,7 +44,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Delivery:
     """One message to one receiver. `due_at` is when it is tried next, `last_error` what became of the last try."""
 
@@ -60,14 +61,14 @@ class Delivery:
     last_error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Due(Delivery):
     """A message whose time has come, and whose the job is that it tells of: "" where jobs are nobody's."""
 
     owner: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reply:
     """How a try went: the status of the answer, or in `error` why there was none."""
 

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -15,9 +14,10 @@ from vxpipe import old_logs
 from vxpipe.errors import ConfigError
 from vxpipe.old_logs import Converted, Unreadable
 from vxpipe.store.artifacts import sync
+from vxpipe.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Report:
     """How many records a file holds, how many were changed, how many log lines those have, where the old file is."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from vxpipe.hooks import Hook
 from vxpipe.recipe import Recipe, overridden, told
+from vxpipe.values import frozen
 
 DIRECT = "direct"
 FILE = "file"
@@ -51,7 +52,7 @@ FINAL_ITEM = frozenset({ItemStatus.SUCCESS, ItemStatus.FAILED, ItemStatus.CANCEL
 RETRIABLE = frozenset({ItemStatus.FAILED, ItemStatus.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Target:
     """One video to process: `platform` and `code` name it, `url` is where it is fetched from (a path for `file`)."""
 
@@ -83,7 +84,7 @@ class ItemKey:
     index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Failure:
     """Why an item failed, in the words of the error table."""
 
@@ -93,7 +94,7 @@ class Failure:
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Source:
     """Facts about the video: sizes in upright pixels, duration in seconds."""
 
@@ -109,7 +110,7 @@ class Source:
     codec: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Crop:
     """The picture inside its borders, in upright source pixels; `confidence` is 0..1."""
 
@@ -125,7 +126,7 @@ class Crop:
         return self.x, self.y, self.width, self.height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Artifact:
     """One published file of an item. `path` is relative to the artifact root, `t` is seconds into the video."""
 
@@ -140,7 +141,7 @@ class Artifact:
     t: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Item:
     """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused.
 
@@ -204,7 +205,7 @@ class Item:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Head:
     """Where a job stands. Whatever changes of what is shown of it, `last_seq` or `updated_at` changes with it."""
 
@@ -213,7 +214,7 @@ class Head:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job:
     """A batch of videos with one recipe. `last_seq` is the number of its newest event, `owner` the id of the key.
 
@@ -260,7 +261,7 @@ class Job:
         return {"total": len(states)} | {status.value: states.count(status) for status in ItemStatus}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Wish:
     """One video of a batch, with its own options where it has any."""
 
@@ -268,7 +269,7 @@ class Wish:
     options: Recipe | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Batch:
     """What a caller wants done. Of what waits, the higher `priority` goes first; `labels` are the caller's own;
     `hook` is told of the job.
@@ -281,7 +282,7 @@ class Batch:
     hook: Hook | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Planned:
     """What would be done with one video of a batch, were it sent now.
 
@@ -295,7 +296,7 @@ class Planned:
     ahead: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wanted:
     """Which jobs a list holds: those for which all that is named is true. `since` counts, `until` does not."""
 
@@ -317,7 +318,7 @@ class EventKind(StrEnum):
     PROGRESS = "progress"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Event:
     """One entry of a job's story. `seq` counts 1, 2, 3 ... per job without a gap; 0 marks one that is not stored."""
 
@@ -328,7 +329,7 @@ class Event:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LogLine:
     """A log line on its way to the store, before it has a sequence number."""
 
@@ -350,7 +351,7 @@ class TextLine(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """How an attempt at an item ended; `stage` is where it failed, `retry_after` the seconds its source asked for."""
 
@@ -399,7 +400,7 @@ def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:
     return JobStatus.RUNNING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class MediaInfo:
     """What a file says of its first moving picture.
 
@@ -429,7 +430,7 @@ class MediaInfo:
     colour_range: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """One frame that was considered: a row of the manifest.
 

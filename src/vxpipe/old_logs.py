@@ -4,11 +4,12 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vxpipe.model import instant
+from vxpipe.values import frozen
 
 _LEVELS = {
     "TRACE": "DEBUG", "DEBUG": "DEBUG", "INFO": "INFO", "NOTICE": "INFO", "SUCCESS": "INFO",
@@ -43,7 +44,7 @@ class Unreadable(Exception):
     """The text is not what it should be; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Converted:
     """A text, and how many records it holds, how many of them were changed, how many log lines they have."""
 
@@ -91,7 +92,7 @@ def entries(log: str, begun: datetime | None = None) -> list[dict[str, Any]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Said:
     ts: datetime | None
     level: str
@@ -171,7 +172,7 @@ def _moment(date: str, found: re.Match[str], zone: str | None) -> datetime | Non
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Member:
     """A name in an object and its value: where the member begins, where its value does, and where both end."""
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +28,7 @@ from vxpipe.model import (
     content_name,
 )
 from vxpipe.recipe import Recipe, rendition
+from vxpipe.values import frozen
 
 _HALF_BYTES = 16 << 20
 
@@ -36,7 +37,7 @@ Sink = Callable[[bytes], Future[Any] | None]
 """Takes what came; where it returns something unfinished, it wants no more before that is done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limits:
     """The bounds of one child process: wall time and silence on both pipes (seconds), the largest file it may write."""
 
@@ -45,7 +46,7 @@ class Limits:
     max_file_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Bounds:
     """What a process may reach: `read` (and run) and `write` (and not run) are files or folders with all in them.
 
@@ -58,7 +59,7 @@ class Bounds:
     tcp_ports: tuple[int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class ChildExit:
     """How a child ended: its exit status (negative: the signal that ended it) and the end of what it said on stderr."""
 
@@ -94,7 +95,7 @@ class ChildRunner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlatformFacts:
     """A platform as callers see it: `pattern` is the regular expression of a whole code, `links` are its link forms."""
 
@@ -110,7 +111,7 @@ class PlatformFacts:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CredentialFacts:
     """What may be told of what a platform is signed in to with: whether there are cookies and keys.
 
@@ -139,7 +140,7 @@ class Targets(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FetchProgress:
     """How far a download is: bytes so far, bytes expected (None: unknown), bytes a second, seconds left."""
 
@@ -154,7 +155,7 @@ class FetchProgress:
         return min(1.0, self.downloaded / (self.total or self.downloaded + _HALF_BYTES))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fetched:
     """A downloaded video: the file, the one with its sound where that came apart, what the platform says of it (the
     `seconds` it lasts), and the version of yt-dlp that brought it.
@@ -172,7 +173,7 @@ class Fetched:
     cached: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class YtdlpFacts:
     """The yt-dlp that a download would use now: its age (None: unknown), its `source` (`vxpipe`, which it came with, or
     `update`), and in words what is wrong with it.
@@ -184,7 +185,7 @@ class YtdlpFacts:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Ability:
     """Something that can be used here, or `obstacle`: why not, in words; `code`: the same in one word, for programs."""
 
@@ -193,7 +194,7 @@ class Ability:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DecoderBounds:
     """Which pictures a GPU's decoder takes of a codec, in pixels and macroblocks of 16x16.
 
@@ -206,7 +207,7 @@ class DecoderBounds:
     decoders: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GpuWork:
     """What jobs do on a GPU: how many processes decode and encode at the moment, of how many at most.
 
@@ -224,7 +225,7 @@ class GpuWork:
     done: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gpu:
     """A GPU, or the lack of one: whether it can be used at all, and what was tried of it.
 
@@ -242,7 +243,7 @@ class Gpu:
     work: GpuWork | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Disk:
     """Room in the data folder."""
 
@@ -250,7 +251,7 @@ class Disk:
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Capabilities:
     """What this installation can do: its tools by version, what ffmpeg can code, which GPUs it uses.
 
@@ -289,7 +290,7 @@ class Tally(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StageTimes:
     """How long items were in a stage, in seconds: half of so many at most `p50`, 19 of 20 at most `p95`."""
 
@@ -299,7 +300,7 @@ class StageTimes:
     p95: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Hour:
     """The last hour: the `jobs` that ended in each minute, the `attempts` at items, their `failures` by code."""
 
@@ -309,7 +310,7 @@ class Hour:
     stages: tuple[StageTimes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Waiting:
     """How many entries wait, and for how many seconds the first of them to come; one put for later counts from then."""
 
@@ -317,7 +318,7 @@ class Waiting:
     oldest_seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class System:
     """How a running service stands: since when, how many of its workers are busy, what waits by step and lane.
 
@@ -332,7 +333,7 @@ class System:
     hour: Hour
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Standing:
     """How things stand: `queue` by step and lane, `items` by state, `failing` is a share by platform.
 
@@ -384,7 +385,7 @@ class Step(StrEnum):
     MEDIA = "media"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Entry:
     """A place in the work queue: the item, the attempt it was queued for, its lane (Target.lane), its first step.
 
@@ -423,7 +424,7 @@ class Entry:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Outlook:
     """Where an entry would stand: how many go `ahead` of it in its line, and whether its content `is_kept`."""
 
@@ -431,7 +432,7 @@ class Outlook:
     is_kept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LaneState:
     """The circuit breaker of a lane: closed, open for so many more `seconds`, or half_open; `reason` is a code."""
 
@@ -519,7 +520,7 @@ class WorkQueue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Page:
     """One page of jobs, newest first, and the cursor of the next (None: the last page)."""
 
@@ -793,7 +794,7 @@ class EventFeed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OutputFile:
     """A finished file in an item's output folder: `name` is relative to it, `t` is seconds into the video."""
 

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from vxpipe.model import FILE, Event, Failure, Item, ItemKey, ItemStatus, LogLin
 from vxpipe.ports import Entry, Fetched, Fetcher, FetchProgress, Ledger
 from vxpipe.recipe import Recipe
 from vxpipe.store.local_queue import LocalQueue
+from vxpipe.values import frozen
 
 _LAST_SECONDS = 5  # for the last item to put its things away
 _OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "uncropped.jpg", "clip.mp4"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Done:
     """One target, how it ended, and the folder of its results."""
 

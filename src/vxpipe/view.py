@@ -1,13 +1,15 @@
 """A job as somebody sees it who follows its events. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
+
+from vxpipe.values import frozen
 
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lane:
     """One item: what it is, where it stands, how fast it moves."""
 
@@ -32,7 +34,7 @@ class Lane:
         return f"{self.status}: {self.trouble}" if self.trouble else self.status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class JobView:
     """The job and its lanes, as the events so far tell it."""
 

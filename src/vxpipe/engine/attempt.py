@@ -6,7 +6,7 @@ The engine's broad `except`s for the work itself are here: no failure of an item
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from vxpipe.insist import insist
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
 from vxpipe.ports import Clock, Entry, Ledger, Report, Tally, Turn
 from vxpipe.recipe import Recipe
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -28,7 +29,7 @@ _NOTE_SECONDS = 2.0  # how old the stored `eta` may be, where the stage and the 
 Process = Callable[[Item, Recipe, Report, Turn], Awaitable[Outcome]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attempts:
     """How attempts are made: `process` does the work in at most `item_seconds`, `tell` hears of its progress.
 

@@ -8,7 +8,7 @@ besides those being processed no more items than workers lie on the disk.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 import structlog
@@ -19,13 +19,14 @@ from vxpipe.insist import insist
 from vxpipe.model import Failure, Item, ItemKey, ItemStatus, Outcome, instant
 from vxpipe.ports import Clock, Entry, Lanes, LaneState, Ledger, Step, WorkQueue
 from vxpipe.unbroken import unbroken
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
 _CANCELLED = Outcome(status=ItemStatus.CANCELLED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Way:
     """How far an item has come: its download is over; it has got its turn. Both are true of one that has ended."""
 

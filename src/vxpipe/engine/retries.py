@@ -1,14 +1,13 @@
 """Whether and when an item that failed is tried again. Pure."""
 
-from dataclasses import dataclass
-
 from vxpipe.errors import FAILURES
+from vxpipe.values import frozen
 
 # However long a source asks us to wait, it is asked again after an hour.
 LONGEST_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Patience:
     """How often an item is tried, the first time counted, and the pause before the second try; later ones double."""
 

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from vxpipe.ports import OutputFile
+from vxpipe.values import frozen
 
 _LEVELS = {"DEBUG": "debug", "INFO": "info", "WARN": "warning", "WARNING": "warning", "ERROR": "error"}
 _PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", re.ASCII)
@@ -17,7 +17,7 @@ _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _FACTS = {"kind": str, "width": int, "height": int, "t": (int, float)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Line:
     """A line for people."""
 
@@ -25,14 +25,14 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Progress:
     """How far the program is, 0..1."""
 
     fraction: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Wrong:
     """A line that was meant for us and says something that cannot be."""
 

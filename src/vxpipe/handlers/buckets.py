@@ -1,12 +1,13 @@
 """Token buckets: how much of its quota each of many callers has left. Pure."""
 
 import math
-from dataclasses import dataclass
+
+from vxpipe.values import frozen
 
 _MOST = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Policy:
     """So many requests in so many seconds; a quiet caller may use them all at once. A quota of 0: no limit."""
 
@@ -18,7 +19,7 @@ class Policy:
         return f'"{self.name}";q={self.quota};w={self.seconds}'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Standing:
     """Where a caller stands: requests left, seconds until all are there again, and until the next may come (0: now)."""
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from vxpipe.handlers.requests import BesidesIn, BodyIn, Bounds, ItemIn
 from vxpipe.model import Batch, Wish
 from vxpipe.ports import Targets
 from vxpipe.recipe import Recipe
+from vxpipe.values import frozen
 
 # Of a long list so many are looked at at least, or twice as many as a request may hold; and so many lines for each.
 _LEAST_VIDEOS = 1000
@@ -30,7 +31,7 @@ class DraftIn(BodyIn):
     options: dict[str, Any] = Field({}, description="A Recipe; a part that the text names goes before it.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Line:
     """A line with what it stands for, or why that cannot be taken (in `entry`); `same_as` is an earlier equal one.
 
@@ -58,7 +59,7 @@ class Line:
         return f"{self.entry.line}.{self.part}" if self.part else str(self.entry.line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Judged:
     """A list: its lines, what goes with them into the request, what is wrong with that, what else to know.
 

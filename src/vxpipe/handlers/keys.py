@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from vxpipe.ports import (
     Targets,
 )
 from vxpipe.service import Service
+from vxpipe.values import frozen
 
 if TYPE_CHECKING:
     from vxpipe.handlers.limits import Limits
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Edge:
     """The few settings the HTTP edge needs."""
 

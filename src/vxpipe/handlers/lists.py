@@ -8,11 +8,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from vxpipe.errors import BadRequest, Invalid
 from vxpipe.handlers import strictly
+from vxpipe.values import frozen
 
 _SEPARATORS = "\t;|,"
 # A comma belongs to a link where what follows it looks like a part of a path.
@@ -66,7 +67,7 @@ _TOO_LONG = "this is longer than any link"
 _LONGEST_ROW = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One video: the number of its line, the text that names it, the item of a request; or why it names none.
 
@@ -86,7 +87,7 @@ class Entry:
         return range(self.line, self.line + self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Listed:
     """A list, read from `text`.
 
@@ -178,7 +179,7 @@ def _named(text: str, *, is_row: bool = False) -> dict[str, Any]:
 # Tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Columns:
     """A header: its separator, and each column with what it names (None: nothing that is asked for)."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from vxpipe.handlers.operations import Answer, operation
 from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, words
 from vxpipe.handlers.streams import breaking_off, send
 from vxpipe.model import Event, EventKind
+from vxpipe.values import frozen
 
 _JSON, _NDJSON, _TEXT = "application/json", "application/x-ndjson", "text/plain"
 _PAGE = "text/html"
@@ -53,7 +53,7 @@ class LogQuery(Query):
     stage: Annotated[str | None, Field(description="Only lines of this stage.")] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wanted:
     """Which lines a caller wants: after `after` up to `until`, from `level` upwards, of one item, of one stage."""
 

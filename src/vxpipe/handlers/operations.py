@@ -1,7 +1,7 @@
 """What a route says of itself. Its parameters are read, and the OpenAPI document is made, from this description."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from inspect import getdoc
 from typing import Any
 
@@ -9,13 +9,14 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from vxpipe.access import Scope
+from vxpipe.values import frozen
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 JSON = "application/json"
 STREAM = "text/event-stream"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Answer:
     """One way a request ends well: its meaning, the model of the body by media type (None: bytes), its headers.
 
@@ -29,7 +30,7 @@ class Answer:
     leads_to: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Operation:
     """A handler with its description. `refusals` are codes of `problems.PROBLEMS`, beside those any route has."""
 

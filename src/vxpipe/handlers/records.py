@@ -1,7 +1,6 @@
 """The manifest and the item.json of a run, read again. A program of the operator may have others under these names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -12,12 +11,13 @@ from vxpipe.errors import Conflict, NotFound
 from vxpipe.handlers import bodies
 from vxpipe.model import Item
 from vxpipe.ports import ArtifactStore
+from vxpipe.values import frozen
 
 # 90,000 frames, an hour of every one, are 18 MB.
 _MOST_BYTES = 32 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Record:
     """Where a record lies; the digest tells it from the one that lay there before."""
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Self, TypeVar
 
@@ -17,6 +16,7 @@ from vxpipe.hooks import LONGEST_URL, Hook, HookEvent, destination
 from vxpipe.model import Batch, Target, Wish
 from vxpipe.ports import Targets
 from vxpipe.recipe import Recipe
+from vxpipe.values import frozen
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -105,7 +105,7 @@ class LoginIn(BaseModel):
     apiKey: str  # noqa: N815 - the name on the wire
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Bounds:
     """What one request may ask for. Webhooks go to public hosts, and to those of `allow_hosts`."""
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from weakref import WeakValueDictionary
@@ -19,6 +18,7 @@ from vxpipe.handlers.query import Query, Whole, at_most
 from vxpipe.model import Head
 from vxpipe.ports import FeedClosed
 from vxpipe.service import Service
+from vxpipe.values import frozen
 
 _MAX_TAIL = 10_000
 _MAX_WAIT_SECONDS = 30
@@ -36,7 +36,7 @@ class StatusQuery(Query):
     ] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Shown:
     """A job as it was encoded when it stood at `head`."""
 

@@ -5,8 +5,10 @@ as soon as media comes, and opens it again when the site says once more that we 
 Pattern: M. Nygard, Release It!, "Circuit Breaker".
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from vxpipe.values import frozen
 
 LONGEST_SECONDS = 3600.0
 SHORTEST_SECONDS = 1.0
@@ -20,7 +22,7 @@ class State(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Breaker:
     """Its state as a value. Every time is in seconds of one clock that never goes back.
 

@@ -5,9 +5,10 @@ Source: https://curl.se/docs/http-cookies.html. No message quotes a line: where 
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vxpipe.engine.fetch.egress import is_within
+from vxpipe.values import frozen
 
 _HEADER = "# Netscape HTTP Cookie File\n"
 _HTTP_ONLY = "#HttpOnly_"
@@ -28,7 +29,7 @@ class Malformed(ValueError):
     """A file is not what it should be: the message says where and what, and quotes nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cookie:
     """One cookie. `domain` has no dot before it, `expires` is in seconds since 1970, None: it has no end."""
 

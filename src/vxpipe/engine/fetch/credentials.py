@@ -1,7 +1,7 @@
 """What a platform is signed in to with: cookies, and keys as yt-dlp's extractor arguments. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,13 +9,14 @@ from pydantic_core import from_json
 
 from vxpipe.engine.fetch.cookies import Cookie, Malformed
 from vxpipe.ports import CredentialFacts
+from vxpipe.values import frozen
 
 Keys = Mapping[str, Mapping[str, list[str]]]
 
 _KEYS = TypeAdapter(dict[str, dict[str, list[str]]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Credentials:
     """What there is for one site. `cookies` is None where there is no file of them."""
 

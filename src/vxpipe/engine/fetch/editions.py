@@ -7,13 +7,13 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.overlay import PACKAGES
 from vxpipe.ports import YtdlpFacts
+from vxpipe.values import frozen
 
 _POINTER, _LOCK, _UNFINISHED = "current", ".lock", ".new-"
 _KEPT = 3  # with the one in use
@@ -23,7 +23,7 @@ class Busy(Exception):
     """Another update is at work."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Choice:
     """What downloads use: a version and its folder; None: the one that comes with vxpipe.
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from vxpipe.addresses import WEB_PORTS, Exceptions, excepts, is_address, is_public
+from vxpipe.values import frozen
 
 # Why the guard ends a connection: the HTTP status of its answer, and the row of the error table that it stands for.
 REASONS: dict[str, tuple[int, str | None]] = {
@@ -52,7 +52,7 @@ class Destination(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rules:
     """What holds for one download.
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from math import ceil
 from urllib.parse import urlsplit
+
+from vxpipe.values import frozen
 
 MAX_MESSAGE = 500
 MAX_RETRY_AFTER = 86400
@@ -14,7 +16,7 @@ MAX_RETRY_AFTER = 86400
 Link = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Evidence:
     """What is known of a failure.
 

@@ -8,7 +8,6 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 
 from vxpipe.addresses import host_port
 from vxpipe.engine.fetch import egress, heads
@@ -18,13 +17,14 @@ from vxpipe.engine.fetch.network import End, Network
 from vxpipe.engine.fetch.permit import HOST, Permit
 from vxpipe.engine.fetch.relay import Relay
 from vxpipe.unbroken import unbroken
+from vxpipe.values import frozen
 
 ANY = "*"
 _MAX_CONNECTIONS, _MAX_STRANGERS = 512, 256
 _LINGER_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Caps:
     """What one connection may take, and how many of them a permit is good for at a time."""
 

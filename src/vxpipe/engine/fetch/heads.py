@@ -5,11 +5,11 @@ What two readers could understand in two ways is refused, never mended.
 
 import base64
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from vxpipe.addresses import host_port
 from vxpipe.engine.fetch.egress import Denied, Destination
+from vxpipe.values import frozen
 
 MAX_BYTES = 64 << 10
 END = b"\r\n\r\n"
@@ -30,7 +30,7 @@ _HOP = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Head:
     """A request head, well formed and no more than that."""
 
@@ -54,7 +54,7 @@ class Head:
         return (user, password) if scheme.lower() == "basic" and colon else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Request:
     """What is asked of the proxy: a tunnel (`path` is None), or to pass a request with `body_bytes` of body on."""
 
@@ -64,7 +64,7 @@ class Request:
     head: Head
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Upstream:
     """Another proxy on the way, and what it wants to see of us."""
 

@@ -1,11 +1,11 @@
 """Installs a package into a folder, with pip or uv and from the index that the user has configured for them."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from vxpipe.errors import VxError
 from vxpipe.ports import ChildRunner, Limits
+from vxpipe.values import frozen
 
 _PATIENT = Limits(wall_seconds=600, stall_seconds=600)
 _QUICK = Limits(wall_seconds=30, stall_seconds=30)
@@ -14,7 +14,7 @@ _TOLD_CHARACTERS = 600
 _WHAT = ("--no-deps", "--only-binary", ":all:", "--quiet")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Program:
     """An installer: how it is called, what it needs besides, and how it is told that nightly builds will do."""
 

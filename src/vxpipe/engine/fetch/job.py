@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from vxpipe.values import frozen
 
 PARTS = ("picture", "sound")
 """What the files of a download are called, up to the first dot: the video, and its sound where that comes apart."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job:
     """One download. `extractors` are yt-dlp's names; none means a direct link, which our own extractor reads.
 

@@ -8,6 +8,7 @@ from vxpipe.engine.fetch.breaker import Breaker, State
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.errors import BLOCKED, OUTDATED, UNDECIDED
 from vxpipe.ports import Entry, Lanes, LaneState
+from vxpipe.values import frozen
 
 # Lanes that are no platform's (the hosts of direct links) are forgotten when there are more than this, idle ones only.
 _MOST_OTHERS = 1000
@@ -15,7 +16,7 @@ _MOST_OTHERS = 1000
 _ANSWERS, _FEWEST_ANSWERS = 20, 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pace:
     """The limits of one lane; lanes of one `site` count together."""
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import PurePath
@@ -19,6 +19,7 @@ from vxpipe.engine.fetch.egress import Denied, Destination, Rules, check_written
 from vxpipe.errors import Refused
 from vxpipe.model import DIRECT, FILE, Target
 from vxpipe.ports import PlatformFacts, Targets
+from vxpipe.values import frozen
 
 MAX_URL = 2048
 _MAX_STEM = 80
@@ -28,7 +29,7 @@ _WEB_PORTS = (None, 80, 443)
 _NOT_DIRECT = "links to media files are taken only with VXPIPE_ALLOW_DIRECT_URLS=1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Platform:
     """One row of the registry.
 
@@ -437,7 +438,7 @@ _SHORT: tuple[tuple[str, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Link:
     platform: Platform
     host: str

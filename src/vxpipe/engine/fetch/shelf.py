@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
+
+from vxpipe.values import frozen
 
 # The facts beside a file are smaller than this, on the disk as well.
 FACTS_BYTES = 8 << 10
@@ -13,7 +14,7 @@ FACTS_BYTES = 8 << 10
 MOST_FILES = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KeptFile:
     """A kept file: its name, and by what it is known again."""
 
@@ -23,7 +24,7 @@ class KeptFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kept:
     """A kept download: what it brought and when, its files by their field of Fetched, what the platform said of it, the
     version of yt-dlp that brought it.

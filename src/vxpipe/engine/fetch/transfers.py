@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from vxpipe.values import frozen
 
 # No file has a size of more digits than that, and Python reads no number of any length a stranger likes.
 _SIZE = re.compile(r"[0-9]{1,18}")
@@ -17,7 +18,7 @@ _PIECE = "the source sends a piece where the whole file was asked for"
 _OTHER = "the source sends another piece of the file than was asked for"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Version:
     """What tells the contents of one address apart (RFC 9110, 8.8): entity tag, date and size, None where untold."""
 

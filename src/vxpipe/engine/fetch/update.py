@@ -1,6 +1,5 @@
 """Puts another version of yt-dlp beside the one in use, tries it, and only then has downloads use it."""
 
-from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
@@ -8,13 +7,14 @@ from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.editions import Busy, Editions
 from vxpipe.engine.fetch.installer import Installer, InstallFailed
 from vxpipe.engine.fetch.trial import Trial, Unfit
+from vxpipe.values import frozen
 
 
 class UpdateFailed(Exception):
     """Downloads use what they used before; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Updated:
     """The version in use before, and now."""
 

@@ -8,7 +8,7 @@ import asyncio
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, parse_k
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.errors import ConfigError
 from vxpipe.ports import Clock, CredentialFacts
+from vxpipe.values import frozen
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ _NAME = re.compile(r"(.+)\.(?:cookies\.txt|keys\.json)")
 _Stamp = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Read:
     """What was last read of a file: its stamp (None: it is not there), what it held, what is wrong with it now."""
 

@@ -25,6 +25,7 @@ from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
+from vxpipe.values import frozen
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def child_command(python: str) -> tuple[str, ...]:
     return (python, "-I", "-m", "vxpipe.engine.fetch.ytdlp_child")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FetchLimits:
     """The bounds of one download.
 

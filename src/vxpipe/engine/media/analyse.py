@@ -3,7 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -134,7 +134,7 @@ class _Measured:
 
     def __init__(self, folder: Path | None) -> None:
         self.frames = 0
-        self._spools = {name: Spool(folder) for name in Features.__slots__}
+        self._spools = {each.name: Spool(folder) for each in fields(Features)}
 
     def add(self, batch: Features) -> None:
         self.frames += len(batch.luma)

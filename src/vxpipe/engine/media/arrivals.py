@@ -6,7 +6,6 @@ before its time. Only frames without either sign are left undecoded.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.ordered import median, quantile
 from vxpipe.engine.media.packets import Flags, PacketMap, Positions
 from vxpipe.engine.media.rhythm import endings
+from vxpipe.values import frozen
 
 Sizes = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ _ENDS_OF_SCALE = (0.05, 0.95)
 _EVEN = 2.0  # times the least: among such frames that of a simpler picture stands out
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Arrivals:
     """What the packets of each group tell.
 

@@ -1,7 +1,6 @@
 """What of a video must be looked into, told from its packets and from the pictures of its keyframes. Pure numpy."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
 from vxpipe.engine.media.miniatures import Picture, compared
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.values import frozen
 
 _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things
 _BLANK_SPREAD = 4.0  # of 255: a keyframe of one flat colour says nothing about what others take,
@@ -18,7 +18,7 @@ _CALM = 0.1  # of the smaller keyframe: frames that take no more only move what 
 _LIVELY = 0.25  # the same: among uneven frames that take more, that of a simpler picture would not stand out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Bounds:
     """What a codec asks for: at most `longest_gap` packets left out in a row, where it matters; and a new picture may
     be `sent_ahead` so many packets before it is shown.
@@ -28,7 +28,10 @@ class Bounds:
     sent_ahead: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+_UNBOUND = Bounds()
+
+
+@frozen(kw_only=False)
 class Changes:
     """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
     whether all before its keyframe were; `still`, whether hardly anything moves in what of it is not needed.
@@ -39,7 +42,7 @@ class Changes:
     still: Flags
 
 
-def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = Bounds()) -> Changes:
+def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = _UNBOUND) -> Changes:
     """What must be looked into, given the picture of the keyframe of each group, without the borders.
 
     Left out: groups too small for a new picture; what follows the last arrival in a group that ends with a cut or in

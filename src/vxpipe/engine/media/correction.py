@@ -1,13 +1,13 @@
 """What makes a decoded picture look as its makers meant it: deinterlacing, tone mapping, the right matrix. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from vxpipe.model import MediaInfo
+from vxpipe.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Filter:
     """One ffmpeg filter by name, with its options."""
 
@@ -15,7 +15,7 @@ class Filter:
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Correction:
     """Filters for all frames, which keep number and pts, and filters for the chosen ones.
 

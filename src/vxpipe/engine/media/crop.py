@@ -7,7 +7,6 @@ colour (`sides.py`), and innermost a blurred fill (`fill.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from vxpipe.engine.media.framed import Framed, box_within, is_tiny, rims
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.sides import SIDES, Side
 from vxpipe.model import Crop
+from vxpipe.values import frozen
 
 _BLANK_SPREAD = 4.0  # a frame whose values spread less is one flat field: no evidence for or against a border
 _BLOCK, _MARK = 8, 12.0  # but for a mark on it: 8x8 pixels that are so much (of 255) darker or lighter than most
@@ -26,7 +26,7 @@ _LEAST_SHARE = 0.15
 _MOST_KINDS = 3  # of borders one after the other in a film; pages and fades have more, and no borders
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """The crop (None: nothing is to be removed) and the evidence for it."""
 

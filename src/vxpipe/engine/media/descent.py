@@ -1,7 +1,7 @@
 """How the decodes of one item come down their ladders: who was tried, why not others, and who did it in the end."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import structlog
@@ -17,6 +17,7 @@ from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -24,7 +25,7 @@ _T = TypeVar("_T")
 _NOTHING_CAME = frozenset({"damaged_media", "tool_failed"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Step:
     """A decode as it was run: what for, on which rung, by which GPU (None: the CPU), and why on no quicker one.
 
@@ -168,7 +169,7 @@ class Descent:
         tell("rung.used", use=use, rung=rung.value, by=by or "the CPU", why=why({**left_out, **failed}.items()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Job(Generic[_T]):
     """A decode, how it is tried, and when what comes of it is whole."""
 

@@ -7,13 +7,13 @@ moves in the two shots does not undo it. Source: A. Hanjalic, "Shot-boundary det
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import Bytes, Samples, bytes_apart, luma_bytes, mean_of
+from vxpipe.values import frozen
 
 Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
@@ -41,7 +41,7 @@ _CHUNK = 4096
 _FEW = 128  # of all pictures of so many stretches, a megabyte
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Transition:
     """One shot turns into another behind frame `first` and before frame `last`; `misfit` (1: just on the limit) tells
     how far it is from a perfect transition.
@@ -141,7 +141,7 @@ def _correlation(first: Bytes, last: Bytes) -> Cells:
     return alike
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Variance:
     """A variance, per frame, and what it usually is `before` and `behind` each: the median with the two next frames."""
 

@@ -1,11 +1,10 @@
 """The frames of a film that differ most from each other. Pure numpy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.values import frozen
 
 Frames = NDArray[np.intp]
 Values = NDArray[np.float64]
@@ -15,7 +14,7 @@ _GREY = 40.0  # of 255: what their signatures differ in
 _TIME_SHARE = 0.25  # what lying at the film's two ends counts beside differing in picture (1 for unrelated ones)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Choice:
     """The chosen frames in the order of choice; for every frame of the pool the chosen one that is nearest to it."""
 

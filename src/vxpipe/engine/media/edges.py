@@ -3,12 +3,11 @@
 The maps are upright: their first line lies at the outer side of the frame.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import quantile
+from vxpipe.values import frozen
 
 Plane = NDArray[np.uint8]
 Values = NDArray[np.int16]
@@ -29,7 +28,7 @@ _LEAST_SEEN = 2  # pixels of a line
 _FEW = 0.02  # share of the picture's width that is enough to be seen further out: a logo, a round edge
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Edge:
     """So many lines lie before the picture; how clear the step is (0..1); whether something shows outside of it."""
 

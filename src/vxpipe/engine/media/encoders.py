@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
@@ -18,6 +17,7 @@ from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 _SESSIONS = 2  # so often one is asked for: others may have ended theirs by then, or half as many of ours are let in
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Decoded:
     """On which rung a GPU decoded for its encoder, and which ones failed before."""
 
@@ -33,7 +33,7 @@ class Decoded:
     failed: Mapping[Rung, Reason]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Job(Generic[_T]):
     """A clip, and how it is tried: `attempt` writes with an encoder of a GPU, `on_cpu` with that of the CPU.
 
@@ -48,7 +48,7 @@ class Job(Generic[_T]):
     is_sound: Callable[[_T], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Written(Generic[_T]):
     result: _T
     gpu: Gpu

@@ -1,13 +1,13 @@
 """With which encoders a clip may be written, the best first, and why each other one is left out. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from vxpipe.engine.media.ladder import Accel, closed, is_worth, lacking
 from vxpipe.engine.media.presets import CLIPS
 from vxpipe.engine.media.reasons import GATES, Gate, Reason, gate, is_passing
 from vxpipe.ports import Ability, Gpu
+from vxpipe.values import frozen
 
 ON_CPU = "libx264"
 _AUTO = ("h264_nvenc",)  # what plays everywhere, as libx264's does
@@ -16,7 +16,7 @@ _AUTO = ("h264_nvenc",)  # what plays everywhere, as libx264's does
 _CPU_SECONDS = 0.017
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Encode:
     """A clip that is to be written: by whom (`auto` or an encoder), of how many frames of which size.
 
@@ -29,7 +29,7 @@ class Encode:
     threads: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Encoders:
     """The encoders to try, one after the other, and the reason for each that is left out."""
 
@@ -37,7 +37,7 @@ class Encoders:
     left_out: Mapping[str, Reason]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Encoded:
     """By which encoder a clip was written, on which GPU (None: the CPU), and why by no other.
 

@@ -1,11 +1,10 @@
 """How far what lies beside a picture looks like that same picture, enlarged to the whole frame. Pure numpy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import median
+from vxpipe.values import frozen
 
 Values = NDArray[np.float32]
 
@@ -15,7 +14,7 @@ _ZOOMS = ((1.0, 1.0), (1.15, 1.15), (1.3, 1.3), (1.0, 0.0))
 """Times the least enlargement that fills the frame, along and across; 0: not enlarged that way but stretched."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cells:
     """Small pictures of a box: `light` per picture, across and along; where the cells' middles lie in its pixels."""
 
@@ -25,7 +24,7 @@ class Cells:
     size: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Match:
     """Per picture the correlation (-1..1) of what is outside with the picture enlarged, the lesser of both sides.
 

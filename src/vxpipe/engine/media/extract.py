@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
 from vxpipe.recipe import Recipe
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ _UNTOLD = "unknown"
 _CLIP_SHARE = 0.1  # and with one: an encode takes ten times as long as the frames
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Extraction:
     """What came of a video. `files` are the kept frames in time order, then sheet and clip; `timings` in seconds.
 

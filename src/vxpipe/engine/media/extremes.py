@@ -1,11 +1,10 @@
 """The darkest and the brightest that every pixel of a film ever was: those of a border hardly differ. Pure numpy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import quantile
+from vxpipe.values import frozen
 
 Plane = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -51,7 +50,7 @@ class Extremes:
         return Strip(low, high, shift=begins[side] % 2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Strip:
     """Y, U and V at their lowest and highest, the outermost line first; U and V begin `shift` lines of Y later."""
 

@@ -1,6 +1,6 @@
 """What a small picture of every frame tells: change, light, sharpness, dHash, a signature, a layout. Pure numpy."""
 
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
+from vxpipe.values import frozen
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -23,7 +24,7 @@ _CHROMA_SIDE = 4
 SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Features:
     """One value (or row) per frame.
 
@@ -49,14 +50,14 @@ class Features:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Each feature, by its name."""
-        return {name: getattr(self, name) for name in Features.__slots__}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def taken(self, frames: slice | NDArray[np.intp]) -> "Features":
         """The features of these frames."""
         return Features(**{name: values[frames] for name, values in self.columns().items()})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Grid:
     """The size of the small picture of the whole frame, and which part of it lies inside the crop (in cells)."""
 
@@ -248,7 +249,7 @@ def _even(cells: float) -> int:
     return min(_MOST_CELLS, 2 * max(1, round(cells / 2)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Samples:
     """What a look at a film told: per frame its pts as the decoder counts, its time in seconds from the film's first
     frame, its key flag, its features.

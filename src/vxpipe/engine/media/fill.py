@@ -6,7 +6,6 @@ outside that follows the picture inside, enlarged. A false crop loses picture an
 that contradicts is enough. Some lines of every picture are looked at, in either direction: about 1 ms for 1080p.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.enlargement import Cells, match
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.scanlines import CELL_LINES, Scanlines, cell_begins, line_places, scanlines
+from vxpipe.values import frozen
 
 Plane = NDArray[np.uint8]
 Values = NDArray[np.float32]
@@ -41,7 +41,7 @@ _ALIKE = 0.6  # a picture that does not show the step is a filled one if it is a
 _SURE = 0.9  # 66 of 78 trial fills are as sure and unspoken against; of 120 real films and 36 with soft sides none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fill:
     """A blurred fill: on which sides, how many lines of each, how sure it is (0..1) and what makes it so.
 
@@ -93,7 +93,7 @@ class Fills:
         return max((fill for fill in found if fill), key=lambda fill: fill.confidence, default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Film:
     """The pictures inside a box: rows of `steps` and `detail`; `sharpest`: per line the largest step of any picture."""
 

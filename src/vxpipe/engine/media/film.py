@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Limits
+from vxpipe.values import frozen
 
 _T = TypeVar("_T")
 
@@ -26,7 +27,7 @@ STALL_SECONDS = 60.0
 """argv sees to it that a child that works says something much more often."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Film:
     """The video at `path`, what its headers and packets tell, its `sound` where that came in a file of its own, and
     the tools and limits it is decoded with. `mixed`: frames of several sizes were seen in it. `prober`: the version of

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from vxpipe.engine.media.known import Known, Looks
 from vxpipe.engine.media.shots import Shot, Signs, blank_frames, shots_at, signs_of
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
+from vxpipe.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Footage:
     """The samples of a film with its shots and what tells of them.
 

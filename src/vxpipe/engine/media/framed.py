@@ -1,13 +1,13 @@
 """The frames of a film whose borders have the same colours, and what borders they share. Pure numpy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
+from vxpipe.values import frozen
 
 _LEAST_PICTURE = 16
 _LEAST_PICTURE_SHARE = 8  # of either side of the frame a picture takes an eighth: what is smaller is a mark on a page
@@ -21,7 +21,7 @@ _MOSTLY_FILLED = 0.6  # in half of the frames, to cut off text: dark films have 
 _SMALL = 8  # of so many lines and columns one tells what fills the picture
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Rim:
     """The outermost line of a side: its one colour, and whether black has the chroma of a picture beside it."""
 

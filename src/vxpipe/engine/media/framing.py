@@ -1,12 +1,12 @@
 """What of a picture is saved and how large: crops, sizes, the contact sheet. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
 from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+from vxpipe.values import frozen
 
 _SHEET_CELL = 240
 
@@ -57,7 +57,7 @@ def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]
     return max(2, width - width % 2), max(2, height - height % 2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sheet:
     """A contact sheet: every `step`-th frame in a cell of its own, `gap` pixels around each cell."""
 

@@ -3,8 +3,10 @@
 Closed: it is used. Open: it is left alone. On trial: the time is up, and it is used until it fails once more.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from vxpipe.values import frozen
 
 MOST_FAILURES = 3
 WITHIN_SECONDS = 600.0
@@ -19,7 +21,7 @@ class State(StrEnum):
     TRIAL = "trial"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Failed:
     """When the GPU failed, and at which film (None: nobody knows)."""
 
@@ -27,7 +29,7 @@ class Failed:
     film: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fuse:
     """Its state as a value: the last failures, and when the rest ends that they brought.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,7 @@ from vxpipe.engine.media.presets import NVENC
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.ports import Ability, Gpu, Limits
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -23,7 +24,7 @@ _DEVICES = ("nvidia[0-9]*", "dxg")  # under WSL 2 the second stands for all card
 _Key = tuple[str, int, int, tuple[Card, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Listed:
     """What nvidia-smi told, and how often in a row it hung."""
 
@@ -32,7 +33,7 @@ class _Listed:
     hung: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Kept:
     """What the trials told, and how often in a row something failed in them that may be over soon."""
 

@@ -7,7 +7,6 @@ the same ground are alike in all of that: they are told apart by what stands on 
 
 from array import array
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from vxpipe.engine.media.layout import Places
 from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
 from vxpipe.engine.media.ordered import among
+from vxpipe.values import frozen
 
 Frames = NDArray[np.intp]
 
@@ -44,7 +44,7 @@ _ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then noth
 _LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again has lost up to 0.13 at 0.4 levels
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Looks:
     """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end.
 
@@ -60,7 +60,7 @@ class Looks:
     unrest: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Twin:
     """The kept picture that is shown again, the bits between, and whether its shot `goes_on` and has moved on."""
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -10,6 +9,7 @@ from vxpipe.engine.media.reasons import Gate, Reason, gate, is_passing
 from vxpipe.engine.media.smaller import Size, Smaller
 from vxpipe.model import MediaInfo
 from vxpipe.ports import DecoderBounds, Gpu
+from vxpipe.values import frozen
 
 Accel = Literal["auto", "off", "require"]
 """Whether GPUs are used: where it pays, never, or always, so that a film none of them takes fails."""
@@ -23,7 +23,7 @@ class Rung(StrEnum):
     SOFTWARE = "software"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Way:
     """How a decode is run: on which rung; from a GPU pictures come as `smaller` says, with 10 bits where `is_deep`.
 
@@ -40,7 +40,7 @@ class Way:
 BY_CPU = Way()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decode:
     """A decode that is to be run: of how many packets, with how many threads where the CPU does it.
 
@@ -55,7 +55,7 @@ class Decode:
     is_regular: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ladder:
     """The rungs to try, one after the other, and the reason for each that is left out."""
 

@@ -4,12 +4,11 @@ A stroke is darker or lighter than the places around it. The lowest part of the 
 go there.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.surroundings import sums_around
+from vxpipe.values import frozen
 
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -32,7 +31,7 @@ _BEYOND_GRAIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Places:
     """Sets of places, packed eight to a byte, one row each: `dark` and `light` strokes, flat `ground`.
 

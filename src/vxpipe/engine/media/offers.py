@@ -1,13 +1,12 @@
 """What a card could do for a decode or a clip, as values."""
 
-from dataclasses import dataclass
-
 from vxpipe.engine.media.encoding import Encoders
 from vxpipe.engine.media.ladder import Ladder
 from vxpipe.ports import Gpu
+from vxpipe.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Offer:
     """The ladder of a decode on a card."""
 
@@ -15,7 +14,7 @@ class Offer:
     ladder: Ladder
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class EncoderOffer(Offer):
     """The encoders for a clip on a card, of which the first is its own; by its ladder it decodes for that one."""
 

@@ -1,6 +1,5 @@
 """What the packets of a video tell without any decoding: when each frame is shown, and what decoding it takes. Pure."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import among, distinct, median
+from vxpipe.values import frozen
 
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -19,7 +19,7 @@ Span = tuple[int, int]
 """First and last number of some packets in file order; both belong to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class PacketMap:
     """The packets of one video in file order, which is the order of decoding. A group goes from a keyframe to the next.
 

@@ -3,7 +3,6 @@
 import re
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
+from vxpipe.values import frozen
 
 # From the beginning of the line on: ffmpeg prints the tags of the file as well, and those say what a stranger likes.
 _BY_SHOWINFO = r"^\[Parsed_showinfo_\d+ @ [^\]]+\] (?:\[info\] )?"
@@ -33,7 +33,7 @@ _COPIED = re.compile(r"^[^#,\n]+,[^,\n]*, *(-?\d+)", re.MULTILINE)
 _FIELD_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Shown:
     """One line of the showinfo filter: the frame's number in its filter, its pts in time base units, its key flag, its
     width and height.

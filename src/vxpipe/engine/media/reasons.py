@@ -1,10 +1,10 @@
 """Why a GPU, or a rung or an encoder of it, is not used. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from vxpipe.engine.media import hardware
+from vxpipe.values import frozen
 
 
 class Gate(StrEnum):
@@ -36,7 +36,7 @@ GATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Reason:
     """Why a rung is not used: a `Gate` or a `hardware.Code`, and what it means."""
 

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop
 from vxpipe.ports import ChildExit, OutputFile
 from vxpipe.recipe import Clip, Image
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ _TO_LOOK_AT = Image(quality=85, max_width=1280, max_height=1280)
 _STILLS_WORTH_A_PROCESS = 0.25  # of the stills, all of which it reads: to find fewer among them spares no time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cropped:
     """What of a film is written: what lies inside the crop. Frames are written as cells of a sheet as well, where one
     is named.
@@ -87,7 +88,7 @@ async def write_frames(
     raise VxError("tool_failed", told, returncode=tried.done.returncode)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Tried:
     """What came of a try to write frames: how many are missing, the pts of those that came, how ffmpeg ended."""
 

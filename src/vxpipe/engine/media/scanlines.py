@@ -1,9 +1,9 @@
 """What a few dozen lines of a picture tell of its detail, at a small part of the price of all. Pure numpy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from vxpipe.values import frozen
 
 Plane = NDArray[np.uint8]
 Values = NDArray[np.float32]
@@ -18,7 +18,7 @@ _CELLS = 96
 _SHARP = 8  # of 255: a Laplacian that a coder's noise on a blurred ground does not reach
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Scanlines:
     """Of one picture: the mean `steps` from every place along the lines to the next, and which lines are `sharp` there.
 

@@ -1,7 +1,7 @@
 """Which frames are kept, and why the others are not. Pure: samples and a recipe in, candidates out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from vxpipe.engine.media.portrait import clear_frames, settled_frames
 from vxpipe.engine.media.shots import Cut, possible_cuts
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
+from vxpipe.values import frozen
 
 _OTHERS = 3  # frames of a shot that may replace a blurred one,
 _MOST_REPLACED = 100  # in so many shots at most
@@ -21,7 +22,7 @@ _REPLACEABLE = frozenset({"shot", "opening_shot", "diverse", "fill", "count"})
 _FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are looked for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Selection:
     """Every frame that was considered, in time order; those to save have `kept` set.
 

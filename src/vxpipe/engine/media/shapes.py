@@ -1,7 +1,7 @@
 """A film that goes on in another size: each part of it is cropped, and saved, in its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.reading import picks
 from vxpipe.model import Candidate, Crop
 from vxpipe.recipe import Image, Recipe
+from vxpipe.values import frozen
 
 _ENOUGH_KEYS = 4  # to tell borders from keyframes alone, which cost one decode each
 _MOST_PARTS = 8  # each costs two decodes or more, and whoever made the film chose how many sizes it has
@@ -24,7 +25,7 @@ _Shape = tuple[tuple[int, int], float]
 """Width and height, and the second at which they are seen first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Part:
     """What of a film has one size: the film as if it had no other, its crop with the evidence, the frames kept of it.
 

@@ -6,7 +6,7 @@ separate shots as cuts do.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.wipes import find_wipes
+from vxpipe.values import frozen
 
 _LONGEST_RUN = 1 << 16
 # Of 255, above what is around it: of capitals of 2 % of the height 20 and more after x264 at crf 18 to 32, of a line of
@@ -32,7 +33,7 @@ _MOST_POSSIBLE = 2000
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Shot:
     """A run of frames from `first` to `last` (both belong to it). `score` (0..1) tells how sure the cut before it is.
 
@@ -50,7 +51,7 @@ class Shot:
         return self.last - self.first + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Cut:
     """A frame at which a shot begins, how sure it is, and at which thresholds: ranges that hold for each hundredth."""
 
@@ -59,7 +60,7 @@ class Cut:
     thresholds: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Signs:
     """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether nothing but a cut
     explains it, whether it is blank, whether it is more of a cut than those around it; and what may be a transition.

@@ -1,13 +1,14 @@
 """One side of a picture: the border that begins there, and how likely it is one. Pure numpy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from vxpipe.engine.media.edges import RINGING, Edge, edge, first_trace
 from vxpipe.engine.media.extremes import Colour, Flags, Plane, Strip, far
+from vxpipe.values import frozen
 
 SIDES = ("top", "bottom", "left", "right")
 SURE = 0.8
@@ -30,7 +31,7 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Side:
     """What was seen of one side: lines to remove, the border's colour (Y, U, V) and how clear its edge is (0..1).
 

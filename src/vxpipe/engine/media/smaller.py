@@ -1,14 +1,13 @@
 """What a GPU can make of a picture before it hands it over. Pure."""
 
-from dataclasses import dataclass
-
 from vxpipe.engine.media.reasons import Gate
+from vxpipe.values import frozen
 
 Box = tuple[int, int, int, int]
 Size = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Smaller:
     """What the GPU can make of a picture before it hands it over: its box (None: all) in these sizes, one by one.
 

@@ -1,8 +1,9 @@
 """The sound of a film that came in a file of its own. Pure."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from vxpipe.values import frozen
 
 # Two files that begin further apart do not tell of one clock.
 _MOST_APART_SECONDS = 10.0
@@ -10,7 +11,7 @@ _MOST_APART_SECONDS = 10.0
 _LEAST_LACK_SECONDS, _LEAST_LACK = 1.0, 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Sound:
     """The file at `path`, the codec of its first sound, the second of its clock at which it begins (None: untold).
 

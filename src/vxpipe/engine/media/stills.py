@@ -1,7 +1,6 @@
 """Keyframes in full, decoded once into a file: borders are told from them, and frames saved, without another decode."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,12 +19,13 @@ from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import AtHand, Picks, Reading, is_headed, spans
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
+from vxpipe.values import frozen
 
 _FILE = "stills.yuv"
 _SMALL_A_PIECE = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Stills:
     """Yuv420p pictures of `size`, one after the other in a file, which is some frames of the film in full.
 

@@ -4,12 +4,13 @@ import importlib.util
 import platform
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from vxpipe.engine.media import parse
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import Bounds, ChildRunner, Limits
+from vxpipe.values import frozen
 
 _QUICK = Limits(wall_seconds=20, stall_seconds=20)
 # Wheels name their programs by system and machine, each in its own way.
@@ -37,7 +38,7 @@ _WHEEL_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tools:
     """The two programs, the door they are started through, and how many threads a long decode may take.
 

@@ -1,7 +1,6 @@
 """What GPUs were given to do for one item and failed at: it is told, not tried again, and held against them once."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -13,6 +12,7 @@ from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.engine.media.reasons import Reason, is_passing
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ _OF_ENCODER = frozenset({Code.SESSION_LIMIT, Code.NVENC_NOT_ON_GPU, Code.TIMED_O
 _NOT_BLAMED = OF_THE_FILM | {Code.SESSION_LIMIT, Code.NOT_STARTED}  # the card is told of the former at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Failure:
     """A try on a GPU that failed: of its encoder, where it had one to run, or of the rung on which it decoded."""
 

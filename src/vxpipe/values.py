@@ -1,0 +1,56 @@
+"""How the house makes its data: frozen, compared and shown by what it holds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, TypeVar, dataclass_transform, overload
+
+_T = TypeVar("_T")
+
+
+@overload
+def frozen(made: type[_T], /) -> type[_T]: ...
+
+
+@overload
+def frozen(*, kw_only: bool) -> Callable[[type[_T]], type[_T]]: ...
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def frozen(made: type[_T] | None = None, /, *, kw_only: bool = True) -> type[_T] | Callable[[type[_T]], type[_T]]:
+    """A dataclass with slots that is a value. `kw_only=False`: its fields may be given in their order.
+
+    That nobody assigns to a field is mypy's to see. `dataclass(frozen=True)` would compile for every class code that
+    refuses it, and code that compares, hashes and shows: 50 ms of processor time for the 140 of `vxpipe run`.
+    """
+
+    def of(made: type[_T]) -> type[_T]:
+        done = dataclass(slots=True, kw_only=kw_only, eq=False, repr=False)(made)
+        for name, method in {"__repr__": _shown, **_compared(done)}.items():
+            setattr(done, name, method)
+        return done
+
+    return of if made is None else of(made)
+
+
+def _shown(self: Any) -> str:
+    held = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+    return f"{type(self).__qualname__}({held})"
+
+
+def _compared(made: Any) -> dict[str, Callable[..., Any]]:
+    held = _getter([each.name for each in fields(made) if each.compare])
+
+    def equal(self: Any, other: object) -> bool:
+        return held(self) == held(other) if type(other) is type(self) else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash(held(self))
+
+    return {"__eq__": equal, "__hash__": hashed}
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda self: tuple(getattr(self, name) for name in names)
