@@ -66,7 +66,7 @@ MESSAGES: dict[str, str] = {
     "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",
     "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
-    "{patchedFrames} frames are incomplete",
+    "{patchedFrames} frames are incomplete, {suspectedFrames} may look damaged",
     "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
     "sound.lacking": "the sound cannot be read or ends early: the clip is silent there",
     "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",

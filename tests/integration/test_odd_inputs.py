@@ -177,8 +177,8 @@ async def test_frames_before_the_first_told_time_come_first(film: Path, tools: T
     assert {0, 1, 2} == {int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)}
 
 
-async def _spoil(tools: Tools, path: Path, places: Sequence[float]) -> None:
-    """Overwrite part of the packets that are shown at the given times."""
+async def _spoil(tools: Tools, path: Path, places: Sequence[float], *, behind: float = 1 / 3) -> None:
+    """Overwrite part of the packets that are shown at the given times, from that share of each on."""
     said = bytearray()
     entries = ("-show_entries", "packet=pts_time,pos,size", "-of", "csv=p=0")
     await tools.runner.run(
@@ -188,8 +188,8 @@ async def _spoil(tools: Tools, path: Path, places: Sequence[float]) -> None:
     content = bytearray(path.read_bytes())
     for seconds, size, begin in (line.split(",")[:3] for line in said.decode().split()):
         if float(seconds) in places:
-            middle = int(begin) + int(size) // 3
-            content[middle : middle + 24] = bytes(range(7, 31))
+            first = int(begin) + int(int(size) * behind)
+            content[first : first + 24] = bytes(range(7, 31))
     path.write_bytes(content)
 
 
@@ -210,6 +210,31 @@ async def test_frames_that_a_decoder_patched_are_told_and_not_chosen(tools: Tool
     await _assert_pictures_are_of_their_times(tools, whole, tmp_path / "out", result, "null")
     assert ["damaged_source"] == [warning["code"] for warning in result.warnings]
     assert 2 <= result.warnings[0]["patchedFrames"] <= 4
+
+
+async def test_damage_of_which_a_decoder_tells_no_frame_is_told_all_the_same(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "testsrc2=s=160x120:r=25", *X265, "-bf", "2", str(path))
+    await _spoil(tools, path, [0.88], behind=0)
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert ["damaged_source"] == [warning["code"] for warning in result.warnings]
+    assert 25 <= result.warnings[0]["suspectedFrames"] <= 35
+
+
+async def test_a_recording_that_begins_between_two_keyframes_is_not_called_damaged(
+    film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    whole, path = tmp_path / "whole.ts", tmp_path / "a.ts"
+    groups = ("-x265-params", "log-level=error:open-gop=1:keyint=10:min-keyint=10:bframes=4:scenecut=0")
+    await ffmpeg(tools, "-i", str(film), *X265[:-2], *groups, "-pix_fmt", "yuv420p", str(whole))
+    packets = whole.stat().st_size // 188
+    path.write_bytes(whole.read_bytes()[188 * (packets // 4) :])
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert () == result.warnings
 
 
 async def test_open_groups_of_h264_take_no_decode_of_everything(film: Path, tools: Tools, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from vxpipe.engine import child
 from vxpipe.engine.media import parse
 from vxpipe.engine.media.changes import Changes
-from vxpipe.engine.media.damage import spoilt_frames
+from vxpipe.engine.media.damage import spoilt_frames, suspected_frames
 from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
@@ -29,12 +29,13 @@ _FRAMES_A_PIECE = 64
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
     """What the decode of every frame brought: the samples, how often the decoder complained, how many frames it had
-    to patch, its exit status, and the version it says it is of.
+    to patch, how many may look damaged besides, its exit status, and the version it says it is of.
     """
 
     samples: Samples
     errors: int
     patched: int
+    suspected: int
     returncode: int
     complaint: str
     ffmpeg: str | None
@@ -77,11 +78,13 @@ async def measure(
         done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=on_stderr)
         await asyncio.to_thread(feed.finish)
     if not measured.frames or not clock.pts:
-        raise VxError("damaged_media", f"no frame could be decoded: {done.stderr_tail[-300:]}")
+        raise VxError("damaged_media", f"no frame could be decoded: {parse.said(clock.complaint) or 'it holds none'}")
+    samples = _samples(measured.all(), clock)
     return Decoded(
-        samples=_samples(measured.all(), clock),
+        samples=samples,
         errors=clock.errors,
         patched=clock.patched,
+        suspected=suspected_frames(film.info.codec, clock.complaints, samples.keys),
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
         ffmpeg=clock.version,

@@ -17,6 +17,8 @@ _CLOSE = 0.001  # seconds: who asks for the very end of a film may have rounded
 # Decoder and filter run side by side: a complaint was heard up to 2 frames from the first damaged picture, in all of
 # 11 damaged stretches of H.264.
 _HEARD_NEAR = 3
+# Whose decoders complain, and do not tell which frames lack something: x265's showed half of a film smeared without it.
+_NOT_TOLD = frozenset({"av1", "hevc", "vp8", "vp9"})
 
 
 def spoilt_frames(complaints: Sequence[int], keys: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
@@ -34,11 +36,21 @@ def spoilt_frames(complaints: Sequence[int], keys: NDArray[np.bool_]) -> NDArray
     return spoilt
 
 
+def suspected_frames(codec: str, complaints: Sequence[int], keys: NDArray[np.bool_]) -> int:
+    """How many frames may look damaged without the decoder telling which.
+
+    What it says before the first frame is of a stream that begins between two keyframes, as broadcasts do.
+    """
+    within = [heard for heard in complaints if heard]
+    spoilt = spoilt_frames(within, keys) if codec in _NOT_TOLD else None
+    return 0 if spoilt is None else int(spoilt.sum())
+
+
 def damage_warning(
-    info: MediaInfo, *, frames: int, seconds: float, errors: int, patched: int = 0
+    info: MediaInfo, *, frames: int, seconds: float, errors: int, patched: int = 0, suspected: int = 0
 ) -> dict[str, Any] | None:
-    """The warning `damaged_source` when noticeably less was decoded than the container promised, or when the decoder
-    had to patch frames, else None.
+    """The warning `damaged_source` when noticeably less was decoded than the container promised, when the decoder had
+    to patch frames, or may have shown some as they were, else None.
 
     Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
     """
@@ -48,19 +60,21 @@ def damage_warning(
     is_all = frames == info.frames and not errors  # of a single frame nobody knows how long it lasts
     short = seconds < _WHOLE * promised and lost_time > _LEAST_LOSS_SECONDS and not is_all
     holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
-    if not short and not holes and not patched:
+    if not short and not holes and not patched and not suspected:
         return None
     lost = f"only {frames} frames ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded"
     mended = f"{patched} of {frames} frames are damaged, others may look so up to the next keyframe"
+    smeared = f"the decoder complained: up to {suspected} of {frames} frames may look damaged"
     return {
         "code": "damaged_source",
-        "message": lost if short or holes else mended,
+        "message": lost if short or holes else mended if patched else smeared,
         "decodedFrames": frames,
         "promisedFrames": info.frames,
         "decodedSeconds": round(seconds, 3),
         "promisedSeconds": round(promised, 3) or None,
         "decoderErrors": errors,
         "patchedFrames": patched,
+        "suspectedFrames": suspected,
     }
 
 

@@ -256,8 +256,9 @@ def _warnings(
 ) -> tuple[Mapping[str, Any], ...]:
     info = film.info
     damage = damage_warning(
-        info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched
-    )
+        info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
+        suspected=looked.suspected,
+    )  # fmt: skip
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
     found = {
         "source.damaged": damage,

@@ -43,8 +43,9 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
-    `patched` frames lack something that the decoder filled in. `saved`: which of the samples are saved already, in the
-    order of their numbered files. `stills`: which of them lie decoded in a file. `ffmpeg`: the version of what decoded.
+    `patched` frames lack something that the decoder filled in, `suspected` ones may. `saved`: which of the samples are
+    saved already, in the order of their numbered files. `stills`: which of them lie decoded in a file. `ffmpeg`: the
+    version of what decoded.
     """
 
     plan: Plan
@@ -55,6 +56,7 @@ class Looked:
     seconds: float
     errors: int
     patched: int
+    suspected: int
     ffmpeg: str | None
     saved: tuple[int, ...] = ()
     stills: Stills | None = None
@@ -177,7 +179,7 @@ async def _look_within(
     looked = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
-        patched=decoded.patched, ffmpeg=decoded.ffmpeg, stills=stills,
+        patched=decoded.patched, suspected=decoded.suspected, ffmpeg=decoded.ffmpeg, stills=stills,
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return looked

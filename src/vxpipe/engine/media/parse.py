@@ -23,6 +23,7 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 # What those say that write our pictures is not of the source.
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
+_SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+")
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
@@ -64,7 +65,8 @@ _SOUNDS = (
 def media_info(text: str) -> MediaInfo:
     """The facts in ffprobe's JSON (`-show_format -show_streams`).
 
-    Raises VxError `unreadable_media` when there is no stream at all, `no_video_stream` when none of them moves.
+    Raises VxError `unreadable_media` when there is no stream at all or the header of the video is lost,
+    `no_video_stream` when none of them moves.
     """
     document = orjson.loads(text or "{}")
     streams = document.get("streams") or []
@@ -72,6 +74,8 @@ def media_info(text: str) -> MediaInfo:
         raise VxError("unreadable_media", "ffprobe found no stream in the file")
     video = next((stream for stream in streams if _moves(stream)), None)
     if video is None:
+        if any(stream.get("codec_type") == "video" and not _is_cover(stream) for stream in streams):
+            raise VxError("unreadable_media", "the header of its video is lost or damaged: it tells no size")
         kinds = sorted(
             {_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams}
         )
@@ -164,6 +168,11 @@ def is_error(line: str) -> bool:
     return _ERROR.match(line) is not None
 
 
+def said(line: str) -> str:
+    """What a line of ffmpeg's says, without who says it and how loud."""
+    return _SPEAKER.sub("", line)
+
+
 def is_patched(line: str) -> bool:
     """Whether a line written at `-loglevel level+info` tells that the decoder filled in what a frame lacks."""
     return _PATCHED.match(line) is not None
@@ -211,8 +220,11 @@ def _number(version: str) -> str:
 
 
 def _moves(stream: Mapping[str, Any]) -> bool:
-    cover = (stream.get("disposition") or {}).get("attached_pic")
-    return stream.get("codec_type") == "video" and not cover and bool(stream.get("width"))
+    return stream.get("codec_type") == "video" and not _is_cover(stream) and bool(stream.get("width"))
+
+
+def _is_cover(stream: Mapping[str, Any]) -> bool:
+    return bool((stream.get("disposition") or {}).get("attached_pic"))
 
 
 def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping[str, Any] | None) -> MediaInfo:

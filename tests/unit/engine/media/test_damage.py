@@ -10,6 +10,7 @@ from vxpipe.engine.media.damage import (
     damage_warning,
     shortfall_warning,
     spoilt_frames,
+    suspected_frames,
     too_few_warning,
 )
 from vxpipe.model import MediaInfo
@@ -97,6 +98,31 @@ def test_what_follows_a_complaint_is_spoilt_up_to_the_next_keyframe(complaints: 
 
 def test_without_a_complaint_nothing_is_spoilt() -> None:
     assert spoilt_frames([], np.array([True, False])) is None
+
+
+@pytest.mark.parametrize(
+    ("codec", "complaints", "frames"),
+    [
+        ("hevc", [12], 11),
+        ("av1", [12], 11),
+        ("hevc", [0, 12], 11),
+        ("hevc", [0, 0], 0),  # before the first frame: a stream that begins between two keyframes
+        ("hevc", [], 0),
+        ("h264", [12], 0),  # which tells of each frame that it patched
+    ],
+)
+def test_frames_are_suspected_where_a_decoder_complains_and_tells_of_none(
+    codec: str, complaints: list[int], frames: int
+) -> None:
+    assert frames == suspected_frames(codec, complaints, np.arange(40) % 10 == 0)
+
+
+def test_suspected_frames_are_told_although_none_is_missing() -> None:
+    warning = damage_warning(INFO, frames=250, seconds=10.0, errors=1, suspected=11)
+
+    assert warning is not None
+    assert ("damaged_source", 11) == (warning["code"], warning["suspectedFrames"])
+    assert "up to 11 of 250 frames may look damaged" in warning["message"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,22 @@ def test_a_cover_image_is_no_video() -> None:
     assert "no_video_stream" == failure.value.code
 
 
+def test_a_video_whose_header_is_lost_is_no_cover_image() -> None:
+    lost = {"codec_type": "video", "codec_name": "unknown", "width": 0, "height": 0}
+
+    with pytest.raises(VxError) as failure:
+        parse.media_info(_document({"codec_type": "audio"}, lost))
+
+    assert "unreadable_media" == failure.value.code
+
+
+@pytest.mark.parametrize(
+    "line", ["[hevc @ 0x55] [error] Bad [ref]", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] Bad [ref]", "Bad [ref]"]
+)
+def test_what_is_said_is_told_without_who_says_it(line: str) -> None:
+    assert "Bad [ref]" == parse.said(line)
+
+
 def test_the_moving_picture_is_taken_and_not_the_cover_before_it() -> None:
     cover = _video(codec_name="mjpeg", width=1000, disposition={"attached_pic": 1})
 
