@@ -30,6 +30,17 @@ from vxpipe.recipe import Recipe
 # Three shots and a black one; the last shot shows the first source again, later on.
 SHOTS = ("testsrc2", "mandelbrot", "color=black", "smptebars")
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+KEYS = ("-g", "5", "-x264-params", "scenecut=0")
+OPEN_GROUPS = (
+    "-c:v",
+    "libx265",
+    "-preset",
+    "ultrafast",
+    "-pix_fmt",
+    "yuv420p",
+    "-x265-params",
+    "keyint=12:open-gop=1:bframes=4:log-level=1",
+)
 VP9 = (
     "-c:v",
     "libvpx-vp9",
@@ -143,39 +154,53 @@ async def test_a_film_that_is_not_divided_into_shots_has_no_possible_cuts(
     assert () == result.cuts
 
 
-class _WithoutStills(ChildRunner):
-    """Every child of another runner, but none that reads nothing but stills: that one fails. `merged` are those that
-    read the film as well.
+class _OfStills(ChildRunner):
+    """Every child of another runner. Of those that read stills `merged` read the film as well, `alone` nothing else;
+    where images are `refused` of them, those fail.
     """
 
-    def __init__(self, runner: ChildRunner) -> None:
-        self._runner = runner
-        self.refused = self.merged = 0
+    def __init__(self, runner: ChildRunner, *, refused: bool = False) -> None:
+        self._runner, self._refused = runner, refused
+        self.merged = self.alone = 0
 
     def confined(self, bounds: Bounds) -> ChildRunner:
         raise AssertionError(f"nobody asked for {bounds}")
 
     async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
         if ("-format_whitelist", "rawvideo") in pairwise(argv):
-            if argv.count("-i") == 1:
-                self.refused += 1
+            self.alone += argv.count("-i") == 1
+            self.merged += argv.count("-i") == 2
+            if self._refused and "file:%05d.jpg" in argv:
                 return ChildExit(1, "refused")
-            self.merged += 1
         return await self._runner.run(argv, **how)
 
 
-@pytest.mark.parametrize("pad", ["pad=160:200:0:41:black", "format=yuv444p,pad=204:120:23:0:navy", "null"])
-@pytest.mark.parametrize("image", [{}, {"maxWidth": 100}])
+SAVED = [  # by how many children that read stills alone, and how many that decode as well, the look among them
+    ("pad=160:200:0:41:black", (*FAST, "-g", "20", "-x264-params", "scenecut=0"), {}, (1, 2)),
+    ("format=yuv444p,pad=204:120:23:0:navy", (*FAST, "-g", "20", "-x264-params", "scenecut=0"), {}, (1, 2)),
+    ("null", (*FAST, "-g", "20", "-x264-params", "scenecut=0"), {}, (0, 2)),
+    ("null", (*FAST, "-g", "20", "-x264-params", "scenecut=0"), {"image": {"maxWidth": 100}}, (0, 2)),
+    ("pad=160:200:0:41:black", (*FAST, "-g", "12", "-bf", "3", "-x264-params", "scenecut=0"), {}, (2, 1)),
+    ("null", OPEN_GROUPS, {"frames": {"mode": "count", "count": 9, "pick": "diverse"}}, (0, 1)),
+]
+
+
+@pytest.mark.parametrize(("pad", "coder", "options", "children"), SAVED)
 async def test_a_keyframe_that_was_decoded_for_the_borders_is_saved_as_if_it_were_decoded_again(
-    pad: str, image: dict[str, int], tools: Tools, tmp_path: Path
+    pad: str,
+    coder: tuple[str, ...],
+    options: dict[str, Any],
+    children: tuple[int, int],
+    tools: Tools,
+    tmp_path: Path,
 ) -> None:
-    film, runner, options = tmp_path / "film.mp4", _WithoutStills(tools.runner), {"image": image}
-    await _plant(tools, film, pad=pad, out=(*FAST, "-g", "20", "-x264-params", "scenecut=0"))
+    film, usual, refused = tmp_path / "film.mp4", _OfStills(tools.runner), _OfStills(tools.runner, refused=True)
+    await _plant(tools, film, pad=pad, out=coder)
 
-    at_hand = await run(tools, film, tmp_path / "one", options)
-    decoded = await run(replace(tools, runner=runner), film, tmp_path / "other", options)
+    at_hand = await run(replace(tools, runner=usual), film, tmp_path / "one", options)
+    decoded = await run(replace(tools, runner=refused), film, tmp_path / "other", options)
 
-    assert (1 if at_hand.crop is None else 2) == runner.refused  # without the crop one is shown as well
+    assert children == (usual.alone, usual.merged)
     assert [file.name for file in decoded.files] == [file.name for file in at_hand.files]
     for file in decoded.files:
         assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
@@ -195,7 +220,7 @@ async def test_a_keyframe_that_was_decoded_for_the_borders_is_saved_as_if_it_wer
 async def test_a_keyframe_that_was_decoded_for_the_borders_is_looked_at_as_if_it_were_decoded_again(
     name: str, shape: str, turned: int, tools: Tools, tmp_path: Path
 ) -> None:
-    straight, film, runner = tmp_path / f"straight-{name}", tmp_path / name, _WithoutStills(tools.runner)
+    straight, film, runner = tmp_path / f"straight-{name}", tmp_path / name, _OfStills(tools.runner)
     await _plant(tools, straight, pad=shape, out=(*FAST, "-g", "5", "-x264-params", "scenecut=0"))
     await ffmpeg(tools, "-display_rotation", str(turned), "-i", str(straight), "-c", "copy", str(film))
     keys = {"frames": {"mode": "keyframes"}}
@@ -203,7 +228,7 @@ async def test_a_keyframe_that_was_decoded_for_the_borders_is_looked_at_as_if_it
     at_hand = await run(replace(tools, runner=runner), film, tmp_path / "one", keys)
     decoded = await run(tools, film, tmp_path / "other", {**keys, "crop": "none"})
 
-    assert (1, None) == (runner.merged, at_hand.crop)
+    assert (0, 1, None) == (runner.alone, runner.merged, at_hand.crop)
     assert 16 == len(at_hand.candidates)
     assert decoded.candidates == at_hand.candidates
     for file in decoded.files:
@@ -233,7 +258,7 @@ async def test_the_header_alone_tells_the_same_of_packets_and_keyframes(
 
 
 async def test_of_a_film_that_goes_on_in_another_size_every_keyframe_is_decoded(tools: Tools, tmp_path: Path) -> None:
-    runner, parts = _WithoutStills(tools.runner), [tmp_path / f"{n}.h264" for n in range(2)]
+    runner, parts = _OfStills(tools.runner), [tmp_path / f"{n}.h264" for n in range(2)]
     for part, pad in zip(parts, ("null", "scale=200:150"), strict=True):
         await _plant(tools, part, pad=pad, out=(*FAST, "-g", "5", "-x264-params", "scenecut=0"))
     joined, film = tmp_path / "film.h264", tmp_path / "film.mp4"
@@ -242,7 +267,7 @@ async def test_of_a_film_that_goes_on_in_another_size_every_keyframe_is_decoded(
 
     result = await run(replace(tools, runner=runner), film, tmp_path / "out", {"frames": {"mode": "keyframes"}})
 
-    assert 0 == runner.merged
+    assert (0, 0) == (runner.alone, runner.merged)
     assert [(160, 120), (200, 150)] == [part.film.size for part in result.parts]
 
 
@@ -258,10 +283,6 @@ def _blocks(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The averages of 6 x 8 parts of a picture of 4:3."""
     side = picture.shape[0] // 6
     return picture.reshape(6, side, 8, side).mean(axis=(1, 3))
-
-
-KEYS = ("-g", "5", "-x264-params", "scenecut=0")
-OPEN_GROUPS = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "keyint=12:open-gop=1:bframes=4:log-level=1")
 
 
 @pytest.mark.parametrize(

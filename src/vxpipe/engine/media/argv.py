@@ -208,25 +208,6 @@ def thumbs_and_some(
     )
 
 
-def frames_of_stills(
-    program: Path,
-    stills: Path,
-    info: MediaInfo,
-    *,
-    numbers: Sequence[int],
-    box: Box | None,
-    size: Size,
-    image: Image,
-    correction: Correction,
-    cell: Size | None = None,
-) -> list[str]:
-    """Those of our own `stills` with these rising numbers (from 0) as `frames` gives them."""
-    chosen = _picked_stills(stills, (info.width, info.height), info.colour_range, numbers)
-    whole = _sized(chosen, (info.width, info.height))  # even without work to do the scaler puts the chroma elsewhere
-    images = _images(whole, info, len(numbers), box=box, size=size, image=image, correction=correction, cell=cell)
-    return _compiled(program, images, "level+info")
-
-
 def sheet(program: Path, *, shape: Sheet) -> list[str]:
     """A contact sheet `sheet.jpg` in the working folder of every `step`-th of our own numbered cells in `frames`."""
     # Relative: a `%` in the path of the folder would be read as a pattern.
@@ -321,25 +302,31 @@ def _must_be_steady(
 
 def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
     """What is decoded: in the memory of the GPU where that does it."""
+    there = reading.at_hand
+    if there and not reading.decodes:
+        return _stills(there)
     decoded = _decoded(_opened(source, **_reading(reading), **options)["V:0"], reading.way)
-    return _merged(decoded, reading.at_hand) if reading.at_hand else decoded
+    return _merged(decoded, there) if there else decoded
 
 
 def _merged(video: Any, there: AtHand) -> Any:
     """The frames of the film with those that are there, by their times, which `interleave` counts in microseconds."""
-    unit = {"tb": f"{there.unit.numerator}/{there.unit.denominator}"}
-    stills = _untold(_picked_stills(there.path, there.size, there.colour_range, there.numbers))
-    timed = stills.filter("settb", **unit).filter("setpts", _in_turn("N", there.pts))
-    both = [each.filter("setsar", 1) for each in (video, timed)]
-    return ffmpeg.filter(both, "interleave").filter("settb", **unit)
+    both = [each.filter("setsar", 1) for each in (video, _stills(there))]
+    return ffmpeg.filter(both, "interleave").filter("settb", **_unit(there))
 
 
-def _picked_stills(path: Path, size: Size, colour_range: str | None, numbers: Sequence[int]) -> Any:
+def _stills(there: AtHand) -> Any:
+    """The frames that are there, at their times."""
     source = ffmpeg.input(
-        _file(path), framerate=1, video_size=size, pixel_format="yuv420p", threads=1, **_OWN_STILLS_INPUT
+        _file(there.path), framerate=1, video_size=there.size, pixel_format="yuv420p", threads=1, **_OWN_STILLS_INPUT
     )
-    ranged = source["V:0"].filter("setparams", range=colour_range or "unknown")
-    return _picked(ranged, Picks("n", tuple(numbers)))
+    ranged = source["V:0"].filter("setparams", range=there.colour_range or "unknown")
+    picked = _untold(_picked(ranged, Picks("n", there.numbers)))
+    return picked.filter("settb", **_unit(there)).filter("setpts", _in_turn("N", there.pts))
+
+
+def _unit(there: AtHand) -> dict[str, str]:
+    return {"tb": f"{there.unit.numerator}/{there.unit.denominator}"}
 
 
 def _decoded(video: Any, way: Way) -> Any:

@@ -23,13 +23,13 @@ from vxpipe.engine.media.look import Looked, Work, look_at
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
-from vxpipe.engine.media.reading import picks, readings_for
+from vxpipe.engine.media.reading import AtHand, Picks, picks, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning, with_cells
 from vxpipe.engine.media.shots import Cut
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
-from vxpipe.engine.media.stills import drop_stills
+from vxpipe.engine.media.stills import at_hand, drop_stills
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 _FRAME_SHARE = 0.9  # of the progress of stage "render" without a clip
 _LOOKED_AT_WHOLE = 8  # kept frames of which the cheapest is shown without the crop
+_WORTH_READING = 0.25  # of the stills, all of which are read: to find fewer among them spares no time
 _UNTOLD = "unknown"
 _CLIP_SHARE = 0.1  # and with one: an encode takes ten times as long as the frames
 
@@ -184,10 +185,10 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
 
 async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
     """A kept frame without the crop, the one that is reached soonest; none where that needs all of the film."""
-    packets, stills = film.packets, looked.stills if looked.plan.from_stills else None
+    packets, there = film.packets, _there(looked, film)
     if packets is None or not looked.plan.reading.exact:
         return None
-    places = dict(zip(stills.pts, range(-len(stills.pts), 0), strict=True)) if stills else {}
+    places = dict(zip(there.pts, range(-len(there.pts), 0), strict=True)) if there else {}
     needs = {
         candidate: places.get(pts) or int(packets.fewest_for(np.array([pts])).sum())
         for candidate in (part.kept[number] for number in evenly(np.arange(len(part.kept)), _LOOKED_AT_WHOLE))
@@ -196,7 +197,7 @@ async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> Outpu
     candidate = min(needs, key=lambda each: needs[each])
     chosen = picks(looked.samples.pts, [candidate.index])
     reading = readings_for(looked.plan.reading, packets, chosen)[0]
-    return await render.write_uncropped(film, out, candidate=candidate, picks=chosen, reading=reading, stills=stills)
+    return await render.write_uncropped(film, out, candidate=candidate, picks=chosen, reading=reading, there=there)
 
 
 async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share: float) -> tuple[OutputFile, ...]:
@@ -227,15 +228,22 @@ async def _write_frames(
         if saved is not None:
             return saved
     chosen = picks(looked.samples.pts, places)
-    if looked.stills and looked.plan.from_stills and out == work.out:
-        pts = looked.samples.pts[places].tolist()
-        found = await render.save_stills(cropped, out, looked.stills, pts, image=image)
-        looked = replace(looked, saved=tuple(places[number] for number in found), stills=None)
-        return await _write_frames(work, looked, part, out, heard)
     readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
-        cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings
-    )
+        cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings,
+        there=_worth_reading(_there(looked, part.film), chosen),
+    )  # fmt: skip
+
+
+def _there(looked: Looked, film: Film) -> AtHand | None:
+    """The frames that lie decoded in a file, where images of them are the same as of the film."""
+    return at_hand(looked.stills, film) if looked.stills and looked.plan.from_stills and not film.mixed else None
+
+
+def _worth_reading(there: AtHand | None, chosen: Picks) -> AtHand | None:
+    """What is there, if so much of it is chosen that it is quicker to read all of it than to decode that."""
+    found = len(set(there.pts).intersection(chosen.values)) if there else 0
+    return there if there and found >= min(len(chosen.values), _WORTH_READING * len(there.pts)) else None
 
 
 async def _complete_frames(

@@ -60,8 +60,11 @@ class Film:
     ) -> _T:
         """What an attempt at a decode brings, by a GPU where that pays and works, else by the CPU.
 
-        See Descent.run; `attempt` gets this film and the reading as they are on each rung.
+        See Descent.run; `attempt` gets this film and the reading as they are on each rung. Where all frames are at hand
+        there is nothing to descend for.
         """
+        if not reading.decodes:
+            return await attempt(self, reading)
         regular = reading.exact and self.packets is not None and not self.mixed
         packets = reading.count(self.packets) if self.packets else 0
         decode = Decode(

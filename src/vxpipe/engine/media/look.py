@@ -25,7 +25,7 @@ from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, is_headed, picks, sparing
+from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, is_headed, picks, sparing, sparing_named
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.stills import Stills, at_hand, read_stills
@@ -239,9 +239,7 @@ def _sparing_stills(
     if there is None or film.packets is None:
         return reading
     if chosen.look is Look.NAMED:
-        named = np.array(chosen.named, np.int64)
-        others = named[~among(named, np.array(there.pts, np.int64))]
-        return sparing(reading, film.packets, there, wanted=named, needed=film.packets.fewest_for(others))
+        return sparing_named(reading, film.packets, there, np.array(chosen.named, np.int64))
     if changed is None or len(film.packets.starts) > MOST_SPANS:
         return reading
     return sparing(reading, film.packets, there, wanted=film.packets.key_pts, needed=changed.needed)

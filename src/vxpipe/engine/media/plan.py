@@ -111,8 +111,8 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return thorough(basis, because=flaw)
     exact = replace(
         _with_packets(basis, packets, info),
-        from_stills=_shows_frames(info, recipe),
-        spare_stills=_stand_alone(info, packets) and _shows_frames(info, recipe),
+        from_stills=_shows_frames(info, recipe, packets),
+        spare_stills=_stand_alone(info, packets) and _shows_frames(info, recipe, packets),
     )
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
@@ -212,17 +212,20 @@ def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
     return Ahead(step=max(1, round(seconds / packets.unit)), most=_MOST_AT_ONCE)
 
 
-def _shows_frames(info: MediaInfo, recipe: Recipe) -> bool:
-    """Whether a still is the frame as it was coded, so that an image of it is the same as one of the film."""
-    return info.pixel_format == "yuv420p" and _is_cheap(info, recipe)
+def _shows_frames(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> bool:
+    """Whether a still is the frame as it was coded, so that an image of it is the same as one of the film.
+
+    Frames of both are merged by whole microseconds.
+    """
+    return info.pixel_format == "yuv420p" and packets.unit >= _FINEST_UNIT and _is_cheap(info, recipe)
 
 
 def _stand_alone(info: MediaInfo, packets: PacketMap) -> bool:
     """Whether keyframes may be left out of a decode that goes on behind them, and merged again by their times.
 
-    HEVC counts its frames modulo 256 over long gaps, H.264 over open groups; frames are merged by whole microseconds.
+    HEVC counts its frames modulo 256 over long gaps, H.264 over open groups.
     """
-    return info.codec != "hevc" and not packets.has_open_groups and packets.unit >= _FINEST_UNIT
+    return info.codec != "hevc" and not packets.has_open_groups
 
 
 def _is_cheap(info: MediaInfo, recipe: Recipe) -> bool:

@@ -66,6 +66,11 @@ class Reading:
         """The same of the needed packets only."""
         return replace(self, keep=spans(needed), threads=1 if int(needed.sum()) < _BRIEF_PACKETS else self.threads)
 
+    @property
+    def decodes(self) -> bool:
+        """Whether anything does; else all frames are at hand."""
+        return self.keys or self.keep is None or bool(self.keep)
+
     def count(self, packets: PacketMap) -> int:
         """How many packets reach the decoder."""
         if self.keep is None:
@@ -133,15 +138,20 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
 def sparing(reading: Reading, packets: PacketMap, there: AtHand, *, wanted: Times, needed: Flags) -> Reading:
     """The reading with the `wanted` frames taken from those that are there, which are keyframes, where they can be.
 
-    `needed` marks the packets that have to be decoded for others: a frame among them comes from there. Where there are
-    none the first frame is decoded, for without any the graph would not be made.
+    `needed` marks the packets that have to be decoded for others: a frame among them comes from there.
     """
     pts = np.array(there.pts, np.int64)
-    spared = np.flatnonzero(among(pts, wanted) & ~among(pts, packets.pts[needed]))[int(not needed.any()) :]
+    spared = np.flatnonzero(among(pts, wanted) & ~among(pts, packets.pts[needed]))
     if not len(spared):
         return reading
     decoded = among(packets.pts, wanted) & ~among(packets.pts, pts[spared])
     return replace(reading.of(needed | decoded), keys=False, at_hand=there.taken(spared))
+
+
+def sparing_named(reading: Reading, packets: PacketMap, there: AtHand, named: Times) -> Reading:
+    """The reading of the `named` frames alone, taken from those that are there where they can be."""
+    others = named[~among(named, np.array(there.pts, np.int64))]
+    return sparing(reading, packets, there, wanted=named, needed=packets.fewest_for(others))
 
 
 def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:

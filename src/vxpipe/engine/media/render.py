@@ -2,11 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 from vxpipe.engine import child
@@ -14,10 +14,9 @@ from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.ladder import Decode, Way
-from vxpipe.engine.media.reading import WHOLE, Picks, Reading
+from vxpipe.engine.media.ladder import Decode, Rung, Way
+from vxpipe.engine.media.reading import WHOLE, AtHand, Picks, Reading, sparing_named
 from vxpipe.engine.media.smaller import for_image
-from vxpipe.engine.media.stills import Stills
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop
@@ -28,7 +27,6 @@ from vxpipe.values import frozen
 log = structlog.get_logger()
 
 _TO_LOOK_AT = Image(quality=85, max_width=1280, max_height=1280)
-_STILLS_WORTH_A_PROCESS = 0.25  # of the stills, all of which it reads: to find fewer among them spares no time
 
 
 @frozen
@@ -65,27 +63,39 @@ async def write_frames(
     image: Image,
     heard: Callable[[float], None],
     readings: Sequence[Reading] = (WHOLE,),
+    there: AtHand | None = None,
 ) -> tuple[OutputFile, ...]:
     """Decode what is needed and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
 
-    The readings are tried one after the other until every frame is there and is the one that was picked. `heard` gets
-    fractions 0..1. Raises VxError `tool_failed` when none brought them all.
+    The readings are tried one after the other until every frame has come and is the one that was picked. What is
+    `there` already the CPU does not decode. `heard` gets fractions 0..1. Raises VxError `tool_failed` when none brought
+    them all.
     """
     film, folder, size = cropped.film, out / "frames", cropped.size(image)
     correction = correction_for(film.info)
     is_corrected = bool(correction.of_all or correction.of_chosen)
-    for reading in readings:
-        tried = await film.decoded(
-            "frames",
-            reading,
-            partial(_tried, cropped, folder, picks=picks, image=image, heard=heard),
-            smaller=for_image(film.size, cropped.box, size, is_corrected=is_corrected),
-            is_sound=lambda tried: not tried.missing,
-        )
+    smaller = for_image(film.size, cropped.box, size, is_corrected=is_corrected)
+    for reading, spared in _in_turn(film, readings, there, picks):
+
+        async def attempt(film: Film, on: Reading, whole: Reading = reading) -> _Tried:
+            reading = on if on.way.rung is Rung.SOFTWARE else replace(whole, way=on.way)
+            return await _tried(cropped, folder, film, reading, picks=picks, image=image, heard=heard)
+
+        tried = await film.decoded("frames", spared, attempt, smaller=smaller, is_sound=lambda it: not it.missing)
         if not tried.missing and put_in_order(folder, tried.shown, picks, image):
             return listed(kept, size, image)
     told = f"{tried.missing} of {len(kept)} frames were not written: {tried.done.stderr_tail[-300:]}"
     raise VxError("tool_failed", told, returncode=tried.done.returncode)
+
+
+def _in_turn(
+    film: Film, readings: Sequence[Reading], there: AtHand | None, picks: Picks
+) -> Iterator[tuple[Reading, Reading]]:
+    """Each reading, and what is left of it to be decoded; should what is there not do, the first one as it is."""
+    if there and film.packets is not None:
+        named = np.array(picks.values, np.int64)
+        yield readings[0], sparing_named(readings[0], film.packets, there, named)
+    yield from zip(readings, readings, strict=True)
 
 
 @frozen(kw_only=False)
@@ -168,27 +178,6 @@ def keep_frames(
     return listed(kept, cropped.size(image), image)
 
 
-async def save_stills(
-    cropped: Cropped, out: Path, stills: Stills, pts: Sequence[int], *, image: Image
-) -> tuple[int, ...]:
-    """Write those of the frames with these `pts` that are among the stills below `out`, numbered in the stills' order.
-
-    Tells which they are, from 0, in that order; none, and nothing is written, where that would not spare enough.
-    """
-    places = {each: place for place, each in enumerate(pts)}
-    numbers = [number for number, each in enumerate(stills.pts) if each in places]
-    if len(numbers) < min(len(pts), _STILLS_WORTH_A_PROCESS * len(stills.pts)):
-        return ()
-    film, folder, size = cropped.film, out / "frames", cropped.size(image)
-    _empty(folder)
-    line = argv.frames_of_stills(
-        film.tools.ffmpeg, stills.path, film.info, numbers=numbers, box=cropped.box, size=size, image=image,
-        correction=correction_for(film.info), cell=cropped.cell,
-    )  # fmt: skip
-    await film.tools.runner.run(line, limits=film.limits, cwd=folder)
-    return tuple(places[stills.pts[number]] for number in numbers) if are_written(out, len(numbers), image) else ()
-
-
 def are_written(out: Path, count: int, image: Image) -> bool:
     """Whether there are so many numbered frames below `out`, and not one more."""
     due = [_numbered(out / "frames", number, image) for number in range(1, count + 1)]
@@ -266,21 +255,18 @@ async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile]) ->
 
 
 async def write_uncropped(
-    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading, stills: Stills | None
+    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading, there: AtHand | None
 ) -> OutputFile | None:
     """The whole picture of a kept frame as `uncropped.jpg`, small enough to look at; None where it does not come.
 
-    From the `stills` where it is among them. Nobody asked for it: it shows what the crop takes away.
+    Nobody asked for it: it shows what the crop takes away.
     """
     folder, whole = out / "whole", Cropped(film=film, crop=None)
     try:
-        if stills and await save_stills(whole, folder, stills, picks.values, image=_TO_LOOK_AT):
-            (file,) = listed([candidate], whole.size(_TO_LOOK_AT), _TO_LOOK_AT)
-        else:
-            (file,) = await write_frames(
-                whole, folder, kept=[candidate], picks=picks, image=_TO_LOOK_AT, heard=lambda _: None,
-                readings=[reading],
-            )  # fmt: skip
+        (file,) = await write_frames(
+            whole, folder, kept=[candidate], picks=picks, image=_TO_LOOK_AT, heard=lambda _: None, readings=[reading],
+            there=there,
+        )  # fmt: skip
         _numbered(folder / "frames", 1, _TO_LOOK_AT).rename(out / "uncropped.jpg")
     except VxError as exc:
         log.debug("uncropped.missing", reason=exc.message)

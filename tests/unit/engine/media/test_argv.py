@@ -55,9 +55,13 @@ ON_SOURCE = {
     "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
-OF_STILLS = argv.frames_of_stills(
-    FFMPEG, Path("/data/stills.yuv"), replace(INFO, colour_range="pc"), numbers=(0, 7),
-    box=None, size=SIZE, image=Image(), correction=correction_for(INFO),
+OF_STILLS = argv.frames(
+    FFMPEG, SOURCE, INFO, picks=Picks("pts", (-8, 40)), box=None, size=SIZE, image=Image(), reading=Reading(
+        keep=(), at_hand=AtHand(
+            path=Path("/data/stills.yuv"), size=SIZE, numbers=(0, 7), pts=(-8, 40), unit=Fraction(1, 25),
+            colour_range="pc",
+        )
+    ),
 )  # fmt: skip
 SHEET = argv.sheet(FFMPEG, shape=sheet_of([(10, 12)] * 4))
 
@@ -135,6 +139,12 @@ def test_own_stills_have_no_header_and_are_told_what_the_film_was() -> None:
         _value(before, option) for option in ("-format_whitelist", "-video_size", "-pixel_format")
     )
     assert "setparams=range=pc" in _value(OF_STILLS, "-filter_complex")
+
+
+def test_where_every_frame_is_at_hand_the_film_is_not_opened() -> None:
+    assert 1 == OF_STILLS.count("-i")
+    assert {f"file:{SOURCE}", "-copyts", "-bsf:v"}.isdisjoint(OF_STILLS)
+    assert r"settb=tb=1/25[s3];[s3]setpts=if(lt(N\,1)\,-8\,40)" in _value(OF_STILLS, "-filter_complex")
 
 
 def test_what_is_at_hand_is_put_in_its_place_in_the_film() -> None:
