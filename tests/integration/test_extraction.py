@@ -636,6 +636,28 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
     assert "clip" == result.files[-1].kind
 
 
+async def _times(tools: Tools, path: Path) -> list[float]:
+    """When each frame is shown, from the first one."""
+    said = bytearray()
+    entries = ("-show_entries", "frame=pts_time", "-of", "csv=p=0")
+    line = [str(tools.ffprobe), "-v", "error", "-select_streams", "v:0", *entries, str(path)]
+    await tools.runner.run(line, limits=LIMITS, on_stdout=said.extend)
+    times = [float(word.strip(",")) for word in said.decode().split()]
+    return [time - times[0] for time in times]
+
+
+async def test_the_clip_of_a_variable_frame_rate_keeps_its_times(tools: Tools, tmp_path: Path) -> None:
+    """Bursts of five frames within 16 ms, five times a second."""
+    path, out = tmp_path / "in.mkv", tmp_path / "out"
+    bursts = "settb=1/1000,setpts=floor(N/5)*200+mod(N\\,5)*4"
+    film = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=2", "-vf", bursts, "-enc_time_base", "1/1000")
+    await ffmpeg(tools, *film, "-fps_mode", "vfr", *FAST, str(path))
+
+    await run(tools, path, out, {"clip": {"quality": 30}, "sheet": False})
+
+    assert await _times(tools, path) == pytest.approx(await _times(tools, out / "clip.mp4"), abs=0.001)
+
+
 async def test_one_frame_is_enough(tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "one.mp4"
     await ffmpeg(tools, "-f", "lavfi", "-i", "testsrc2=s=96x96", "-frames:v", "1", *FAST, str(path))

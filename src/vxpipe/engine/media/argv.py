@@ -233,12 +233,14 @@ def clip(
     sound: Sound | None = None,
     correction: Correction = _NONE,
     mixed: bool = False,
+    even: bool = True,
     way: Way = BY_CPU,
 ) -> list[str]:
     """The cropped video `clip.mp4` in the working folder, its sound or that in a file of its own kept; progress on
     stdout. `size` is even.
 
-    Where the shape of the film is `mixed`, black fills up what other shapes leave of the first.
+    Where the shape of the film is `mixed`, black fills up what other shapes leave of the first. The times of a film
+    whose frames come at an `even` pace are rounded to it, those of others stay as they are.
     """
     delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
     by_gpu = {} if way.rung is Rung.SOFTWARE else _STRICTLY
@@ -255,7 +257,7 @@ def clip(
     options = {
         "f": "mp4", **CLIPS[encoder].options(quality), "movflags": "+faststart", "fps_mode": "passthrough",
         "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
-        "progress": "pipe:1", "stats_period": "0.5",
+        "progress": "pipe:1", "stats_period": "0.5", **({} if even else {"enc_time_base": "filter"}),
     }  # fmt: skip
     stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)
     return _compiled(program, stream, "error" if encoder == ON_CPU and not by_gpu else "level+warning")

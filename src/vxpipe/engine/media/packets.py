@@ -15,6 +15,10 @@ Times = NDArray[np.int64]
 
 _T = TypeVar("_T", bound=np.generic)
 
+_ROUNDED = (
+    0.002  # seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off
+)
+
 Span = tuple[int, int]
 """First and last number of some packets in file order; both belong to it."""
 
@@ -72,6 +76,13 @@ class PacketMap:
         """From the first frame to the end of the last one, which is taken to last as long as the usual."""
         times = self.times(self.shown)
         return float(times[-1] + (median(np.diff(times)) if len(times) > 1 else 0))
+
+    @property
+    def even(self) -> bool:
+        """Whether the frames come at one pace, but for what the rounding of their times makes of it."""
+        times = self.times(self.shown)
+        strayed = np.abs(times - np.linspace(0, times[-1], len(times))).max()
+        return bool(strayed <= max(_ROUNDED, float(self.unit)))
 
     def times(self, pts: Times) -> NDArray[np.float64]:
         """Seconds from the first frame shown."""

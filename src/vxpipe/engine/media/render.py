@@ -321,7 +321,7 @@ async def _encode(
     line = argv.clip(
         film.tools.ffmpeg, film.path, info,
         box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
-        correction=correction_for(info), mixed=mixed, way=way,
+        correction=correction_for(info), mixed=mixed, even=film.packets is None or film.packets.even, way=way,
     )  # fmt: skip
     (out / "clip.mp4").unlink(missing_ok=True)  # of a try that failed: ffmpeg overwrites nothing, and ends with 0
     advance = Advance(film.limits.stall_seconds, now=time.monotonic)

@@ -37,6 +37,21 @@ def test_times_count_from_the_first_frame_shown() -> None:
     assert 0.6 == pytest.approx(LAYERED.seconds)
 
 
+@pytest.mark.parametrize(
+    ("pts", "is_even"),
+    [
+        ((0, 40, 80, 120, 160), True),
+        ((0, 33, 67, 100, 133, 167), True),  # 30 a second in milliseconds
+        ((0, 120, 40, 80, 160), True),  # in the order of decoding
+        ((0, 40, 80, 160, 200), False),
+        ((0, 10, 20, 500, 510, 520), False),
+        ((0,), True),
+    ],
+)
+def test_frames_are_even_that_come_at_one_pace(pts: tuple[int, ...], is_even: bool) -> None:
+    assert is_even == replace(packets(*pts), unit=Fraction(1, 1000)).even
+
+
 @pytest.mark.parametrize(("film", "has_some"), [(LAYERED, False), (OPEN, True)])
 def test_groups_are_open_where_a_frame_is_shown_before_its_keyframe(film: PacketMap, has_some: bool) -> None:
     assert has_some == film.has_open_groups
