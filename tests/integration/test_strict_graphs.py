@@ -80,10 +80,11 @@ LINES: dict[str, tuple[Smaller | None, Line]] = {
             FFMPEG, film, INFO, small=(64, 36), picks=PICKS, reading=Reading(way=way), **IMAGES
         ),
     ),
-    "thumbs_and_some": (
+    "thumbs_and_held": (
         HALVED,
-        lambda film, way: argv.thumbs_and_some(
-            FFMPEG, film, INFO, small=(64, 36), ahead=Ahead(step=200, most=9), reading=Reading(way=way), **IMAGES
+        lambda film, way: argv.thumbs_and_held(
+            FFMPEG, film, small=(64, 36), ahead=Ahead(times=(0, 200, 400)), into="held.yuv", size=SIZE,
+            reading=Reading(way=way),
         ),
     ),
     "frames": (CUT, lambda film, way: argv.frames(FFMPEG, film, INFO, picks=PICKS, reading=Reading(way=way), **IMAGES)),

@@ -183,28 +183,18 @@ def thumbs_and_frames(
     )
 
 
-def thumbs_and_some(
-    program: Path,
-    source: Path,
-    info: MediaInfo,
-    *,
-    small: Size,
-    halved: bool = False,
-    ahead: Ahead,
-    box: Box | None,
-    size: Size,
-    image: Image,
-    correction: Correction,
-    cell: Size | None = None,
+def thumbs_and_held(
+    program: Path, source: Path, *, small: Size, halved: bool = False, ahead: Ahead, into: str, size: Size,
     reading: Reading,
-) -> list[str]:
-    """Every frame as `thumbs` gives it, and those of `ahead` as `frames` does, from one decode."""
+) -> list[str]:  # fmt: skip
+    """Every frame as `thumbs` gives it, and those of `ahead` as yuv420p pictures of `size` in the file `into` of the
+    working folder, from one decode.
+    """
     both, way = _video(source, reading).split(), reading.way
-    chosen = both[1].filter("select", f"isnan(prev_selected_pts)+gte(pts-prev_selected_pts,{ahead.step})")
-    whole = _sized(_at_hand(chosen, way), (info.width, info.height))
-    images = _images(whole, info, ahead.most, box=box, size=size, image=image, correction=correction, cell=cell)
+    held = both[1].filter("select", f"isnan(prev_selected_pts)+lt(prev_selected_pts,{_latest('pts', ahead.times)})")
+    whole = _rawvideo(_planar(_at_hand(held, way), size), place=f"file:{into}")
     return _compiled(
-        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, way, halved=halved)), images), "level+info"
+        program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, way, halved=halved)), whole), "level+info"
     )
 
 
@@ -542,6 +532,15 @@ def _one_of(counter: str, values: Sequence[int]) -> str:
     middle = len(values) // 2
     lower, upper = _one_of(counter, values[:middle]), _one_of(counter, values[middle:])
     return f"if(lt({counter},{values[middle]}),{lower},{upper})"
+
+
+def _latest(counter: str, values: Sequence[int]) -> str:
+    """The last of the values that the counter has reached, as a search tree; before all of them the first."""
+    if len(values) == 1:
+        return f"{values[0]}"
+    middle = len(values) // 2
+    earlier, later = _latest(counter, values[:middle]), _latest(counter, values[middle:])
+    return f"if(lt({counter},{values[middle]}),{earlier},{later})"
 
 
 def _in_turn(counter: str, values: Sequence[int], first: int = 0) -> str:

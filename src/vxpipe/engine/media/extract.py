@@ -217,8 +217,6 @@ async def _write_frames(
     work: Work, looked: Looked, part: Part, out: Path, heard: Callable[[float], None]
 ) -> tuple[OutputFile, ...]:
     """The frames that were saved when they were looked at, the others from another decode."""
-    if looked.saved and out == work.out:
-        return await _complete_frames(work, looked, part, heard)
     image, places = work.recipe.image, [c.index for c in part.kept]
     cropped = render.Cropped(film=part.film, crop=part.crop, cell=part.cell)
     if looked.plan.save_at_once and out == work.out:
@@ -231,7 +229,7 @@ async def _write_frames(
     readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
         cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings,
-        there=_worth_reading(_there(looked, part.film), chosen),
+        there=_worth_reading(looked, _there(looked, part.film), chosen),
     )  # fmt: skip
 
 
@@ -240,23 +238,12 @@ def _there(looked: Looked, film: Film) -> AtHand | None:
     return at_hand(looked.stills, film) if looked.stills and looked.plan.from_stills and not film.mixed else None
 
 
-def _worth_reading(there: AtHand | None, chosen: Picks) -> AtHand | None:
+def _worth_reading(looked: Looked, there: AtHand | None, chosen: Picks) -> AtHand | None:
     """What is there, if so much of it is chosen that it is quicker to read all of it than to decode that."""
     found = len(set(there.pts).intersection(chosen.values)) if there else 0
-    return there if there and found >= min(len(chosen.values), _WORTH_READING * len(there.pts)) else None
-
-
-async def _complete_frames(
-    work: Work, looked: Looked, part: Part, heard: Callable[[float], None]
-) -> tuple[OutputFile, ...]:
-    """Of the frames saved ahead those that are kept, and those that lack beside them."""
-    out, image, folder = work.out, work.recipe.image, work.out / "part"
-    lack = render.keep_saved(out, looked.saved, part.kept, image)
-    if lack:
-        rest = replace(part, kept=tuple(part.kept[number] for number in lack), numbers=lack)
-        render.adopt(out, folder, await _write_frames(work, looked, rest, folder, heard), lack, image)
-        shutil.rmtree(folder)
-    return render.listed(part.kept, render.Cropped(film=part.film, crop=part.crop).size(image), image)
+    is_dear = looked.stills is not None and looked.stills.dear
+    enough = 1 if there is None or is_dear else min(len(chosen.values), _WORTH_READING * len(there.pts))
+    return there if found >= enough else None
 
 
 def _warnings(

@@ -25,10 +25,10 @@ from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, is_headed, picks, sparing, sparing_named
+from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, is_headed, picks, sparing, sparing_named
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
-from vxpipe.engine.media.stills import Stills, at_hand, read_stills
+from vxpipe.engine.media.stills import HELD_FILE, Stills, at_hand, held, read_stills
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
 from vxpipe.ports import Report
@@ -43,9 +43,8 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
-    `patched` frames lack something that the decoder filled in, `suspected` ones may. `saved`: which of the samples are
-    saved already, in the order of their numbered files. `stills`: which of them lie decoded in a file. `ffmpeg`: the
-    version of what decoded.
+    `patched` frames lack something that the decoder filled in, `suspected` ones may. `stills`: which of the samples lie
+    decoded in a file. `ffmpeg`: the version of what decoded.
     """
 
     plan: Plan
@@ -58,7 +57,6 @@ class Looked:
     patched: int
     suspected: int
     ffmpeg: str | None
-    saved: tuple[int, ...] = ()
     stills: Stills | None = None
 
 
@@ -184,11 +182,9 @@ async def _look_within(
     if film.packets is None or not chosen.reading.exact:
         return looked
     samples = analyse.placed(decoded, film.packets, chosen, changed)
-    saved = _saved_ahead(work, chosen, samples)
-    if saved and samples.reach is not None:
-        samples.reach[list(saved)] = -1
     frames, seconds = len(film.packets.shown), film.packets.seconds
-    return replace(looked, samples=samples, frames=frames, seconds=seconds, saved=saved)
+    looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
+    return _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
 
 
 def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
@@ -197,18 +193,15 @@ def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
     return decoded.is_whole and analyse.is_promised(decoded, film.packets, chosen)
 
 
-def _saved_ahead(work: Work, chosen: Plan, samples: features.Samples) -> tuple[int, ...]:
-    """Which frames were saved as planned; none where the film changes its size: the filters begin anew there."""
-    if chosen.ahead is None:
-        return ()
-    places, steady = (
-        chosen.ahead.places(samples.pts),
-        samples.sizes is None or bool((samples.sizes == samples.sizes[:1]).all()),
-    )
-    if steady and render.are_written(work.out, len(places), work.recipe.image):
-        return places
-    _frames_folder(work)
-    return ()
+def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked) -> Looked:
+    """With the frames that were held as planned; none where the film changes its size: the filters begin anew there."""
+    samples, places = looked.samples, list(ahead.places(looked.samples.pts))
+    stills = held(work.out / "frames" / HELD_FILE, work.out, film.size, samples.pts[places].tolist())
+    as_coded = samples.sizes is None or bool((samples.sizes == film.size).all())
+    if stills is None or samples.reach is None or not as_coded:
+        return looked
+    samples.reach[places] = -1
+    return replace(looked, stills=stills)
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
@@ -246,7 +239,7 @@ def _sparing_stills(
 
 
 def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: features.Grid, image: Image) -> list[str]:
-    """The command line that shows the frames to be measured, and saves them at once where the plan says so."""
+    """The command line that shows the frames to be measured, and saves or holds them at once where the plan says so."""
     film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
     halved = film.size[1] >= _LINES_A_CELL * grid.height
     measured = partial(argv.thumbs, ffmpeg, film.path, size=small, halved=halved)
@@ -257,7 +250,10 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
     if chosen.look is not Look.NAMED or film.packets is None:
         if chosen.ahead is None:
             return measured(reading=reading)
-        return argv.thumbs_and_some(ffmpeg, film.path, film.info, ahead=chosen.ahead, reading=reading, **as_well)
+        return argv.thumbs_and_held(
+            ffmpeg, film.path, small=small, halved=halved, ahead=chosen.ahead, into=HELD_FILE, size=film.size,
+            reading=reading,
+        )  # fmt: skip
     named = Picks("pts", chosen.named)
     if not chosen.save_at_once:
         return measured(reading=reading, picks=named)

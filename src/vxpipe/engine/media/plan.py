@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
@@ -29,8 +30,7 @@ _LEAST_KEYS = 4  # for borders to be told from them: of fewer too many may be bl
 _MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
 _MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _MOST_AT_ONCE = 300  # images written before it is known which are kept: more would fill the disk
-_AHEAD_SECONDS = 0.8  # between frames that are saved ahead: most shots last longer
-_LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such groups costs more than a few JPEGs do
+_LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such groups costs more than to hold a few
 _DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
 _FINEST_UNIT = Fraction(1, 1_000_000)  # seconds
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
@@ -80,7 +80,7 @@ class Plan:
 
     `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
     `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
-    saved meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
+    held meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
     good enough to be saved; `spare_stills`: and to be looked at. `find_disposable`: it pays to find out first which
     frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked
     for. `reason` is for people.
@@ -180,9 +180,12 @@ def _flaw(info: MediaInfo, packets: PacketMap) -> str | None:
 
 def _with_packets(basis: Plan, packets: PacketMap, info: MediaInfo) -> Plan:
     """Frames are told by the pts of their packets, and borders from keyframes, which cost one decode each."""
-    room = _MOST_STILLS_BYTES // (info.width * info.height * 3 // 2)
-    borders = replace(basis.borders, keys=_some_keys(packets, min(basis.borders.most, room)))
+    borders = replace(basis.borders, keys=_some_keys(packets, min(basis.borders.most, _room_for_stills(info))))
     return replace(basis, borders=borders, reading=replace(basis.reading, exact=True))
+
+
+def _room_for_stills(info: MediaInfo) -> int:
+    return _MOST_STILLS_BYTES // (info.width * info.height * 3 // 2)
 
 
 def _some_keys(packets: PacketMap, most: int) -> tuple[int, ...]:
@@ -202,14 +205,13 @@ def _scenes_plan(basis: Plan, packets: PacketMap, codec: str) -> Plan:
 
 
 def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
-    """Which frames to save while all are measured: without that, each frame kept has all of its group before it decoded
-    again. None where that is cheap, where images are dear, or where looking at frames spares what saving them needs.
+    """Which frames to hold while all are measured: without that, each frame kept has all of its group before it decoded
+    again. None where that is cheap, or where looking at frames spares what saving them needs.
     """
     spared = info.codec in _LAYERED or len(packets) < _LONG_GROUP * len(packets.starts)
-    if spared or not _is_cheap(info, recipe):
+    if spared or not _shows_frames(info, recipe, packets):
         return None
-    seconds = max(_AHEAD_SECONDS, packets.seconds / _MOST_AT_ONCE)
-    return Ahead(step=max(1, round(seconds / packets.unit)), most=_MOST_AT_ONCE)
+    return frames_ahead(packets, min(_MOST_AT_ONCE, _room_for_stills(info)))
 
 
 def _shows_frames(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> bool:

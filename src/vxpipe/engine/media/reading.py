@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from vxpipe.engine.media.ladder import BY_CPU, Way
-from vxpipe.engine.media.ordered import among
+from vxpipe.engine.media.ordered import among, distinct
 from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Span, Times
 
 MOST_SPANS = 10_000
@@ -95,21 +95,16 @@ class Picks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """Frames that are saved by the decode that measures all, before anybody knows which are kept: the first one, then
-    always the next that is `step` (of pts) later or more; `most` of them at most.
+    """Frames that are held by the decode that measures all, before anybody knows which are kept: for each of the rising
+    `times` (pts) the first that is shown then or later.
     """
 
-    step: int
-    most: int
+    times: tuple[int, ...]
 
     def places(self, pts: Times) -> tuple[int, ...]:
         """Which of the frames measured those are, given their rising pts."""
-        found = list[int]()
-        place = 0
-        while place < len(pts) and len(found) < self.most:
-            found.append(place)
-            place = int(np.searchsorted(pts, pts[place] + self.step))
-        return tuple(found)
+        found = distinct(np.searchsorted(pts, np.array(self.times, np.int64)))
+        return tuple(found[found < len(pts)].tolist())
 
 
 def is_headed(container: str) -> bool:

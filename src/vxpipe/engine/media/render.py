@@ -178,28 +178,6 @@ def keep_frames(
     return listed(kept, cropped.size(image), image)
 
 
-def are_written(out: Path, count: int, image: Image) -> bool:
-    """Whether there are so many numbered frames below `out`, and not one more."""
-    due = [_numbered(out / "frames", number, image) for number in range(1, count + 1)]
-    return all(map(_is_written, due)) and not _numbered(out / "frames", count + 1, image).exists()
-
-
-def keep_saved(out: Path, saved: Sequence[int], kept: Sequence[Candidate], image: Image) -> tuple[int, ...]:
-    """Of the frames already written below `out`, in the order `saved`, leave those that are kept, numbered anew.
-
-    Tells which of the kept ones (from 0) are not among them.
-    """
-    aside, numbers = out / "ahead", {place: number for number, place in enumerate(saved, 1)}
-    (out / "frames").rename(aside)
-    _empty(out / "frames")
-    for number, candidate in enumerate(kept, 1):
-        if candidate.index in numbers:
-            written = _numbered(aside, numbers[candidate.index], image)
-            _move(written, _numbered(out / "frames", number, image))
-    shutil.rmtree(aside)
-    return tuple(number for number, candidate in enumerate(kept) if candidate.index not in numbers)
-
-
 def _numbered(folder: Path, number: int, image: Image) -> Path:
     return folder / f"{number:05d}.{image.format}"
 

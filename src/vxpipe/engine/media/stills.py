@@ -21,6 +21,7 @@ from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool
 from vxpipe.values import frozen
 
+HELD_FILE = "held.yuv"
 _FILE = "stills.yuv"
 _SMALL_A_PIECE = 16
 
@@ -30,13 +31,14 @@ class Stills:
     """Yuv420p pictures of `size`, one after the other in a file, which is some frames of the film in full.
 
     `pts` tells which, in the order of the file; it is empty where other frames came than were asked for. `as_coded`:
-    none of them had to be brought to that size.
+    none of them had to be brought to that size. `dear`: to decode them again takes a whole group each.
     """
 
     path: Path
     size: tuple[int, int]
     pts: tuple[int, ...]
     as_coded: bool
+    dear: bool = False
 
     def __iter__(self) -> Iterator[bytearray]:
         """One by one, each in the place of the one before."""
@@ -78,9 +80,17 @@ def at_hand(stills: Stills, film: Film) -> AtHand | None:
     )  # fmt: skip
 
 
+def held(written: Path, folder: Path, size: tuple[int, int], pts: Sequence[int]) -> Stills | None:
+    """The frames with these `pts` that were `written` as they were coded, moved to the folder; None: others came."""
+    if not written.exists() or written.stat().st_size != len(pts) * picture_bytes(*size):
+        return None
+    return Stills(path=written.rename(folder / HELD_FILE), size=size, pts=tuple(pts), as_coded=True, dear=True)
+
+
 def drop_stills(folder: Path) -> None:
     """Remove what was left there."""
-    (folder / _FILE).unlink(missing_ok=True)
+    for name in (_FILE, HELD_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 async def _decode(

@@ -48,9 +48,9 @@ ON_SOURCE = {
             )
         ),
     ),
-    "thumbs_and_some": argv.thumbs_and_some(
-        FFMPEG, SOURCE, INFO, small=(64, 36), halved=True, ahead=Ahead(step=10, most=9), box=(0, 2, 10, 12),
-        size=(10, 12), image=Image(), correction=correction_for(INFO), reading=Reading(),
+    "thumbs_and_held": argv.thumbs_and_held(
+        FFMPEG, SOURCE, small=(64, 36), halved=True, ahead=Ahead(times=(0, 10)), into="held.yuv", size=SIZE,
+        reading=Reading(),
     ),
     "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
 }  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vxpipe.engine.media import plan
+from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.packets import Flags, PacketMap
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, readings_for
@@ -257,15 +258,17 @@ def test_a_chosen_frame_is_decoded_from_its_keyframe_and_else_from_everything() 
     assert (None, True) == (last.keep, last.exact)
 
 
-LONG_GROUPS = _packets(240, 250, others=LIVELY)
-VP9 = replace(INFO, codec="vp9")
+LONG_GROUPS, LONG_FILM = (_packets(seconds, 250, others=LIVELY) for seconds in (240, 1200))
+VP9 = replace(INFO, codec="vp9", pixel_format="yuv420p")
 
 
 @pytest.mark.parametrize(
     ("info", "packets", "image", "ahead"),
     [
-        (VP9, LONG_GROUPS, "jpg", Ahead(step=20, most=300)),  # every 0.8 s
-        (VP9, _packets(1200, 250, others=LIVELY), "jpg", Ahead(step=100, most=300)),  # a long film: as many
+        (VP9, LONG_GROUPS, "jpg", frames_ahead(LONG_GROUPS, 300)),
+        (VP9, LONG_FILM, "jpg", frames_ahead(LONG_FILM, 300)),
+        (replace(VP9, width=3840, height=2160), LONG_GROUPS, "jpg", frames_ahead(LONG_GROUPS, 86)),  # 1 GiB of disk
+        (replace(VP9, pixel_format="yuv420p10le"), LONG_GROUPS, "jpg", None),  # held, it would be another picture
         (VP9, LONG_GROUPS, "png", None),  # which take longer than to decode a group
         (VP9, _packets(240, 25, others=LIVELY), "jpg", None),  # short groups are soon decoded again
         (VP9, _packets(240, 250), "jpg", None),  # only a part of it is looked at
@@ -273,7 +276,7 @@ VP9 = replace(INFO, codec="vp9")
         (replace(VP9, transfer="smpte2084"), LONG_GROUPS, "jpg", None),  # tone mapping is dear
     ],
 )
-def test_frames_are_saved_ahead_where_it_is_cheaper_than_to_decode_their_groups_again(
+def test_frames_are_held_where_it_is_cheaper_than_to_decode_their_groups_again(
     info: MediaInfo, packets: PacketMap, image: str, ahead: Ahead | None
 ) -> None:
     recipe = Recipe.model_validate({"image": {"format": image}})

@@ -35,16 +35,16 @@ def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: i
 
 
 @pytest.mark.parametrize(
-    ("pts", "most", "places"),
+    ("pts", "places"),
     [
-        ([0, 4, 9, 10, 19, 21], 9, (0, 3, 5)),  # 10 after the last one saved, not after the last multiple of 10
-        ([-7, 3, 40], 9, (0, 1, 2)),
-        ([0, 10, 20, 30], 2, (0, 1)),
-        ([], 9, ()),
+        ([0, 4, 9, 10, 19, 21], (0, 3, 5)),
+        ([-7, 3, 40], (1, 2)),  # nothing is shown from 10 to 20: the frame at 40 stands for both
+        ([0, 10, 15], (0, 1)),
+        ([], ()),
     ],
 )
-def test_a_frame_is_saved_ahead_a_step_after_the_last_one(pts: list[int], most: int, places: tuple[int, ...]) -> None:
-    assert places == Ahead(step=10, most=most).places(np.array(pts, np.int64))
+def test_the_first_frame_then_or_later_is_held(pts: list[int], places: tuple[int, ...]) -> None:
+    assert places == Ahead(times=(0, 10, 20)).places(np.array(pts, np.int64))
 
 
 def _film(frames: int) -> PacketMap:

@@ -1,0 +1,51 @@
+"""Which frames are held while all are measured, before anybody knows which are kept, told from the packets. Pure numpy.
+
+A picture that was not there before takes many bytes. To hold a frame of it costs 2 ms of 1080p; to decode one again, as
+much as all of its group before it.
+"""
+
+import numpy as np
+
+from vxpipe.engine.media.ordered import distinct, median
+from vxpipe.engine.media.packets import PacketMap, Times, evenly
+from vxpipe.engine.media.reading import Ahead
+
+_FAR_MORE = 1.75  # times the largest packet ...
+_BEFORE_SECONDS = 0.4  # ... of so long before: what brings another picture takes that much,
+_PICTURE = 0.02  # and so much of what a keyframe takes
+_SETTLED_SECONDS = 0.25  # from there on until a shot, as short as the shortest, shows itself
+_APART_SECONDS = 0.15  # frames that are closer show the same
+_SELDOM_SECONDS = 1.0  # between frames that are held where nothing arrives
+
+
+def frames_ahead(packets: PacketMap, most: int) -> Ahead:
+    """A frame soon after each packet that takes far more than those before it, and others now and then; `most` at most,
+    evenly chosen.
+    """
+    shown, unit = packets.shown, float(packets.unit)
+    settled = _arrivals(packets) + round(_SETTLED_SECONDS / unit)
+    # Asked of every frame: a file may claim any span of time between two of them.
+    now_and_then = shown[np.diff((shown - shown[0]) // max(1, round(_SELDOM_SECONDS / unit)), prepend=-1) > 0]
+    times = _thinned(distinct(np.concatenate([settled, now_and_then])), round(_APART_SECONDS / unit))
+    return Ahead(times=tuple(evenly(times, most).tolist()))
+
+
+def _arrivals(packets: PacketMap) -> Times:
+    """The pts of the packets that may bring another picture."""
+    order = np.argsort(packets.pts)
+    pts, sizes = packets.pts[order], packets.sizes[order]
+    usual = median(np.diff(pts)) * float(packets.unit) if len(pts) > 1 else _BEFORE_SECONDS
+    before = max(1, round(_BEFORE_SECONDS / max(usual, 1e-3)))
+    padded = np.concatenate([np.zeros(before, np.int64), sizes])
+    largest = np.lib.stride_tricks.sliding_window_view(padded, before).max(axis=1)[: len(sizes)]
+    least = _PICTURE * median(packets.sizes[packets.keys])
+    return np.asarray(pts[(sizes > _FAR_MORE * largest) & (sizes > least)], np.int64)
+
+
+def _thinned(times: Times, apart: int) -> Times:
+    """The times without those that follow the last one left sooner than that."""
+    left = [int(times[0])]
+    for time in times[1:].tolist():
+        if time - left[-1] >= apart:
+            left.append(time)
+    return np.array(left, np.int64)
