@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from vxpipe import keys, service_cli
 from vxpipe.errors import ConfigError, Conflict, Refused
 from vxpipe.options import takes_recipe
 
@@ -32,7 +33,32 @@ _LIBRARY_VARIABLES = {
 # took 40 ms longer, at 50,000 still 10.
 _NEW_OBJECTS = 100_000
 
+
+class _Commands(TyperGroup):
+    """The commands below, and those of other modules as soon as one that is not below, or a list of all, is wanted."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """See TyperGroup."""
+        return super().get_command(ctx, cmd_name) or self._all().get(cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """See TyperGroup."""
+        return list(self._all())
+
+    def _all(self) -> Any:
+        if "keys" not in self.commands:
+            from vxpipe import keys, service_cli
+
+            others = typer.Typer()
+            others.command()(service_cli.submit)
+            others.command()(service_cli.watch)
+            others.add_typer(keys.commands, name="keys")
+            self.commands.update(get_group(others).commands)
+        return self.commands
+
+
 cli = typer.Typer(
+    cls=_Commands,
     name="vxpipe",
     help="From a list of videos to clean, cropped, de-duplicated, time-stamped frames.",
     no_args_is_help=True,
@@ -43,9 +69,6 @@ cli = typer.Typer(
 
 ytdlp = typer.Typer(help="The yt-dlp that downloads use.", no_args_is_help=True)
 cli.add_typer(ytdlp, name="ytdlp")
-cli.add_typer(keys.commands, name="keys")
-cli.command()(service_cli.submit)
-cli.command()(service_cli.watch)
 
 
 def _show_version(wanted: bool) -> None:

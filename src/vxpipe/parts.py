@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from vxpipe import clock, config
 from vxpipe.engine import sandbox
@@ -22,7 +23,6 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.tools import Tools, find_tools
 from vxpipe.engine.pool import Pool
-from vxpipe.engine.program import ProgramPipeline, command_of
 from vxpipe.engine.retries import Patience
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, Refused
@@ -30,7 +30,10 @@ from vxpipe.model import Event, Item
 from vxpipe.ports import Fetcher, Lanes, Ledger, Tally, WorkQueue
 from vxpipe.store.artifacts import FolderArtifacts
 
-AnyPipeline = Pipeline | ProgramPipeline
+if TYPE_CHECKING:
+    from vxpipe.engine.program import ProgramPipeline
+
+AnyPipeline: TypeAlias = "Pipeline | ProgramPipeline"
 
 
 def build_registry(settings: config.Settings, platforms: tuple[Platform, ...] = ()) -> Registry:
@@ -142,7 +145,9 @@ async def pipeline(
 
 def _program(
     settings: config.Settings, path: Path, artifacts: FolderArtifacts, *, work: Path, place: Callable[[Item], str]
-) -> ProgramPipeline:
+) -> "ProgramPipeline":
+    from vxpipe.engine.program import ProgramPipeline, command_of
+
     return ProgramPipeline(
         command_of(str(path)),
         Children(env=config.child_environment()),

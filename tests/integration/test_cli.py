@@ -79,6 +79,7 @@ async def test_a_run_of_a_local_file_loads_nothing_that_it_does_not_use(tmp_path
     assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars", "greenlet"}
     assert "numpy.ma" not in loaded
     assert not loaded & {f"vxpipe.engine.media.{name}" for name in ("survey", "nvdec_caps", "encoders")}
+    assert not loaded & {f"vxpipe.{name}" for name in ("keys", "service_cli", "engine.program", "engine.said")}
 
 
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:
