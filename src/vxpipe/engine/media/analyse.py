@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ordered import among, median
-from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.packets import Flags, PacketMap
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.timeline import rising
@@ -58,13 +58,20 @@ class Unforeseen(Exception):
 
 
 async def measure(
-    film: Film, line: list[str], grid: Grid, heard: Callable[[float], None], *, folder: Path | None = None
+    film: Film,
+    line: list[str],
+    grid: Grid,
+    heard: Callable[[float], None],
+    *,
+    folder: Path | None = None,
+    sparse: bool = False,
 ) -> Decoded:
     """Run a line of `argv.thumbs` in the `folder` and measure every frame it shows on the grid.
 
-    `heard` gets fractions 0..1 of the duration. Raises VxError `damaged_media` when not one frame could be decoded.
+    `heard` gets fractions 0..1 of the duration. `sparse`: it is no error that frames which others refer to never came.
+    Raises VxError `damaged_media` when not one frame could be decoded.
     """
-    meter, measured, clock, duration = Meter(grid), _Measured(folder), Clock(), film.info.duration
+    meter, measured, clock, duration = Meter(grid), _Measured(folder), Clock(sparse=sparse), film.info.duration
     hear = child.lines(clock.hear)
 
     def on_stderr(said: bytes) -> None:
@@ -97,7 +104,20 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     Raises Unforeseen where they are not those the packets promised.
     """
     _demand_promised(decoded, packets, plan)
-    samples, shown = decoded.samples, packets.shown
+    return _in_film(decoded.samples, packets, looked_into)
+
+
+def placed_again(decoded: Decoded, packets: PacketMap, needed: Flags, looked_into: Changes | None = None) -> Samples:
+    """The frames of a closer look at the `needed` packets with their places in the film, as of `placed`."""
+    _demand_sound(decoded)
+    pts = decoded.samples.pts
+    if not (among(packets.pts[needed & packets.anchors], pts).all() and among(pts, packets.pts[needed]).all()):
+        raise Unforeseen("other frames came again than its packets promised")
+    return _in_film(decoded.samples, packets, looked_into)
+
+
+def _in_film(samples: Samples, packets: PacketMap, looked_into: Changes | None) -> Samples:
+    shown = packets.shown
     in_film = replace(
         samples,
         times=packets.times(samples.pts), seconds=packets.seconds,
@@ -118,14 +138,18 @@ def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> bool:
     return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
-def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
-    pts = decoded.samples.pts
+def _demand_sound(decoded: Decoded) -> None:
     if not decoded.is_whole:
         raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
+    if not (np.diff(decoded.samples.pts) > 0).all():
+        raise Unforeseen("the frames came in another order than their times")
+
+
+def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
+    _demand_sound(decoded)
+    pts = decoded.samples.pts
     if not is_promised(decoded, packets, plan):
         raise Unforeseen("other frames came than its packets promised")
-    if not (np.diff(pts) > 0).all():
-        raise Unforeseen("the frames came in another order than their times")
     if not decoded.samples.keys[among(pts, packets.key_pts)].all():
         raise Unforeseen("packets said to be keyframes are points of a slow refresh")
     if plan.look is Look.REFERENCES and np.diff(packets.times(pts)).max(initial=0.0) > LONGEST_UNSEEN:
@@ -149,9 +173,13 @@ class _Measured:
 
 
 class Clock:
-    """Gathers what ffmpeg says: times, key flags and sizes as compactly as the numbers allow, complaints, a version."""
+    """Gathers what ffmpeg says: times, key flags and sizes as compactly as the numbers allow, complaints, a version.
 
-    def __init__(self) -> None:
+    `sparse`: frames were left out that others refer to.
+    """
+
+    def __init__(self, *, sparse: bool = False) -> None:
+        self._sparse = sparse
         self.pts = array("q")
         self.keys = bytearray()
         self.sizes = array("i")
@@ -170,6 +198,8 @@ class Clock:
             self.sizes.extend(frame.size)
         elif unit := parse.time_base(line):
             self.unit = unit
+        elif self._sparse and parse.is_unreferred(line):
+            return
         elif parse.is_error(line) or parse.is_patched(line):
             self.errors += parse.is_error(line)
             self.patched += parse.is_patched(line)

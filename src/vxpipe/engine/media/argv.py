@@ -378,7 +378,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
     if reading.by_header:
         options["nofind_stream_info"] = None
     if reading.references_only:
-        options["skip_frame"] = "noref"
+        options["skip_frame"] = "bidir" if reading.anchors_only and by_cpu else "noref"
     if reading.rough and by_cpu:
         options |= {"skip_loop_filter": "all", "flags2": "+fast"}
     return options

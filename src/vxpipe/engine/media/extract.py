@@ -105,12 +105,12 @@ async def extract(
         film = replace(film, descent=Descent(cards, film=origin))
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
-        choice = asyncio.to_thread(select_frames, looked.samples, recipe)
+        choice = asyncio.to_thread(select_frames, looked.samples, recipe, looked.signs)
         selection = await lightly(choice, looked.samples.features.columns().values())
         candidates = selection.candidates
         if recipe.drop.blurry:
             candidates = await sharpened(film, looked, recipe, candidates)
-        looked = replace(looked, samples=looked.samples.without_features())
+        looked = replace(looked, samples=looked.samples.without_features(), signs=None)
         kept = tuple(c for c in candidates if c.kept)
         log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
     with work.stage("render"):

@@ -22,6 +22,8 @@ _BLEED = 0.25
 _LUMA_SIDE = 16
 _CHROMA_SIDE = 4
 SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
+AGAINST_THE_LAST = frozenset({"change", "rewritten"})
+"""Those of the features that tell a frame from the one looked at before it."""
 
 
 @frozen

@@ -52,9 +52,9 @@ class Footage:
         return Known(self.samples, self.recipe.dedupe.distance)
 
 
-def footage(samples: Samples, recipe: Recipe) -> Footage:
-    """The film, divided where one shot surely enough ends and the next one begins."""
-    signs = signs_of(samples)
+def footage(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Footage:
+    """The film, divided where one shot surely enough ends and the next one begins; `signs`: those of the samples."""
+    signs = signs or signs_of(samples)
     threshold = recipe.frames.threshold
     shots = shots_at(signs, threshold)
     return Footage(

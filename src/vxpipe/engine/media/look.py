@@ -14,10 +14,12 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render
+from vxpipe.engine.media.amended import amended
 from vxpipe.engine.media.borders import find_borders
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.doubts import doubtful_pts
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
@@ -26,8 +28,9 @@ from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, is_headed, picks, sparing, sparing_named
+from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
-from vxpipe.engine.media.spool import Spool
+from vxpipe.engine.media.spool import Spool, lightly
 from vxpipe.engine.media.stills import HELD_FILE, Stills, at_hand, held, read_stills
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
@@ -44,7 +47,8 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
     `patched` frames lack something that the decoder filled in, `suspected` ones may. `stills`: which of the samples lie
-    decoded in a file. `ffmpeg`: the version of what decoded.
+    decoded in a file. `signs`: what tells of their shots, where that was asked already. `ffmpeg`: the version of what
+    decoded.
     """
 
     plan: Plan
@@ -58,6 +62,7 @@ class Looked:
     suspected: int
     ffmpeg: str | None
     stills: Stills | None = None
+    signs: Signs | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,15 +106,18 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
     """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
     if not chosen.reading.exact:
         return await _look(work, film, chosen)
-    try:
-        return await _look(work, film, chosen)
-    except analyse.Unforeseen as exc:
-        reason = str(exc)
-    except VxError as exc:
-        if exc.code != "damaged_media":
-            raise
-        reason = exc.message
-    log.info("plan.dropped", reason=reason)
+    ways = [chosen, plan.closer(chosen)] if chosen.sparse else [chosen]
+    reason = ""
+    for way in ways:
+        try:
+            return await _look(work, film, way)
+        except analyse.Unforeseen as exc:
+            reason = str(exc)
+        except VxError as exc:
+            if exc.code != "damaged_media":
+                raise
+            reason = exc.message
+        log.info("plan.dropped", reason=reason)
     return await _look(work, film, plan.thorough(chosen, because=reason))
 
 
@@ -160,18 +168,10 @@ async def _look_within(
 ) -> Looked:
     crop, image = framing.crop_for(film.info, work.recipe, borders.crop if borders else None), work.recipe.image
     cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
-    grid = features.grid(film.size, crop.box if crop else (0, 0, *film.size))
+    cropped = render.Cropped(film=film, crop=crop, cell=cell)
     heard = work.heard("analyse", _BORDER_SHARE if chosen.borders.wanted else 0.0, 1.0)
-
-    async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
-        reading = _sparing_stills(film, chosen, reading, changed, stills)
-        line = _line(render.Cropped(film=film, crop=crop, cell=cell), chosen, reading, grid, image)
-        return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work))
-
-    decoded = await film.decoded(
-        "look", _reading(film, chosen, changed), attempt, is_sound=partial(_is_sound, film, chosen),
-        smaller=for_averages(film.size, (2 * grid.width, 2 * grid.height)),
-    )  # fmt: skip
+    sparing = partial(_sparing_stills, film, chosen, changed=changed, stills=stills)
+    decoded = await _measured(work, cropped, chosen, _reading(film, chosen, changed), heard, sparing)
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
     looked = Looked(
@@ -184,7 +184,49 @@ async def _look_within(
     samples = analyse.placed(decoded, film.packets, chosen, changed)
     frames, seconds = len(film.packets.shown), film.packets.seconds
     looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
-    return _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
+    looked = _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
+    return await _without_doubts(work, cropped, looked, changed) if chosen.sparse else looked
+
+
+async def _measured(
+    work: Work,
+    cropped: render.Cropped,
+    chosen: Plan,
+    reading: Reading,
+    heard: Callable[[float], None],
+    sparing: Callable[[Reading], Reading] = lambda reading: reading,
+    *,
+    use: str = "look",
+) -> analyse.Decoded:
+    """What a decode shows of the film, measured on the grid that the crop makes."""
+    film = cropped.film
+    grid = features.grid(film.size, cropped.box or (0, 0, *film.size))
+
+    async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
+        line = _line(replace(cropped, film=film), chosen, sparing(reading), grid, work.recipe.image)
+        return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work), sparse=reading.anchors_only)
+
+    return await film.decoded(
+        use, reading, attempt, is_sound=partial(_is_sound, film, chosen),
+        smaller=for_averages(film.size, (2 * grid.width, 2 * grid.height)),
+    )  # fmt: skip
+
+
+async def _without_doubts(work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None) -> Looked:
+    """What was seen without B-frames, with what all frames show that others refer to where it takes those to tell."""
+    film, samples = cropped.film, looked.samples
+    assert film.packets is not None
+    signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
+    doubtful = doubtful_pts(signs)
+    if not len(doubtful):
+        return replace(looked, signs=signs)
+    plan_then, needed = plan.closer(looked.plan), film.packets.needed_for(doubtful)
+    log.debug("look.doubted", frames=len(doubtful), packets=int(needed.sum()))
+    reading = replace(plan.reading_to_measure(plan_then, needed), keys=False)
+    again = await _measured(work, cropped, plan_then, reading, lambda _: None, use="again")
+    samples = amended(samples, analyse.placed_again(again, film.packets, needed, changed), work.out)
+    reason = f"{looked.plan.reason}; then all references in the {needed.mean():.0%} where that left a doubt"
+    return replace(looked, samples=samples, plan=replace(looked.plan, reason=reason))
 
 
 def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
@@ -225,7 +267,7 @@ def _reading(film: Film, chosen: Plan, changed: Changes | None) -> Reading:
 
 
 def _sparing_stills(
-    film: Film, chosen: Plan, reading: Reading, changed: Changes | None, stills: Stills | None
+    film: Film, chosen: Plan, reading: Reading, *, changed: Changes | None, stills: Stills | None
 ) -> Reading:
     """The reading without the keyframes that lie decoded in a file, where the CPU decodes and they are the same."""
     there = at_hand(stills, film) if stills and chosen.spare_stills and reading.way.rung is Rung.SOFTWARE else None

@@ -24,6 +24,7 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
 _SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+")
+_UNREFERRED = re.compile(r"^\[[^\]]+ @ [^\]]+\] \[error\] mmco: unref short failure")
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
@@ -171,6 +172,11 @@ def is_error(line: str) -> bool:
 def said(line: str) -> str:
     """What a line of ffmpeg's says, without who says it and how loud."""
     return _SPEAKER.sub("", line)
+
+
+def is_unreferred(line: str) -> bool:
+    """Whether an error is no more than that a frame cannot be forgotten, because it never came."""
+    return _UNREFERRED.match(line) is not None
 
 
 def is_patched(line: str) -> bool:

@@ -36,6 +36,8 @@ _FINEST_UNIT = Fraction(1, 1_000_000)  # seconds
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
 _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before them are needed by others
 _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
+# Decoders that put another picture in the place of one that lacks, rather than grey.
+_LIKE_THEIR_NEIGHBOURS = frozenset({"h264"})
 # Between keyframes of open groups it counts its frames on, modulo as few as 32 (x264): given the keyframes alone, a
 # decoder takes most of them for late ones and drops them.
 _COUNTING_ON = frozenset({"h264"})
@@ -78,7 +80,8 @@ class BorderSource:
 class Plan:
     """How a video is worked on.
 
-    `reading` is how its decodes read the file before packets are left out. `named` (pts) are the frames of Look.NAMED;
+    `reading` is how its decodes read the file before packets are left out. `sparse`: the look does without any B-frame,
+    and where that leaves a doubt it looks again. `named` (pts) are the frames of Look.NAMED;
     `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
     held meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
     good enough to be saved; `spare_stills`: and to be looked at. `find_disposable`: it pays to find out first which
@@ -89,6 +92,7 @@ class Plan:
     borders: BorderSource
     reading: Reading
     look: Look = Look.EVERYTHING
+    sparse: bool = False
     named: tuple[int, ...] = ()
     save_at_once: bool = False
     ahead: Ahead | None = None
@@ -125,7 +129,7 @@ def thorough(plan: Plan, *, because: str) -> Plan:
         plan,
         borders=replace(plan.borders, keys=()),
         reading=replace(WHOLE, threads=plan.reading.threads),
-        look=Look.EVERYTHING, named=(), save_at_once=False, ahead=None, unseen_seconds=0.0,
+        look=Look.EVERYTHING, sparse=False, named=(), save_at_once=False, ahead=None, unseen_seconds=0.0,
         reason=f"every frame is decoded and measured: {because}",
     )  # fmt: skip
 
@@ -145,10 +149,15 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
     )
 
 
+def closer(plan: Plan) -> Plan:
+    """The plan that decodes every frame that others refer to."""
+    return replace(plan, sparse=False)
+
+
 def reading_to_measure(plan: Plan, needed: Flags | None = None) -> Reading:
     """How the frames to be measured are decoded; `needed` marks the packets it takes, None: all."""
     rough = plan.reading.references_only and not plan.save_at_once and plan.ahead is None
-    reading = replace(plan.reading, keys=plan.look is Look.CHANGES, rough=rough)
+    reading = replace(plan.reading, keys=plan.look is Look.CHANGES, rough=rough, anchors_only=rough and plan.sparse)
     return reading if needed is None else reading.of(needed)
 
 
@@ -198,7 +207,8 @@ def _scenes_plan(basis: Plan, packets: PacketMap, codec: str) -> Plan:
     hold a new shot, where that gains anything.
     """
     references_only = codec in _SKIPPING and packets.longest_anchor_gap() <= LONGEST_UNSEEN
-    plan = replace(basis, reading=replace(basis.reading, references_only=references_only))
+    reading = replace(basis.reading, references_only=references_only)
+    plan = replace(basis, reading=reading, sparse=references_only and codec in _LIKE_THEIR_NEIGHBOURS)
     if hindrance := _hindrance(packets, codec):
         return _all_through(plan, packets, because=hindrance)
     return replace(plan, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
@@ -249,7 +259,7 @@ def _all_through(plan: Plan, packets: PacketMap, *, because: str) -> Plan:
     """Every frame of the film, or every one that others refer to where the rest may be left out."""
     if plan.reading.references_only:
         look, unseen = Look.REFERENCES, round(packets.longest_anchor_gap(), 3)
-        what = "all frames that others refer to (0.6 of a decode)"
+        what = "all frames but B-frames" if plan.sparse else "all frames that others refer to (0.6 of a decode)"
     else:
         look, unseen, what = Look.EVERYTHING, 0.0, "every frame"
     return replace(plan, look=look, unseen_seconds=unseen, reason=f"scenes: {what} decoded and measured: {because}")

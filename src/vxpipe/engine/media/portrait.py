@@ -13,6 +13,7 @@ from vxpipe.engine.media.page import page_of
 from vxpipe.engine.media.shots import Shot, blank_frames
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
+_SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
@@ -28,11 +29,17 @@ _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 def lasts(samples: Samples, shot: Shot) -> bool:
     """Whether there is more of a shot than a flash, or than the blend it begins with: something moved or faded there.
 
-    Between two blends no frame may be clean, and yet there is a shot.
+    Between two blends no frame may be clean, and yet there is a shot; and so there is in what does nothing but fade in.
     """
     times, begin = samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
-    return bool(end - times[begin] >= _SHORTEST_SHOT)
+    fades = end - times[shot.first] >= _SHORTEST_FADE and _is_blank_before(samples, shot)
+    return bool(fades or end - times[begin] >= _SHORTEST_SHOT)
+
+
+def _is_blank_before(samples: Samples, shot: Shot) -> bool:
+    before = slice(max(0, shot.first - 1), shot.first)
+    return bool(blank_frames(samples.features.taken(before)).any())
 
 
 def settled_frames(samples: Samples, shots: Iterable[Shot]) -> Flags:
@@ -104,7 +111,11 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     if not samples.keys[shot.first] or shot.settling:
         return False
     after = samples.features.change[shot.first + 1 : shot.last + 1]
-    return not len(after) or float(after[0]) <= max(_BLEND, _USUAL_STEP * median(after))
+    if not len(after):
+        return True
+    # Between some of the frames others lie that were not looked at.
+    steps = np.diff(samples.times[shot.first : shot.last + 1])
+    return bool(after[0] <= max(_BLEND, _USUAL_STEP * median(after / steps) * steps[0]))
 
 
 def _inner(samples: Samples, shot: Shot) -> Frames:

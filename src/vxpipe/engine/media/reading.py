@@ -44,7 +44,8 @@ class Reading:
     """How a decode reads its file.
 
     `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
-    `references_only` leaves out frames that no other frame needs, `rough` the smoothing of block edges.
+    `references_only` leaves out frames that no other frame needs, `anchors_only` all B-frames, `rough` the smoothing of
+    block edges. Without the B-frames that others refer to, those show something near to what they should.
     `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
     file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU. `at_hand`:
     these frames come from a file of pictures, each between those decoded before and after it. `by_header`: the header
@@ -55,6 +56,7 @@ class Reading:
     keep: tuple[Span, ...] | None = None
     keys: bool = False
     references_only: bool = False
+    anchors_only: bool = False
     rough: bool = False
     threads: int = 1
     exact: bool = True

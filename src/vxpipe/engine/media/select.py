@@ -11,7 +11,7 @@ from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.portrait import clear_frames, settled_frames
-from vxpipe.engine.media.shots import Cut, possible_cuts
+from vxpipe.engine.media.shots import Cut, Signs, possible_cuts
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
 from vxpipe.values import frozen
@@ -33,9 +33,12 @@ class Selection:
     cuts: tuple[Cut, ...] = ()
 
 
-def select_frames(samples: Samples, recipe: Recipe) -> Selection:
-    """What was considered for the recipe. A film in which any frame could be decoded yields at least one kept frame."""
-    film = footage(samples, recipe)
+def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Selection:
+    """What was considered for the recipe. A film in which any frame could be decoded yields at least one kept frame.
+
+    `signs`: what tells of its shots, where that is known already.
+    """
+    film = footage(samples, recipe, signs)
     candidates, cuts = considered(film), tuple[Cut, ...]()
     if recipe.frames.mode is Mode.SCENES:
         candidates = _filled_up(film, candidates, recipe.frames.min)

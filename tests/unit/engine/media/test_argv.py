@@ -224,6 +224,14 @@ def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
     assert all(line.index(option) < source for option in ("-bsf:v", "-copyts", "-skip_frame", "-threads"))
 
 
+def test_frames_that_others_refer_to_are_left_out_by_the_cpu_only() -> None:
+    reading = Reading(references_only=True, anchors_only=True)
+    by_gpu = replace(reading, way=Way(rung=Rung.NVDEC))
+
+    assert "bidir" == _value(argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=reading), "-skip_frame")
+    assert "noref" == _value(argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=by_gpu), "-skip_frame")
+
+
 def test_a_whole_reading_changes_nothing_and_takes_one_thread() -> None:
     line = argv.thumbs(FFMPEG, SOURCE, size=(64, 64))
 

@@ -91,6 +91,14 @@ def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> Non
 @pytest.mark.parametrize(
     "line", ["[h264 @ 0x55] [error] left block", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] x", "[fatal] x"]
 )
+def test_what_cannot_be_forgotten_as_it_never_came_is_told_from_other_errors(line: str) -> None:
+    assert parse.is_unreferred("[h264 @ 0x55] [error] mmco: unref short failure")
+    assert not parse.is_unreferred(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["[h264 @ 0x55] [error] left block", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] x", "[fatal] x"]
+)
 def test_the_complaints_of_every_part_are_errors(line: str) -> None:
     assert parse.is_error(line)
 

@@ -203,6 +203,25 @@ def test_frames_that_nobody_needs_count_as_unseen() -> None:
     assert (plan.Look.REFERENCES, 0.12) == (narrow.look, narrow.unseen_seconds)
 
 
+@pytest.mark.parametrize(
+    ("codec", "recipe", "is_sparse"),
+    [
+        ("h264", Recipe(), True),
+        ("hevc", Recipe(), False),
+        ("av1", Recipe(), False),
+        ("h264", Recipe.model_validate_json('{"frames": {"mode": "keyframes"}}'), False),
+    ],
+)
+def test_b_frames_that_others_refer_to_are_left_out_where_something_like_them_takes_their_place(
+    codec: str, recipe: Recipe, is_sparse: bool
+) -> None:
+    chosen = plan.plan_extraction(replace(INFO, codec=codec), recipe, SHORT_GROUPS)
+
+    assert is_sparse == chosen.sparse == plan.reading_to_measure(chosen).anchors_only
+    assert not plan.reading_to_measure(plan.closer(chosen)).anchors_only
+    assert not plan.thorough(chosen, because="it failed").sparse
+
+
 def _changes(needed: Flags) -> Changes:
     nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
     return Changes(needed=needed, entered=nowhere, still=nowhere)

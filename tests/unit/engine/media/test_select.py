@@ -1,6 +1,7 @@
 """Which frames of made-up films are kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from json import dumps
 
 import numpy as np
@@ -461,6 +462,26 @@ def test_a_shot_that_fades_slowly_from_and_to_black_is_shown_in_full_light() -> 
     kept = _kept(_chosen(film(still(B, 20), still(flat(16), 5), fading, still(flat(16), 5)), min=0))
 
     assert [0, 3] == _shots_of(kept, 20, 5, 45, 20, 50)
+
+
+def test_a_shot_that_does_nothing_but_fade_in_is_shown() -> None:
+    fading = [235 + (_busy(86) - 235) * share for share in np.linspace(0.05, 1, 60)]
+
+    kept = _kept(_chosen(film(still(B, 20), still(flat(235), 10), fading, still(C, 20)), min=0))
+
+    assert [0, 2, 3] == _shots_of(kept, 20, 10, 60, 20)
+
+
+def test_a_keyframe_shows_its_shot_though_frames_behind_it_were_left_out() -> None:
+    """What moves is further on after three frames than after one; that makes it no blend."""
+    pictures = [*still(A, 12), *moving(B, 27, cells=1)[3:]]
+    taken = [*range(12), 12, 15, *range(16, 36)]
+    samples = film([pictures[k] for k in taken], times=[k / 25 for k in taken])
+    samples.keys[:] = np.isin(taken, [0, 12])
+
+    kept = _kept(_chosen(replace(samples, reach=np.arange(len(taken)) - 12 * (np.array(taken) >= 12)), min=0))
+
+    assert [0, 12] == kept
 
 
 @pytest.mark.parametrize("end", [16, 235], ids=["black", "white"])
