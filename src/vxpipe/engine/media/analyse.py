@@ -3,7 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.timeline import rising
 from vxpipe.errors import VxError
+from vxpipe.values import frozen
 
 _FRAMES_A_PIECE = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decoded:
     """What the decode of every frame brought: the samples, how often the decoder complained, how many frames it had
     to patch, how many may look damaged besides, its exit status, and the version it says it is of.

@@ -36,6 +36,7 @@ from vxpipe.errors import VxError
 from vxpipe.model import Crop
 from vxpipe.ports import Report
 from vxpipe.recipe import Image, Recipe
+from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ _BORDER_SHARE = 0.3  # of the progress of stage "analyse"
 _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
     `patched` frames lack something that the decoder filled in, `suspected` ones may. `stills`: which of the samples lie

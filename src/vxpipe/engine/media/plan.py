@@ -1,6 +1,6 @@
 """What is to be done for a video and a recipe, decided from facts alone. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from vxpipe.engine.media.packets import Flags, PacketMap, evenly
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
+from vxpipe.values import frozen
 
 _BORDER_PICTURES = 48
 _MOST_STILLS_BYTES = 1 << 30  # of the disk, for the time of an item: of 8K those are 21 pictures
@@ -61,7 +62,7 @@ class Look(StrEnum):
     NAMED = "named"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BorderSource:
     """The pictures that borders are told from, where they are `wanted`.
 
@@ -76,7 +77,7 @@ class BorderSource:
     keys: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Plan:
     """How a video is worked on.
 

@@ -1,7 +1,7 @@
 """What a decode is told: which packets of its file it reads, and which frames are picked from what it shows. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ import numpy as np
 from vxpipe.engine.media.ladder import BY_CPU, Way
 from vxpipe.engine.media.ordered import among, distinct
 from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Span, Times
+from vxpipe.values import frozen
 
 MOST_SPANS = 10_000
 """To find a packet among so many costs little yet; of more, the nearest are joined."""
@@ -18,7 +19,7 @@ _HEADED = frozenset({"mov", "matroska"})
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AtHand:
     """Frames of a film that lie decoded in a file of yuv420p pictures of `size`.
 
@@ -39,7 +40,7 @@ class AtHand:
         return replace(self, numbers=numbers, pts=pts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reading:
     """How a decode reads its file.
 
@@ -87,7 +88,7 @@ WHOLE = Reading(exact=False)
 """Everything, as a player shows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Picks:
     """How a decode tells the chosen frames: by their `pts`, or by their number `n` where pts do not tell them apart."""
 
@@ -95,7 +96,7 @@ class Picks:
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ahead:
     """Frames that are held by the decode that measures all, before anybody knows which are kept: for each of the rising
     `times` (pts) the first that is shown then or later.
