@@ -560,9 +560,8 @@ async def test_a_file_without_a_moving_picture_says_so(
     assert "no_video_stream" == failure.value.code
 
 
-async def test_a_brief_shot_with_more_picture_is_not_cut(tools: Tools, tmp_path: Path) -> None:
+async def _plant_a_brief_wide_shot(tools: Tools, path: Path) -> None:
     """Borders are looked for every 0.52 s; the shot lies between two of those looks."""
-    path = tmp_path / "a.mp4"
     narrow = "testsrc2=s=160x90:r=25,pad=160:120:0:15"
     graph = "[0:v]setsar=1[a];[1:v]setsar=1[b];[2:v]setsar=1[c];[a][b][c]concat=n=3[o]"
     await ffmpeg(
@@ -571,11 +570,29 @@ async def test_a_brief_shot_with_more_picture_is_not_cut(tools: Tools, tmp_path:
         "-sc_threshold", "0", str(path),
     )  # fmt: skip
 
+
+async def test_a_brief_shot_with_more_picture_is_not_cut(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    await _plant_a_brief_wide_shot(tools, path)
+
     result = await _run(tools, path, tmp_path / "out")
 
     assert result.crop is None
     assert {(160, 120)} == {(file.width, file.height) for file in result.files}
     assert any(11 <= seconds < 11.4 for _, seconds in _frames(result))
+
+
+async def test_a_clip_loses_nothing_of_a_brief_shot_though_few_frames_are_asked_for(
+    tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    await _plant_a_brief_wide_shot(tools, path)
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": [3]}, "clip": {}})
+
+    assert result.crop is None
+    assert [3.0] == [seconds for _, seconds in _frames(result)]
+    assert ("clip", 160, 120) == (result.files[-1].kind, result.files[-1].width, result.files[-1].height)
 
 
 async def test_blurry_frames_are_told_by_their_full_size(film: Path, tools: Tools, tmp_path: Path) -> None:

@@ -121,6 +121,9 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     )
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
+    if recipe.clip and exact.borders.wanted:
+        because = "a clip shows them all, and its crop must not cut into one"
+        return replace(exact, reason=f"{recipe.frames.mode.value}: every frame decoded and measured: {because}")
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
 
 

@@ -105,6 +105,16 @@ def test_scenes_decode_as_little_as_codec_and_groups_allow(
     assert look == plan.plan_extraction(info, Recipe(), packets).look
 
 
+@pytest.mark.parametrize(
+    ("crop", "look"),
+    [("auto", plan.Look.EVERYTHING), ({"aspect": "1:1"}, plan.Look.EVERYTHING), ("none", plan.Look.NAMED)],
+)
+def test_a_clip_that_may_be_cropped_has_every_frame_looked_at(crop: object, look: plan.Look) -> None:
+    recipe = Recipe.model_validate_json(dumps({"frames": {"mode": "count", "count": 4}, "crop": crop, "clip": {}}))
+
+    assert look == plan.plan_extraction(INFO, recipe, SHORT_GROUPS).look
+
+
 def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
     recipe = Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 1}}')
     layered = np.arange(1500) + np.tile([0, 1, -1], 500)  # every third frame is shown before the one in front of it
