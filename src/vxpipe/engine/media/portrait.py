@@ -17,7 +17,8 @@ _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first pa
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
-_RIM = 2  # frames at either end of a shot at least that a coder may have blended
+_RIM = 2  # frames at either end of a shot at least that a coder may have blended,
+_MOST_RIM = 12  # and up to a tenth of it: all of them are decoded where it begins without a keyframe
 _END_FRAMES = 3  # frames at either end of a shot by which another one is found to resume it
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference;
@@ -119,14 +120,14 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
 
 
 def _inner(samples: Samples, shot: Shot) -> Frames:
-    """The frames of a shot without its rims: what is mixed with its neighbours, and two on each side at least.
+    """The frames of a shot without its rims: what is mixed with its neighbours, and 2 to 12 on each side.
 
     Counted in frames of the film, of which few may have been looked at; the one in the middle of all rims where
     there is no other.
     """
     places, after = samples.places, shot.last + 1
     end = int(places[after]) if after < len(places) else samples.film_frames
-    rim = max(_RIM, (end - int(places[shot.first])) // 10)
+    rim = max(_RIM, min(_MOST_RIM, (end - int(places[shot.first])) // 10))
     begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
     end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
     first, beyond, middle = shot.first + np.searchsorted(places[shot.first : after], [begin, end, (begin + end) // 2])
