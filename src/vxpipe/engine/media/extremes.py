@@ -160,6 +160,7 @@ def _halved(begin: int, size: int) -> slice:
 
 def _stray(low: Plane, high: Plane, lines: Plane) -> Plane:
     border = lines[:, None]
-    above = np.maximum(high, border) - border
-    below = border - np.minimum(low, border)
+    above, below = np.maximum(high, border), np.minimum(low, border)
+    above -= border
+    np.subtract(border, below, out=below)
     return np.maximum(above, below, out=above)
