@@ -14,19 +14,24 @@ _FAR_MORE = 1.75  # times the largest packet ...
 _BEFORE_SECONDS = 0.4  # ... of so long before: what brings another picture takes that much,
 _PICTURE = 0.02  # and so much of what a keyframe takes
 _SETTLED_SECONDS = 0.25  # from there on until a shot, as short as the shortest, shows itself
-_APART_SECONDS = 0.15  # frames that are closer show the same
+_WHOLE_SECONDS = 0.3  # before the next one: then a page that is written line by line is all there
+_APART_SECONDS = 0.2  # frames that are closer show the same
 _SELDOM_SECONDS = 1.0  # between frames that are held where nothing arrives
 
 
 def frames_ahead(packets: PacketMap, most: int) -> Ahead:
-    """A frame soon after each packet that takes far more than those before it, and others now and then; `most` at most,
-    evenly chosen.
+    """A frame soon after each packet that takes far more than those before it, one some time before the next of those,
+    and one a second in between; `most` at most, evenly chosen.
     """
-    shown, unit = packets.shown, float(packets.unit)
-    settled = _arrivals(packets) + round(_SETTLED_SECONDS / unit)
+    shown, arrivals, unit = packets.shown, _arrivals(packets), float(packets.unit)
+    apart, seldom = round(_APART_SECONDS / unit), max(1, round(_SELDOM_SECONDS / unit))
+    settled = _thinned(np.append(shown[:1], arrivals + round(_SETTLED_SECONDS / unit)), apart)
+    whole = arrivals[1:] - round(_WHOLE_SECONDS / unit)
+    whole = whole[(whole > shown[0]) & (_distances(whole, settled) >= apart)]
+    times = distinct(np.append(settled, whole))
     # Asked of every frame: a file may claim any span of time between two of them.
-    now_and_then = shown[np.diff((shown - shown[0]) // max(1, round(_SELDOM_SECONDS / unit)), prepend=-1) > 0]
-    times = _thinned(distinct(np.concatenate([settled, now_and_then])), round(_APART_SECONDS / unit))
+    last = times[np.searchsorted(times, shown, side="right") - 1]
+    times = distinct(last + (shown - last) // seldom * seldom)
     return Ahead(times=tuple(evenly(times, most).tolist()))
 
 
@@ -49,3 +54,10 @@ def _thinned(times: Times, apart: int) -> Times:
         if time - left[-1] >= apart:
             left.append(time)
     return np.array(left, np.int64)
+
+
+def _distances(times: Times, others: Times) -> Times:
+    """How far each of the times is from the nearest of the others, which rise."""
+    after = np.searchsorted(others, times)
+    before = np.abs(times - others[np.maximum(after - 1, 0)])
+    return np.asarray(np.minimum(before, np.abs(others[np.minimum(after, len(others) - 1)] - times)), np.int64)
