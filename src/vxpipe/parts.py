@@ -21,7 +21,7 @@ from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.gpus import Gpus
-from vxpipe.engine.media.tools import Tools, find_tools
+from vxpipe.engine.media.tools import KEEPING_MEMORY, Tools, find_tools
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
 from vxpipe.engine.workplace import place_in_job
@@ -102,7 +102,7 @@ def build_pool(
 def build_tools(settings: config.Settings) -> Tools:
     """ffmpeg and ffprobe behind the door for child processes; raises ConfigError when one is missing."""
     env = config.child_environment()
-    runner = Children(env=env)
+    runner = Children(env={**env, **KEEPING_MEMORY})
     ffmpeg, ffprobe = find_tools(_text(settings.ffmpeg), _text(settings.ffprobe))
     threads = max(1, (os.cpu_count() or 1) // settings.workers)  # by default an item has one core
     libraries = None if settings.sandbox == "off" else _libraries(env)

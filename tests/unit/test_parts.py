@@ -1,5 +1,6 @@
 """What the service and `vxpipe run` share is built from settings, and a wrong setting is named."""
 
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from vxpipe import config, downloads, parts
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.ladder import Accel
 from vxpipe.errors import ConfigError
-from vxpipe.ports import Ability, Gpu
+from vxpipe.ports import Ability, Gpu, Limits
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,20 @@ async def test_a_gpu_that_is_required_and_not_to_be_had_is_refused_at_the_start(
         async with parts.pipeline(config.read(), fetching, out=tmp_path, work=tmp_path, cards=cards):
             assert starts
     assert absent.asked == (0 if starts else 1)
+
+
+async def test_what_decodes_keeps_the_memory_of_its_pictures_for_the_next_ones() -> None:
+    """glibc's malloc(3) and mallopt(3) say what these do; other C libraries do not look at them."""
+    said, read = (
+        bytearray(),
+        "import os; print(*(f'{k}={v}' for k, v in os.environ.items() if k.startswith('MALLOC_')))",
+    )
+    tools = parts.build_tools(config.read())
+
+    await tools.runner.run([sys.executable, "-c", read], limits=Limits(wall_seconds=30), on_stdout=said.extend)
+
+    kept = {"MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=4294967296", "MALLOC_ARENA_MAX=1"}
+    assert kept == set(said.decode().split())
 
 
 def test_children_see_no_proxy_of_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,10 @@ from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import Bounds, ChildRunner, Limits
 from vxpipe.values import frozen
 
+KEEPING_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4294967296", "MALLOC_ARENA_MAX": "1"}
+"""Tells glibc that a freed picture is for the next one, whichever thread wants it: from the kernel it would come anew,
+page by page.
+"""
 _QUICK = Limits(wall_seconds=20, stall_seconds=20)
 # Wheels name their programs by system and machine, each in its own way.
 _CPUS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
