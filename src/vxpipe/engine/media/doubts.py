@@ -27,11 +27,12 @@ def doubtful_pts(signs: Signs) -> Times:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
     Those around what may be a cut or a transition and may be none, whatever threshold is asked for; and the shots too
-    brief to be any, or brief and composed as a neighbour is. A keyframe is what it is.
+    brief to be any, or brief and composed as a neighbour is. A keyframe is what it is, but it is told from the frames
+    beside it how sure a cut it is.
     """
     samples, doubtful = signs.samples, np.zeros(len(signs.samples), np.bool_)
     for shot in shots_at(signs, _UNSURE[0])[1:]:
-        if shot.score < _UNSURE[1] and (shot.settling or not samples.keys[shot.first]):
+        if shot.score < _UNSURE[1]:
             doubtful[max(0, shot.first - _AROUND) : shot.first + _AROUND + 1] = True
             if shot.settling:
                 doubtful[_near(samples, shot)] = True

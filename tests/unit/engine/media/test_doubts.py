@@ -50,6 +50,14 @@ def test_a_keyframe_is_what_it_is() -> None:
     assert [] == doubts(samples)
 
 
+def test_a_keyframe_that_is_hardly_a_cut_is_judged_beside_frames_that_may_be_wrong() -> None:
+    samples = without_keys(film(moving(ONE, 15, cells=3), moving(0.2 * ONE + 0.8 * OTHER, 15, cells=3), fps=FPS))
+    samples.keys[15] = True
+
+    assert 0.25 <= signs_of(samples).scores[15] < 0.3
+    assert 15 / FPS in doubts(samples)
+
+
 def test_a_cut_amid_much_change_may_be_a_transition() -> None:
     samples = without_keys(film(still(ONE, 15), mixed(ONE, OTHER, 2), still(OTHER, 15), fps=FPS))
 
