@@ -74,11 +74,20 @@ MAGIC = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG", "webp": b"RIFF"}
 
 async def _picture(tools: Tools, path: Path) -> np.ndarray[Any, Any]:
     """A saved image as gray values 0..255."""
+    return (await _read(tools, path, "gray", "pgm"))[..., 0]
+
+
+async def _colours(tools: Tools, path: Path) -> np.ndarray[Any, Any]:
+    """A saved image as red, green and blue, 0..255 each."""
+    return await _read(tools, path, "rgb24", "ppm")
+
+
+async def _read(tools: Tools, path: Path, pixel_format: str, coder: str) -> np.ndarray[Any, Any]:
     assert path.read_bytes().startswith(MAGIC[path.suffix[1:]])
-    line = ("-v", "error", "-i", str(path), "-pix_fmt", "gray", "-c:v", "pgm", "-f", "image2pipe", "-")
+    line = ("-v", "error", "-i", str(path), "-pix_fmt", pixel_format, "-c:v", coder, "-f", "image2pipe", "-")
     _, size, _, pixels = (await _output(tools, str(tools.ffmpeg), *line)).split(b"\n", 3)
     width, height = map(int, size.split())
-    return np.frombuffer(pixels, np.uint8).reshape(height, width)
+    return np.frombuffer(pixels, np.uint8).reshape(height, width, -1)
 
 
 async def _output(tools: Tools, *line: str) -> bytes:
@@ -317,6 +326,25 @@ async def test_the_sheet_shows_the_kept_frames_in_their_order(
         cell, frame = sheet[top : top + 180, left : left + 240], await _picture(tools, out / shown[number].name)
         assert np.abs(_blocks(cell) - _blocks(frame)).max() < 4
     assert [*(file.name for file in frames), "sheet.jpg"] == _files(out)
+
+
+@pytest.mark.parametrize("form", list(MAGIC))
+async def test_the_sheet_shows_the_colours_of_the_frames(form: str, tools: Tools, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mp4", tmp_path / "out"
+    told = (
+        "scale=out_color_matrix=bt709,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+    )
+    stripes = ("-f", "lavfi", "-t", "1", "-i", f"rgbtestsrc=s=480x360:r=25,{told}")
+    await ffmpeg(tools, *stripes, *FAST, "-crf", "5", str(film))
+
+    (frame, sheet) = (await run(tools, film, out, {"image": {"format": form}, "crop": "none"})).files
+
+    shown, saved = await _colours(tools, out / sheet.name), await _colours(tools, out / frame.name)
+    assert ((188, 248), (360, 480)) == (shown.shape[:2], saved.shape[:2])
+    for place in range(3):
+        cell, image = shown[34 + 60 * place, 214].astype(int), saved[60 + 120 * place, 420].astype(int)
+        assert image.max() - image.min() > 180
+        assert np.abs(cell - image).max() < 6
 
 
 async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, tmp_path: Path) -> None:
