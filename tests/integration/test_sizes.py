@@ -13,6 +13,7 @@ from vxpipe.engine.publish import item_facts
 from vxpipe.model import Source
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0", "-f", "h264")
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "999", "-pix_fmt", "yuv420p")
 BLACK, UPRIGHT = "color=black:s=160x120", "testsrc2=s=120x160"
 EACH = {"frames": {"mode": "interval", "every": 1}, "dedupe": {"enabled": False}}
 
@@ -70,6 +71,23 @@ async def test_a_size_may_come_back(tools: Tools, tmp_path: Path) -> None:
 
     assert shapes == sizes(result)
     assert [2, 2] == [len(part.kept) for part in result.parts]
+
+
+async def test_frames_held_of_a_film_that_changes_its_size_do_not_stay_in_its_results(
+    tools: Tools, tmp_path: Path
+) -> None:
+    names, path, out = ("1.webm", "2.webm"), tmp_path / "a.webm", tmp_path / "out"
+    for name, size, seconds in zip(names, ("320x240", "240x320"), ("5.4", "5"), strict=True):
+        await ffmpeg(tools, "-f", "lavfi", "-t", seconds, "-i", f"testsrc2=s={size}:r=15", *VP9, str(tmp_path / name))
+    (tmp_path / "list").write_text("".join(f"file {name}\n" for name in names))
+    await ffmpeg(tools, "-f", "concat", "-i", str(tmp_path / "list"), "-c", "copy", str(path))
+
+    result = await run(tools, path, out)
+
+    assert (True, 2) == (result.plan.ahead is not None, len(result.parts))
+    assert sorted(file.name for file in result.files) == [
+        file.relative_to(out).as_posix() for file in sorted(out.rglob("*")) if file.is_file()
+    ]
 
 
 async def test_more_sizes_than_anybody_needs_are_scaled_into_the_first(tools: Tools, tmp_path: Path) -> None:

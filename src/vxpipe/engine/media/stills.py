@@ -1,4 +1,4 @@
-"""Keyframes in full, decoded once into a file: borders are told from them, and frames saved, without another decode."""
+"""Frames in full, decoded once into a file: borders are told from them, or they are saved, without another decode."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -81,8 +81,11 @@ def at_hand(stills: Stills, film: Film) -> AtHand | None:
 
 
 def held(written: Path, folder: Path, size: tuple[int, int], pts: Sequence[int]) -> Stills | None:
-    """The frames with these `pts` that were `written` as they were coded, moved to the folder; None: others came."""
+    """The frames with these `pts` that were `written` as they were coded, moved to the folder; None where others came,
+    which are removed.
+    """
     if not written.exists() or written.stat().st_size != len(pts) * picture_bytes(*size):
+        written.unlink(missing_ok=True)
         return None
     return Stills(path=written.rename(folder / HELD_FILE), size=size, pts=tuple(pts), as_coded=True, dear=True)
 
