@@ -25,6 +25,7 @@ _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nob
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
+_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 
 
 def lasts(samples: Samples, shot: Shot) -> bool:
@@ -115,7 +116,7 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     if not len(after):
         return True
     # Between some of the frames others lie that were not looked at.
-    steps = np.diff(samples.times[shot.first : shot.last + 1])
+    steps = np.maximum(np.diff(samples.times[shot.first : shot.last + 1]), _LEAST_STEP)
     return bool(after[0] <= max(_BLEND, _USUAL_STEP * median(after / steps) * steps[0]))
 
 

@@ -54,6 +54,14 @@ def test_the_opening_shot_is_represented_even_when_it_is_one_frame() -> None:
     assert "opening_shot" == chosen[0].reason
 
 
+def test_frames_of_one_time_are_judged_without_a_warning() -> None:
+    times = [*np.arange(12) / 25, 0.5, 0.5, 0.5, *(0.5 + np.arange(1, 20) / 25)]
+    samples = film(still(A, 12), moving(B, 22), times=times)
+    samples = replace(samples, keys=np.isin(np.arange(len(samples)), [0, 12]), reach=np.arange(len(samples)))
+
+    assert [0, 1] == _shots_of(_kept(_chosen(samples)), 12, 22)
+
+
 @pytest.mark.parametrize("level", [16, 235, 120])
 def test_blank_shots_are_dropped_and_told(level: int) -> None:
     chosen = _chosen(film(still(A, 20), still(flat(level), 15), still(B, 20)))
