@@ -1,4 +1,4 @@
-"""How the house makes its data: frozen, compared and shown by what it holds."""
+"""How the house makes its data: frozen to mypy, compared and shown by what it holds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -18,10 +18,10 @@ def frozen(*, kw_only: bool) -> Callable[[type[_T]], type[_T]]: ...
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def frozen(made: type[_T] | None = None, /, *, kw_only: bool = True) -> type[_T] | Callable[[type[_T]], type[_T]]:
-    """A dataclass with slots that is a value. `kw_only=False`: its fields may be given in their order.
+    """A dataclass with slots that mypy alone keeps frozen: at run time nothing refuses to assign to a field.
 
-    That nobody assigns to a field is mypy's to see. `dataclass(frozen=True)` would compile for every class code that
-    refuses it, and code that compares, hashes and shows: 50 ms of processor time for the 140 of `vxpipe run`.
+    `kw_only=False`: its fields may be given in their order. `dataclass(frozen=True)` would compile for every class code
+    that refuses, and code that compares, hashes and shows: 50 ms of processor time for the 140 of `vxpipe run`.
     """
 
     def of(made: type[_T]) -> type[_T]:

@@ -216,7 +216,9 @@ async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share:
 async def _write_frames(
     work: Work, looked: Looked, part: Part, out: Path, heard: Callable[[float], None]
 ) -> tuple[OutputFile, ...]:
-    """The frames that were saved when they were looked at, the others from another decode."""
+    """The frames that were saved when they were looked at; else those that lie decoded from there, others from another
+    decode.
+    """
     image, places = work.recipe.image, [c.index for c in part.kept]
     cropped = render.Cropped(film=part.film, crop=part.crop, cell=part.cell)
     if looked.plan.save_at_once and out == work.out:

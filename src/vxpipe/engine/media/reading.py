@@ -134,7 +134,7 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
 
 
 def sparing(reading: Reading, packets: PacketMap, there: AtHand, *, wanted: Times, needed: Flags) -> Reading:
-    """The reading with the `wanted` frames taken from those that are there, which are keyframes, where they can be.
+    """The reading with the `wanted` frames taken from those that are there, where they can be.
 
     `needed` marks the packets that have to be decoded for others: a frame among them comes from there.
     """
