@@ -259,7 +259,7 @@ class Samples:
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
     `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
     which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
-    known; -1: it is held, and needs none. `spoilt` marks those that a damaged source may have left incomplete, None: nothing
+    known; -1: it is held already. `spoilt` marks those that a damaged source may have left incomplete, None: nothing
     was noticed. `sizes`: the upright width and height of each, where that is known.
     """
 
