@@ -30,7 +30,8 @@ _FRAMES_A_PIECE = 64
 @frozen
 class Decoded:
     """What the decode of every frame brought: the samples, how often the decoder complained, how many frames it had
-    to patch, how many may look damaged besides, its exit status, and the version it says it is of.
+    to patch, how many may look damaged besides, its exit status, and the version it says it is of. `sparse`: frames
+    were left out that others refer to.
     """
 
     samples: Samples
@@ -40,6 +41,7 @@ class Decoded:
     returncode: int
     complaint: str
     ffmpeg: str | None
+    sparse: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -56,6 +58,10 @@ class Decoded:
 
 class Unforeseen(Exception):
     """A cheap decode did not bring what the packets promised: only a decode of everything tells what is there."""
+
+
+class TooSparse(Unforeseen):
+    """So it may be for lack of the frames that were left out though others refer to them."""
 
 
 async def measure(
@@ -96,6 +102,7 @@ async def measure(
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
         ffmpeg=clock.version,
+        sparse=sparse,
     )
 
 
@@ -104,17 +111,26 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
 
     Raises Unforeseen where they are not those the packets promised.
     """
-    _demand_promised(decoded, packets, plan)
+    _demand_promised(decoded, packets, plan, looked_into)
     return _in_film(decoded.samples, packets, looked_into)
 
 
-def placed_again(decoded: Decoded, packets: PacketMap, needed: Flags, looked_into: Changes | None = None) -> Samples:
-    """The frames of a closer look at the `needed` packets with their places in the film, as of `placed`."""
+def placed_again(
+    decoded: Decoded, samples: Samples, packets: PacketMap, needed: Flags, looked_into: Changes | None = None
+) -> Samples:
+    """The frames of a closer look at the `needed` packets with their places in the film, as of `placed`; `samples` is
+    what was seen before.
+    """
     _demand_sound(decoded)
-    pts = decoded.samples.pts
-    if not (among(packets.pts[needed & packets.anchors], pts).all() and among(pts, packets.pts[needed]).all()):
+    if not came_again(decoded, samples, packets, needed):
         raise Unforeseen("other frames came again than its packets promised")
     return _in_film(decoded.samples, packets, looked_into)
+
+
+def came_again(decoded: Decoded, samples: Samples, packets: PacketMap, needed: Flags) -> bool:
+    """Whether a closer look at the `needed` packets brought all that was seen of them before, and nothing else."""
+    pts, of_those = decoded.samples.pts, packets.pts[needed]
+    return bool(among(samples.pts[among(samples.pts, of_those)], pts).all() and among(pts, of_those).all())
 
 
 def _in_film(samples: Samples, packets: PacketMap, looked_into: Changes | None) -> Samples:
@@ -132,29 +148,37 @@ def _in_film(samples: Samples, packets: PacketMap, looked_into: Changes | None) 
     return replace(in_film, bridged=bridged, still=looked_into.still[groups])
 
 
-def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> bool:
+def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None = None) -> bool:
     """Whether all the frames came that a cheap decode has to bring, and none that the film does not show."""
     pts = decoded.samples.pts
     promised = np.array(plan.named, np.int64) if plan.look is Look.NAMED else packets.key_pts
+    if decoded.sparse:
+        read = packets.keys | looked_into.needed if looked_into else np.ones(len(packets), np.bool_)
+        promised = np.append(promised, packets.pts[packets.anchors & read])
     return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
 def _demand_sound(decoded: Decoded) -> None:
+    other = _other(decoded)
     if not decoded.is_whole:
-        raise Unforeseen(f"the decoder complained: {decoded.complaint[:200]}")
+        raise other(f"the decoder complained: {parse.said(decoded.complaint)[:200]}")
     if not (np.diff(decoded.samples.pts) > 0).all():
-        raise Unforeseen("the frames came in another order than their times")
+        raise other("the frames came in another order than their times")
 
 
-def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan) -> None:
+def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None) -> None:
     _demand_sound(decoded)
-    pts = decoded.samples.pts
-    if not is_promised(decoded, packets, plan):
-        raise Unforeseen("other frames came than its packets promised")
+    pts, other = decoded.samples.pts, _other(decoded)
     if not decoded.samples.keys[among(pts, packets.key_pts)].all():
         raise Unforeseen("packets said to be keyframes are points of a slow refresh")
+    if not is_promised(decoded, packets, plan, looked_into):
+        raise other("other frames came than its packets promised")
     if plan.look is Look.REFERENCES and np.diff(packets.times(pts)).max(initial=0.0) > LONGEST_UNSEEN:
-        raise Unforeseen("the frames that others refer to lie far apart")
+        raise other("the frames that others refer to lie far apart")
+
+
+def _other(decoded: Decoded) -> type[Unforeseen]:
+    return TooSparse if decoded.sparse else Unforeseen
 
 
 class _Measured:
@@ -199,7 +223,7 @@ class Clock:
             self.sizes.extend(frame.size)
         elif unit := parse.time_base(line):
             self.unit = unit
-        elif self._sparse and parse.is_unreferred(line):
+        elif self._sparse and parse.is_of_what_was_left_out(line):
             return
         elif parse.is_error(line) or parse.is_patched(line):
             self.errors += parse.is_error(line)

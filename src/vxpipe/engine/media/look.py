@@ -40,7 +40,8 @@ from vxpipe.values import frozen
 
 log = structlog.get_logger()
 
-_BORDER_SHARE = 0.3  # of the progress of stage "analyse"
+_BORDER_SHARE = 0.3  # of the progress of stage "analyse",
+_AGAIN_SHARE = 0.15  # and of a closer look where the first one was sparse
 _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
 
@@ -105,21 +106,19 @@ class Work:
 
 async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
     """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
-    if not chosen.reading.exact:
-        return await _look(work, film, chosen)
-    ways = [chosen, plan.closer(chosen)] if chosen.sparse else [chosen]
-    reason = ""
-    for way in ways:
+    while chosen.reading.exact:
         try:
-            return await _look(work, film, way)
+            return await _look(work, film, chosen)
+        except analyse.TooSparse as exc:
+            reason, chosen = str(exc), plan.closer(chosen)
         except analyse.Unforeseen as exc:
-            reason = str(exc)
+            reason, chosen = str(exc), plan.thorough(chosen, because=str(exc))
         except VxError as exc:
             if exc.code != "damaged_media":
                 raise
-            reason = exc.message
+            reason, chosen = exc.message, plan.thorough(chosen, because=exc.message)
         log.info("plan.dropped", reason=reason)
-    return await _look(work, film, plan.thorough(chosen, because=reason))
+    return await _look(work, film, chosen)
 
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
@@ -170,9 +169,12 @@ async def _look_within(
     crop, image = framing.crop_for(film.info, work.recipe, borders.crop if borders else None), work.recipe.image
     cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
     cropped = render.Cropped(film=film, crop=crop, cell=cell)
-    heard = work.heard("analyse", _BORDER_SHARE if chosen.borders.wanted else 0.0, 1.0)
+    begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.sparse else 1.0
     sparing = partial(_sparing_stills, film, chosen, changed=changed, stills=stills)
-    decoded = await _measured(work, cropped, chosen, _reading(film, chosen, changed), heard, sparing)
+    decoded = await _measured(
+        work, cropped, chosen, _reading(film, chosen, changed), work.heard("analyse", begin, end), sparing,
+        is_sound=partial(_is_sound, film, chosen),
+    )  # fmt: skip
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
     looked = Looked(
@@ -186,7 +188,7 @@ async def _look_within(
     frames, seconds = len(film.packets.shown), film.packets.seconds
     looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
     looked = _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
-    return await _without_doubts(work, cropped, looked, changed) if chosen.sparse else looked
+    return await _without_doubts(work, cropped, looked, changed) if decoded.sparse else looked
 
 
 async def _measured(
@@ -197,6 +199,7 @@ async def _measured(
     heard: Callable[[float], None],
     sparing: Callable[[Reading], Reading] = lambda reading: reading,
     *,
+    is_sound: Callable[[analyse.Decoded], bool],
     use: str = "look",
 ) -> analyse.Decoded:
     """What a decode shows of the film, measured on the grid that the crop makes."""
@@ -205,29 +208,32 @@ async def _measured(
 
     async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
         line = _line(replace(cropped, film=film), chosen, sparing(reading), grid, work.recipe.image)
-        return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work), sparse=reading.anchors_only)
+        sparse = reading.anchors_only and reading.way.rung is Rung.SOFTWARE
+        return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work), sparse=sparse)
 
     return await film.decoded(
-        use, reading, attempt, is_sound=partial(_is_sound, film, chosen),
+        use, reading, attempt, is_sound=is_sound,
         smaller=for_averages(film.size, (2 * grid.width, 2 * grid.height)),
     )  # fmt: skip
 
 
 async def _without_doubts(work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None) -> Looked:
     """What was seen without B-frames, with what all frames show that others refer to where it takes those to tell."""
-    film, samples = cropped.film, looked.samples
-    assert film.packets is not None
+    packets, samples = cropped.film.packets, looked.samples
+    assert packets is not None
     signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
-    doubtful = doubtful_pts(signs)
-    if not len(doubtful):
+    needed = packets.needed_for(doubtful_pts(signs))
+    looked = replace(looked, plan=plan.looked_at_twice(looked.plan, float(needed.mean())))
+    if not needed.any():
         return replace(looked, signs=signs)
-    plan_then, needed = plan.closer(looked.plan), film.packets.needed_for(doubtful)
-    log.debug("look.doubted", frames=len(doubtful), packets=int(needed.sum()))
-    reading = replace(plan.reading_to_measure(plan_then, needed), keys=False)
-    again = await _measured(work, cropped, plan_then, reading, lambda _: None, use="again")
-    samples = amended(samples, analyse.placed_again(again, film.packets, needed, changed), work.out)
-    reason = f"{looked.plan.reason}; then all references in the {needed.mean():.0%} where that left a doubt"
-    return replace(looked, samples=samples, plan=replace(looked.plan, reason=reason))
+    closer = plan.closer(looked.plan)
+    again = await _measured(
+        work, cropped, closer, replace(plan.reading_to_measure(closer, needed), keys=False),
+        work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), use="again",
+        is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, needed),
+    )  # fmt: skip
+    seen = analyse.placed_again(again, samples, packets, needed, changed)
+    return replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))
 
 
 def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:

@@ -71,6 +71,11 @@ class PacketMap:
         """The pts of the anchors, in order."""
         return np.asarray(self.pts[self.anchors], np.int64)
 
+    def inner_references(self) -> int:
+        """How many frames between two anchors others may refer to: one where there are two or more."""
+        between = np.diff(np.searchsorted(self.shown, np.sort(self.anchor_pts))) - 1
+        return int((between > 1).sum())
+
     @property
     def seconds(self) -> float:
         """From the first frame to the end of the last one, which is taken to last as long as the usual."""

@@ -24,7 +24,11 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
 _SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+")
-_UNREFERRED = re.compile(r"^\[[^\]]+ @ [^\]]+\] \[error\] mmco: unref short failure")
+# What a decoder of H.264 says of frames that never came: it cannot forget them, or takes others in their place.
+_LEFT_OUT = re.compile(
+    r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:mmco: unref short failure|"
+    r"reference picture missing during reorder|Missing reference picture, default is \d+)\s*$"
+)
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
@@ -174,9 +178,9 @@ def said(line: str) -> str:
     return _SPEAKER.sub("", line)
 
 
-def is_unreferred(line: str) -> bool:
-    """Whether an error is no more than that a frame cannot be forgotten, because it never came."""
-    return _UNREFERRED.match(line) is not None
+def is_of_what_was_left_out(line: str) -> bool:
+    """Whether an error is no more than that frames never came, and others took their place."""
+    return _LEFT_OUT.match(line) is not None
 
 
 def is_patched(line: str) -> bool:

@@ -39,11 +39,15 @@ _LAYERED = frozenset({"h264", "hevc"})  # frames shown later than all before the
 _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no other frame needs
 # Decoders that put another picture in the place of one that lacks, rather than grey.
 _LIKE_THEIR_NEIGHBOURS = frozenset({"h264"})
+_LEAST_SPARED_PIXELS = 100_000_000  # 0.13 s of processor time: a second look costs a process of its own
+_LEAST_SPARED = 0.15  # of the frames that others may refer to
 # Between keyframes of open groups it counts its frames on, modulo as few as 32 (x264): given the keyframes alone, a
 # decoder takes most of them for late ones and drops them.
 _COUNTING_ON = frozenset({"h264"})
 LONGEST_UNSEEN = 0.2
 """Seconds between frames that others refer to; what is shorter than a shot hides none."""
+LEAST_SPARSE_THRESHOLD = 0.2
+"""How sure a cut has to be that is told from frames near to what they should be: below, some are not told alike."""
 BOUNDS = {
     "hevc": Bounds(longest_gap=120),  # it counts frames modulo 256: beyond half of that they come out of order
     "vp8": Bounds(sent_ahead=64),
@@ -120,7 +124,8 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         spare_stills=_stand_alone(info, packets) and _shows_frames(info, recipe, packets),
     )
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
-        return _scenes_plan(replace(exact, ahead=_ahead(info, recipe, packets)), packets, info.codec)
+        ahead, sparse = _ahead(info, recipe, packets), _is_sparse(info, recipe, packets)
+        return _scenes_plan(replace(exact, ahead=ahead, sparse=sparse), packets, info.codec)
     if recipe.clip and exact.borders.wanted:
         because = "a clip shows them all, and its crop must not cut into one"
         return replace(exact, reason=f"{recipe.frames.mode.value}: every frame decoded and measured: {because}")
@@ -156,6 +161,12 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
 def closer(plan: Plan) -> Plan:
     """The plan that decodes every frame that others refer to."""
     return replace(plan, sparse=False)
+
+
+def looked_at_twice(plan: Plan, share: float) -> Plan:
+    """The plan, told that it did without B-frames, and in what share of the packets they were decoded after all."""
+    but = f", but for the {share:.0%} of the packets in which that left a doubt" if share else ""
+    return replace(plan, reason=f"{plan.reason}; B-frames are left out though others refer to them{but}")
 
 
 def reading_to_measure(plan: Plan, needed: Flags | None = None) -> Reading:
@@ -212,10 +223,22 @@ def _scenes_plan(basis: Plan, packets: PacketMap, codec: str) -> Plan:
     """
     references_only = codec in _SKIPPING and packets.longest_anchor_gap() <= LONGEST_UNSEEN
     reading = replace(basis.reading, references_only=references_only)
-    plan = replace(basis, reading=reading, sparse=references_only and codec in _LIKE_THEIR_NEIGHBOURS)
+    plan = replace(basis, reading=reading, sparse=references_only and basis.sparse)
     if hindrance := _hindrance(packets, codec):
         return _all_through(plan, packets, because=hindrance)
     return replace(plan, look=Look.CHANGES, reason="scenes: keyframes first, then what may have changed")
+
+
+def _is_sparse(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> bool:
+    """Whether a look without any B-frame spares enough to pay for a second one where it leaves a doubt."""
+    spared = packets.inner_references()
+    return (
+        info.codec in _LIKE_THEIR_NEIGHBOURS
+        and not packets.has_open_groups
+        and spared * info.width * info.height >= _LEAST_SPARED_PIXELS
+        and spared >= _LEAST_SPARED * (spared + len(packets.anchor_pts))
+        and recipe.frames.threshold >= LEAST_SPARSE_THRESHOLD
+    )
 
 
 def _ahead(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Ahead | None:
@@ -263,7 +286,7 @@ def _all_through(plan: Plan, packets: PacketMap, *, because: str) -> Plan:
     """Every frame of the film, or every one that others refer to where the rest may be left out."""
     if plan.reading.references_only:
         look, unseen = Look.REFERENCES, round(packets.longest_anchor_gap(), 3)
-        what = "all frames but B-frames" if plan.sparse else "all frames that others refer to (0.6 of a decode)"
+        what = "all frames that others refer to (0.6 of a decode)"
     else:
         look, unseen, what = Look.EVERYTHING, 0.0, "every frame"
     return replace(plan, look=look, unseen_seconds=unseen, reason=f"scenes: {what} decoded and measured: {because}")

@@ -89,11 +89,17 @@ def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "line", ["[h264 @ 0x55] [error] left block", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] x", "[fatal] x"]
+    ("said", "expected"),
+    [
+        ("mmco: unref short failure", True),
+        ("reference picture missing during reorder", True),
+        ("Missing reference picture, default is 0", True),
+        ("left block unavailable", False),
+        ("decode_slice_header error", False),
+    ],
 )
-def test_what_cannot_be_forgotten_as_it_never_came_is_told_from_other_errors(line: str) -> None:
-    assert parse.is_unreferred("[h264 @ 0x55] [error] mmco: unref short failure")
-    assert not parse.is_unreferred(line)
+def test_what_is_said_of_frames_that_never_came_is_told_from_other_errors(said: str, expected: bool) -> None:
+    assert expected == parse.is_of_what_was_left_out(f"[h264 @ 0x55] [error] {said}")
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ OPEN_GROUPS = replace(
     SHORT_GROUPS,
     pts=SHORT_GROUPS.pts + np.where(SHORT_GROUPS.pts < 50, 0, np.array([1, -1, *[0] * 48])[SHORT_GROUPS.pts % 50]),
 )
+_PYRAMID = np.array([0, *(4 * k + n for k in range(12) for n in (4, 2, 1, 3))])
+# Three B-frames between two others, of which the middle one is referred to.
+PYRAMIDS = replace(_packets(49 * 60 / 25, 49), pts=np.concatenate([49 * group + _PYRAMID for group in range(60)]))
 LIVELY = 600
 
 
@@ -213,23 +216,33 @@ def test_frames_that_nobody_needs_count_as_unseen() -> None:
     assert (plan.Look.REFERENCES, 0.12) == (narrow.look, narrow.unseen_seconds)
 
 
-@pytest.mark.parametrize(
-    ("codec", "recipe", "is_sparse"),
-    [
-        ("h264", Recipe(), True),
-        ("hevc", Recipe(), False),
-        ("av1", Recipe(), False),
-        ("h264", Recipe.model_validate_json('{"frames": {"mode": "keyframes"}}'), False),
-    ],
-)
-def test_b_frames_that_others_refer_to_are_left_out_where_something_like_them_takes_their_place(
-    codec: str, recipe: Recipe, is_sparse: bool
-) -> None:
-    chosen = plan.plan_extraction(replace(INFO, codec=codec), recipe, SHORT_GROUPS)
+def test_b_frames_are_left_out_where_something_like_them_takes_their_place() -> None:
+    chosen = plan.plan_extraction(INFO, Recipe(), PYRAMIDS)
 
-    assert is_sparse == chosen.sparse == plan.reading_to_measure(chosen).anchors_only
+    assert chosen.sparse
+    assert plan.reading_to_measure(chosen).anchors_only
     assert not plan.reading_to_measure(plan.closer(chosen)).anchors_only
     assert not plan.thorough(chosen, because="it failed").sparse
+    assert "the 7% of the packets" in plan.looked_at_twice(chosen, 0.07).reason
+
+
+@pytest.mark.parametrize(
+    ("info", "recipe", "packets"),
+    [
+        (replace(INFO, codec="hevc"), Recipe(), PYRAMIDS),
+        (replace(INFO, codec="av1"), Recipe(), PYRAMIDS),
+        (replace(INFO, width=320, height=180), Recipe(), PYRAMIDS),
+        (INFO, Recipe.model_validate_json('{"frames": {"mode": "keyframes"}}'), PYRAMIDS),
+        (INFO, Recipe.model_validate_json('{"frames": {"threshold": 0.19}}'), PYRAMIDS),
+        (INFO, Recipe(), SHORT_GROUPS),
+        (INFO, Recipe(), OPEN_GROUPS),
+    ],
+    ids=["hevc", "av1", "small", "keyframes", "weak cuts", "no B-frames", "open groups"],
+)
+def test_b_frames_are_decoded_where_that_is_cheap_or_takes_it_to_be_right(
+    info: MediaInfo, recipe: Recipe, packets: PacketMap
+) -> None:
+    assert not plan.plan_extraction(info, recipe, packets).sparse
 
 
 def _changes(needed: Flags) -> Changes:

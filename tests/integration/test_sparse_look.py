@@ -1,0 +1,87 @@
+"""Films of H.264 are looked at without B-frames that others refer to, and again where that leaves a doubt."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.extraction import ffmpeg, run
+from vxpipe.engine.media.tools import Tools
+from vxpipe.ports import Bounds, ChildExit, ChildRunner
+
+PASS_SECONDS = 4.6
+PASSES = 6  # of the same shots: the film must be long enough for it to pay
+
+
+class _Looks(ChildRunner):
+    """Every child of another runner. `skipped` tells which frames each look at a film left out; a decoder that leaves
+    out `complains_of` complains.
+    """
+
+    def __init__(self, runner: ChildRunner, complains_of: str | None = None) -> None:
+        self._runner, self._complains_of = runner, complains_of
+        self.skipped = list[str]()
+
+    def confined(self, bounds: Bounds) -> ChildRunner:
+        raise AssertionError(f"nobody asked for {bounds}")
+
+    async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
+        skipped = dict(pairwise(argv)).get("-skip_frame")
+        if skipped and "-skip_loop_filter" in argv:
+            self.skipped.append(skipped)
+            if skipped == self._complains_of:
+                how["on_stderr"](b"[h264 @ 0x1] [error] left block unavailable\n")
+        return await self._runner.run(argv, **how)
+
+
+@pytest.fixture
+async def wipes(samples: Path, tools: Tools, tmp_path: Path) -> Path:
+    """Three shots that are wiped into one another, over and over, with B-frames that others refer to."""
+    once, path = tmp_path / "once.mkv", tmp_path / "wipes.mkv"
+    inputs = [
+        word
+        for at, length in ((8.0, 1.8), (12.1, 2.6), (4.7, 1.8))
+        for word in ("-ss", str(at), "-t", str(length), "-i", str(samples / "full_frame.mp4"))
+    ]
+    same = "".join(f"[{n}:v]scale=1280:720,fps=24,settb=1/24,format=yuv420p[v{n}];" for n in range(3))
+    passing = "xfade=transition=diagtl:duration=0.8:offset"
+    graph = f"{same}[v0][v1]{passing}=1.0[m];[m][v2]{passing}=2.8,trim=end={PASS_SECONDS}[o]"
+    coded = (
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-bf",
+        "3",
+        "-b_strategy",
+        "0",
+        "-g",
+        "250",
+        "-sc_threshold",
+        "0",
+    )
+    await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *coded, "-crf", "16", str(once))
+    await ffmpeg(tools, "-stream_loop", str(PASSES - 1), "-i", str(once), *coded, "-crf", "26", str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("complains_of", "looks"),
+    [(None, ["bidir", "noref"]), ("bidir", ["bidir", "noref"])],
+    ids=["in doubt", "complaining"],
+)
+async def test_shots_are_told_as_with_all_frames_that_others_refer_to(
+    complains_of: str | None, looks: list[str], wipes: Path, tools: Tools, tmp_path: Path
+) -> None:
+    runner = _Looks(tools.runner, complains_of)
+
+    result = await run(replace(tools, runner=runner), wipes, tmp_path / "out", {"frames": {"min": 0}})
+
+    kept = [c.t for c in result.candidates if c.kept]
+    assert looks == runner.skipped
+    assert 3 == len(kept)
+    assert [0, 1, 2] == sorted({min(int(t % PASS_SECONDS / 1.8 + 0.1), 2) for t in kept})
+    assert (complains_of is None) == ("left a doubt" in result.plan.reason)
