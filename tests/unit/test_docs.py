@@ -52,6 +52,14 @@ def test_the_tree_of_the_architecture_page_is_the_tree_of_the_code() -> None:
     assert named == there - {"__init__.py"}
 
 
+def test_the_architecture_page_names_every_module_that_makes_frames_of_a_file() -> None:
+    room = re.search(r"^    media/ (.*?)^  store/", ARCHITECTURE, re.DOTALL | re.MULTILINE)
+    assert room is not None
+    modules = {path.stem for path in (ROOT / "src" / "vxpipe" / "engine" / "media").glob("*.py")}
+
+    assert set() == modules - {"__init__"} - set(re.findall(r"\w+", room[1]))
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
