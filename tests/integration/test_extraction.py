@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -327,6 +328,40 @@ async def test_the_sheet_shows_the_kept_frames_in_their_order(
         cell, frame = sheet[top : top + 180, left : left + 240], await _picture(tools, out / shown[number].name)
         assert np.abs(_blocks(cell) - _blocks(frame)).max() < 4
     assert [*(file.name for file in frames), "sheet.jpg"] == _files(out)
+
+
+class _LosesACell(ChildRunner):
+    """Another runner, as on a disk that was full for a moment: of the second cell that is written but a part stays."""
+
+    def __init__(self, runner: ChildRunner) -> None:
+        self._runner = runner
+        self.saves = 0
+
+    def confined(self, bounds: Bounds) -> ChildRunner:
+        raise AssertionError(f"nobody asked for {bounds}")
+
+    async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
+        done = await self._runner.run(argv, **how)
+        if "file:%05d.cell" in argv:
+            self.saves += 1
+            if self.saves == 1:
+                os.truncate(how["cwd"] / "00002.cell", 100)
+        return done
+
+
+@pytest.mark.parametrize("frames", [{}, {"mode": "timestamps", "at": [0, 1, 3]}], ids=["later", "at once"])
+async def test_frames_whose_cells_were_not_written_are_saved_again(
+    frames: dict[str, Any], clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    runner = _LosesACell(tools.runner)
+
+    result = await run(replace(tools, runner=runner), clip, tmp_path / "lost", {"frames": frames})
+    usual = await run(tools, clip, tmp_path / "usual", {"frames": frames})
+
+    assert (2, 3) == (runner.saves, result.frames)
+    assert _files(tmp_path / "usual") == _files(tmp_path / "lost")
+    for file in usual.files:
+        assert (tmp_path / "usual" / file.name).read_bytes() == (tmp_path / "lost" / file.name).read_bytes()
 
 
 @pytest.mark.parametrize("form", list(MAGIC))

@@ -12,6 +12,7 @@ import structlog
 from vxpipe.engine import child
 from vxpipe.engine.media import argv, framing, parse
 from vxpipe.engine.media.correction import correction_for
+from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import Decode, Rung, Way
@@ -125,7 +126,7 @@ async def _tried(
     )  # fmt: skip
     hear = child.lines(_counting(shown, due, heard))
     done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
-    missing = sum(not _is_written(_numbered(folder, n, image)) for n in range(1, due + 1))
+    missing = sum(not _is_saved(cropped, _numbered(folder, n, image)) for n in range(1, due + 1))
     return _Tried(missing, shown, done)
 
 
@@ -168,7 +169,7 @@ def keep_frames(
     """Of the frames already written below `out`, keep those at `places` (from 0), numbered anew; None if one lacks."""
     folder = out / "frames"
     written = [_numbered(folder, n, image) for n in range(1, looked_at + 1)]
-    whole = all(_is_written(written[place]) for place in places)
+    whole = all(_is_saved(cropped, written[place]) for place in places)
     for place in set(range(looked_at)) - set(places) if whole else range(looked_at):
         _remove(written[place])
     if not whole:
@@ -180,6 +181,13 @@ def keep_frames(
 
 def _numbered(folder: Path, number: int, image: Image) -> Path:
     return folder / f"{number:05d}.{image.format}"
+
+
+def _is_saved(cropped: Cropped, written: Path) -> bool:
+    """Whether a frame is there, and its cell of the sheet in full where it is to have one."""
+    return _is_written(written) and (
+        cropped.cell is None or _bytes(written.with_suffix(argv.CELL)) == picture_bytes(*cropped.cell)
+    )
 
 
 def _move(written: Path, place: Path) -> None:
@@ -333,7 +341,11 @@ class Advance:
 
 
 def _is_written(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
+    return _bytes(path) > 0
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _demand(path: Path, done: ChildExit) -> None:
