@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from vxpipe.engine.media.diverse import most_different
+from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, judged, parts_of
 from vxpipe.engine.media.known import Frames, Looks, single
-from vxpipe.engine.media.named import SOONEST, at_intervals
+from vxpipe.engine.media.named import SOONEST, at_intervals, equal_parts, middle_of
 from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
@@ -60,18 +61,18 @@ def _count(film: Footage) -> list[Candidate]:
 
 def _even(film: Footage, count: int) -> list[Candidate]:
     """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
-    known, found = film.nothing_known(), list[Candidate]()
-    for part in np.array_split(np.arange(film.samples.film_frames), count):
-        nearest = film.samples.unspoilt(_middle_first(film.samples.places, part))
+    known, found, samples = film.nothing_known(), list[Candidate](), film.samples
+    for part in equal_parts(samples.times, samples.end, count):
+        nearest = samples.unspoilt(_middle_first(samples, part))
         tried = (judged(film, [single(int(index))], "count", known) for index in nearest)
         found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
     return found
 
 
-def _middle_first(places: Frames, part: Frames) -> Frames:
-    """The samples whose places in the film lie in the part, those at its middle first."""
-    inside = np.arange(*np.searchsorted(places, [part[0], part[-1] + 1]))
-    nearest: Frames = inside[np.argsort(np.abs(places[inside] - part[len(part) // 2]), kind="stable")]
+def _middle_first(samples: Samples, part: slice) -> Frames:
+    """The samples of the part, those at its middle first."""
+    inside, middle = np.arange(part.start, part.stop), samples.times[middle_of(samples.times, part, samples.end)]
+    nearest: Frames = inside[np.argsort(np.abs(samples.times[inside] - middle), kind="stable")]
     return nearest[:_MOST_TRIED]
 
 

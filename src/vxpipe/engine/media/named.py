@@ -38,6 +38,24 @@ def at_intervals(times: NDArray[np.float64], every: float, end: float) -> NDArra
     return np.flatnonzero(first < past)
 
 
+def equal_parts(times: NDArray[np.float64], end: float, count: int) -> list[slice]:
+    """The frames that begin at `times` (seconds, rising from 0) in so many parts that last as long as each other, with
+    one frame each at least; there are as many frames as that.
+    """
+    begins = np.searchsorted(times, np.arange(count) * end / count)
+    parts = np.arange(count)
+    begins = np.maximum.accumulate(begins - parts) + parts  # one further each
+    begins = np.minimum(begins, len(times) - count + parts)
+    return [slice(int(begin), int(after)) for begin, after in zip(begins, [*begins[1:], len(times)], strict=True)]
+
+
+def middle_of(times: NDArray[np.float64], part: slice, end: float) -> int:
+    """Which frame of a part is on screen in its middle."""
+    until = float(times[part.stop]) if part.stop < len(times) else end
+    middle = (float(times[part.start]) + until) / 2
+    return int(max(part.start, np.searchsorted(times[: part.stop], middle + SOONEST, side="right") - 1))
+
+
 def _timestamps(packets: PacketMap, frames: Frames) -> Times:
     return _on_screen(packets, packets.shown, np.array(frames.at or (), np.float64))
 
@@ -54,11 +72,11 @@ def _keyframes(packets: PacketMap, _frames: Frames) -> Times:
 def _count(packets: PacketMap, frames: Frames) -> Times:
     """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
     shown, keys = packets.shown, packets.key_pts
-    found = list[Times]()
-    for part in np.array_split(shown, min(frames.count or 1, len(shown))):
-        middle = part[len(part) // 2]
-        inside = keys[(keys >= part[0]) & (keys <= part[-1])]
-        reach = _NEAR * (part[-1] - part[0])
+    times, found = packets.times(shown), list[Times]()
+    for part in equal_parts(times, packets.seconds, min(frames.count or 1, len(shown))):
+        middle, first, last = shown[[middle_of(times, part, packets.seconds), part.start, part.stop - 1]]
+        inside = keys[(keys >= first) & (keys <= last)]
+        reach = _NEAR * (last - first)
         near = inside[np.abs(inside - middle) <= reach]
         nearest = near[np.argmin(np.abs(near - middle))] if len(near) else middle
         found += [np.array([nearest]), evenly(inside, _SPARE_A_PART)] if len(inside) else [np.array([nearest])]

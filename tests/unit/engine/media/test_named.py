@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.named import SOONEST, at_intervals, named_frames
+from vxpipe.engine.media.named import SOONEST, at_intervals, equal_parts, middle_of, named_frames
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.recipe import Frames
 
@@ -72,8 +72,29 @@ def test_an_interval_names_the_frames_on_screen_at_its_times() -> None:
 
 @pytest.mark.parametrize("count", [1, 4, 16, 100, 500])
 def test_count_names_a_frame_in_the_middle_of_every_part(count: int) -> None:
-    named = np.array(_named(mode="count", count=count))
+    named, parts = np.array(_named(mode="count", count=count)), min(count, 100)
 
-    for part in np.array_split(np.arange(100), min(count, 100)):
-        middle = part[len(part) // 2]
-        assert np.abs(named - middle).min() <= 0.1 * len(part)
+    for middle in (np.arange(parts) + 0.5) * 100 / parts:
+        assert np.abs(named + 0.5 - middle).min() <= 0.5 + 0.1 * 100 / parts
+
+
+def test_parts_last_as_long_as_each_other_whatever_the_rate() -> None:
+    """Ten seconds at 30 frames a second, then a minute at one."""
+    times = np.append(np.arange(300) / 30, np.arange(10.0, 70.0))
+
+    parts = equal_parts(times, 70.0, 7)
+
+    assert [0, 10, 20, 30, 40, 50, 60] == [times[part.start] for part in parts]
+    assert [5, 15, 25, 35, 45, 55, 65] == [times[middle_of(times, part, 70.0)] for part in parts]
+
+
+@given(st.lists(st.floats(0.001, 50.0), min_size=1, max_size=60), st.data())
+def test_each_part_has_a_frame_of_its_own(steps: list[float], data: st.DataObject) -> None:
+    times = np.append(0.0, np.cumsum(steps[:-1]))
+    count = data.draw(st.integers(1, len(times)))
+
+    parts = equal_parts(times, sum(steps), count)
+
+    assert list(range(len(times))) == [frame for part in parts for frame in range(part.start, part.stop)]
+    assert count == len(parts)
+    assert all(part.start <= middle_of(times, part, sum(steps)) < part.stop for part in parts)
