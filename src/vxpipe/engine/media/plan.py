@@ -86,9 +86,9 @@ class Plan:
     """How a video is worked on.
 
     `reading` is how its decodes read the file before packets are left out. `sparse`: the look does without any B-frame,
-    and where that leaves a doubt it looks again. `named` (pts) are the frames of Look.NAMED;
-    `save_at_once`: they are saved by the decode that measures them. `ahead`: where all frames are measured, some are
-    held meanwhile, whether they will be kept or not. `from_stills`: keyframes that were decoded for the borders are
+    and where that leaves a doubt it looks again. `named` (pts) are the frames of Look.NAMED; `save_at_once`: they are
+    saved by the decode that measures them. `ahead`: where all frames are measured, some are held meanwhile, whether
+    they will be kept or not. `from_stills`: keyframes that were decoded for the borders, and frames that were held, are
     good enough to be saved; `spare_stills`: and to be looked at. `find_disposable`: it pays to find out first which
     frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked
     for. `reason` is for people.
@@ -128,7 +128,8 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
         return _scenes_plan(replace(exact, ahead=ahead, sparse=sparse), packets, info.codec)
     if recipe.clip and exact.borders.wanted:
         because = "a clip shows them all, and its crop must not cut into one"
-        return replace(exact, reason=f"{recipe.frames.mode.value}: every frame decoded and measured: {because}")
+        told = f"{recipe.frames.mode.value}: every frame decoded and measured: {because}"
+        return replace(exact, unseen_seconds=None, reason=told)
     return _named_plan(exact, packets, recipe.frames, layered=info.codec in _LAYERED)
 
 

@@ -115,7 +115,9 @@ def test_scenes_decode_as_little_as_codec_and_groups_allow(
 def test_a_clip_that_may_be_cropped_has_every_frame_looked_at(crop: object, look: plan.Look) -> None:
     recipe = Recipe.model_validate_json(dumps({"frames": {"mode": "count", "count": 4}, "crop": crop, "clip": {}}))
 
-    assert look == plan.plan_extraction(INFO, recipe, SHORT_GROUPS).look
+    chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
+
+    assert (look, None) == (chosen.look, chosen.unseen_seconds)
 
 
 def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
