@@ -17,8 +17,8 @@ PASSES = 6  # of the same shots: the film must be long enough for it to pay
 
 
 class _Looks(ChildRunner):
-    """Every child of another runner. `skipped` tells which frames each look at a film left out; a decoder that leaves
-    out `complains_of` complains.
+    """Every child of another runner. `skipped` tells which frames each look at a film left out; the first decoder that
+    leaves out `complains_of` complains.
     """
 
     def __init__(self, runner: ChildRunner, complains_of: str | None = None) -> None:
@@ -32,7 +32,7 @@ class _Looks(ChildRunner):
         skipped = dict(pairwise(argv)).get("-skip_frame")
         if skipped and "-skip_loop_filter" in argv:
             self.skipped.append(skipped)
-            if skipped == self._complains_of:
+            if skipped == self._complains_of and self.skipped.count(skipped) == 1:
                 how["on_stderr"](b"[h264 @ 0x1] [error] left block unavailable\n")
         return await self._runner.run(argv, **how)
 
@@ -70,8 +70,8 @@ async def wipes(samples: Path, tools: Tools, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("complains_of", "looks"),
-    [(None, ["bidir", "noref"]), ("bidir", ["bidir", "noref"])],
-    ids=["in doubt", "complaining"],
+    [(None, ["bidir", "noref"]), ("bidir", ["bidir", "noref"]), ("noref", ["bidir", "noref", "noref"])],
+    ids=["in doubt", "complaining", "complaining when looked at again"],
 )
 async def test_shots_are_told_as_with_all_frames_that_others_refer_to(
     complains_of: str | None, looks: list[str], wipes: Path, tools: Tools, tmp_path: Path

@@ -119,11 +119,11 @@ def placed_again(
     decoded: Decoded, samples: Samples, packets: PacketMap, needed: Flags, looked_into: Changes | None = None
 ) -> Samples:
     """The frames of a closer look at the `needed` packets with their places in the film, as of `placed`; `samples` is
-    what was seen before.
+    what was seen before. Raises TooSparse: one look at all references does without a second.
     """
-    _demand_sound(decoded)
+    _demand_sound(decoded, TooSparse)
     if not came_again(decoded, samples, packets, needed):
-        raise Unforeseen("other frames came again than its packets promised")
+        raise TooSparse("other frames came again than its packets promised")
     return _in_film(decoded.samples, packets, looked_into)
 
 
@@ -158,8 +158,7 @@ def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: C
     return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
-def _demand_sound(decoded: Decoded) -> None:
-    other = _other(decoded)
+def _demand_sound(decoded: Decoded, other: type[Unforeseen]) -> None:
     if not decoded.is_whole:
         raise other(f"the decoder complained: {parse.said(decoded.complaint)[:200]}")
     if not (np.diff(decoded.samples.pts) > 0).all():
@@ -167,18 +166,14 @@ def _demand_sound(decoded: Decoded) -> None:
 
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None) -> None:
-    _demand_sound(decoded)
-    pts, other = decoded.samples.pts, _other(decoded)
+    pts, other = decoded.samples.pts, TooSparse if decoded.sparse else Unforeseen
+    _demand_sound(decoded, other)
     if not decoded.samples.keys[among(pts, packets.key_pts)].all():
         raise Unforeseen("packets said to be keyframes are points of a slow refresh")
     if not is_promised(decoded, packets, plan, looked_into):
         raise other("other frames came than its packets promised")
     if plan.look is Look.REFERENCES and np.diff(packets.times(pts)).max(initial=0.0) > LONGEST_UNSEEN:
         raise other("the frames that others refer to lie far apart")
-
-
-def _other(decoded: Decoded) -> type[Unforeseen]:
-    return TooSparse if decoded.sparse else Unforeseen
 
 
 class _Measured:

@@ -41,13 +41,12 @@ _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no
 _LIKE_THEIR_NEIGHBOURS = frozenset({"h264"})
 _LEAST_SPARED_PIXELS = 100_000_000  # 0.13 s of processor time: a second look costs a process of its own
 _LEAST_SPARED = 0.15  # of the frames that others may refer to
+_LEAST_SPARSE_THRESHOLD = 0.2  # below it, cuts are told otherwise from frames that are only near to what they should be
 # Between keyframes of open groups it counts its frames on, modulo as few as 32 (x264): given the keyframes alone, a
 # decoder takes most of them for late ones and drops them.
 _COUNTING_ON = frozenset({"h264"})
 LONGEST_UNSEEN = 0.2
 """Seconds between frames that others refer to; what is shorter than a shot hides none."""
-LEAST_SPARSE_THRESHOLD = 0.2
-"""How sure a cut has to be that is told from frames near to what they should be: below, some are not told alike."""
 BOUNDS = {
     "hevc": Bounds(longest_gap=120),  # it counts frames modulo 256: beyond half of that they come out of order
     "vp8": Bounds(sent_ahead=64),
@@ -238,7 +237,7 @@ def _is_sparse(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> bool:
         and not packets.has_open_groups
         and spared * info.width * info.height >= _LEAST_SPARED_PIXELS
         and spared >= _LEAST_SPARED * (spared + len(packets.anchor_pts))
-        and recipe.frames.threshold >= LEAST_SPARSE_THRESHOLD
+        and recipe.frames.threshold >= _LEAST_SPARSE_THRESHOLD
     )
 
 
