@@ -5,8 +5,9 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from vxpipe import view
-from vxpipe.model import ItemStatus, LogLine, Target
+from vxpipe import names, view
+from vxpipe.log import clean
+from vxpipe.model import ItemStatus, LogLine
 from vxpipe.run import Board, Done
 
 
@@ -15,6 +16,7 @@ class BarBoard(Board):
 
     def __init__(self, stream: TextIO) -> None:
         self._of: dict[int, TaskID] = {}
+        self._names: dict[int, str] = {}
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -33,12 +35,14 @@ class BarBoard(Board):
     def line(self, line: LogLine) -> None:
         """See Board."""
         if line.level in {"WARNING", "ERROR"}:
-            self._bars.console.print(f"{line.level} {line.msg}", markup=False, highlight=False)
+            name = self._names.get(line.item if line.item is not None else -1, "")
+            self._bars.console.print(f"{line.level} {name} {line.msg}", markup=False, highlight=False)
 
-    def begin(self, place: int, target: Target) -> None:
+    def begin(self, place: int, name: str) -> None:
         """See Board."""
         if place not in self._of:
-            self._of[place] = self._bars.add_task(f"{target.platform}:{target.code}", total=100, said="")
+            self._names[place] = names.shortened(clean(name))
+            self._of[place] = self._bars.add_task(self._names[place], total=100, said="")
         self._bars.update(self._of[place], said="", completed=0)
 
     def move(self, place: int, stage: str, progress: int, eta: int | None) -> None:

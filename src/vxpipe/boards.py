@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Self, TextIO
 
-from vxpipe.model import ItemStatus, LogLine, Target
+from vxpipe.log import clean
+from vxpipe.model import ItemStatus, LogLine
 from vxpipe.run import Board, Done
 
 
@@ -36,11 +37,11 @@ class PlainBoard(Board):
         name = self._names.get(line.item if line.item is not None else -1, "")
         self._show(f"{line.ts:%H:%M:%S} {line.level:<7} {name} {line.msg}")
 
-    def begin(self, place: int, target: Target) -> None:
+    def begin(self, place: int, name: str) -> None:
         """See Board."""
-        self._names[place] = f"{target.platform}:{target.code}"
+        self._names[place] = clean(name)
 
     def end(self, place: int, done: Done) -> None:  # noqa: ARG002
         """See Board."""
         if done.outcome.status is ItemStatus.SUCCESS:
-            self._show(f"{'':8} {'':7} {done.target.platform}:{done.target.code} -> {done.folder}")
+            self._show(f"{'':8} {'':7} {clean(done.name)} -> {clean(str(done.folder))}")

@@ -139,7 +139,7 @@ def run(
 ) -> None:
     """Process videos here and now, without a service. Without a target, JOB_INPUT says which."""
     _import_structlog_alone()
-    from vxpipe import boards, config, flags, parts
+    from vxpipe import boards, config, flags, log, names, parts
     from vxpipe import run as work
     from vxpipe.model import ItemStatus
 
@@ -151,8 +151,11 @@ def run(
     else:
         named = work.input_targets(flags.job_input(settings.job_input), registry)
     wanted = recipe()
+    each, again = work.once(named)
+    for name in names.shown(again):
+        typer.echo(f"vxpipe: {log.clean(name)} is named more than once and done once", err=True)
     with boards.make_board() as board:
-        done = asyncio.run(work.run(settings, named, wanted, out=out.absolute(), board=board))
+        done = asyncio.run(work.run(settings, each, wanted, out=out.absolute(), board=board))
     if json:
         for one in done:
             typer.echo(dumps(one.to_json()))

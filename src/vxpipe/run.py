@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from vxpipe import clock, config, log, parts
-from vxpipe.engine.fetch.platforms import Registry, local
+from vxpipe import clock, config, log, names, parts
+from vxpipe.engine.fetch.platforms import Registry
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import ConfigError, Refused, VxError
@@ -29,9 +29,10 @@ _OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "u
 
 @frozen
 class Done:
-    """One target, how it ended, and the folder of its results."""
+    """One target, what it is called, how it ended, and the folder of its results."""
 
     target: Target
+    name: str
     outcome: Outcome
     folder: Path
 
@@ -41,6 +42,7 @@ class Done:
         return {
             "platform": self.target.platform,
             "code": self.target.code,
+            "url": self.target.url,
             "status": outcome.status.value,
             "frames": outcome.frames,
             "folder": str(self.folder) if outcome.status is ItemStatus.SUCCESS else None,
@@ -58,8 +60,8 @@ class Board:
     def line(self, line: LogLine) -> None:
         """A log line; `line.item` is the place of its target."""
 
-    def begin(self, place: int, target: Target) -> None:
-        """A target is being worked on, for the first time or again."""
+    def begin(self, place: int, name: str) -> None:
+        """The target of that name is being worked on, for the first time or again."""
 
     def move(self, place: int, stage: str, progress: int, eta: int | None) -> None:
         """How far a target is, and how many seconds it will still take, where that is known."""
@@ -73,7 +75,9 @@ def parse_target(text: str, registry: Registry) -> Target:
     if "://" in text:
         return registry.link(text)
     if Path(text).is_file():
-        return local(Path(text).absolute())
+        return names.local(Path(text).absolute())
+    if Path(text).is_dir():
+        raise Refused("target", f"{text!r} is a folder; name the videos in it, such as {text.rstrip('/')}/*.mp4")
     platform, colon, code = text.partition(":")
     if colon and registry.platform(platform) is not None:
         return registry.target(platform, code)
@@ -92,15 +96,27 @@ def input_targets(items: Sequence[Mapping[str, str]], registry: Registry) -> lis
     return found
 
 
+def once(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
+    """Each video once, in their order, and those that name one again: a file may be named by several paths."""
+    found: dict[str, Target] = {}
+    again: dict[str, Target] = {}
+    for target in targets:
+        path = Path(target.url)
+        known = str(path.parent.resolve() / path.name) if target.platform == FILE else target.url
+        (again if known in found else found).setdefault(known, target)
+    return list(found.values()), list(again.values())
+
+
 async def run(
     settings: config.Settings, targets: Sequence[Target], recipe: Recipe, *, out: Path, board: Board
 ) -> list[Done]:
-    """Process every target into its own folder under `out`; as many at once as there are workers.
+    """Process every target, each another video, into its own folder under `out`; as many at once as there are workers.
 
-    SIGTERM and Ctrl-C end it: the children are gone before CancelledError leaves. Raises ConfigError when two
-    targets would share a folder, `out` cannot be written, or an encoder is named that is not to be had here.
+    SIGTERM and Ctrl-C end it: the children are gone before CancelledError leaves. Raises ConfigError when a folder
+    holds something else, `out` cannot be written, or an encoder is named that is not to be had here.
     """
-    items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(targets)]
+    own = names.with_own_codes(targets)
+    items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(own)]
     _check_folders(items, out)
     log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=board.line, to=None)
     cancel_on_signals()
@@ -131,6 +147,8 @@ class RunLedger(Ledger):
         self._recipe = recipe
         self._out = out
         self._board = board
+        shown = names.shown([item.target for item in items])
+        self._names = {item.key: name for item, name in zip(items, shown, strict=True)}
         self.done: dict[ItemKey, Done] = {}
         self.ended = asyncio.Event()
 
@@ -146,7 +164,7 @@ class RunLedger(Ledger):
     async def start_item(self, entry: Entry) -> Item:
         """See Ledger."""
         item = self._items[entry.key]
-        self._board.begin(entry.key.index, item.target)
+        self._board.begin(entry.key.index, self._names[entry.key])
         return item
 
     async def note_progress(self, *_: Any, **__: Any) -> bool:
@@ -166,7 +184,8 @@ class RunLedger(Ledger):
     async def conclude_item(self, key: ItemKey, attempt: int, outcome: Outcome) -> bool:  # noqa: ARG002
         """See Ledger."""
         item = self._items[key]
-        self.done[key] = Done(target=item.target, outcome=outcome, folder=self._out / place_of_target(item))
+        folder = self._out / place_of_target(item)
+        self.done[key] = Done(target=item.target, name=self._names[key], outcome=outcome, folder=folder)
         self._board.end(key.index, self.done[key])
         if len(self.done) == len(self._items):
             self.ended.set()
@@ -235,18 +254,11 @@ def _work_folder(out: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 def _check_folders(items: Sequence[Item], out: Path) -> None:
-    """Refuse to write two targets to one folder, and to replace what is not an earlier result of the same target."""
-    seen: dict[str, Target] = {}
+    """Refuse to replace what is not an earlier result of the same target."""
     for item in items:
-        folder = place_of_target(item)
-        if folder in seen:
-            raise ConfigError(
-                f"{seen[folder].url} and {item.target.url} would both be written to {folder}; "
-                "give one of them another --out"
-            )
-        seen[folder] = item.target
-        if (out / folder).exists() and not _is_earlier_result(out / folder, item.target):
-            raise ConfigError(f"{out / folder} holds something else; move it away or choose another --out")
+        folder = out / place_of_target(item)
+        if folder.exists() and not _is_earlier_result(folder, item.target):
+            raise ConfigError(f"{folder} holds something else; move it away or choose another --out")
 
 
 def _is_earlier_result(folder: Path, target: Target) -> bool:

@@ -118,6 +118,26 @@ async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path
     assert (bad["error"]["code"], good["status"]) == ("unreadable_media", "success")
 
 
+async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_run_finds_again(
+    tmp_path: Path, media: Path
+) -> None:
+    paths = ["mon/talk.mp4", "tue/talk.mp4", "tue/Föö?.mp4"]
+    for path in paths:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes((media / "clip.mp4").read_bytes())
+
+    first = await vxpipe(tmp_path, "run", "--json", *paths, "./mon/../mon/talk.mp4")
+    again = await vxpipe(tmp_path, "run", "--json", *reversed(paths))
+
+    folders = [[Path(result["folder"]).name for result in results(done)] for done in (first, again)]
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert folders == [names := ["file-mon-talk", "file-tue-talk", "file-Foo"], names[::-1]]
+    assert sorted(names) == sorted(path.name for path in (tmp_path / "vxpipe-out").iterdir())
+    assert "vxpipe: talk.mp4 is named more than once and done once" in first.stderr
+    assert " tue/talk.mp4 -> " in first.stderr
+    assert " Föö?.mp4 -> " in first.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -127,7 +147,7 @@ async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path
         (["run", "https://example.com/a.mp4"], "VXPIPE_ALLOW_DIRECT_URLS"),
         (["run", "{clip}", "--every", "soon"], "--every"),
         (["run", "{clip}", "--crop", "1,2"], "--crop must be"),
-        (["run", "{clip}", "{clip}"], "both be written"),
+        (["run", "/proc"], "'/proc' is a folder; name the videos in it, such as /proc/*.mp4"),
         (["run", "{clip}", "--out", "/proc/nowhere"], "--out"),
         (["juggle"], "juggle"),
     ],

@@ -14,9 +14,8 @@ from structlog.testing import capture_logs
 
 from fakes import CountingIds, SeenGpus
 from integration.machine import H200, REAL, Machine
-from vxpipe import config, log, parts
+from vxpipe import config, log, names, parts
 from vxpipe.engine import publish
-from vxpipe.engine.fetch import platforms
 from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.cards import Cards
@@ -303,7 +302,7 @@ async def test_one_bad_film_that_is_tried_again_and_again_does_not_switch_a_gpu_
     )  # fmt: skip
 
     for attempt in range(1, 4):
-        item = Item(key=ItemKey("j", 0), target=platforms.local(film), attempt=attempt)
+        item = Item(key=ItemKey("j", 0), target=names.local(film), attempt=attempt)
         with pytest.raises(VxError, match="GPU_FAILED"):
             await pipeline.process(item, Recipe(), lambda _stage, _fraction, **_: None, at_once)
 

@@ -21,8 +21,8 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("kind", "warning", "end"),
     [
-        (io.StringIO, "WARNING file:a slow", "file:a -> out/file-a"),
-        (Terminal, "WARNING slow", "100 % 3 frames in out/file-a"),
+        (io.StringIO, "WARNING a.mp4 slow", "a.mp4 -> out/file-a"),
+        (Terminal, "WARNING a.mp4 slow", "100 % 3 frames in out/file-a"),
     ],
     ids=["a file", "a terminal"],
 )
@@ -32,11 +32,12 @@ def test_a_board_shows_warnings_and_the_end_of_each_target(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("TERM", "xterm")
     target = Target(platform="file", code="a", url="/a.mp4")
-    done = Done(target=target, outcome=Outcome(status=ItemStatus.SUCCESS, frames=3), folder=Path("out/file-a"))
+    outcome = Outcome(status=ItemStatus.SUCCESS, frames=3)
+    done = Done(target=target, name="a.mp4", outcome=outcome, folder=Path("out/file-a"))
     stream = kind()
 
     with make_board(stream) as board:
-        board.begin(0, target)
+        board.begin(0, "a.mp4")
         board.move(0, "analyse", 50, 75)
         board.line(LogLine(job_id="run", ts=now(), level="WARNING", msg="slow", event="x.slow", item=0))
         board.end(0, done)

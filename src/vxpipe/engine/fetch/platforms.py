@@ -10,19 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
-from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from vxpipe.engine.fetch.egress import Denied, Destination, Rules, check_written, is_within
 from vxpipe.errors import Refused
-from vxpipe.model import DIRECT, FILE, Target
+from vxpipe.model import DIRECT, Target
 from vxpipe.ports import PlatformFacts, Targets
 from vxpipe.values import frozen
 
 MAX_URL = 2048
-_MAX_STEM = 80
 _TOLD = 4
 _NETLOC = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _WEB_PORTS = (None, 80, 443)
@@ -567,16 +565,6 @@ class Registry(Targets):
                 row = self._by_name[name]
                 wanted = f"open it in a browser and send the address it leads to, like {row.url(row.example)}"
                 raise Refused("url", f"this is a short link that does not name the video: {wanted}")
-
-
-def local(path: PurePath) -> Target:
-    """The target of a file on this machine; its code is the file's stem reduced to letters, digits, `.`, `_`, `-`.
-
-    A stem of which nothing is left is told from others by a digest.
-    """
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-.")[:_MAX_STEM].rstrip("-.")
-    digest = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return Target(platform=FILE, code=stem or f"video-{digest}", url=str(path))
 
 
 def _target(row: Platform, code: str, *, field: str) -> Target:

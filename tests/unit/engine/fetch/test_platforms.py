@@ -1,5 +1,4 @@
 import re
-from pathlib import PurePath
 from urllib.parse import urlsplit
 
 import pytest
@@ -7,7 +6,7 @@ from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.extractor.common import InfoExtractor
 
 from vxpipe.engine.fetch.egress import Rules, is_within
-from vxpipe.engine.fetch.platforms import PLATFORMS, Platform, Registry, local
+from vxpipe.engine.fetch.platforms import PLATFORMS, Platform, Registry
 from vxpipe.errors import Refused
 
 ROWS = pytest.mark.parametrize("row", PLATFORMS, ids=lambda row: row.name)
@@ -305,29 +304,6 @@ def test_only_plain_web_links_are_direct(url):
 def test_direct_links_are_refused_where_they_are_not_allowed():
     with pytest.raises(Refused, match="VXPIPE_ALLOW_DIRECT_URLS"):
         REGISTRY.direct("https://example.org/film.mp4")
-
-
-@pytest.mark.parametrize(
-    ("path", "code"),
-    [
-        ("/videos/My holiday (1).mp4", "My-holiday-1"),
-        ("clip_v1.2-final.mov", "clip_v1.2-final"),
-        ("/x/-rf.mp4", "rf"),
-        ("/x/" + "a" * 300 + ".mp4", "a" * 80),
-        ("/x/" + "a" * 79 + ".b.mp4", "a" * 79),
-    ],
-)
-def test_a_local_file_is_named_for_its_stem(path, code):
-    target = local(PurePath(path))
-
-    assert ("file", code, path) == (target.platform, target.code, target.url)
-
-
-def test_local_files_whose_names_hold_no_plain_letters_are_told_apart():
-    codes = {local(PurePath(name)).code for name in ("\u65e5\u672c.mp4", "\u4e2d\u56fd.mp4", "..mp4")}
-
-    assert len(codes) == 3
-    assert all(code.startswith("video-") for code in codes)
 
 
 def test_rows_can_be_added_without_changing_the_built_in_ones():

@@ -1,0 +1,90 @@
+"""What the targets of a run are called: the codes that name their folders, and how they are shown. Pure."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from vxpipe.model import FILE, Target
+
+_LONGEST = 80
+_WIDEST = 40
+# Letters that Unicode does not take apart.
+_SPELT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+)
+
+
+def local(path: PurePath) -> Target:
+    """The target of a file on this machine; its code is the file's stem reduced to letters, digits, `.`, `_`, `-`.
+
+    Letters lose their accents; a stem with letters of another script is told from others by a digest.
+    """
+    bare = _unaccented(path.stem)
+    code = _reduced(bare)
+    lost = any(letter.isalnum() and not letter.isascii() for letter in bare)
+    if lost or not code:
+        code = f"{code or 'video'}-{_digest(path.name)}"
+    return Target(platform=FILE, code=code, url=str(path))
+
+
+def with_own_codes(targets: Sequence[Target]) -> list[Target]:
+    """The targets, with files whose codes are the same told apart: by their ending, their folder, both or a digest.
+
+    What each gets does not hang on their order.
+    """
+    return [replace(target, code=code) for target, code in zip(targets, _told_apart(map(_codes, targets)), strict=True)]
+
+
+def shown(targets: Sequence[Target]) -> list[str]:
+    """What each is called where people read of it: a file by its name, after its folder where others are called so."""
+    return _told_apart(map(_forms, targets))
+
+
+def shortened(name: str) -> str:
+    """A name that leaves room for a bar: what is too long loses its middle."""
+    return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 13]}...{name[-10:]}"
+
+
+def _codes(target: Target) -> tuple[str, ...]:
+    if target.platform != FILE:
+        return (target.code,)
+    path, code = PurePath(target.url), target.code
+    ending = f".{suffix}" if (suffix := _reduced(_unaccented(path.suffix))) else ""
+    within = f"{folder}-{code}" if (folder := _reduced(_unaccented(path.parent.name))) else code
+    return (code, f"{code}{ending}", within, f"{within}{ending}", f"{code}-{_digest(target.url)}")
+
+
+def _forms(target: Target) -> tuple[str, ...]:
+    if target.platform != FILE:
+        return (f"{target.platform}:{target.code}",)
+    path = PurePath(target.url)
+    return (path.name, str(PurePath(*path.parts[-2:])), target.url)
+
+
+def _told_apart(choices: Iterable[Sequence[str]]) -> list[str]:
+    """Of each of them the first that is nobody else's, or the last."""
+    left = [list(names) for names in choices]
+    while True:
+        times = Counter(names[0] for names in left)
+        shared = [names for names in left if times[names[0]] > 1 and len(names) > 1]
+        if not shared:
+            return [names[0] for names in left]
+        for names in shared:
+            del names[0]
+
+
+def _unaccented(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.translate(_SPELT))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _reduced(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:_LONGEST].rstrip("-.")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]

@@ -1,0 +1,92 @@
+"""What the targets of a run are called."""
+
+from itertools import permutations
+from pathlib import PurePath
+
+import pytest
+
+from vxpipe.model import Target
+from vxpipe.names import local, shortened, shown, with_own_codes
+
+
+def codes(*paths: str) -> list[str]:
+    return [target.code for target in with_own_codes([local(PurePath(path)) for path in paths])]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/videos/My holiday (1).mp4", "My-holiday-1"),
+        ("clip_v1.2-final.mov", "clip_v1.2-final"),
+        ("/x/-rf.mp4", "rf"),
+        ("/x/" + "a" * 300 + ".mp4", "a" * 80),
+        ("/x/" + "a" * 79 + ".b.mp4", "a" * 79),
+        ("ein Föö bär?.mp4", "ein-Foo-bar"),
+        ("Cafe\u0301 – Łódź, Straße №5.mp4", "Cafe-Lodz-Strasse-No5"),
+    ],
+)
+def test_a_local_file_is_named_for_its_stem(path: str, code: str) -> None:
+    target = local(PurePath(path))
+
+    assert ("file", code, path) == (target.platform, target.code, target.url)
+
+
+def test_local_files_whose_names_hold_no_plain_letters_are_told_apart() -> None:
+    codes = {local(PurePath(name)).code for name in ("\u65e5\u672c.mp4", "\u4e2d\u56fd.mp4", "..mp4")}
+
+    assert len(codes) == 3
+    assert all(code.startswith("video-") for code in codes)
+
+
+def test_files_of_which_only_a_number_can_be_written_plainly_are_told_apart() -> None:
+    lecture, seminar = (local(PurePath(name)).code for name in ("Лекция 3.mp4", "Семинар 3.mp4"))
+
+    assert lecture != seminar
+    assert lecture.startswith("3-")
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (("/v/talk.mp4", "/v/walk.mp4"), ["talk", "walk"]),
+        (("/v/talk.mp4", "/v/talk.webm", "/v/walk.mp4"), ["talk.mp4", "talk.webm", "walk"]),
+        (("/v/mon/talk.mp4", "/v/tue/talk.mp4"), ["mon-talk", "tue-talk"]),
+        (("/mon/a.mp4", "/mon/a.mkv", "/tue/a.mp4"), ["mon-a", "a.mkv", "tue-a"]),
+        (
+            ("/mon/a.mp4", "/mon/a.mkv", "/tue/a.mp4", "/tue/a.mkv"),
+            ["mon-a.mp4", "mon-a.mkv", "tue-a.mp4", "tue-a.mkv"],
+        ),
+        (("/v/a.mp4", "/v/a.mkv", "/v/a.mp4.mp4"), ["v-a", "a.mkv", "a.mp4.mp4"]),
+    ],
+)
+def test_files_of_the_same_name_are_told_apart_by_ending_and_folder_in_any_order(
+    paths: tuple[str, ...], expected: list[str]
+) -> None:
+    orders = [dict(zip(order, codes(*order), strict=True)) for order in permutations(paths)]
+
+    assert orders == [dict(zip(paths, expected, strict=True))] * len(orders)
+
+
+def test_files_that_ending_and_folder_do_not_tell_apart_are_by_a_digest() -> None:
+    first, second = codes("/v/a (1).mp4", "/v/a [1].mp4")
+
+    assert first != second
+    assert all(code.startswith("a-1-") for code in (first, second))
+
+
+def test_what_comes_from_a_platform_keeps_its_code() -> None:
+    there = Target(platform="youtube", code="talk", url="https://example.org/talk")
+
+    assert [there] == with_own_codes([there, local(PurePath("/v/talk.mp4"))])[:1]
+
+
+def test_people_read_the_name_of_a_file_after_its_folder_where_another_is_called_so() -> None:
+    there = Target(platform="youtube", code="aqz-KE-bpKQ", url="https://example.org/talk")
+    files = [local(PurePath(path)) for path in ("/v/mon/Föö.mp4", "/v/tue/Föö.mp4", "/v/bär?.mp4")]
+
+    assert shown([there, *files]) == ["youtube:aqz-KE-bpKQ", "mon/Föö.mp4", "tue/Föö.mp4", "bär?.mp4"]
+
+
+def test_a_long_name_keeps_both_its_ends() -> None:
+    assert shortened("short.mp4") == "short.mp4"
+    assert shortened("a" * 60 + "-part-2.mp4") == "a" * 27 + "..." + "part-2.mp4"
