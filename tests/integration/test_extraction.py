@@ -659,6 +659,18 @@ async def test_a_stream_with_a_hole_is_decoded_as_a_whole(tools: Tools, tmp_path
     assert result.frames >= 2
 
 
+async def test_whatever_ratio_is_saved_the_same_frames_are(samples: Path, tools: Tools, tmp_path: Path) -> None:
+    """In the narrow part of a picture much of it changes where something moves."""
+    path = samples / "letterbox_reel.mp4"
+    whole, *parts = [
+        await run(tools, path, tmp_path / name, {"crop": crop, "sheet": False})
+        for name, crop in (("whole", "auto"), ("tall", {"aspect": "9:16"}), ("wide", {"aspect": "16:9"}))
+    ]
+
+    assert [whole.candidates] * 2 == [part.candidates for part in parts]
+    assert [(0, 142, 540, 676), (80, 142, 380, 676), (0, 328, 540, 304)] == [box(each) for each in (whole, *parts)]
+
+
 @pytest.mark.parametrize("format_name", ["png", "webp", "jpg"])
 async def test_formats_sizes_and_aspects(format_name: str, clip: Path, tools: Tools, tmp_path: Path) -> None:
     out = tmp_path / "out"

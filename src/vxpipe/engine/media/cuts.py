@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
-from vxpipe.engine.media.likeness import common_picture, likeness, palette_distance, structural_likeness
+from vxpipe.engine.media.likeness import common_picture, is_turned, likeness, palette_distance, structural_likeness
 
 Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
@@ -48,7 +48,7 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     but a cut explains it.
 
     What lies before a `bridged` frame was not seen, nor how lively the film is there: it begins a shot if its light and
-    colours are others than those of the last frame seen, and its composition.
+    colours are others than those of the last frame seen, and its composition wherever the camera turned meanwhile.
     """
     features, bridged = samples.features, marked(samples, samples.bridged)
     change = features.change.astype(np.float64)
@@ -58,13 +58,15 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     least = np.clip(0.5 * np.maximum(spread, before(spread)), low, high)
     excess = change / np.where(bridged, least, np.maximum(least, usual))
     places = np.flatnonzero(bridged)
-    others = palette_distance(features, places - 1, places) / _OTHER_PALETTE
-    excess[places] = np.minimum(change[places] / least[places], others)
+    turned = np.zeros(len(samples), np.bool_)
+    turned[places] = _from_before(is_turned, features, places)
+    others = _from_before(palette_distance, features, places) / _OTHER_PALETTE
+    excess[places] = np.where(turned[places], 0.0, np.minimum(change[places] / least[places], others))
     unlike = _unlike(features)
     excess *= _composition_weight(features, bridged, unlike)
     other_light = _other_light(features, bridged, unlike)
     excess = np.maximum(excess, other_light)
-    excess = np.maximum(excess, _new_page(features, bridged & ~_is_still_before(samples), samples.times))
+    excess = np.maximum(excess, _new_page(features, turned | (bridged & ~_is_still_before(samples)), samples.times))
     excess[:1] = 0
     return squashed(excess), other_light >= 1
 
@@ -105,9 +107,11 @@ def _unlike(features: Features) -> Scores:
     return 1 - _from_before(likeness if common_picture(features) is None else structural_likeness, features)
 
 
-def _from_before(rule: Callable[[Features, Frames, Frames], Scores], features: Features) -> Scores:
-    """What a rule tells of each frame and the one before it, for a piece at a time."""
-    frames = np.arange(len(features.change))
+def _from_before(
+    rule: Callable[[Features, Frames, Frames], NDArray[_T]], features: Features, frames: Frames | None = None
+) -> NDArray[_T]:
+    """What a rule tells of each of the frames (None: all) and the one before it, for a piece at a time."""
+    frames = np.arange(len(features.change)) if frames is None else frames
     pieces = np.array_split(frames, len(frames) // _PIECE + 1)
     return np.concatenate([rule(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
 

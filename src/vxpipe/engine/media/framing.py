@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
-from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+from vxpipe.recipe import Aspect, Clip, Image, Mode, Recipe, Rectangle
 from vxpipe.values import frozen
 
 _SHEET_CELL = 240
@@ -29,6 +29,16 @@ def crop_for(info: MediaInfo, recipe: Recipe, detected: Crop | None) -> Crop | N
         crop = _centred(detected or whole, wanted, info.sar)
         return None if (crop.width, crop.height) == (info.width, info.height) else crop
     return detected
+
+
+def judged_crop(recipe: Recipe, saved: Crop | None, detected: Crop | None) -> Crop | None:
+    """What of the picture frames are judged by: where shots are looked for, all that lies within its borders, whatever
+    ratio of that is saved; else what is saved.
+
+    In a narrow part of a picture, whatever moves looks like a cut.
+    """
+    by_shots = recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse"
+    return detected if by_shots and isinstance(recipe.crop, Aspect) else saved
 
 
 def in_size(recipe: Recipe, first: tuple[int, int], size: tuple[int, int]) -> Recipe:

@@ -106,7 +106,7 @@ class Known:
 
     def twin(self, looks: Looks) -> Twin | None:
         """The kept picture that is shown again; None for a new one."""
-        others = self._of_other_pages(looks)
+        others, same = self._told_by_page(looks)
         rows, columns, bits = self._nearby.near(self._samples.features.dhash[looks.probes])
         owners, known = np.array(self._owners)[columns], np.array(self._frames)  # a view would forbid to learn more
         may = ~among(owners, others)
@@ -114,6 +114,9 @@ class Known:
         again = self._first_alike(looks.probes, known, rows[may], columns[may], bits[may])
         if again is not None:
             return Twin(int(self._owners[again[0]]), again[1])
+        page = same[self._are_the_same(np.full(len(same), looks.index), same)]
+        if len(page):
+            return Twin(int(page[0]), int(bits_apart(self._hash(looks.index), self._hash(page[0]))[0, 0]))
         return self._resumed(looks, others)
 
     def is_truly_new(self, index: int) -> bool:
@@ -125,18 +128,20 @@ class Known:
         alike = structural_likeness(seen, np.full(len(known), index), known, self._common)
         return bool((bits > _TRULY_UNLIKE_BITS * self._distance).all() and (alike < _TRULY_UNLIKE).all())
 
-    def _of_other_pages(self, looks: Looks) -> Frames:
-        """The kept pictures on which other strokes stand than on this one: no movement explains that."""
+    def _told_by_page(self, looks: Looks) -> tuple[Frames, Frames]:
+        """The kept pictures on which other strokes stand than on this one: no movement explains that. And those on
+        which the very same do, whatever the even ground around them turns in a hash.
+        """
         ours, theirs = looks.page, self._pages
         if ours is None or theirs is None:
-            return self._page_owners[:0]
+            return self._page_owners[:0], self._page_owners[:0]
         lost, missing = ours.lost_in(theirs), theirs.lost_in(ours)
         shares = lost / np.maximum(1, ours.strokes), missing / np.maximum(1, theirs.strokes)
         least = _LEAST_LOST + _LOST_IN_UNREST * np.maximum(self._page_unrest, looks.unrest)
         many = np.maximum(lost, missing) > _LOST_A_BIT * self._distance
         is_other = (many | (np.minimum(*shares) >= _ALL_LOST)) & (np.maximum(*shares) >= least)
-        others: Frames = self._page_owners[is_other]
-        return others
+        is_same = (np.maximum(lost, missing) == 0) & (self._distance > 0)
+        return self._page_owners[is_other], self._page_owners[is_same]
 
     def _resumed(self, looks: Looks, others: Frames) -> Twin | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""

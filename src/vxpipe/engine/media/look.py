@@ -166,14 +166,17 @@ def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictur
 async def _look_within(
     work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None, stills: Stills | None
 ) -> Looked:
-    crop, image = framing.crop_for(film.info, work.recipe, borders.crop if borders else None), work.recipe.image
+    within, image = borders.crop if borders else None, work.recipe.image
+    crop = framing.crop_for(film.info, work.recipe, within)
+    judged = framing.judged_crop(work.recipe, crop, within)
+    grid = features.grid(film.size, judged.box if judged else (0, 0, *film.size))
     cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
     cropped = render.Cropped(film=film, crop=crop, cell=cell)
     begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.sparse else 1.0
     sparing = partial(_sparing_stills, film, chosen, changed=changed, stills=stills)
     decoded = await _measured(
         work, cropped, chosen, _reading(film, chosen, changed), work.heard("analyse", begin, end), sparing,
-        is_sound=partial(_is_sound, film, chosen),
+        grid=grid, is_sound=partial(_is_sound, film, chosen),
     )  # fmt: skip
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
@@ -188,7 +191,7 @@ async def _look_within(
     frames, seconds = len(film.packets.shown), film.packets.seconds
     looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
     looked = _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
-    return await _without_doubts(work, cropped, looked, changed) if decoded.sparse else looked
+    return await _without_doubts(work, cropped, looked, changed, grid=grid) if decoded.sparse else looked
 
 
 async def _measured(
@@ -199,12 +202,12 @@ async def _measured(
     heard: Callable[[float], None],
     sparing: Callable[[Reading], Reading] = lambda reading: reading,
     *,
+    grid: features.Grid,
     is_sound: Callable[[analyse.Decoded], bool],
     use: str = "look",
 ) -> analyse.Decoded:
-    """What a decode shows of the film, measured on the grid that the crop makes."""
+    """What a decode shows of the film, measured on a grid."""
     film = cropped.film
-    grid = features.grid(film.size, cropped.box or (0, 0, *film.size))
 
     async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
         line = _line(replace(cropped, film=film), chosen, sparing(reading), grid, work.recipe.image)
@@ -217,7 +220,9 @@ async def _measured(
     )  # fmt: skip
 
 
-async def _without_doubts(work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None) -> Looked:
+async def _without_doubts(
+    work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None, *, grid: features.Grid
+) -> Looked:
     """What was seen without B-frames, with what all frames show that others refer to where it takes those to tell."""
     packets, samples = cropped.film.packets, looked.samples
     assert packets is not None
@@ -229,7 +234,7 @@ async def _without_doubts(work: Work, cropped: render.Cropped, looked: Looked, c
     closer = plan.closer(looked.plan)
     again = await _measured(
         work, cropped, closer, replace(plan.reading_to_measure(closer, needed), keys=False),
-        work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), use="again",
+        work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), grid=grid, use="again",
         is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, needed),
     )  # fmt: skip
     seen = analyse.placed_again(again, samples, packets, needed, changed)

@@ -75,12 +75,14 @@ def looks(samples: Samples, shot: Shot) -> Looks:
     best = min(seen.spread[index], seen.spread[inner].max())
     clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
     seconds = float(times[clear[-1]] - times[clear[0]])
-    memory = np.append(evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2)), index)
+    memory = evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2))
+    head = (inner if shot.settling else _ends(shot))[:_END_FRAMES]
+    also = np.append(head, index)
     return Looks(
         index=index,
-        probes=np.append(evenly(clear, _PROBES), index),
-        memory=distinct(memory),
-        head=(inner if shot.settling else _ends(shot))[:_END_FRAMES],
+        probes=distinct(np.append(evenly(clear, _PROBES), also)),
+        memory=distinct(np.append(memory, also)),
+        head=head,
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
         page=page,
         unrest=median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0,

@@ -16,7 +16,7 @@ from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags, Scores, before, cu
 from vxpipe.engine.media.dissolves import Transition, find_dissolves, surest
 from vxpipe.engine.media.fades import fade_bottoms, fade_in, fade_out
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
-from vxpipe.engine.media.likeness import likeness
+from vxpipe.engine.media.likeness import is_turned, likeness
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.wipes import find_wipes
 from vxpipe.values import frozen
@@ -215,8 +215,11 @@ def _are_two_ends(times: Scores, scores: Scores) -> bool:
 def _transitions(samples: Samples, turns: Flags) -> Iterator[Transition]:
     for begin, end in _runs(samples, turns):
         run = samples.taken(slice(begin, end))
-        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
-            yield replace(found, first=found.first + begin, last=found.last + begin)
+        found = surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)])
+        ends = (np.array([getattr(t, end) for t in found], np.intp) for end in ("first", "last"))
+        for transition, turned in zip(found, is_turned(run.features, *ends), strict=True):
+            if not turned:
+                yield replace(transition, first=transition.first + begin, last=transition.last + begin)
 
 
 def _runs(samples: Samples, turns: Flags) -> Iterator[tuple[int, int]]:

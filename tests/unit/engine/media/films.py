@@ -23,6 +23,12 @@ def scenery(seed: int, level: float = 128, contrast: float = 45) -> Picture:
     return np.clip(level + contrast * (soft - soft.mean()) / soft.std(), 0, 255)
 
 
+def panorama(seed: int, turns: Iterable[float]) -> list[Picture]:
+    """What a camera shows of a wide picture, turned to the right by so many of its 64 columns in each frame."""
+    wide = np.concatenate([scenery(seed, contrast=60), scenery(seed + 50, contrast=60)], axis=1)
+    return [wide[:, round(turn) : round(turn) + 64] for turn in turns]
+
+
 def page(text: str, *, lines: int = 4, first: int = 4) -> Picture:
     """Lines of strokes on a light ground from the `first` row on, others for every text."""
     rng = np.random.default_rng(list(text.encode()))

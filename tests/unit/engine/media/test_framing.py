@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vxpipe.engine.media import framing
 from vxpipe.model import Crop, MediaInfo
-from vxpipe.recipe import Aspect, Clip, Image, Recipe, Rectangle
+from vxpipe.recipe import Aspect, Clip, Frames, Image, Mode, Recipe, Rectangle
 
 INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, duration=10.0, frames=250)
 PILLAR = Crop(x=160, y=0, width=960, height=720, confidence=0.9)
@@ -35,6 +35,32 @@ def test_an_aspect_is_cut_from_the_middle_of_the_picture(
     crop = framing.crop_for(INFO, Recipe(crop=Aspect(aspect=aspect)), inside)
 
     assert expected == (crop and (crop.x, crop.y, crop.width, crop.height))
+
+
+@pytest.mark.parametrize("detected", [PILLAR, None])
+@pytest.mark.parametrize(
+    ("frames", "by_shots"),
+    [
+        (Frames(), True),
+        (Frames(mode=Mode.COUNT, count=9, pick="diverse"), True),
+        (Frames(mode=Mode.COUNT, count=9), False),
+        (Frames(mode=Mode.INTERVAL, every=2), False),
+    ],
+)
+def test_shots_are_looked_for_within_the_borders_whatever_ratio_is_saved(
+    frames: Frames, by_shots: bool, detected: Crop | None
+) -> None:
+    recipe = Recipe(frames=frames, crop=Aspect(aspect="9:16"))
+    saved = framing.crop_for(INFO, recipe, detected)
+
+    assert (detected if by_shots else saved) == framing.judged_crop(recipe, saved, detected)
+
+
+def test_what_is_saved_is_judged_where_somebody_named_it() -> None:
+    recipe = Recipe(crop=Rectangle(x=3, y=5, width=101, height=51))
+    saved = framing.crop_for(INFO, recipe, None)
+
+    assert saved == framing.judged_crop(recipe, saved, None)
 
 
 @given(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.engine.media.films import Picture, film, flat, moving, page, scenery, still
+from unit.engine.media.films import Picture, film, flat, moving, page, panorama, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -38,6 +38,27 @@ def test_a_picture_that_moved_on_unseen_is_the_same_shot() -> None:
     drift = moving(ONE, 40, cells=0.8)
 
     assert [0] == _firsts(_with_gap(drift[:20], drift[20:]))
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_what_a_camera_shows_that_turned_unseen_is_the_same_shot(seed: int) -> None:
+    before, after = panorama(seed, [0] * 20), panorama(seed, [14] * 20)
+
+    assert [0] == _firsts(_with_gap(before, after))
+
+
+def test_a_shot_shown_again_is_known_by_its_beginning_where_hardly_more_of_it_was_seen() -> None:
+    """A tenth of a shot at either end counts as its rim: all that is seen of its beginning may lie there."""
+    begin, right, left = (panorama(3, turns) for turns in (range(20, 26), range(34, 44), range(6, -1, -1)))
+    samples = film(begin, right, still(scenery(30), 150), begin, left)
+    bridged = np.isin(np.arange(len(samples)), [6, 172])
+    places = np.arange(len(samples)) + 60 * np.cumsum(bridged)
+    shown = replace(
+        samples, times=places / 25, numbers=places, of=int(places[-1]) + 1, bridged=bridged,
+        keys=bridged | np.isin(np.arange(len(samples)), [0, 16, 166]),
+    )  # fmt: skip
+
+    assert [True, True, False] == [c.kept for c in select_frames(shown, Recipe()).candidates if c.reason != "fill"]
 
 
 @pytest.mark.parametrize(("moves", "firsts"), [(0.0, [0, 20]), (0.8, [0])], ids=["stands", "moves"])

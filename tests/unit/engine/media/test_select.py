@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, scenery, still
+from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, page, panorama, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import other_frames, select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -173,6 +173,21 @@ def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_h
     assert (7, [0, 1]) == (bits, _shots_of(_kept(_chosen(samples)), 20, 150, 20))
 
 
+@pytest.mark.parametrize(("distance", "shown"), [(6, [0, 1]), (0, [0, 1, 2])])
+def test_a_page_shown_again_is_known_by_its_strokes_whatever_its_even_ground_turns_in_a_hash(
+    distance: int, shown: list[int]
+) -> None:
+    written = page("one", lines=2)
+    grain = np.kron(np.random.default_rng(2).choice([-1.0, 1.0], (8, 8)), np.ones((8, 8)))
+    again = np.where(written == 230, written + grain, written)
+    samples = film(still(written, 20), still(B, 150), still(again, 20), grain=0)
+    bits = int(samples.features.dhash[5] ^ samples.features.dhash[180]).bit_count()
+
+    chosen = select_frames(samples, Recipe(dedupe=Dedupe(distance=distance)))
+
+    assert (17, shown) == (bits, _shots_of(_kept(chosen.candidates), 20, 150, 20))
+
+
 def test_repeats_stay_without_dedupe() -> None:
     recipe = Recipe.model_validate_json(dumps({"dedupe": {"enabled": False}}))
 
@@ -233,6 +248,15 @@ def test_what_moves_fast_through_one_shot_is_no_transition() -> None:
     panned = [wide[:, k // 2 : k // 2 + 64] for k in range(240)]
 
     assert 1 == len(find_shots(film(panned), 0.3))
+
+
+@pytest.mark.parametrize("frames", [12, 16, 20])
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_camera_that_turns_away_and_rests_is_no_transition(seed: int, frames: int) -> None:
+    way = np.linspace(0, 1, frames)
+    turns = [*np.zeros(25), *(16 * way**2 * (3 - 2 * way)), *np.full(25, 16)]
+
+    assert [0] == [shot.first for shot in find_shots(film(panorama(seed, turns)), 0.3)]
 
 
 def test_shots_in_which_everything_rushes_by_are_told_apart_by_their_light() -> None:
