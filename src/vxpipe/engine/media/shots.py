@@ -246,14 +246,20 @@ def _are_two_ends(times: Scores, scores: Scores) -> bool:
     return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < 1)
 
 
-def _transitions(samples: Samples, turns: Flags) -> Iterator[Transition]:
-    for begin, end in _runs(samples, turns):
-        run = samples.taken(slice(begin, end))
-        found = surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)])
-        ends = (np.array([getattr(t, end) for t in found], np.intp) for end in ("first", "last"))
-        for transition, turned in zip(found, is_turned(run.features, *ends), strict=True):
-            if not turned:
-                yield replace(transition, first=transition.first + begin, last=transition.last + begin)
+def _transitions(samples: Samples, turns: Flags) -> list[Transition]:
+    """Where one shot turns into another; what a camera shows when it turns is left out."""
+    found = [
+        transition for begin, end in _runs(samples, turns) for transition in _transitions_of_run(samples, begin, end)
+    ]
+    firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
+    turned = is_turned(samples.features, firsts, lasts)
+    return [transition for transition, is_none in zip(found, turned, strict=True) if not is_none]
+
+
+def _transitions_of_run(samples: Samples, begin: int, end: int) -> Iterator[Transition]:
+    run = samples.taken(slice(begin, end))
+    for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
+        yield replace(found, first=found.first + begin, last=found.last + begin)
 
 
 def _runs(samples: Samples, turns: Flags) -> Iterator[tuple[int, int]]:
