@@ -43,9 +43,7 @@ def edge(stray: Plane, least: int) -> Edge | None:
     A map in which nothing strays says nothing: its edge lies at the far end.
     """
     strong = max(least, _STRONG * quantile(stray[::2, ::2], 0.99))
-    across = int(
-        (stray > strong).sum(axis=1, dtype=np.uint16).max()
-    )  # the picture's width; the rest is border of other sides
+    across = int((stray > strong).sum(axis=1, dtype=np.uint32).max())  # the picture's width; the rest: other borders
     if across < _FEW * stray.shape[1]:
         return Edge(len(stray), 0.0)
     level = _exceeded_by(stray, across // 2)

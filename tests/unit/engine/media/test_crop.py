@@ -83,6 +83,17 @@ def test_what_a_coder_smears_far_into_a_border_is_no_picture() -> None:
     assert (60, False) == (seen.lines, seen.overrun)
 
 
+def test_a_picture_as_wide_as_a_coder_can_make_one_has_its_border_too() -> None:
+    """VP9 counts up to 65,536 pixels a line, and so many lie within the bounds of what is opened."""
+    stray = np.zeros((60, 65_536), np.uint8)
+    stray[20:] = 200
+
+    seen = edge(stray, 8)
+
+    assert seen is not None
+    assert (20, 1.0) == (seen.lines, seen.clarity)
+
+
 @pytest.mark.parametrize("strength", [20, 60])
 def test_a_dim_part_of_the_picture_wider_than_any_smear_is_kept(strength: int) -> None:
     frames = [_bordered((40, 0, 120, 120), seed) for seed in range(6)]
