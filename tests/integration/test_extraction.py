@@ -713,6 +713,18 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
 
 
 async def _times(tools: Tools, path: Path) -> list[float]:
+@pytest.mark.parametrize(("width", "codes"), [(80, []), (79, ["clip_evened"])])
+async def test_a_clip_of_an_odd_picture_warns_that_it_is_a_pixel_smaller(
+    width: int, codes: list[str], clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    crop = {"x": 3, "y": 30, "width": width, "height": 60}
+
+    result = await run(tools, clip, tmp_path, {"crop": crop, "clip": {}})
+
+    assert codes == [warning["code"] for warning in result.warnings]
+    assert (width - width % 2, 60) == (result.files[-1].width, result.files[-1].height)
+
+
     """When each frame is shown, from the first one."""
     said = bytearray()
     entries = ("-show_entries", "frame=pts_time", "-of", "csv=p=0")

@@ -128,7 +128,7 @@ async def extract(
         candidates=candidates,
         cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
         files=files,
-        warnings=_warnings(film, looked, recipe, kept=len(kept), silent=silent),
+        warnings=_warnings(film, looked, recipe, parts, silent=silent),
         timings=dict(work.timings),
         tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
         decoding=tuple(film.descent.steps),
@@ -175,8 +175,8 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
     if looked.crop and not mixed and (whole := await _uncropped(film, looked, parts[0], out)):
         files.append(whole)
     if recipe.clip:
-        crop = framing.crop_for(film.info, recipe, None) if mixed else looked.crop
-        cropped, heard = render.Cropped(film=film, crop=crop), work.heard("render", share, 1.0)
+        crop, heard = _clip_crop(film, looked, recipe, parts), work.heard("render", share, 1.0)
+        cropped = render.Cropped(film=film, crop=crop)
         files.append(
             await render.write_clip(cropped, out, clip=recipe.clip, due=looked.frames, heard=heard, mixed=mixed)
         )
@@ -184,6 +184,10 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
 
 
 async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
+def _clip_crop(film: Film, looked: Looked, recipe: Recipe, parts: Sequence[Part]) -> Crop | None:
+    return framing.crop_for(film.info, recipe, None) if len(parts) > 1 else looked.crop
+
+
     """A kept frame without the crop, the one that is reached soonest; none where that needs all of the film."""
     packets, there = film.packets, _there(looked, film)
     if packets is None or not looked.plan.reading.exact:
@@ -249,9 +253,9 @@ def _worth_reading(looked: Looked, there: AtHand | None, chosen: Picks) -> AtHan
 
 
 def _warnings(
-    film: Film, looked: Looked, recipe: Recipe, *, kept: int, silent: Mapping[str, Any] | None
+    film: Film, looked: Looked, recipe: Recipe, parts: Sequence[Part], *, silent: Mapping[str, Any] | None
 ) -> tuple[Mapping[str, Any], ...]:
-    info = film.info
+    info, clip = film.info, recipe.clip
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
         suspected=looked.suspected,
@@ -262,9 +266,10 @@ def _warnings(
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
         "size.changed": sizes_warning((info.width, info.height), looked.samples),
-        "frames.scarce": too_few_warning(recipe.frames, kept),
+        "frames.scarce": too_few_warning(recipe.frames, sum(len(part.kept) for part in parts)),
         "sound.lacking": silent,
-        "encoder.other": other_warning(recipe.clip.encoder, film.descent.encoded) if recipe.clip else None,
+        "encoder.other": other_warning(clip.encoder, film.descent.encoded) if clip else None,
+        "clip.evened": framing.evened_warning(info, _clip_crop(film, looked, recipe, parts), clip) if clip else None,
     }
     for event, warning in found.items():
         if warning:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from vxpipe.errors import VxError
 from vxpipe.model import Crop, MediaInfo
@@ -62,9 +63,21 @@ def frame_size(info: MediaInfo, crop: Crop | None, image: Image) -> tuple[int, i
 
 def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
     """Width and height of the clip: as a saved frame's, both even, as H.264 in 4:2:0 asks."""
-    width, height = _square(info, crop)
-    width, height = _scaled(width, height, min(Fraction(1), _shrinking(clip.max_height, height)))
+    width, height = _wanted_size(info, crop, clip)
     return max(2, width - width % 2), max(2, height - height % 2)
+
+
+def evened_warning(info: MediaInfo, crop: Crop | None, clip: Clip) -> dict[str, Any] | None:
+    """The warning `clip_evened` where a side of the clip is odd and H.264 in 4:2:0 takes even ones only, else None."""
+    (width, height), made = _wanted_size(info, crop, clip), clip_size(info, crop, clip)
+    if (width, height) == made:
+        return None
+    return {
+        "code": "clip_evened",
+        "message": f"the clip shows the picture of {width}x{height} in {made[0]}x{made[1]}: its sides have to be even",
+        "wanted": {"width": width, "height": height},
+        "made": {"width": made[0], "height": made[1]},
+    }
 
 
 @frozen
@@ -122,6 +135,11 @@ def _scaled_span(begin: int, length: int, share: Fraction) -> tuple[int, int]:
 def _square(info: MediaInfo, crop: Crop | None) -> tuple[int, int]:
     width, height = (crop.width, crop.height) if crop else (info.width, info.height)
     return max(1, round(width * info.sar)), height
+
+
+def _wanted_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]:
+    width, height = _square(info, crop)
+    return _scaled(width, height, min(Fraction(1), _shrinking(clip.max_height, height)))
 
 
 def _shrinking(most: int | None, size: int) -> Fraction:

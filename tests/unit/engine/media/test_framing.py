@@ -115,6 +115,25 @@ def test_a_clip_has_even_sides(width: int, height: int) -> None:
     assert height - down in {0, 1}
 
 
+@pytest.mark.parametrize(
+    ("size", "clip", "made"),
+    [
+        ((1280, 720), Clip(), None),
+        ((101, 50), Clip(), {"width": 100, "height": 50}),
+        ((102, 51), Clip(), {"width": 102, "height": 50}),
+        ((101, 51), Clip(max_height=34), {"width": 66, "height": 34}),
+        ((100, 51), Clip(max_height=25), {"width": 48, "height": 24}),
+    ],
+)
+def test_a_clip_that_is_smaller_than_its_picture_says_so(
+    size: tuple[int, int], clip: Clip, made: dict[str, int] | None
+) -> None:
+    warning = framing.evened_warning(INFO, Crop(x=1, y=1, width=size[0], height=size[1], confidence=1.0), clip)
+
+    assert made == (warning and warning["made"])
+    assert warning is None or "clip_evened" == warning["code"]
+
+
 @given(st.integers(1, 2000))
 def test_a_sheet_holds_every_shown_frame_and_stays_small(frames: int) -> None:
     sheet = framing.sheet_of([(640, 360)] * frames)
