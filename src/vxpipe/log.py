@@ -63,6 +63,7 @@ MESSAGES: dict[str, str] = {
     "encoder.failed": "{gpu} failed to encode the clip ({encoder}, {code}): {reason}",
     "encoder.other": "the clip was to be written by {wanted}, and was by {encoder}",
     "clip.evened": "both sides of a clip have to be even: it is a pixel smaller",
+    "picture.chosen": "picture {number} of {of} is taken: {because}",
     "frames.selected": "kept {kept} of {of} candidate frames",
     "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",

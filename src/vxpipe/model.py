@@ -401,8 +401,21 @@ def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:
 
 
 @frozen
+class Taken:
+    """Which moving picture of a file is taken: its `number` in the order of the file, from 0, `of` how many, and why.
+
+    `sound` is the number of the sound that goes with it, None where there is none.
+    """
+
+    number: int = 0
+    of: int = 1
+    because: str = "there is no other"
+    sound: int | None = None
+
+
+@frozen
 class MediaInfo:
-    """What a file says of its first moving picture.
+    """What a file says of the moving picture that is `taken` of it.
 
     `width` and `height` are upright: the rotation that the file asks for is applied. `sar` is the width of one pixel
     divided by its height, upright as well. `duration` (seconds) and `frames` are the container's promise and may be
@@ -428,6 +441,7 @@ class MediaInfo:
     primaries: str | None = None
     transfer: str | None = None
     colour_range: str | None = None
+    taken: Taken = Taken()
 
 
 @frozen

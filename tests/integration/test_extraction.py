@@ -251,8 +251,9 @@ async def test_a_keyframe_that_was_decoded_for_the_borders_is_looked_at_as_if_it
 async def test_the_header_alone_tells_the_same_of_packets_and_keyframes(
     name: str, coder: tuple[str, ...], tools: Tools, tmp_path: Path
 ) -> None:
-    film = tmp_path / name
-    await _plant(tools, film, out=(*coder, "-g", "12"))
+    path = tmp_path / name
+    await _plant(tools, path, out=(*coder, "-g", "12"))
+    film = argv.File(path)
 
     async def told(by_header: bool) -> tuple[bytes, bytes]:
         keys = Reading(keep=(), keys=True, by_header=by_header)
@@ -712,7 +713,6 @@ async def test_the_clip_is_cropped_and_keeps_its_sound(tools: Tools, tmp_path: P
     assert "clip" == result.files[-1].kind
 
 
-async def _times(tools: Tools, path: Path) -> list[float]:
 @pytest.mark.parametrize(("width", "codes"), [(80, []), (79, ["clip_evened"])])
 async def test_a_clip_of_an_odd_picture_warns_that_it_is_a_pixel_smaller(
     width: int, codes: list[str], clip: Path, tools: Tools, tmp_path: Path
@@ -725,6 +725,35 @@ async def test_a_clip_of_an_odd_picture_warns_that_it_is_a_pixel_smaller(
     assert (width - width % 2, 60) == (result.files[-1].width, result.files[-1].height)
 
 
+@pytest.mark.parametrize("name", ["two.mkv", "two.ts"])
+async def test_of_two_pictures_the_larger_one_is_taken_with_its_own_sound(
+    name: str, tools: Tools, tmp_path: Path
+) -> None:
+    """The small one comes first and lasts longer; in the transport stream each has a program and a sound of its own."""
+    path, out = tmp_path / name, tmp_path / "out"
+    await _plant(tools, tmp_path / "small.mp4", pad="scale=80:60", seconds=1.0)
+    await _plant(tools, tmp_path / "large.mp4", pad="pad=160:160:0:20:black")
+    inputs = [part for each in ("small", "large") for part in ("-i", str(tmp_path / f"{each}.mp4"))]
+    sounds = [part for rate in (22050, 48000) for part in ("-f", "lavfi", "-i", f"sine=duration=3:sample_rate={rate}")]
+    programs = ("-program", "program_num=1:st=0:st=1", "-program", "program_num=2:st=2:st=3")
+    await ffmpeg(
+        tools, *inputs, *sounds, "-map", "0", "-map", "2", "-map", "1", "-map", "3", "-c:v", "copy", "-c:a", "aac",
+        "-disposition:v", "0", *(programs if name.endswith(".ts") else ()), str(path),
+    )  # fmt: skip
+
+    result = await run(tools, path, out, {"clip": {"quality": 30}})
+
+    heard = await _output(
+        tools, str(tools.ffprobe), "-v", "error", "-show_streams", "-of", "json", str(out / "clip.mp4")
+    )
+    rates = [stream["sample_rate"] for stream in orjson.loads(heard)["streams"] if stream["codec_type"] == "audio"]
+    assert (160, 160) == (result.info.width, result.info.height)
+    assert (0, 20, 160, 120) == box(result)
+    assert (1, 2, "it is the largest") == (result.info.taken.number, result.info.taken.of, result.info.taken.because)
+    assert ["48000" if name.endswith(".ts") else "22050"] == rates
+
+
+async def _times(tools: Tools, path: Path) -> list[float]:
     """When each frame is shown, from the first one."""
     said = bytearray()
     entries = ("-show_entries", "frame=pts_time", "-of", "csv=p=0")

@@ -15,7 +15,7 @@ from vxpipe.engine.media.extract import Extraction
 from vxpipe.engine.media.reasons import Reason
 from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
-from vxpipe.model import Candidate, Crop, MediaInfo, Source
+from vxpipe.model import Candidate, Crop, MediaInfo, Source, Taken
 from vxpipe.ports import OutputFile
 from vxpipe.recipe import Recipe, whole
 
@@ -72,6 +72,7 @@ def item_facts(
             "rotation": info.rotation,
             "sampleAspectRatio": round(info.sar, 6),
             "audioCodec": info.audio_codec,
+            "taken": _taken(info.taken) if info.taken.of > 1 else None,
         },
         "crop": _crop(extraction.crop),
         "borders": _evidence(extraction.borders),
@@ -90,6 +91,10 @@ def item_facts(
         "timings": dict(extraction.timings),
         "warnings": [dict(warning) for warning in extraction.warnings],
     }
+
+
+def _taken(taken: Taken) -> dict[str, Any]:
+    return {"picture": taken.number + 1, "of": taken.of, "because": taken.because}
 
 
 def _row(candidate: Candidate, names: Mapping[int, str]) -> dict[str, Any]:

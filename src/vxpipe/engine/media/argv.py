@@ -18,11 +18,28 @@ from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Image
+from vxpipe.values import frozen
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in upright pixels."""
 Size = tuple[int, int]
 """Width and height in upright pixels."""
+
+
+@frozen(kw_only=False)
+class File:
+    """The file at `path`, which of its moving pictures is meant, and which of its sounds (None: none), from 0."""
+
+    path: Path
+    picture: int = 0
+    sound: int | None = 0
+
+
+def file_of(path: Path, info: MediaInfo) -> File:
+    """The file with the picture and the sound that are taken of it."""
+    return File(path, info.taken.number, info.taken.sound)
+
+
 CELL = ".cell"
 """How the name of a frame's cell of the contact sheet ends: the samples of a picture, and nothing else."""
 
@@ -44,7 +61,7 @@ _FRAMES_A_SIGN, _PACKETS_A_SIGN = 25, 1000  # the slowest decoders give a frame 
 
 def probe(ffprobe: Path, source: Path) -> list[str]:
     """ffprobe telling format and streams of a video, and its own version, as JSON."""
-    return _probe(ffprobe, source, _VIDEO_INPUT, "-show_program_version")
+    return _probe(ffprobe, source, _VIDEO_INPUT, "-show_programs", "-show_program_version")
 
 
 def probe_sound(ffprobe: Path, source: Path) -> list[str]:
@@ -52,39 +69,41 @@ def probe_sound(ffprobe: Path, source: Path) -> list[str]:
     return _probe(ffprobe, source, _SOUND_INPUT)
 
 
-def packets(ffprobe: Path, source: Path, *, by_header: bool = False) -> list[str]:
-    """ffprobe telling the time base of the first real video stream, then pts, size and flags of its packets, as CSV.
+def packets(ffprobe: Path, source: File, *, by_header: bool = False) -> list[str]:
+    """ffprobe telling the time base of the picture, then pts, size and flags of its packets, as CSV.
 
     `by_header`: without a decode of the first frames, where the header of the file says enough.
     """
     entries = "packet=pts,size,flags:stream=time_base"
     return [
         str(ffprobe), "-v", "error", *(["-nofind_stream_info"] if by_header else []), *_flags(_VIDEO_INPUT),
-        "-select_streams", "V:0", "-show_entries", entries,
-        "-of", "csv", _file(source),
+        "-select_streams", _picture(source), "-show_entries", entries,
+        "-of", "csv", _file(source.path),
     ]  # fmt: skip
 
 
-def references(program: Path, source: Path) -> list[str]:
+def references(program: Path, source: File) -> list[str]:
     """The packets that other frames need, told by framecrc on stdout; nothing is decoded."""
     options = {"c": "copy", "copyts": None, "bsf:v": "filter_units=discard=nonref", "f": "framecrc"}
-    return _compiled(program, ffmpeg.output(_opened(source)["V:0"], "pipe:1", **options, **_PICTURE_ONLY), "error")
+    return _compiled(
+        program, ffmpeg.output(_opened(source)[_picture(source)], "pipe:1", **options, **_PICTURE_ONLY), "error"
+    )
 
 
 def pictures(
-    program: Path, source: Path, *, size: Size, step_seconds: float, most: int, reading: Reading = WHOLE
+    program: Path, source: File, *, size: Size, step_seconds: float, most: int, reading: Reading = WHOLE
 ) -> list[str]:
     """Yuv420p pictures of `size` on stdout, one every `step_seconds`, `most` at most."""
     wanted = f"isnan(prev_selected_t)+gte(t-prev_selected_t,{step_seconds:.6f})"
     return _raw(program, _planar(_selected(_video(source, reading), wanted), size), most=most)
 
 
-def picture_at(program: Path, source: Path, *, size: Size, seconds: float) -> list[str]:
+def picture_at(program: Path, source: File, *, size: Size, seconds: float) -> list[str]:
     """One yuv420p picture of `size` on stdout, at about `seconds` into the file."""
     return _raw(program, _planar(_video(source, ss=f"{seconds:.3f}"), size), most=1)
 
 
-def pictures_at(program: Path, source: Path, info: MediaInfo, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
+def pictures_at(program: Path, source: File, info: MediaInfo, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
     """The picked frames as yuv420p pictures of the size in `info` on stdout, their pts on stderr."""
     steady = _STEADY if _must_be_steady(info, _NONE, picks) else {}
     chosen = _at_hand(_picked(_video(source, reading, **steady), picks), reading.way)
@@ -93,7 +112,7 @@ def pictures_at(program: Path, source: Path, info: MediaInfo, *, picks: Picks, r
 
 
 def stills(
-    program: Path, source: Path, *, into: str, size: Size, picks: Picks, small: Size, reading: Reading
+    program: Path, source: File, *, into: str, size: Size, picks: Picks, small: Size, reading: Reading
 ) -> list[str]:
     """All that is read as yuv420p pictures of the size `small` on stdout, its pts on stderr; the picked frames as such
     pictures of `size` in the file `into` of the working folder.
@@ -113,7 +132,7 @@ def stills(
 
 def thumbs(
     program: Path,
-    source: Path,
+    source: File,
     *,
     size: Size,
     halved: bool = False,
@@ -131,7 +150,7 @@ def thumbs(
 
 def frames(
     program: Path,
-    source: Path,
+    source: File,
     info: MediaInfo,
     *,
     picks: Picks,
@@ -161,7 +180,7 @@ def frames(
 
 def thumbs_and_frames(
     program: Path,
-    source: Path,
+    source: File,
     info: MediaInfo,
     *,
     small: Size,
@@ -184,7 +203,7 @@ def thumbs_and_frames(
 
 
 def thumbs_and_held(
-    program: Path, source: Path, *, small: Size, halved: bool = False, ahead: Ahead, into: str, size: Size,
+    program: Path, source: File, *, small: Size, halved: bool = False, ahead: Ahead, into: str, size: Size,
     reading: Reading,
 ) -> list[str]:  # fmt: skip
     """Every frame as `thumbs` gives it, and those of `ahead` as yuv420p pictures of `size` in the file `into` of the
@@ -213,7 +232,7 @@ def sheet(program: Path, *, shape: Sheet) -> list[str]:
 
 def clip(
     program: Path,
-    source: Path,
+    source: File,
     info: MediaInfo,
     *,
     box: Box | None,
@@ -235,8 +254,9 @@ def clip(
     delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
     by_gpu = {} if way.rung is Rung.SOFTWARE else _STRICTLY
     opened = _opened(source, **_delayed(delay), **(_STEADY if _must_be_steady(info, correction) else {}), **by_gpu)
-    heard = _sound(sound, sound_delay) if sound else opened["a:0?"]
-    video = _decoded(opened["V:0"], way)
+    own = () if source.sound is None else (opened[f"a:{source.sound}?"],)
+    heard = (_sound(sound, sound_delay),) if sound else own
+    video = _decoded(opened[_picture(source)], way)
     if way.smaller:
         video, box = _made_smaller(video, way), None
         info = replace(info, width=way.smaller.size[0], height=way.smaller.size[1])
@@ -249,7 +269,7 @@ def clip(
         "sn": None, "dn": None, "map_metadata": "-1", "map_chapters": "-1",
         "progress": "pipe:1", "stats_period": "0.5", **({} if even else {"enc_time_base": "filter"}),
     }  # fmt: skip
-    stream = ffmpeg.output(picture, heard, "file:clip.mp4", **options, **codec)
+    stream = ffmpeg.output(picture, *heard, "file:clip.mp4", **options, **codec)
     return _compiled(program, stream, "error" if encoder == ON_CPU and not by_gpu else "level+warning")
 
 
@@ -275,9 +295,13 @@ def _file(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def _opened(source: Path, **options: Any) -> Any:
+def _picture(source: File) -> str:
+    return f"V:{source.picture}"
+
+
+def _opened(source: File, **options: Any) -> Any:
     # What the container would cut off stays: the probe tells the size that is coded.
-    return ffmpeg.input(_file(source), apply_cropping="codec", **_VIDEO_INPUT, **options)
+    return ffmpeg.input(_file(source.path), apply_cropping="codec", **_VIDEO_INPUT, **options)
 
 
 # As long as nothing but our own filters sees the frames, they need not be set up anew for frames of another size, which
@@ -292,12 +316,12 @@ def _must_be_steady(
     return not info.rotation and (counts or mixed or bool(correction.of_all))
 
 
-def _video(source: Path, reading: Reading = WHOLE, **options: Any) -> Any:
+def _video(source: File, reading: Reading = WHOLE, **options: Any) -> Any:
     """What is decoded: in the memory of the GPU where that does it."""
     there = reading.at_hand
     if there and not reading.decodes:
         return _stills(there)
-    decoded = _decoded(_opened(source, **_reading(reading), **options)["V:0"], reading.way)
+    decoded = _decoded(_opened(source, **_reading(reading), **options)[_picture(source)], reading.way)
     return _merged(decoded, there) if there else decoded
 
 

@@ -63,7 +63,7 @@ async def _found(borders: Borders) -> Finding:
 async def _read_at(film: Film, plan: Plan, chosen: Picks, take: _Take) -> None:
     """The chosen frames."""
     reading = readings_for(plan.reading, film.packets, chosen)[0]
-    line = argv.pictures_at(film.tools.ffmpeg, film.path, film.info, picks=chosen, reading=reading)
+    line = argv.pictures_at(film.tools.ffmpeg, film.file, film.info, picks=chosen, reading=reading)
     await show(film, line, take)
 
 
@@ -78,7 +78,7 @@ async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:
         await _fetch_pictures(film, plan.borders.times, take)
         return
     line = argv.pictures(
-        film.tools.ffmpeg, film.path, size=film.size, step_seconds=plan.borders.step_seconds,
+        film.tools.ffmpeg, film.file, size=film.size, step_seconds=plan.borders.step_seconds,
         most=plan.borders.most, reading=replace(plan.reading, threads=1),
     )  # fmt: skip
     await show(film, line, take)
@@ -87,7 +87,7 @@ async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:
 async def _fetch_pictures(film: Film, times: Sequence[float], take: _Take) -> None:
     """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
     for seconds in times:
-        await show(film, argv.picture_at(film.tools.ffmpeg, film.path, size=film.size, seconds=seconds), take)
+        await show(film, argv.picture_at(film.tools.ffmpeg, film.file, size=film.size, seconds=seconds), take)
 
 
 def _tell(finding: Finding) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from vxpipe.engine.media import framing, render
+from vxpipe.engine.media import argv, framing, render
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
@@ -139,10 +139,11 @@ async def extract(
 async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float) -> tuple[Film, Plan]:
     """What is known of the file before anything is decoded, and what to do with it."""
     info, prober = await probe(tools, path)
-    packets = await probe_packets(tools, path, info.container)
+    file = argv.file_of(path, info)
+    packets = await probe_packets(tools, file, info.container)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:
-        packets = await with_disposable(tools, path, packets)
+        packets = await with_disposable(tools, file, packets)
     limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
     return Film(tools=tools, path=path, limits=limits, info=info, packets=packets, prober=prober), chosen
 
@@ -183,11 +184,11 @@ async def _write(work: Work, film: Film, looked: Looked, parts: Sequence[Part]) 
     return tuple(files)
 
 
-async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
 def _clip_crop(film: Film, looked: Looked, recipe: Recipe, parts: Sequence[Part]) -> Crop | None:
     return framing.crop_for(film.info, recipe, None) if len(parts) > 1 else looked.crop
 
 
+async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
     """A kept frame without the crop, the one that is reached soonest; none where that needs all of the film."""
     packets, there = film.packets, _there(looked, film)
     if packets is None or not looked.plan.reading.exact:

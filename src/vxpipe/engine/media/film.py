@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vxpipe.engine import child
+from vxpipe.engine.media import argv
 from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.feed import Feed
@@ -43,6 +44,11 @@ class Film:
     mixed: bool = False
     prober: str | None = None
     descent: Descent = field(default_factory=Descent)
+
+    @property
+    def file(self) -> argv.File:
+        """Its file, and what of that is meant."""
+        return argv.file_of(self.path, self.info)
 
     @property
     def size(self) -> tuple[int, int]:

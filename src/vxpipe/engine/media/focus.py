@@ -53,7 +53,7 @@ async def _find_blurs(film: Film, box: argv.Box, chosen: Picks, reading: Reading
         luma = split_planes(np.frombuffer(picture, np.uint8), *film.size)[0]
         blurs.append(blur(luma[y : y + height, x : x + width]))
 
-    line = argv.pictures_at(film.tools.ffmpeg, film.path, film.info, picks=chosen, reading=reading)
+    line = argv.pictures_at(film.tools.ffmpeg, film.file, film.info, picks=chosen, reading=reading)
     await show(film, line, take, clock.hear)
     if len(blurs) != len(chosen.values) or (chosen.counter == "pts" and sorted(clock.pts) != list(chosen.values)):
         return []

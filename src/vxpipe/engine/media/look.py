@@ -296,7 +296,7 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
     """The command line that shows the frames to be measured, and saves or holds them at once where the plan says so."""
     film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
     halved = film.size[1] >= _LINES_A_CELL * grid.height
-    measured = partial(argv.thumbs, ffmpeg, film.path, size=small, halved=halved)
+    measured = partial(argv.thumbs, ffmpeg, film.file, size=small, halved=halved)
     as_well: dict[str, Any] = {
         "small": small, "halved": halved, "box": cropped.box, "size": cropped.size(image), "image": image,
         "correction": correction_for(film.info), "cell": cropped.cell,
@@ -305,13 +305,13 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
         if chosen.ahead is None:
             return measured(reading=reading)
         return argv.thumbs_and_held(
-            ffmpeg, film.path, small=small, halved=halved, ahead=chosen.ahead, into=HELD_FILE, size=film.size,
+            ffmpeg, film.file, small=small, halved=halved, ahead=chosen.ahead, into=HELD_FILE, size=film.size,
             reading=reading,
         )  # fmt: skip
     named = Picks("pts", chosen.named)
     if not chosen.save_at_once:
         return measured(reading=reading, picks=named)
-    return argv.thumbs_and_frames(ffmpeg, film.path, film.info, picks=named, reading=reading, **as_well)
+    return argv.thumbs_and_frames(ffmpeg, film.file, film.info, picks=named, reading=reading, **as_well)
 
 
 def _frames_folder(work: Work) -> Path:

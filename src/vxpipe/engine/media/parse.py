@@ -3,6 +3,7 @@
 import re
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from vxpipe.engine.media import streams as choice
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -71,21 +73,23 @@ def media_info(text: str) -> MediaInfo:
     """The facts in ffprobe's JSON (`-show_format -show_streams`).
 
     Raises VxError `unreadable_media` when there is no stream at all or the header of the video is lost,
-    `no_video_stream` when none of them moves.
+    `no_video_stream` when none of them moves. Of several pictures one is taken (`streams.py`).
     """
     document = orjson.loads(text or "{}")
     streams = document.get("streams") or []
     if not streams:
         raise VxError("unreadable_media", "ffprobe found no stream in the file")
-    video = next((stream for stream in streams if _moves(stream)), None)
-    if video is None:
-        if any(stream.get("codec_type") == "video" and not _is_cover(stream) for stream in streams):
+    taken = choice.taken(streams, document.get("programs") or [])
+    if taken is None:
+        if any(stream.get("codec_type") == "video" and not choice.is_cover(stream) for stream in streams):
             raise VxError("unreadable_media", "the header of its video is lost or damaged: it tells no size")
         kinds = sorted(
             {_STILL if stream.get("codec_type") == "video" else str(stream.get("codec_type")) for stream in streams}
         )
         raise VxError("no_video_stream", f"expected a video stream, found only: {', '.join(kinds)}")
-    return _info(document.get("format") or {}, video, _first_sound(streams))
+    video = choice.picture(streams, taken.number)
+    audio = None if taken.sound is None else choice.sound(streams, taken.sound)
+    return replace(_info(document.get("format") or {}, video, audio), taken=taken)
 
 
 def sound_info(text: str) -> tuple[str, float | None] | None:
@@ -227,14 +231,6 @@ def prober(text: str) -> str | None:
 def _number(version: str) -> str:
     number = re.match(r"n?(\d+(?:\.\d+)+)", version)
     return number[1] if number else version
-
-
-def _moves(stream: Mapping[str, Any]) -> bool:
-    return stream.get("codec_type") == "video" and not _is_cover(stream) and bool(stream.get("width"))
-
-
-def _is_cover(stream: Mapping[str, Any]) -> bool:
-    return bool((stream.get("disposition") or {}).get("attached_pic"))
 
 
 def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping[str, Any] | None) -> MediaInfo:

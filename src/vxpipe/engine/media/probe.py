@@ -23,7 +23,7 @@ _PACKET_LIMITS = Limits(wall_seconds=600, stall_seconds=60)  # the whole file is
 
 
 async def probe(tools: Tools, path: Path) -> tuple[MediaInfo, str | None]:
-    """The facts about the first moving picture in a file, and the version of the ffprobe that found them.
+    """The facts about the moving picture that is taken of a file, and the version of the ffprobe that found them.
 
     Raises VxError `file_missing`, `unreadable_media` (empty, or nothing ffprobe accepts) or `no_video_stream`.
     """
@@ -39,6 +39,8 @@ async def probe(tools: Tools, path: Path) -> tuple[MediaInfo, str | None]:
         codec=info.codec, width=info.width, height=info.height, duration=info.duration, fps=info.fps,
         rotation=info.rotation,
     )  # fmt: skip
+    if info.taken.of > 1:
+        log.info("picture.chosen", number=info.taken.number + 1, of=info.taken.of, because=info.taken.because)
     return info, parse.prober(text)
 
 
@@ -59,27 +61,27 @@ async def probe_ends(tools: Tools, clip: Path) -> tuple[float, float]:
     return parse.ends(said.decode("utf-8", "replace"))
 
 
-async def probe_packets(tools: Tools, path: Path, container: str = "") -> PacketMap | None:
-    """The packets of the first moving picture, read without decoding (0.01 of a decode); None where they tell no times.
+async def probe_packets(tools: Tools, file: argv.File, container: str = "") -> PacketMap | None:
+    """The packets of the moving picture, read without decoding (0.01 of a decode); None where they tell no times.
 
     The `container`, as ffprobe calls it, tells how much there is to be read of it first. A file of which ffprobe cannot
     list the packets can still be decoded from end to end: no reason to fail.
     """
     said = bytearray()
-    line = argv.packets(tools.ffprobe, path, by_header=is_headed(container))
+    line = argv.packets(tools.ffprobe, file, by_header=is_headed(container))
     done = await tools.runner.run(line, limits=_PACKET_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
         return None
     return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))
 
 
-async def with_disposable(tools: Tools, path: Path, packets: PacketMap) -> PacketMap:
+async def with_disposable(tools: Tools, file: argv.File, packets: PacketMap) -> PacketMap:
     """The packets with the mark of those that no other frame needs; as they are where nobody can tell.
 
     Read from the headers of the frames, without decoding (0.01 of a decode).
     """
     said = bytearray()
-    done = await tools.runner.run(argv.references(tools.ffmpeg, path), limits=_PACKET_LIMITS, on_stdout=said.extend)
+    done = await tools.runner.run(argv.references(tools.ffmpeg, file), limits=_PACKET_LIMITS, on_stdout=said.extend)
     needed = await asyncio.to_thread(parse.copied_pts, said.decode("utf-8", "replace"))
     if done.returncode != 0 or not among(packets.key_pts, needed).all():
         return packets

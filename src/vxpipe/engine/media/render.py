@@ -121,7 +121,7 @@ async def _tried(
     _empty(folder)
     shown, due = list[int | None](), len(picks.values)
     line = argv.frames(
-        film.tools.ffmpeg, film.path, film.info, picks=picks, box=cropped.box, size=cropped.size(image), image=image,
+        film.tools.ffmpeg, film.file, film.info, picks=picks, box=cropped.box, size=cropped.size(image), image=image,
         correction=correction_for(film.info), reading=reading, cell=cropped.cell, mixed=film.mixed,
     )  # fmt: skip
     hear = child.lines(_counting(shown, due, heard))
@@ -305,7 +305,7 @@ async def _encode(
     """How many frames were written."""
     film, info, written = cropped.film, cropped.film.info, 0
     line = argv.clip(
-        film.tools.ffmpeg, film.path, info,
+        film.tools.ffmpeg, film.file, info,
         box=cropped.box, size=size, encoder=encoder, quality=quality, sound=film.sound,
         correction=correction_for(info), mixed=mixed, even=film.packets is None or film.packets.even, way=way,
     )  # fmt: skip

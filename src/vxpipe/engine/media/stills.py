@@ -113,7 +113,7 @@ async def _decode(
     async def attempt(film: Film, reading: Reading) -> tuple[Clock, Spool]:
         drop_stills(folder)
         line = argv.stills(
-            film.tools.ffmpeg, film.path, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
+            film.tools.ffmpeg, film.file, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
             reading=reading,
         )  # fmt: skip
         return await _shown(film, line, folder, size, lambda count: heard(min(1.0, count / len(promised))))

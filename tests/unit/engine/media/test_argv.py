@@ -21,27 +21,28 @@ INFO = MediaInfo(container="matroska", codec="h264", width=640, height=360)
 FIELDS = replace(INFO, interlaced=True)
 SIZE = (640, 360)
 FFMPEG, SOURCE = Path("/opt/ffmpeg"), Path("/data/-y it's, a [video].mp4")
+FILE = argv.File(SOURCE)
 
 ON_SOURCE = {
     "probe": argv.probe(Path("/opt/ffprobe"), SOURCE),
-    "pictures": argv.pictures(FFMPEG, SOURCE, size=SIZE, step_seconds=0.5, most=48),
-    "picture_at": argv.picture_at(FFMPEG, SOURCE, size=SIZE, seconds=3.0),
-    "packets": argv.packets(Path("/opt/ffprobe"), SOURCE),
+    "pictures": argv.pictures(FFMPEG, FILE, size=SIZE, step_seconds=0.5, most=48),
+    "picture_at": argv.picture_at(FFMPEG, FILE, size=SIZE, seconds=3.0),
+    "packets": argv.packets(Path("/opt/ffprobe"), FILE),
     "stills": argv.stills(
-        FFMPEG, SOURCE, into="stills.yuv", size=SIZE, picks=Picks("pts", (1, 5)), small=(128, 128),
+        FFMPEG, FILE, into="stills.yuv", size=SIZE, picks=Picks("pts", (1, 5)), small=(128, 128),
         reading=Reading(keep=((0, 0),)),
     ),
-    "pictures_at": argv.pictures_at(FFMPEG, SOURCE, INFO, picks=Picks("n", (1, 5))),
-    "thumbs": argv.thumbs(FFMPEG, SOURCE, size=(64, 64)),
+    "pictures_at": argv.pictures_at(FFMPEG, FILE, INFO, picks=Picks("n", (1, 5))),
+    "thumbs": argv.thumbs(FFMPEG, FILE, size=(64, 64)),
     "frames": argv.frames(
-        FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()
+        FFMPEG, FILE, INFO, picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12), image=Image()
     ),
     "thumbs_and_frames": argv.thumbs_and_frames(
-        FFMPEG, SOURCE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
+        FFMPEG, FILE, INFO, small=(64, 36), picks=Picks("pts", (1, 5)), box=(0, 2, 10, 12), size=(10, 12),
         image=Image(), correction=correction_for(INFO), reading=Reading(),
     ),
     "merged": argv.thumbs(
-        FFMPEG, SOURCE, size=(64, 36), reading=Reading(
+        FFMPEG, FILE, size=(64, 36), reading=Reading(
             keep=((0, 0),), at_hand=AtHand(
                 path=Path("/data/stills.yuv"), size=SIZE, numbers=(1, 4, 5), pts=(-8, 40, 90), unit=Fraction(1, 25),
                 colour_range="tv",
@@ -49,14 +50,14 @@ ON_SOURCE = {
         ),
     ),
     "thumbs_and_held": argv.thumbs_and_held(
-        FFMPEG, SOURCE, small=(64, 36), halved=True, ahead=Ahead(times=(0, 10)), into="held.yuv", size=SIZE,
+        FFMPEG, FILE, small=(64, 36), halved=True, ahead=Ahead(times=(0, 10)), into="held.yuv", size=SIZE,
         reading=Reading(),
     ),
-    "clip": argv.clip(FFMPEG, SOURCE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
+    "clip": argv.clip(FFMPEG, FILE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")
 OF_STILLS = argv.frames(
-    FFMPEG, SOURCE, INFO, picks=Picks("pts", (-8, 40)), box=None, size=SIZE, image=Image(), reading=Reading(
+    FFMPEG, FILE, INFO, picks=Picks("pts", (-8, 40)), box=None, size=SIZE, image=Image(), reading=Reading(
         keep=(), at_hand=AtHand(
             path=Path("/data/stills.yuv"), size=SIZE, numbers=(0, 7), pts=(-8, 40), unit=Fraction(1, 25),
             colour_range="pc",
@@ -94,6 +95,26 @@ def test_ffmpeg_reads_no_stdin_and_passes_no_metadata_on(line: list[str]) -> Non
     assert "-safe" not in line
 
 
+def test_another_picture_of_the_file_is_meant_in_every_line_and_its_own_sound_goes_with_it() -> None:
+    file = argv.File(SOURCE, picture=2, sound=1)
+
+    clip = argv.clip(FFMPEG, file, INFO, box=None, size=(10, 12), encoder="libx264", quality=23)
+
+    assert "V:2" == _value(argv.packets(Path("/opt/ffprobe"), file), "-select_streams")
+    assert "0:V:2" == _value(argv.references(FFMPEG, file), "-map")
+    assert "[0:V:2]" in _value(argv.thumbs(FFMPEG, file, size=(64, 64)), "-filter_complex")
+    assert "[0:V:2]" in _value(clip, "-filter_complex")
+    assert "0:a:1?" in clip
+
+
+def test_a_clip_takes_no_sound_where_none_goes_with_its_picture() -> None:
+    file = argv.File(SOURCE, sound=None)
+
+    line = argv.clip(FFMPEG, file, INFO, box=None, size=(10, 12), encoder="libx264", quality=23)
+
+    assert not [part for part in line if part.startswith("0:a")]
+
+
 @pytest.mark.parametrize("name", [name for name in ON_SOURCE if name not in PROBES])
 def test_the_first_real_video_stream_is_used(name: str) -> None:
     assert "[0:V:0]" in _value(ON_SOURCE[name], "-filter_complex")
@@ -119,7 +140,7 @@ def test_own_cells_have_no_header_and_are_read_with_a_profile_of_their_own() -> 
 def test_a_frame_and_its_cell_of_the_sheet_come_of_one_picture(
     size: tuple[int, int], cell: tuple[int, int], filters: str
 ) -> None:
-    line = argv.frames(FFMPEG, SOURCE, INFO, picks=Picks("pts", (1, 5)), box=None, size=size, image=Image(), cell=cell)
+    line = argv.frames(FFMPEG, FILE, INFO, picks=Picks("pts", (1, 5)), box=None, size=size, image=Image(), cell=cell)
 
     images, cells = line.index("file:%05d.jpg"), line.index("file:%05d.cell")
     assert ("mjpeg", "2") == tuple(_value(line[:images], option) for option in ("-c:v", "-frames:v"))
@@ -157,7 +178,7 @@ def test_what_is_at_hand_is_put_in_its_place_in_the_film() -> None:
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
-    odd = argv.frames(FFMPEG, SOURCE, INFO, picks=Picks("pts", (-7,)), box=(1, 0, 10, 12), size=(10, 12), image=Image())
+    odd = argv.frames(FFMPEG, FILE, INFO, picks=Picks("pts", (-7,)), box=(1, 0, 10, 12), size=(10, 12), image=Image())
     graph = _value(odd, "-filter_complex")
 
     assert graph.index("yuv444p") < graph.index("crop=10:12:1:0:exact=1")
@@ -166,7 +187,7 @@ def test_an_odd_crop_is_cut_without_shared_chroma() -> None:
 
 def test_thousands_of_frames_make_a_shallow_search() -> None:
     line = argv.frames(
-        FFMPEG, SOURCE, INFO, picks=Picks("n", tuple(range(0, 60000, 30))), box=None, size=(1, 1), image=Image()
+        FFMPEG, FILE, INFO, picks=Picks("n", tuple(range(0, 60000, 30))), box=None, size=(1, 1), image=Image()
     )
     graph = _value(line, "-filter_complex")
     depth = deepest = 0
@@ -181,7 +202,7 @@ def test_thousands_of_frames_make_a_shallow_search() -> None:
 @pytest.mark.parametrize(("codec", "expected"), [("aac", "copy"), ("opus", "aac"), (None, "aac")])
 def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expected: str) -> None:
     line = argv.clip(
-        FFMPEG, SOURCE, replace(INFO, audio_codec=codec), box=None, size=(2, 2), encoder="libx264", quality=23
+        FFMPEG, FILE, replace(INFO, audio_codec=codec), box=None, size=(2, 2), encoder="libx264", quality=23
     )
 
     assert expected == _value(line, "-c:a")
@@ -190,7 +211,7 @@ def test_sound_is_copied_only_where_mp4_players_know_it(codec: str | None, expec
 def test_sound_in_a_file_of_its_own_is_a_second_input_with_bounds_of_its_own() -> None:
     sound = Sound(path=Path("/films/sound"), codec="aac", begins=10.5)
     line = argv.clip(
-        FFMPEG, SOURCE, replace(INFO, begins=10.0), box=None, size=(2, 2), encoder="libx264", quality=23, sound=sound
+        FFMPEG, FILE, replace(INFO, begins=10.0), box=None, size=(2, 2), encoder="libx264", quality=23, sound=sound
     )
 
     second = line[line.index("-i") + 2 : line.index("file:/films/sound")]
@@ -203,7 +224,7 @@ def test_sound_in_a_file_of_its_own_is_a_second_input_with_bounds_of_its_own() -
 @pytest.mark.parametrize(("quality", "quantiser"), [(100, "1"), (90, "2"), (75, "4"), (50, "8"), (25, "16"), (1, "31")])
 def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
     line = argv.frames(
-        FFMPEG, SOURCE, INFO, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality)
+        FFMPEG, FILE, INFO, picks=Picks("pts", (-7,)), box=None, size=(2, 2), image=Image(quality=quality)
     )
 
     assert quantiser == _value(line, "-q:v")
@@ -212,7 +233,7 @@ def test_jpeg_quality_is_a_quantiser(quality: int, quantiser: str) -> None:
 def test_only_needed_packets_reach_the_decoder_and_times_stay() -> None:
     reading = Reading(keep=((0, 4), (90, 91)), keys=True, references_only=True, rough=True, threads=3)
 
-    line = argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=reading)
+    line = argv.thumbs(FFMPEG, FILE, size=(64, 64), reading=reading)
 
     kept = r"+key+if(lt(n\,90)\,between(n\,0\,4)\,between(n\,90\,91)))"
     assert _value(line, "-bsf:v").startswith("noise=amount=0:drop=not(")
@@ -228,19 +249,19 @@ def test_frames_that_others_refer_to_are_left_out_by_the_cpu_only() -> None:
     reading = Reading(references_only=True, anchors_only=True)
     by_gpu = replace(reading, way=Way(rung=Rung.NVDEC))
 
-    assert "bidir" == _value(argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=reading), "-skip_frame")
-    assert "noref" == _value(argv.thumbs(FFMPEG, SOURCE, size=(64, 64), reading=by_gpu), "-skip_frame")
+    assert "bidir" == _value(argv.thumbs(FFMPEG, FILE, size=(64, 64), reading=reading), "-skip_frame")
+    assert "noref" == _value(argv.thumbs(FFMPEG, FILE, size=(64, 64), reading=by_gpu), "-skip_frame")
 
 
 def test_a_whole_reading_changes_nothing_and_takes_one_thread() -> None:
-    line = argv.thumbs(FFMPEG, SOURCE, size=(64, 64))
+    line = argv.thumbs(FFMPEG, FILE, size=(64, 64))
 
     assert {"-bsf:v", "-copyts", "-skip_frame"}.isdisjoint(line)
     assert ("1", "1") == (_value(line, "-threads"), _value(line, "-filter_complex_threads"))
 
 
 def test_references_are_told_apart_without_decoding() -> None:
-    line = argv.references(FFMPEG, SOURCE)
+    line = argv.references(FFMPEG, FILE)
 
     assert ("copy", "filter_units=discard=nonref", "framecrc") == tuple(
         _value(line, option) for option in ("-c", "-bsf:v", "-f")
@@ -262,7 +283,7 @@ def test_a_stream_that_goes_on_in_another_size_is_brought_to_the_probes_first(na
 
 def test_what_looks_at_neighbours_gets_one_size_and_is_never_set_up_anew() -> None:
     line = argv.frames(
-        FFMPEG, SOURCE, FIELDS, picks=Picks("n", (7,)), box=None, size=(2, 2), image=Image(),
+        FFMPEG, FILE, FIELDS, picks=Picks("n", (7,)), box=None, size=(2, 2), image=Image(),
         correction=correction_for(FIELDS),
     )  # fmt: skip
     graph = _value(line, "-filter_complex")
@@ -276,7 +297,7 @@ def test_counted_frames_are_counted_on_through_a_change_of_size_but_where_ffmpeg
     counted, told = Picks("n", (7,)), Picks("pts", (7,))
 
     def line(info: MediaInfo, picks: Picks) -> list[str]:
-        return argv.frames(FFMPEG, SOURCE, info, picks=picks, box=None, size=(2, 2), image=Image())
+        return argv.frames(FFMPEG, FILE, info, picks=picks, box=None, size=(2, 2), image=Image())
 
     assert "-reinit_filter" in line(INFO, counted)
     assert "-reinit_filter" not in line(INFO, told)
@@ -307,7 +328,7 @@ def test_packets_that_are_passed_over_and_the_frames_of_a_sheet_give_signs_of_li
 def test_a_clip_that_a_gpu_decodes_fails_where_it_does_not(way: Way, begin: str, encoder: str) -> None:
     """The CPU's pictures are none for the first filter; and what ffmpeg says of that is told with its level."""
     box = way.smaller.box if way.smaller else (8, 4, 80, 40)
-    line = argv.clip(FFMPEG, SOURCE, INFO, box=box, size=(40, 20), encoder=encoder, quality=23, way=way)
+    line = argv.clip(FFMPEG, FILE, INFO, box=box, size=(40, 20), encoder=encoder, quality=23, way=way)
 
     before = line[: line.index("-i")]
     strict = zip(STRICT_INPUT[::2], STRICT_INPUT[1::2], strict=True)

@@ -40,8 +40,8 @@ class _Heard(ChildRunner):
 @pytest.fixture
 def longest() -> list[str]:
     return argv.frames(
-        Path("ffmpeg"), Path("film.mp4"), INFO, picks=Picks("pts", NAMES), box=None, size=(64, 36), image=Image(),
-        reading=Reading(keep=SPANS),
+        Path("ffmpeg"), argv.File(Path("film.mp4")), INFO, picks=Picks("pts", NAMES), box=None, size=(64, 36),
+        image=Image(), reading=Reading(keep=SPANS),
     )  # fmt: skip
 
 
