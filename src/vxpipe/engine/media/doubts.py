@@ -26,31 +26,33 @@ _RELATED = 0.5  # correlation: where the light goes wrong the composition stays
 def doubtful_pts(signs: Signs) -> Times:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
-    Those around what may be a cut or a transition and may be none, whatever threshold is asked for; and the shots too
-    brief to be any, or brief and composed as a neighbour is. A keyframe is what it is, but it is told from the frames
-    beside it how sure a cut it is.
+    Those around what may be a cut or a transition and may be none, whatever threshold is asked for; where a camera
+    seems to turn; and the shots too brief to be any, or brief and composed as a neighbour is. A keyframe is what it is,
+    but it is told from the frames beside it how sure a cut it is.
     """
     samples, doubtful = signs.samples, np.zeros(len(signs.samples), np.bool_)
     for shot in shots_at(signs, _UNSURE[0])[1:]:
         if shot.score < _UNSURE[1]:
             doubtful[max(0, shot.first - _AROUND) : shot.first + _AROUND + 1] = True
             if shot.settling:
-                doubtful[_near(samples, shot)] = True
+                doubtful[_near(samples, shot.first)] = True
+    for turn in signs.turned:
+        doubtful[_near(samples, turn.centre)] = True
     shots = shots_at(signs, NORMAL_THRESHOLD)
     for place, shot in enumerate(shots):
         if shot.blank or samples.keys[shot.first]:
             continue
         before, after = shots[:place][-1:], shots[place + 1 : place + 2]
         if before and not before[0].blank and not _is_lone(samples, shot.first):
-            doubtful[_near(samples, shot)] = True
+            doubtful[_near(samples, shot.first)] = True
         if _may_be_none(samples, shot, before, after):
             doubtful[shot.first : shot.last + 2] = True
     return np.asarray(samples.pts[doubtful], np.int64)
 
 
-def _near(samples: Samples, shot: Shot) -> slice:
-    """The frames in which the transition that the shot begins with may pass."""
-    middle = samples.times[shot.first]
+def _near(samples: Samples, place: int) -> slice:
+    """The frames in which a transition with its middle there may pass."""
+    middle = samples.times[place]
     begin, end = np.searchsorted(samples.times, [middle - _TRANSITION_SECONDS, middle + _TRANSITION_SECONDS])
     return slice(int(begin), int(end))
 

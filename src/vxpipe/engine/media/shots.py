@@ -7,7 +7,7 @@ separate shots as cuts do.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,8 @@ class Cut:
 class Signs:
     """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether nothing but a cut
     explains it, whether it is blank, whether it is more of a cut than those around it; and what may be a transition.
+
+    `turned`: what looks like one where a camera turns.
     """
 
     samples: Samples
@@ -75,6 +77,7 @@ class Signs:
     blank: Flags
     possible: Flags
     transitions: tuple[Transition, ...]
+    turned: tuple[Transition, ...]
 
 
 def blank_frames(features: Features) -> Flags:
@@ -96,10 +99,14 @@ def signs_of(samples: Samples) -> Signs:
     scores[beside_blank] = 1.0
     possible = beside_blank | _stand_out(samples, scores)
     possible[0], scores[0] = True, 1.0
-    transitions = tuple(_transitions(samples, possible & (scores >= NORMAL_THRESHOLD)))
+    found = [*_transitions(samples, possible & (scores >= NORMAL_THRESHOLD))]
+    firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
+    turned = is_turned(features, firsts, lasts).tolist()
     return Signs(
-        samples=samples, scores=scores, only_cuts=only_cuts, blank=blank, possible=possible, transitions=transitions
-    )
+        samples=samples, scores=scores, only_cuts=only_cuts, blank=blank, possible=possible,
+        transitions=tuple(t for t, is_none in zip(found, turned, strict=True) if not is_none),
+        turned=tuple(compress(found, turned)),
+    )  # fmt: skip
 
 
 def shots_at(signs: Signs, threshold: float) -> tuple[Shot, ...]:
@@ -246,20 +253,11 @@ def _are_two_ends(times: Scores, scores: Scores) -> bool:
     return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < 1)
 
 
-def _transitions(samples: Samples, turns: Flags) -> list[Transition]:
-    """Where one shot turns into another; what a camera shows when it turns is left out."""
-    found = [
-        transition for begin, end in _runs(samples, turns) for transition in _transitions_of_run(samples, begin, end)
-    ]
-    firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
-    turned = is_turned(samples.features, firsts, lasts)
-    return [transition for transition, is_none in zip(found, turned, strict=True) if not is_none]
-
-
-def _transitions_of_run(samples: Samples, begin: int, end: int) -> Iterator[Transition]:
-    run = samples.taken(slice(begin, end))
-    for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
-        yield replace(found, first=found.first + begin, last=found.last + begin)
+def _transitions(samples: Samples, turns: Flags) -> Iterator[Transition]:
+    for begin, end in _runs(samples, turns):
+        run = samples.taken(slice(begin, end))
+        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
+            yield replace(found, first=found.first + begin, last=found.last + begin)
 
 
 def _runs(samples: Samples, turns: Flags) -> Iterator[tuple[int, int]]:

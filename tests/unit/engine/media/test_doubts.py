@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.unit.engine.media.films import Picture, film, mixed, moving, scenery, still
+from tests.unit.engine.media.films import Picture, film, mixed, moving, panorama, scenery, still
 
 from vxpipe.engine.media.doubts import doubtful_pts
 from vxpipe.engine.media.features import Samples
@@ -81,3 +81,10 @@ def test_what_goes_on_as_fast_over_a_gap_is_no_sure_cut() -> None:
     begins = samples.times[np.flatnonzero(signs_of(samples).scores >= 0.3)].tolist()
     assert 24 / 25 in begins
     assert 24 / 25 in doubts(samples)
+
+
+def test_where_a_camera_seems_to_turn_another_shot_may_come_and_go() -> None:
+    turns = [*np.zeros(15), 2, 5, 8, 11, 14, *np.full(15, 16)]
+    samples = without_keys(film(panorama(1, turns), fps=FPS))
+
+    assert {k / FPS for k in range(15, 20)} <= set(doubts(samples))
