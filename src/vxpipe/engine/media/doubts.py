@@ -13,7 +13,7 @@ from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.packets import Times
-from vxpipe.engine.media.shots import Shot, Signs, shots_at
+from vxpipe.engine.media.shots import Shot, Signs, outdoes_cuts, shots_at
 
 _UNSURE = (0.25, 0.4)  # scores between which a cut may be none; 0.3 is the normal threshold
 _AROUND = 2  # frames on either side of it
@@ -27,8 +27,8 @@ def doubtful_pts(signs: Signs) -> Times:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
     Those around what may be a cut or a transition and may be none, whatever threshold is asked for; where a camera
-    seems to turn; and the shots too brief to be any, or brief and composed as a neighbour is. A keyframe is what it is,
-    but it is told from the frames beside it how sure a cut it is.
+    seems to turn and no cut is surer; and the shots too brief to be any, or brief and composed as a neighbour is. A
+    keyframe is what it is, but it is told from the frames beside it how sure a cut it is.
     """
     samples, doubtful = signs.samples, np.zeros(len(signs.samples), np.bool_)
     for shot in shots_at(signs, _UNSURE[0])[1:]:
@@ -36,8 +36,10 @@ def doubtful_pts(signs: Signs) -> Times:
             doubtful[max(0, shot.first - _AROUND) : shot.first + _AROUND + 1] = True
             if shot.settling:
                 doubtful[_near(samples, shot.first)] = True
+    cuts = signs.possible & (signs.scores >= NORMAL_THRESHOLD)
     for turn in signs.turned:
-        doubtful[_near(samples, turn.centre)] = True
+        if outdoes_cuts(signs, turn, cuts, signs.scores):
+            doubtful[_near(samples, turn.centre)] = True
     shots = shots_at(signs, NORMAL_THRESHOLD)
     for place, shot in enumerate(shots):
         if shot.blank or samples.keys[shot.first]:

@@ -238,14 +238,29 @@ def _add_transitions(
         first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
         if score < threshold:
             continue
-        rim = -(-len(transition) // _TRANSITION_RIM)
-        near = slice(max(0, first + 1 - rim), last + 1 + rim)
-        cuts = near.start + np.flatnonzero(turns[near])
-        is_surest = score > scores[cuts].max(initial=0.0) or _are_two_ends(signs.samples.times[cuts], scores[cuts])
-        if is_surest and not signs.only_cuts[cuts].any():
+        if outdoes_cuts(signs, transition, turns, scores):
+            rim, near = _rim(transition), _around(transition)
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving
+
+
+def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Scores) -> bool:
+    """Whether a transition counts rather than the cuts around it, of which each is as sure as its score."""
+    near = _around(transition)
+    places = near.start + np.flatnonzero(cuts[near])
+    times, rivals = signs.samples.times[places], scores[places]
+    is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(times, rivals)
+    return is_surest and not signs.only_cuts[places].any()
+
+
+def _rim(transition: Transition) -> int:
+    return -(-len(transition) // _TRANSITION_RIM)
+
+
+def _around(transition: Transition) -> slice:
+    rim = _rim(transition)
+    return slice(max(0, transition.first + 1 - rim), transition.last + 1 + rim)
 
 
 def _are_two_ends(times: Scores, scores: Scores) -> bool:
