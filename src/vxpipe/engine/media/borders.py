@@ -40,7 +40,7 @@ async def find_borders(
 
     if stills is not None:
         await asyncio.to_thread(_look_through, stills, borders)
-    if borders.used < _LEAST_EVIDENCE:
+    if borders.used < _LEAST_EVIDENCE and not borders.settled:
         await _read_spread(film, plan, take)
     if also is not None:
         await _read_at(film, plan, also, take)
@@ -68,8 +68,11 @@ async def _read_at(film: Film, plan: Plan, chosen: Picks, take: _Take) -> None:
 
 
 def _look_through(stills: Stills, borders: Borders) -> None:
+    """As many of them as can tell anything."""
     for picture in stills:
         borders.add(picture)
+        if borders.settled:
+            return
 
 
 async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:

@@ -56,6 +56,11 @@ class Borders:
         self._grainy: bool | None = None
         self._fills = Fills()
 
+    @property
+    def settled(self) -> bool:
+        """Whether picture was seen at every side, so that no further frame can tell of a border."""
+        return self._bare and self._fills.settled
+
     def add(self, raw: bytes | bytearray) -> None:
         """Take one frame into account."""
         planes = split_planes(np.frombuffer(raw, np.uint8), self.width, self.height)

@@ -81,6 +81,11 @@ class Fills:
         self._across = _Direction(("left", "right"))
         self._down = _Direction(("top", "bottom"))
 
+    @property
+    def settled(self) -> bool:
+        """Whether no further picture can tell of a fill."""
+        return self._across.reached and self._down.reached
+
     def add(self, luma: Plane) -> None:
         """Take one picture, which is not blank, into account."""
         self._across.add(luma)
@@ -108,22 +113,22 @@ class _Direction:
 
     def __init__(self, sides: tuple[str, str]) -> None:
         self._sides = sides
-        self._reached = False
+        self.reached = False
         self._scanlines = list[Scanlines]()
         self._sharpest: Plane | None = None
 
     def add(self, plane: Plane) -> None:
-        if self._reached or min(plane.shape) < _LEAST_SIZE:
+        if self.reached or min(plane.shape) < _LEAST_SIZE:
             return
         lines, steps = scanlines(plane)
-        self._reached = _reaches_a_side(lines.detail())
+        self.reached = _reaches_a_side(lines.detail())
         self._scanlines.append(lines)
         self._sharpest = steps if self._sharpest is None else np.maximum(self._sharpest, steps, out=self._sharpest)
         self._size = plane.shape
 
     def judged(self, along: tuple[int, int], across: tuple[int, int]) -> Fill | None:
         small = min(along[1] - along[0], across[1] - across[0]) < _LEAST_SIZE
-        if self._reached or small or self._sharpest is None or len(self._scanlines) < _LEAST_FRAMES:
+        if self.reached or small or self._sharpest is None or len(self._scanlines) < _LEAST_FRAMES:
             return None
         film = self._film(self._sharpest, along, across)
         lines = _edges(film)

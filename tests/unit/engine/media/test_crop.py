@@ -149,6 +149,17 @@ def test_one_frame_with_more_picture_widens_the_crop() -> None:
     assert (0, 11, 160, 100) == _rect(_look(*narrow, wide))
 
 
+def test_frames_are_asked_until_picture_was_seen_at_every_side() -> None:
+    borders = Borders(WIDTH, HEIGHT)
+
+    borders.add(_frame(_bordered((0, 20, WIDTH, HEIGHT - 40), 1)))
+    assert not borders.settled
+
+    borders.add(_frame(_picture(2, WIDTH, HEIGHT)))
+    assert borders.settled
+    assert borders.found().crop is None
+
+
 def test_one_frame_without_borders_means_none() -> None:
     narrow = [_frame(_bordered((0, 30, 160, 60), seed)) for seed in range(5)]
 
