@@ -22,6 +22,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "src" / "vxpipe" / "samples"
 
 FULL = Rect(x=0, y=0, width=1920, height=1080)
 LETTERBOX = Rect(x=0, y=132, width=1920, height=816)
+SCOPE = Rect(x=0, y=138, width=1920, height=804)
 PILLARS = Rect(x=240, y=0, width=1440, height=1080)
 BLACK_PILLARS = Rect(x=420, y=0, width=1080, height=1080)
 UNEVEN = Rect(x=96, y=60, width=1728, height=972)
@@ -62,6 +63,8 @@ class Kind:
 KINDS = (
     Kind(name="dense", about="many cuts, much motion, GOP 60", coder=(*H264, "-g", "60"),
          works=("scenes", "count", "interval", "keyframes")),
+    Kind(name="film", about="footage, cuts and dissolves, x264 as it comes", reel=reels.film, rect=SCOPE,
+         coder=("-c:v", "libx264"), works=("scenes", "count", "interval", "keyframes")),
     Kind(name="calm", about="slides and a fixed camera, GOP 250", reel=reels.calm, rect=FULL,
          coder=(*H264, "-g", "250"), works=("scenes", "count", "interval", "keyframes")),
     Kind(name="talk", about="one fixed camera and slides in turn, GOP 250", reel=reels.talk, rect=FULL,
@@ -164,9 +167,9 @@ def _placing(kind: Kind, shots: tuple[Shot, ...]) -> str:
 
 
 def _shot_arguments(shot: Shot, rect: Rect, samples: Path) -> list[str]:
-    source, endless = reels.source(shot, samples)
-    filters = f"{endless},{reels.picture(shot, rect)},setsar=1,format=yuv420p"
-    return [*source, "-vf", filters, "-frames:v", str(shot.frames), "-f", "rawvideo", "pipe:1"]
+    inputs, graph = reels.drawing(shot, rect, samples)
+    kept = ("-frames:v", str(shot.frames), "-f", "rawvideo", "pipe:1")
+    return [*inputs, "-filter_complex" if shot.behind else "-vf", f"{graph},setsar=1,format=yuv420p", *kept]
 
 
 def _look(clip: Path, rect: Rect, ffmpeg: Path, thumbs: Path) -> None:

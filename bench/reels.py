@@ -1,6 +1,6 @@
 """What the clips of the benchmark show: looks, shots, and the recipes that join them. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, count, cycle
 from pathlib import Path
@@ -11,13 +11,17 @@ FPS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """`frames` frames of one picture; `group` names what is seen (None: blank), `film` how it moves."""
+    """`frames` frames of one picture; `group` names what is seen (None: blank), `film` how it moves.
+
+    `behind` is the shot that it dissolves from.
+    """
 
     group: str | None
     frames: int
     film: str
     colour: str = ""
     fades: bool = False
+    behind: "Shot | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +82,20 @@ DENSE = (
     "new", "new", "black", "new", "insert", "back", "again", "fade", "white", "new", "new", "new", "new", "again",
 )  # fmt: skip
 DENSE_FRAMES = (40, 52, 31, 64, 45, 75, 38, 58, 27, 90, 36, 49)
+# One turn of a film that is told: who speaks and who listens in turn (`reverse` shows the look of two ago).
+FILM = (
+    "new", "new", "reverse", "reverse", "dissolve", "new", "black", "new", "new", "dissolve", "again", "fade", "new",
+    "dissolve",
+)  # fmt: skip
+FILM_FRAMES = (84, 51, 66, 37, 132, 72, 108, 45, 15, 96, 120, 57)
+FILMED = ("pan", "hand", "push")
 # Slides, and a camera that does not move before someone who does.
 CALM = ("slide", "slide", "camera")
 CALM_FRAMES = (120, 150, 210, 240, 180, 300, 270)
 # A talk: the camera on someone who speaks, a slide, and always that camera again.
 TALK_ROOM = "hollow-plain"
 TALK_FRAMES = (120, 90, 210, 150, 300, 180, 240)
-BLANK_FRAMES, INSERT_FRAMES = 18, 14
+BLANK_FRAMES, INSERT_FRAMES, DISSOLVE_FRAMES = 18, 14, 24
 # Slides of one template: a heading and some lines, of which only the words differ. Every fifth one is shown again.
 PAGES_FRAMES = (90, 150, 60, 210, 120)
 AGAIN = 5
@@ -92,7 +103,14 @@ AGAIN = 5
 
 def dense(frames: int, *, slower: int = 1) -> tuple[Shot, ...]:
     """Exactly `frames` frames of a film with many cuts; `slower` makes its shots so many times as long."""
-    return trimmed(_dense(slower), frames)
+    lengths = (length * slower for length in cycle(DENSE_FRAMES))
+    return trimmed(_edited(DENSE, lengths, cycle(looks()), cycle(["moving"])), frames)
+
+
+def film(frames: int) -> tuple[Shot, ...]:
+    """Exactly `frames` frames of footage alone, by a calm camera: cuts, dissolves, fades, and shots that come back."""
+    filmed = (look for look in looks() if "-" in look)
+    return trimmed(_edited(FILM, cycle(FILM_FRAMES), cycle(filmed), cycle(FILMED)), frames)
 
 
 def calm(frames: int) -> tuple[Shot, ...]:
@@ -149,23 +167,38 @@ def starts(shots: tuple[Shot, ...]) -> list[float]:
     return [frames / FPS for frames in sums]
 
 
-def _dense(slower: int) -> Iterator[Shot]:
-    names, lengths, inserts = cycle(looks()), cycle(DENSE_FRAMES), cycle(INSERTS)
-    shown: list[str] = []
-    for step in cycle(DENSE):
-        length = next(lengths) * slower
+def _edited(steps: Sequence[str], lengths: Iterator[int], names: Iterator[str], films: Iterator[str]) -> Iterator[Shot]:
+    inserts, shown = cycle(INSERTS), [Shot(group=None, frames=0, film="blank")]
+    for step, length in zip(cycle(steps), lengths, strict=False):
         if step in {"black", "white"}:
             yield Shot(group=None, frames=BLANK_FRAMES, film="blank", colour=step)
         elif step == "insert":
             yield Shot(group=next(inserts), frames=INSERT_FRAMES, film="moving")
         else:
-            look = {"back": shown[-1:], "again": shown[-4:]}.get(step) or [next(names)]
-            shown.append(look[0])
-            yield Shot(group=look[0], frames=length, film="moving", fades=step == "fade")
+            ago = {"back": 1, "reverse": 2, "again": 4}.get(step)
+            before = shown[-ago] if ago else Shot(group=next(names), frames=0, film=next(films))
+            behind = replace(shown[-1], behind=None) if step == "dissolve" else None
+            shown.append(replace(before, frames=length, fades=step == "fade", behind=behind))
+            yield shown[-1]
 
 
-def source(shot: Shot, samples: Path) -> tuple[list[str], str]:
-    """ffmpeg's input arguments for a shot, and the filters that make it endless."""
+def drawing(shot: Shot, rect: Rect, samples: Path) -> tuple[list[str], str]:
+    """ffmpeg's input arguments for a shot, and the graph that draws it; of two inputs where it dissolves."""
+    if shot.behind is None:
+        given, endless = source(shot, samples)
+        return given, f"{endless},{picture(shot, rect)}"
+    (below, goes_on), (above, endless) = source(shot.behind, samples, "0"), source(shot, samples, "1")
+    rest = f"trim=start_frame={shot.behind.frames}:end_frame={shot.behind.frames + DISSOLVE_FRAMES},setpts=PTS-STARTPTS"
+    graphs = (
+        f"[0:v]{goes_on},{picture(shot.behind, rect)},{rest}[below]",
+        f"[1:v]{endless},{picture(shot, rect)}[above]",
+        f"[below][above]xfade=duration={DISSOLVE_FRAMES / FPS}:offset=0",
+    )
+    return [*below, *above], ";".join(graphs)
+
+
+def source(shot: Shot, samples: Path, mark: str = "") -> tuple[list[str], str]:
+    """ffmpeg's input arguments for a shot, and the filters that make it endless, with labels that end in `mark`."""
     blank = f"color={shot.colour}:s=64x64:r={FPS}"
     drawn = blank if shot.group is None else {**DRAWN, **INSERTS}.get(shot.group)
     if drawn is not None:
@@ -174,7 +207,7 @@ def source(shot: Shot, samples: Path) -> tuple[list[str], str]:
     if name == "page":
         return ["-f", "lavfi", "-i", f"color=white:s=960x540:r={FPS}"], ",".join(_written(int(view)))
     file, start, seconds, crop = FOOTAGE[name]
-    there_and_back = "split[there][b];[b]reverse[back];[there][back]concat"
+    there_and_back = f"split[there{mark}][b{mark}];[b{mark}]reverse[back{mark}];[there{mark}][back{mark}]concat"
     chain = f"{crop},{VIEWS[view]},fps={FPS},{there_and_back},loop=-1:1000,settb=1/{FPS},setpts=N"
     return ["-ss", str(start), "-t", str(seconds), "-i", str(samples / file)], chain
 
@@ -189,6 +222,7 @@ def picture(shot: Shot, rect: Rect) -> str:
         "blank": f"scale={size}",
         "moving": f"scale={wider},crop={size}:x='(iw-ow)*(0.5+0.5*sin(t*0.9))':y='(ih-oh)*(0.5+0.5*cos(t*0.7))',"
         f"noise=c0s=5:c0f=t:all_seed=1{fades}",
+        **{film: f"{camera},noise=c0s=7:c0f=t:all_seed=1{fades}" for film, camera in _cameras(rect).items()},
         "slide": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}",
         "speaker": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];"
         f"perlin=s=200x260:r={FPS}:octaves=3:random_mode=seed:random_seed=8,scale=400:520[someone];"
@@ -196,6 +230,17 @@ def picture(shot: Shot, rect: Rect) -> str:
         "camera": f"loop=-1:1,settb=1/{FPS},setpts=N,scale={size}[room];color=gray:s=160x240:r={FPS}[someone];"
         "[room][someone]overlay=x='W*0.4+60*sin(n/20)':y=H*0.45:shortest=1,noise=c0s=3:c0f=t:all_seed=1",
     }[shot.film]
+
+
+def _cameras(rect: Rect) -> dict[str, str]:
+    """How a calm camera looks at a picture: it pans, it is held in a hand, it comes nearer."""
+    size, wider = f"{rect.width}:{rect.height}", f"{rect.width * 23 // 40 * 2}:{rect.height * 23 // 40 * 2}"
+    held = f"scale={wider},crop={size}"
+    return {
+        "pan": f"{held}:x='(iw-ow)*(0.5-0.5*cos(t*0.4))':y='(ih-oh)*0.4'",
+        "hand": f"{held}:x='(iw-ow)*(0.5+0.03*sin(t*2.3))':y='(ih-oh)*(0.5+0.04*sin(t*3.1))'",
+        "push": f"scale=w='{rect.width}*(1.02+0.02*t)':h='{rect.height}*(1.02+0.02*t)':eval=frame,crop={size}",
+    }
 
 
 def _written(number: int) -> Iterator[str]:

@@ -125,6 +125,23 @@ def test_the_quick_reel_holds_every_difficulty() -> None:
     assert len(set(groups)) < len(groups)
 
 
+def test_a_film_is_footage_in_which_shots_come_back_beside_blanks_and_fades() -> None:
+    shots = reels.film(60 * reels.FPS)
+    groups = [shot.group for shot in shots if shot.group]
+
+    assert set(reels.FOOTAGE) == {group.partition("-")[0] for group in groups}
+    assert len(set(groups)) < len(groups) < len(shots)
+    assert any(shot.fades for shot in shots)
+
+
+def test_a_film_dissolves_from_the_shot_before_to_its_end_in_one_that_goes_on_behind() -> None:
+    dissolved = [(before, shot) for before, shot in pairwise(reels.film(60 * reels.FPS)) if shot.behind]
+
+    assert dissolved
+    assert all((before.group, before.frames) == (shot.behind.group, shot.behind.frames) for before, shot in dissolved)
+    assert min(shot.frames for _, shot in dissolved) > reels.DISSOLVE_FRAMES
+
+
 def test_a_talk_comes_back_to_its_speaker_and_to_no_slide() -> None:
     shots = reels.talk(60 * reels.FPS)
     speaker, slides = [shot.group for shot in shots[::2]], [shot.group for shot in shots[1::2]]
