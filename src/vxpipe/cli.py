@@ -139,7 +139,7 @@ def run(
 ) -> None:
     """Process videos here and now, without a service. Without a target, JOB_INPUT says which."""
     _import_structlog_alone()
-    from vxpipe import boards, config, flags, log, names, parts
+    from vxpipe import boards, config, flags, log, names, parts, view
     from vxpipe import run as work
     from vxpipe.model import ItemStatus
 
@@ -159,6 +159,10 @@ def run(
     if json:
         for one in done:
             typer.echo(dumps(one.to_json()))
+    if len(done) > 1:
+        lanes = [one.lane for one in done]
+        for line in (*view.failures(lanes), view.tally(lanes)):
+            typer.echo(log.clean(line), err=True)
     succeeded = all(one.outcome.status is ItemStatus.SUCCESS for one in done)
     raise typer.Exit(OK if succeeded else SOME_FAILED)
 

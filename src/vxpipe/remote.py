@@ -158,8 +158,7 @@ def _fault(fault: Mapping[str, str], items: Sequence[Mapping[str, str]]) -> str:
 
 def summary(job: JobView) -> str:
     """How a job stands, in a line."""
-    succeeded = sum(lane.status == "success" for lane in job.lanes.values())
-    return f"job {job.job_id} {job.status}, {job.progress} %: {succeeded} of {len(job.lanes)} videos succeeded"
+    return f"job {job.job_id} {job.status}, {job.progress} %: {view.tally(job.lanes.values())}"
 
 
 def lane_line(index: int, lane: view.Lane) -> str:

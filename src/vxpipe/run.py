@@ -22,6 +22,7 @@ from vxpipe.ports import Entry, Fetched, Fetcher, FetchProgress, Ledger
 from vxpipe.recipe import Recipe
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.values import frozen
+from vxpipe.view import Lane
 
 _LAST_SECONDS = 5  # for the last item to put its things away
 _OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "uncropped.jpg", "clip.mp4"})
@@ -35,6 +36,13 @@ class Done:
     name: str
     outcome: Outcome
     folder: Path
+
+    @property
+    def lane(self) -> Lane:
+        """How it ended, as people see it."""
+        outcome = self.outcome
+        trouble = outcome.error.message if outcome.error else None
+        return Lane(name=self.name, status=outcome.status.value, frames=outcome.frames, trouble=trouble)
 
     def to_json(self) -> dict[str, Any]:
         """What `--json` prints."""

@@ -1,11 +1,12 @@
 """A job as somebody sees it who follows its events. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field, replace
 from typing import Any
 
 from vxpipe.values import frozen
 
+_MOST_TOLD = 20
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -91,6 +92,19 @@ def _is_of(lane: Lane, data: Mapping[str, Any]) -> bool:
 
 def _moved(lane: Lane, data: Mapping[str, Any]) -> Lane:
     return replace(lane, stage=data["stage"], progress=data["progress"], speed=data.get("speed"), eta=data.get("eta"))
+
+
+def tally(lanes: Collection[Lane]) -> str:
+    """How many of these succeeded and what they brought, in a line."""
+    brought = [lane.frames or 0 for lane in lanes if lane.status == "success"]
+    return f"{len(brought)} of {len(lanes)} videos succeeded, frames kept: {sum(brought)}"
+
+
+def failures(lanes: Collection[Lane]) -> list[str]:
+    """Those that did not succeed, a line for each with its reason; of many the first ones and how many more."""
+    told = [f"{lane.name}: {lane.said}" for lane in lanes if lane.status != "success"]
+    more = len(told) - _MOST_TOLD
+    return [*told[:_MOST_TOLD], f"and {more} more"] if more > 0 else told
 
 
 def seconds(value: float | None) -> str:

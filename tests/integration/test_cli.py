@@ -116,6 +116,10 @@ async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path
     bad, good = results(done)
     assert done.returncode == 1
     assert (bad["error"]["code"], good["status"]) == ("unreadable_media", "success")
+    assert done.stderr.splitlines()[-2:] == [
+        f"text.mp4: failed: {bad['error']['message']}",
+        f"1 of 2 videos succeeded, frames kept: {good['frames']}",
+    ]
 
 
 async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_run_finds_again(

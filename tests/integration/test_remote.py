@@ -101,7 +101,7 @@ async def test_a_batch_is_handed_over_and_watched_to_its_end_over_a_restart(runn
     assert (handed.returncode, status, item["status"]) == (0, 1, "success")
     assert [line for line in lines if LINE.match(line)] == [told(line) for line in log]
     assert [line["msg"] for line in log].count("ended") == 2
-    assert lines[-1].endswith("failed, 99 %: 1 of 2 videos succeeded")
+    assert lines[-1].endswith(f"failed, 99 %: 1 of 2 videos succeeded, frames kept: {item['frames']}")
     assert any("item 1 vimeo:1084537: failed: the program ended with exit status 1" in line for line in lines)
 
 

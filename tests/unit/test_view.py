@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from vxpipe import view
-from vxpipe.view import JobView
+from vxpipe.view import JobView, Lane
 
 
 def item(index: int, **changes: Any) -> dict[str, Any]:
@@ -45,6 +45,16 @@ def test_the_end_of_an_item_says_why_and_the_end_of_the_job_stands() -> None:
 
     assert [lane.said for lane in job.lanes.values()] == ["failed: it is private", "4 frames"]
     assert (job.status, job.progress, job.succeeded) == ("failed", 99, False)
+
+
+def test_what_became_of_many_videos_is_told_in_a_few_lines() -> None:
+    good = [Lane(name=f"{n}.mp4", status="success", frames=n) for n in range(4)]
+    bad = [Lane(name=f"bad-{n}.mp4", status="failed", trouble="a text") for n in range(25)]
+
+    assert view.tally([*bad, *good]) == "4 of 29 videos succeeded, frames kept: 6"
+    assert view.failures(good) == []
+    assert view.failures([*good, *bad[:2]]) == ["bad-0.mp4: failed: a text", "bad-1.mp4: failed: a text"]
+    assert view.failures(bad)[-2:] == ["bad-19.mp4: failed: a text", "and 5 more"]
 
 
 @pytest.mark.parametrize(
