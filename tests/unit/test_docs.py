@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from vxpipe.handlers.candidates import REASONS
 from vxpipe.handlers.routes import ROUTES
 from vxpipe.model import EventKind
 
@@ -58,6 +59,13 @@ def test_the_architecture_page_names_every_module_that_makes_frames_of_a_file() 
     modules = {path.stem for path in (ROOT / "src" / "vxpipe" / "engine" / "media").glob("*.py")}
 
     assert set() == modules - {"__init__"} - set(re.findall(r"\w+", room[1]))
+
+
+def test_the_page_about_the_manifest_names_every_reason() -> None:
+    _, _, reasons = (ROOT / "docs" / "manifest.md").read_text().partition("| `reason` |")
+    named = {name for row in re.findall(r"^\|([^|]*)\|", reasons, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+
+    assert named == {*REASONS, "duplicate", "resumed"}
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
