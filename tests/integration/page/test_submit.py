@@ -165,6 +165,19 @@ async def test_a_draft_sent_twice_over_a_bad_line_is_one_job(
     await expect(page.locator(".job")).to_have_count(1)
 
 
+async def test_options_that_change_before_the_page_is_drawn_again_all_count(page: Page) -> None:
+    await page.locator("details.options summary").click()
+    await page.evaluate("""() => {
+        for (const [id, value] of [["frames-min", "50"], ["frames-max", "10"]]) {
+            const input = document.getElementById(id);
+            input.value = value;
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+    }""")
+
+    await expect(page.locator("summary .changed")).to_contain_text("at least 50 · at most 10")
+
+
 async def test_options_say_what_they_mean_and_are_sent_as_far_as_they_were_changed(page: Page) -> None:
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if request.url.endswith("/drafts") else None)

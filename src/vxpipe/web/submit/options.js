@@ -4,13 +4,13 @@ import { sentence } from "../lib/format.js";
 import { html, live } from "../lib/html.js";
 import { select } from "../lib/parts.js";
 
-/** The form, and what is `wrong` with it; `choose` hears what is changed, by its path. */
+/** The form, and what is `wrong` with it; `choose` hears what is changed, by its path; nothing: the defaults again. */
 export function optionsForm(form, wrong, choose) {
   const faults = new Map(wrong.map(({ pointer, detail }) => [form.fieldAt(pointer), detail]));
   const fault = ([field, detail]) =>
     html`<p class="fault" role="alert">${sentence(field ? `${field.title}: ${detail}` : detail)}</p>`;
   const groups = Object.entries(Object.groupBy(form.shown, ({ group }) => group));
-  const change = ({ path }) => (value) => choose({ ...form.changed, [path]: value });
+  const change = ({ path }) => (value) => choose({ [path]: value });
   const shown = (field) => entry(field, form.value(field), faults.get(field), change(field));
   const isChanged = form.shown.some(form.isChanged);
   return html`<details class="options box">
@@ -20,7 +20,7 @@ export function optionsForm(form, wrong, choose) {
     </details>
     ${[...faults].map(fault)}
     ${isChanged ? html`<p class="quiet">Changed options stay so for the next batch.
-      <button type="button" class="link" @click=${() => choose({})}>Back to the defaults</button></p>` : ""}`;
+      <button type="button" class="link" @click=${() => choose()}>Back to the defaults</button></p>` : ""}`;
 }
 
 function inWords(form) {

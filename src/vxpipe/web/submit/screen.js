@@ -68,7 +68,8 @@ function edit(text) {
   ask();
 }
 
-function choose(changed) {
+function choose(option) {
+  const changed = option ? { ...form.changed, ...option } : {};
   form = new Form(form.fields, changed);
   keep("options", JSON.stringify(changed));
   ask();
