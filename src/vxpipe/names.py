@@ -36,7 +36,8 @@ def with_own_codes(targets: Sequence[Target]) -> list[Target]:
 
     What each gets does not hang on their order.
     """
-    return [replace(target, code=code) for target, code in zip(targets, _told_apart(map(_codes, targets)), strict=True)]
+    codes = iter(_told_apart(_codes(target) for target in targets if target.platform == FILE))
+    return [replace(target, code=next(codes)) if target.platform == FILE else target for target in targets]
 
 
 def shown(targets: Sequence[Target]) -> list[str]:
@@ -50,8 +51,6 @@ def shortened(name: str) -> str:
 
 
 def _codes(target: Target) -> tuple[str, ...]:
-    if target.platform != FILE:
-        return (target.code,)
     path, code = PurePath(target.url), target.code
     ending = f".{suffix}" if (suffix := _reduced(_unaccented(path.suffix))) else ""
     within = f"{folder}-{code}" if (folder := _reduced(_unaccented(path.parent.name))) else code

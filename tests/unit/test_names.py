@@ -74,10 +74,10 @@ def test_files_that_ending_and_folder_do_not_tell_apart_are_by_a_digest() -> Non
     assert all(code.startswith("a-1-") for code in (first, second))
 
 
-def test_what_comes_from_a_platform_keeps_its_code() -> None:
-    there = Target(platform="youtube", code="talk", url="https://example.org/talk")
+def test_a_file_and_what_comes_from_a_platform_may_have_one_code() -> None:
+    both = [Target(platform="youtube", code="talk", url="https://example.org/talk"), local(PurePath("/v/talk.mp4"))]
 
-    assert [there] == with_own_codes([there, local(PurePath("/v/talk.mp4"))])[:1]
+    assert both == with_own_codes(both)
 
 
 def test_people_read_the_name_of_a_file_after_its_folder_where_another_is_called_so() -> None:

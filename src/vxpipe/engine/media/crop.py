@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from vxpipe.engine.media.extremes import SIDES, Plane, Planes, is_grainy
+from vxpipe.engine.media.extremes import Plane, Planes
 from vxpipe.engine.media.fill import Fill, Fills
 from vxpipe.engine.media.framed import Framed, box_within, is_tiny, rims
 from vxpipe.engine.media.ordered import median
-from vxpipe.engine.media.sides import Side
+from vxpipe.engine.media.sides import SIDES, Side
 from vxpipe.model import Crop
 from vxpipe.values import frozen
 
@@ -53,7 +53,6 @@ class Borders:
         self.used = 0
         self._kinds = list[Framed]()
         self._bare = False
-        self._grainy: bool | None = None
         self._fills = Fills()
 
     @property
@@ -73,12 +72,10 @@ class Borders:
         self._fills.add(planes[0])
 
     def _add_to_kind(self, planes: Planes) -> None:
-        if self._grainy is None:
-            self._grainy = is_grainy(planes)
-        seen = rims(planes, grainy=self._grainy)
+        seen = rims(planes)
         kind = next((kind for kind in self._kinds if kind.fits(seen)), None)
         if kind is None and len(self._kinds) < _MOST_KINDS:
-            self._kinds.append(kind := Framed(planes, seen, grainy=self._grainy))
+            self._kinds.append(kind := Framed(planes, seen))
         else:
             kind = kind or self._kinds[-1]
             kind.add(planes, seen)

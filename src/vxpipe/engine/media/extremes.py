@@ -3,14 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.ordered import median, quantile
+from vxpipe.engine.media.ordered import quantile
 from vxpipe.values import frozen
 
 Plane = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Planes = tuple[Plane, Plane, Plane]
 Colour = tuple[int, int, int]
-SIDES = ("top", "bottom", "left", "right")
 Box = tuple[int, int, int, int]
 
 _LINE_RANGE = 20  # a line of a border is one colour within this (2nd to 98th percentile)
@@ -22,9 +21,6 @@ _OUTLIERS = 3  # percent of a line at either end
 _LINES_AT_ONCE = 32
 _CALM = 16  # how much a line that never changes ranges by the coder's doing, beside the noise of the border around it
 _NOISE = 1.4
-_GROUP = 16  # pixels of a line that are made one where there is grain
-_LEAST_SIZE = 16 * _GROUP  # of a frame: an eighth of it, as the least picture has, holds a whole group then
-_GRAINY = 6.0  # of 255: the standard deviation of grain from which on it passes for picture
 _FLICKER = 3  # the edges of letters that never change range over a third of how far they stray at most
 
 
@@ -52,38 +48,6 @@ class Extremes:
         x, y, width, height = box
         begins = {"top": y, "bottom": y + height, "left": x, "right": x + width}
         return Strip(low, high, shift=begins[side] % 2)
-
-
-class WithoutGrain:
-    """The extremes of a grainy film: along every line some pixels are averaged, and none across it."""
-
-    def __init__(self, planes: Planes) -> None:
-        self._along = {axis: Extremes(averaged(planes, axis)) for axis in (0, 1)}
-
-    def add(self, planes: Planes) -> None:
-        """Take one more frame into account."""
-        for axis, extremes in self._along.items():
-            extremes.add(averaged(planes, axis))
-
-    def movement(self, box: Box) -> float:
-        """The mean range of the light inside the box."""
-        return self._along[1].movement(_shrunk(box, 1))
-
-    def seen_from(self, side: str, box: Box) -> "Strip":
-        """What lies inside the box, turned so that the side is its top."""
-        axis = int(side in {"top", "bottom"})
-        return self._along[axis].seen_from(side, _shrunk(box, axis))
-
-
-def is_grainy(planes: Planes) -> bool:
-    """Whether the outermost line of a side is even but for grain, which would pass for picture."""
-    return min(planes[0].shape) >= _LEAST_SIZE and any(_is_grain(upright(planes[0], side)[0]) for side in SIDES)
-
-
-def averaged(planes: Planes, axis: int) -> Planes:
-    """The planes with so many pixels made one along the axis that grain is gone."""
-    y, u, v = (_averaged(plane, axis) for plane in planes)
-    return y, u, v
 
 
 @frozen(kw_only=False)
@@ -155,31 +119,6 @@ def upright(plane: Plane, side: str) -> Plane:
     """The plane turned so that `side` is its top."""
     turned = plane.T if side in {"left", "right"} else plane
     return turned[::-1] if side in {"bottom", "right"} else turned
-
-
-def _is_grain(line: Plane) -> bool:
-    groups = line[: len(line) // _GROUP * _GROUP].reshape(-1, _GROUP)
-    means = groups.mean(axis=1)
-    return quantile(means, 0.98) - quantile(means, 0.02) <= _LINE_RANGE and median(groups.std(axis=1)) > _GRAINY
-
-
-def _averaged(plane: Plane, axis: int) -> Plane:
-    turned = plane if axis else plane.T
-    whole = np.pad(turned, ((0, 0), (0, -turned.shape[1] % _GROUP)), "edge").reshape(len(turned), -1, _GROUP)
-    means: Plane = np.rint(whole.mean(axis=2, dtype=np.float32)).astype(np.uint8)
-    return means if axis else means.T
-
-
-def _shrunk(box: Box, axis: int) -> Box:
-    """The box counted in groups along the axis: those that lie in it with all their pixels."""
-    x, y, width, height = box
-    across, down = (_groups(x, width), (y, height)) if axis else ((x, width), _groups(y, height))
-    return across[0], down[0], across[1], down[1]
-
-
-def _groups(begin: int, size: int) -> tuple[int, int]:
-    first = -(-begin // _GROUP)
-    return first, (begin + size) // _GROUP - first
 
 
 def spreads(line: Plane, limit: int) -> bool:

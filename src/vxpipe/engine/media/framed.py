@@ -4,21 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vxpipe.engine.media.extremes import (
-    COLOUR_DRIFT,
-    SIDES,
-    Box,
-    Colour,
-    Extremes,
-    Plane,
-    Planes,
-    WithoutGrain,
-    averaged,
-    spreads,
-    upright,
-)
+from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.ordered import median
-from vxpipe.engine.media.sides import Side, believable, inner, joined, kept, outer, without_picture
+from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
 from vxpipe.values import frozen
 
 _LEAST_PICTURE = 16
@@ -54,10 +42,9 @@ Rims = Mapping[str, Rim | None]
 """Per side; None where a picture reaches the rim."""
 
 
-def rims(planes: Planes, *, grainy: bool) -> Rims:
+def rims(planes: Planes) -> Rims:
     """The outermost lines of a frame."""
-    along = {axis: averaged(planes, axis) if grainy else planes for axis in (0, 1)}
-    return {side: _rim(*(upright(plane, side)[0] for plane in along[side in {"top", "bottom"}])) for side in SIDES}
+    return {side: _rim(*(upright(plane, side)[0] for plane in planes)) for side in SIDES}
 
 
 def _rim(y: Plane, u: Plane, v: Plane) -> Rim | None:
@@ -71,9 +58,9 @@ def _rim(y: Plane, u: Plane, v: Plane) -> Rim | None:
 class Framed:
     """Gathers frames one by one; memory: two of them and a small one of each."""
 
-    def __init__(self, planes: Planes, seen: Rims, *, grainy: bool) -> None:
+    def __init__(self, planes: Planes, seen: Rims) -> None:
         self._rims = dict(seen)
-        self._extremes = WithoutGrain(planes) if grainy else Extremes(planes)
+        self._extremes = Extremes(planes)
         self._small = [_small(planes)]
 
     def __len__(self) -> int:

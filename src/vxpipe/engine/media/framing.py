@@ -68,9 +68,12 @@ def clip_size(info: MediaInfo, crop: Crop | None, clip: Clip) -> tuple[int, int]
 
 
 def evened_warning(info: MediaInfo, crop: Crop | None, clip: Clip) -> dict[str, Any] | None:
-    """The warning `clip_evened` where a side of the clip is odd and H.264 in 4:2:0 takes even ones only, else None."""
+    """The warning `clip_evened` where a side of the picture is odd and H.264 in 4:2:0 takes even ones only, else None.
+
+    A picture that is made smaller to a height is rounded anyway.
+    """
     (width, height), made = _wanted_size(info, crop, clip), clip_size(info, crop, clip)
-    if (width, height) == made:
+    if (width, height) == made or (width, height) != _square(info, crop):
         return None
     return {
         "code": "clip_evened",

@@ -10,6 +10,7 @@ from vxpipe.engine.media.edges import RINGING, Edge, edge, first_trace
 from vxpipe.engine.media.extremes import Colour, Flags, Plane, Strip, far
 from vxpipe.values import frozen
 
+SIDES = ("top", "bottom", "left", "right")
 SURE = 0.8
 """Clarity from which a single black line is a border; pictures have brighter and darker rims by themselves."""
 _OPPOSITE = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}

@@ -121,8 +121,8 @@ def test_a_clip_has_even_sides(width: int, height: int) -> None:
         ((1280, 720), Clip(), None),
         ((101, 50), Clip(), {"width": 100, "height": 50}),
         ((102, 51), Clip(), {"width": 102, "height": 50}),
-        ((101, 51), Clip(max_height=34), {"width": 66, "height": 34}),
-        ((100, 51), Clip(max_height=25), {"width": 48, "height": 24}),
+        ((101, 51), Clip(max_height=60), {"width": 100, "height": 50}),
+        ((1280, 720), Clip(max_height=480), None),
     ],
 )
 def test_a_clip_that_is_smaller_than_its_picture_says_so(
