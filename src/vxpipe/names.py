@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -34,9 +34,10 @@ def local(path: PurePath) -> Target:
 def with_own_codes(targets: Sequence[Target]) -> list[Target]:
     """The targets, with files whose codes are the same told apart: by their ending, their folder, both or a digest.
 
-    What each gets does not hang on their order.
+    What each gets does not hang on their order. Codes that differ in case alone are the same: to many file systems
+    their folders are.
     """
-    codes = iter(_told_apart(_codes(target) for target in targets if target.platform == FILE))
+    codes = iter(_told_apart((_codes(target) for target in targets if target.platform == FILE), known_by=str.casefold))
     return [replace(target, code=next(codes)) if target.platform == FILE else target for target in targets]
 
 
@@ -64,12 +65,12 @@ def _forms(target: Target) -> tuple[str, ...]:
     return (path.name, str(PurePath(*path.parts[-2:])), target.url)
 
 
-def _told_apart(choices: Iterable[Sequence[str]]) -> list[str]:
-    """Of each of them the first that is nobody else's, or the last."""
+def _told_apart(choices: Iterable[Sequence[str]], *, known_by: Callable[[str], str] = str) -> list[str]:
+    """Of each of them the first that is nobody else's, or the last; those known by the same are the same."""
     left = [list(names) for names in choices]
     while True:
-        times = Counter(names[0] for names in left)
-        shared = [names for names in left if times[names[0]] > 1 and len(names) > 1]
+        times = Counter(known_by(names[0]) for names in left)
+        shared = [names for names in left if times[known_by(names[0])] > 1 and len(names) > 1]
         if not shared:
             return [names[0] for names in left]
         for names in shared:

@@ -57,6 +57,8 @@ def test_files_of_which_only_a_number_can_be_written_plainly_are_told_apart() ->
             ["mon-a.mp4", "mon-a.mkv", "tue-a.mp4", "tue-a.mkv"],
         ),
         (("/v/a.mp4", "/v/a.mkv", "/v/a.mp4.mp4"), ["v-a", "a.mkv", "a.mp4.mp4"]),
+        (("/v/Talk.mp4", "/v/talk.webm"), ["Talk.mp4", "talk.webm"]),
+        (("/mon/Talk.mp4", "/tue/talk.MP4"), ["mon-Talk", "tue-talk"]),
     ],
 )
 def test_files_of_the_same_name_are_told_apart_by_ending_and_folder_in_any_order(
@@ -67,8 +69,9 @@ def test_files_of_the_same_name_are_told_apart_by_ending_and_folder_in_any_order
     assert orders == [dict(zip(paths, expected, strict=True))] * len(orders)
 
 
-def test_files_that_ending_and_folder_do_not_tell_apart_are_by_a_digest() -> None:
-    first, second = codes("/v/a (1).mp4", "/v/a [1].mp4")
+@pytest.mark.parametrize("paths", [("/v/a (1).mp4", "/v/a [1].mp4"), ("/v/A-1.mp4", "/v/a-1.mp4")])
+def test_files_that_ending_and_folder_do_not_tell_apart_are_by_a_digest(paths: tuple[str, str]) -> None:
+    first, second = (code.casefold() for code in codes(*paths))
 
     assert first != second
     assert all(code.startswith("a-1-") for code in (first, second))
