@@ -404,13 +404,13 @@ def job_status(statuses: Iterable[ItemStatus], *, cancelled: bool) -> JobStatus:
 class Taken:
     """Which moving picture of a file is taken: its `number` in the order of the file, from 0, `of` how many, and why.
 
-    `sound` is the number of the sound that goes with it, None where there is none.
+    `sound` is the number of the sound that goes with it, None where none does.
     """
 
     number: int = 0
     of: int = 1
     because: str = "there is no other"
-    sound: int | None = None
+    sound: int | None = 0
 
 
 @frozen

@@ -18,7 +18,8 @@ _FIRST = "it comes first of the largest"
 def taken(streams: Sequence[Stream], programs: Sequence[Stream] = ()) -> Taken | None:
     """The picture that the file marks as the default, else the largest, of several such the first; None: none moves.
 
-    A mark on all of them means nothing. The sound is the first of the program that the picture belongs to.
+    A mark on all of them means nothing. The sound is the first of a program that the picture belongs to, else the first
+    that belongs to none.
     """
     pictures = [stream for stream in streams if _is_picture(stream)]
     moving = [stream for stream in pictures if stream.get("width")]
@@ -63,8 +64,11 @@ def _reason(moving: int, marked: int, largest: int) -> str:
 def _sound_with(chosen: Stream, streams: Sequence[Stream], programs: Sequence[Stream]) -> int | None:
     """The number of its sound; a picture of no program, as most are, goes with every sound."""
     sounds = [stream for stream in streams if _is_sound(stream)]
-    members = next((found for found in map(_members, programs) if chosen.get("index") in found), None)
-    return next((n for n, each in enumerate(sounds) if members is None or each.get("index") in members), None)
+    listed = [_members(program) for program in programs]
+    own = set[int]().union(*(members for members in listed if chosen.get("index") in members))
+    others = set[int]().union(*listed) - own if own else set[int]()
+    fitting = [n for n, each in enumerate(sounds) if each.get("index") not in others]
+    return min(fitting, key=lambda n: sounds[n].get("index") not in own, default=None)
 
 
 def _members(program: Stream) -> set[int]:

@@ -115,6 +115,10 @@ def test_a_clip_takes_no_sound_where_none_goes_with_its_picture() -> None:
     assert not [part for part in line if part.startswith("0:a")]
 
 
+def test_of_a_file_that_nothing_is_told_of_the_first_picture_and_sound_are_taken() -> None:
+    assert FILE == argv.file_of(SOURCE, INFO)
+
+
 @pytest.mark.parametrize("name", [name for name in ON_SOURCE if name not in PROBES])
 def test_the_first_real_video_stream_is_used(name: str) -> None:
     assert "[0:V:0]" in _value(ON_SOURCE[name], "-filter_complex")

@@ -58,12 +58,27 @@ def test_the_sound_is_the_first_one_where_the_file_has_no_programs() -> None:
     assert 0 == found.sound
 
 
-@pytest.mark.parametrize(("program", "sound"), [({2, 3}, 1), ({2}, None)])
+@pytest.mark.parametrize(("program", "sound"), [({2, 3}, 1), ({1, 2}, 0)])
 def test_the_sound_belongs_to_the_program_of_the_picture(program: set[int], sound: int | None) -> None:
     streams = _numbered(_video(10), SOUND, _video(20), SOUND)
     programs = [{"streams": [each for each in streams if each["index"] in which]} for which in ({0, 1}, program)]
 
     found = taken(streams, programs)
+
+    assert found is not None
+    assert (1, sound) == (found.number, found.sound)
+
+
+@pytest.mark.parametrize(
+    ("programs", "sound"), [(({1, 2}, {0}), 1), (({0, 1, 2}, {3}), 0), (({1, 2}, {0, 3}), None), (({2}, {2, 3}), 1)]
+)
+def test_a_sound_of_no_program_goes_with_a_picture_whose_programs_list_none(
+    programs: tuple[set[int], ...], sound: int | None
+) -> None:
+    streams = _numbered(SOUND, _video(10), _video(20), SOUND)
+    listed = [{"streams": [each for each in streams if each["index"] in which]} for which in programs]
+
+    found = taken(streams, listed)
 
     assert found is not None
     assert (1, sound) == (found.number, found.sound)
