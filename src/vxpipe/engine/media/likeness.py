@@ -20,6 +20,7 @@ _FARTHEST_TURN = 4  # cells: a quarter of the picture
 # What a shift leaves of 1 - correlation, and what share of it: 19 turns of a camera 0 to 0.21 and 0.01 to 0.27; of 437
 # times that another shot came unseen, or by a transition, the nearest has 0.24 and 0.39.
 _LEFT_BY_A_TURN, _SHARE_LEFT = 0.22, 0.3
+_PAIRS_AT_ONCE = 1024  # for them all shifts take 7 MB
 
 
 def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
@@ -50,11 +51,9 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     """Whether frame `other[i]` shows what `one[i]` does from a camera that has turned: shifted they are alike, and as
     they are not.
     """
-    first, second = (luma_cells(features.signature[frames]).reshape(-1, _SIDE, _SIDE) for frames in (one, other))
-    turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
-    shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
-    left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
-    return np.asarray(left <= np.minimum(_LEFT_BY_A_TURN, _SHARE_LEFT * unlike), np.bool_)
+    pieces = len(one) // _PAIRS_AT_ONCE + 1
+    pairs = zip(np.array_split(one, pieces), np.array_split(other, pieces), strict=True)
+    return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
 
 
 def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
@@ -84,6 +83,14 @@ def common_picture(features: Features) -> Floats | None:
     middle, fall = np.linalg.lstsq(shapes, mean, rcond=None)[0]
     light = np.clip((middle + fall * shapes[:, 1]) / max(middle, 1.0), _LEAST_LIGHT, 1.0)
     return mean if light.mean() < _VIGNETTED else None
+
+
+def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
+    first, second = (luma_cells(signatures).reshape(-1, _SIDE, _SIDE) for signatures in (one, other))
+    turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
+    shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
+    left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
+    return np.asarray(left <= np.minimum(_LEFT_BY_A_TURN, _SHARE_LEFT * unlike), np.bool_)
 
 
 def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> Scores:
