@@ -54,6 +54,6 @@ class BarBoard(Board):
         """See Board."""
         bar = self._of[place]
         succeeded = done.outcome.status is ItemStatus.SUCCESS
-        said = f"{done.outcome.frames} frames in {done.folder}" if succeeded else done.outcome.status.value
+        said = f"{done.lane.said} in {done.folder}" if succeeded else done.outcome.status.value
         self._bars.update(bar, said=said, completed=100 if succeeded else None)
         self._bars.stop_task(bar)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from vxpipe import app, config
 from vxpipe.client import Client, Heard
+from vxpipe.words import counted
 
 Print = Callable[[str], None]
 
@@ -74,7 +75,7 @@ def _show_results(item: Mapping[str, Any], data_dir: Path, show: Print) -> None:
     place = data_dir / "artifacts" / item["jobId"]
     with suppress(StopIteration):
         folder = next(place.glob(f"{item['index']}-*"))
-        show(f"\nitem {item['index']}: {item['frames']} frames, crop {_rectangle(item['crop'])}")
+        show(f"\nitem {item['index']}: {counted(item['frames'], 'frame')}, crop {_rectangle(item['crop'])}")
         show(f"  frames    {folder / 'frames'}")
         show(f"  manifest  {folder / 'manifest.jsonl'}")
         show(f"  sheet     {folder / 'sheet.jpg'}")

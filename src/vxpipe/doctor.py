@@ -21,6 +21,7 @@ from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import CredentialFacts, Gpu, YtdlpFacts
 from vxpipe.values import frozen
+from vxpipe.words import counted
 
 _SERVICE_SECONDS = 3
 _OTHER_FFMPEG = "run scripts/start_dev.sh again, or set VXPIPE_FFMPEG and VXPIPE_FFPROBE"
@@ -158,7 +159,7 @@ async def _told_by_service(settings: Settings) -> _Service:
 
 def told(facts: YtdlpFacts) -> str:
     """A yt-dlp in a few words."""
-    age = "of unknown age" if facts.age_days is None else f"{facts.age_days} days old"
+    age = "of unknown age" if facts.age_days is None else f"{counted(facts.age_days, 'day')} old"
     return f"{facts.version}, {age}, from {'an update' if facts.source == 'update' else 'vxpipe itself'}"
 
 

@@ -4,9 +4,10 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from string import Formatter
 from typing import Any, TextIO
 
 import orjson
@@ -14,18 +15,20 @@ import structlog
 
 from vxpipe.model import LogLine
 from vxpipe.ports import Clock
+from vxpipe.words import counted
 
 Tap = Callable[[LogLine], None]
 _Said = MutableMapping[str, Any]
 
-# What people read for an event; {names} are its fields. An event that is not here is put into words by itself.
+# What people read for an event; {names} are its fields, {names:thing} how many of a thing. An event that is not here is
+# put into words by itself.
 MESSAGES: dict[str, str] = {
     "job.accepted": "accepted; items: {items}",
     "job.cancel_requested": "cancelling",
     "job.retried": "runs again; items: {items}",
     "job.deleted": "deleted",
     "job.expired": "deleted, for it ended before {before}",
-    "files.swept": "removed the files of {jobs} jobs that are no more",
+    "files.swept": "removed the files of {jobs:former job}",
     "files.foreign": "these results belong to another database: what nobody lists of them stays",
     "item.started": "started {platform}:{code}, attempt {attempt}",
     "item.succeeded": "done in {seconds} s; frames: {frames}",
@@ -33,7 +36,7 @@ MESSAGES: dict[str, str] = {
     "item.postponed": "tried again in {seconds} s (try {next} of {of}) because: {reason} ({code})",
     "webhook.delivered": "{host} was told of {type}",
     "webhook.refused": "{host} was not told of {type} ({reason}); tried again in {seconds} s",
-    "webhook.given_up": "{host} could not be told of {type} ({reason}); given up after {tries} tries",
+    "webhook.given_up": "{host} could not be told of {type} ({reason}); given up, tries: {tries}",
     "platform.paused": "{platform} wants to be left alone ({code}); its videos wait until {until}",
     "platform.resumed": "{platform} answers again",
     "item.cancelled": "cancelled",
@@ -49,35 +52,38 @@ MESSAGES: dict[str, str] = {
     "cookies.expired": "every cookie for {platform} has expired; it is visited without",
     "download.noted": "downloader: {text}",
     "download.warned": "downloader: {text}",
-    "cache.gave_way": "the cache gave way: {files} videos, the disk lacked {mib} MiB",
+    "cache.gave_way": "the cache gave way: {files:video}, the disk lacked {mib} MiB",
     "cache.refused": "the download could not be kept in the cache: {reason}",
     "disk.low": "waits: {reason}",
     "disk.free": "the disk has room again",
     "video.probed": "{codec} {width}x{height}, {duration} s",
     "borders.found": "borders: the picture is {width}x{height} at {x},{y}",
     "borders.absent": "no borders to remove",
+    "borders.doubted": "something shows outside the borders in {frames:frame}: looking for them again",
+    "plan.dropped": "the quick look was not enough ({reason}): looking more closely",
     "rung.used": "{use} decoded by {by} ({rung}{why})",
     "gpus.unknown": "what the GPUs can do could not be found out: {reason}",
     "rung.failed": "{gpu} failed to decode the {use} ({rung}, {code}): {reason}",
     "encoder.used": "clip written by {by} ({encoder}{why})",
     "encoder.failed": "{gpu} failed to encode the clip ({encoder}, {code}): {reason}",
-    "encoder.other": "the clip was to be written by {wanted}, and was by {encoder}",
-    "clip.evened": "both sides of a clip have to be even: it is a pixel smaller",
+    "encoder.other": "{text}",
+    "clip.written": "wrote the clip: {width}x{height}",
+    "clip.evened": "{text}",
     "picture.chosen": "picture {number} of {of} is taken: {because}",
-    "frames.selected": "kept {kept} of {of} candidate frames",
+    "frames.selected": "kept {kept} of {of:candidate frame}",
     "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",
-    "source.damaged": "the source is damaged: {decodedSeconds} s of the promised {promisedSeconds} s could be decoded, "
-    "{patchedFrames} frames are incomplete, {suspectedFrames} may look damaged",
-    "colours.guessed": "colours coded as {matrix} cannot be read: those of the frames are a guess",
-    "sound.lacking": "the sound cannot be read or ends early: the clip is silent there",
-    "times.exceeded": "the video ends at {seconds} s: its last frame stands for {times}",
-    "frames.scarce": "{min} frames at least were asked for, and there are {kept}",
+    "source.damaged": "the source is damaged: {text}",
+    "colours.guessed": "{text}",
+    "sound.lacking": "{text}",
+    "times.exceeded": "{text}",
+    "frames.scarce": "{text}",
     "stage.ended": "stage {name} took {seconds} s",
     "child.ended": "{program} ended with status {status} after {seconds} s: {arguments}",
     "program.said": "{text}",
     "program.muted": "the program says too much: after {lines} lines no more are kept",
-    "size.changed": "the size of the picture changes on the way",
+    "size.changed": "{text}",
+    "progress.not_recorded": "how far it is could not be recorded: {reason}",
 }
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
@@ -111,7 +117,7 @@ def message(event: str, fields: Mapping[str, Any]) -> str:
     """The sentence for people that stands for an event and its fields."""
     template = MESSAGES.get(event)
     if template is not None:
-        return clean(template.format_map(_Fields(fields)))
+        return clean(_SENTENCE.vformat(template, (), fields))
     words = event.replace(".", " ").replace("_", " ")
     told = ", ".join(f"{name} {value}" for name, value in fields.items())
     return clean(f"{words}: {told}" if told else words)
@@ -160,9 +166,17 @@ class _NotTheirs(logging.Filter):
         return kind is None or kind.__module__ != "aiohttp.http_exceptions"
 
 
-class _Fields(dict[str, Any]):
-    def __missing__(self, name: str) -> str:
-        return "?"
+class _Sentence(Formatter):
+    """Fills in fields, `?` for those that are missing, and how many of a thing there are."""
+
+    def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), "?")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return counted(value, format_spec) if format_spec else str(value)
+
+
+_SENTENCE = _Sentence()
 
 
 def _rendering(stream: TextIO) -> Iterable[structlog.typing.Processor]:

@@ -5,6 +5,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from vxpipe.values import frozen
+from vxpipe.words import counted
 
 _MOST_TOLD = 20
 FINAL = frozenset({"completed", "failed", "cancelled"})
@@ -29,7 +30,7 @@ class Lane:
     def said(self) -> str:
         """Its state in a few words."""
         if self.status == "success":
-            return f"{self.frames or 0} frames"
+            return counted(self.frames or 0, "frame")
         if self.status == "processing":
             return self.stage or "begins"
         return f"{self.status}: {self.trouble}" if self.trouble else self.status
@@ -97,7 +98,7 @@ def _moved(lane: Lane, data: Mapping[str, Any]) -> Lane:
 def tally(lanes: Collection[Lane]) -> str:
     """How many of these succeeded and what they brought, in a line."""
     brought = [lane.frames or 0 for lane in lanes if lane.status == "success"]
-    return f"{len(brought)} of {len(lanes)} videos succeeded, frames kept: {sum(brought)}"
+    return f"{len(brought)} of {counted(len(lanes), 'video')} succeeded, frames kept: {sum(brought)}"
 
 
 def failures(lanes: Collection[Lane]) -> list[str]:

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from integration.extraction import LIMITS, box, ffmpeg, run
+from vxpipe import log
 from vxpipe.engine import publish
 from vxpipe.engine.media import argv, framing
 from vxpipe.engine.media import tools as tool_places
@@ -790,12 +792,27 @@ async def test_a_half_file_gives_its_frames_and_a_warning(tools: Tools, tmp_path
     await _plant(tools, whole, out=(*FAST, "-movflags", "+faststart", "-g", "10"))
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
 
-    result = await run(tools, half, tmp_path / "out")
+    with capture_logs() as told:
+        result = await run(tools, half, tmp_path / "out")
 
     assert result.frames >= 1
     (warning,) = result.warnings
     assert "damaged_source" == warning["code"]
     assert 0 < warning["decodedFrames"] < warning["promisedFrames"] == 80
+    lines = [log.message(line.pop("event"), line) for line in told]
+    assert f"the source is damaged: {warning['message']}" in lines
+    assert not [line for line in lines if "@ 0x" in line]
+
+
+async def test_where_a_film_ends_is_told_by_the_frame_that_stands_for_later_times(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    await ffmpeg(tools, "-f", "lavfi", "-i", "testsrc2=s=96x96:r=10:d=2", *FAST, str(path))
+
+    result = await run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": [1, 50]}})
+
+    (warning,) = result.warnings
+    assert ("beyond_end", [50]) == (warning["code"], warning["times"])
+    assert 1.9 == warning["seconds"] == max(file.t for file in result.files if file.t is not None)
 
 
 async def _write_text(_: Tools, path: Path) -> None:

@@ -60,6 +60,11 @@ def test_an_event_without_a_sentence_is_put_into_words() -> None:
     assert log.message("cache.was_emptied", {"bytes": 3}) == "cache was emptied: bytes 3"
 
 
+@pytest.mark.parametrize(("of", "said"), [(1, "kept 1 of 1 candidate frame"), (2, "kept 1 of 2 candidate frames")])
+def test_one_of_a_thing_is_told_in_the_singular(of: int, said: str) -> None:
+    assert said == log.message("frames.selected", {"kept": 1, "of": of})
+
+
 @pytest.mark.parametrize("event", sorted(log.MESSAGES))
 def test_a_sentence_survives_missing_fields(event: str) -> None:
     assert "{" not in log.message(event, {})

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from vxpipe.words import counted
+
 REASONS = {
     "shot": "Shows its shot best.",
     "opening_shot": "Opens the video.",
@@ -43,7 +45,7 @@ def _why(row: Mapping[str, Any], twin: float | None, distance: int) -> str:
     if reason == "resumed":
         head, most = f"Goes on with the shot of {place} after an insert or a flash", 2 * distance
     verdict = "but alike in all else" if bits > most else f"{most} are allowed"
-    return f"{head}, {bits} bit{'s' * (bits != 1)} apart as compared, {verdict}."
+    return f"{head}, {counted(bits, 'bit')} apart as compared, {verdict}."
 
 
 def _timestamp(seconds: float) -> str:

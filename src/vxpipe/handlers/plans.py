@@ -10,6 +10,7 @@ from vxpipe.handlers.schemas import breaker_body
 from vxpipe.model import DIRECT, Planned
 from vxpipe.ports import LaneState
 from vxpipe.recipe import rendition, whole
+from vxpipe.words import counted
 
 
 def plan_body(
@@ -37,16 +38,12 @@ def forecast_body(forecast: Forecast, planned: Planned, *, changed: Collection[s
 
 
 def _shots(forecast: Forecast) -> str:
-    return f"{_counted(forecast.shots_then, 'shot')} instead of {forecast.shots}"
+    return f"{counted(forecast.shots_then, 'shot')} instead of {forecast.shots}"
 
 
 def _frames(forecast: Forecast) -> str:
     few = "" if forecast.least == forecast.most else f"{forecast.least} to "
-    return f"about {few}{_counted(forecast.most, 'frame')} instead of {forecast.frames}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
+    return f"about {few}{counted(forecast.most, 'frame')} instead of {forecast.frames}"
 
 
 def draft_body(

@@ -13,6 +13,7 @@ from vxpipe.errors import Unavailable
 from vxpipe.model import ItemKey
 from vxpipe.ports import Entry, Lanes, Outlook, Step, Waiting, WorkQueue
 from vxpipe.store.lines import Lines, Place
+from vxpipe.words import counted
 
 _NUMBER, _RANK, _DUE = attrgetter("number"), attrgetter("rank"), attrgetter("due")
 
@@ -36,7 +37,7 @@ class LocalQueue(WorkQueue):
     def reserve(self, count: int) -> Iterator[None]:
         """See WorkQueue."""
         if count > (room := self.room()):
-            raise Unavailable(f"the queue is full: it has room for {room} of {count} items; try again later")
+            raise Unavailable(f"the queue is full: it has room for {room} of {counted(count, 'item')}; try again later")
         self._reserved += count
         try:
             yield

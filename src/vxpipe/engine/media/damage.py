@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.correction import guesses_colours
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames
+from vxpipe.words import counted
 
 _WHOLE = 0.98
 _LEAST_LOSS_SECONDS = 0.5
@@ -62,9 +63,10 @@ def damage_warning(
     holes = errors > 0 and frames < _WHOLE * (info.frames or 0) and lost_frames > _LEAST_LOSS_SECONDS * (info.fps or 25)
     if not short and not holes and not patched and not suspected:
         return None
-    lost = f"only {frames} frames ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded"
-    mended = f"{patched} of {frames} frames are damaged, others may look so up to the next keyframe"
-    smeared = f"the decoder complained: up to {suspected} of {frames} frames may look damaged"
+    of = counted(frames, "frame")
+    lost = f"only {of} ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded"
+    mended = f"{patched} of {of} {'is' if patched == 1 else 'are'} damaged, others may look so up to the next keyframe"
+    smeared = f"the decoder complained: up to {suspected} of {of} may look damaged"
     return {
         "code": "damaged_source",
         "message": lost if short or holes else mended if patched else smeared,
@@ -94,17 +96,20 @@ def shortfall_warning(info: MediaInfo, told: float | None) -> dict[str, Any] | N
     }
 
 
-def beyond_end_warning(at: Sequence[float], seconds: float) -> dict[str, Any] | None:
-    """The warning `beyond_end` when the last frame stands for times that come after it, else None."""
+def beyond_end_warning(at: Sequence[float], seconds: float, *, last: float) -> dict[str, Any] | None:
+    """The warning `beyond_end` when the frame that begins `last` stands for times after the end of the film, else None.
+
+    What people are told is where that frame is: how long it lasts the film, its file and its packets tell differently.
+    """
     beyond = [time for time in at if time > seconds + _CLOSE]
     if not beyond:
         return None
     return {
         "code": "beyond_end",
-        "message": f"{len(beyond)} of {len(at)} times lie beyond the end of the video at {seconds:.3f} s: "
-        "its last frame stands for them",
+        "message": f"the last frame, at {last:.3f} s, stands for {len(beyond)} of {counted(len(at), 'time')} "
+        "asked for: no other comes after it",
         "times": beyond,
-        "seconds": round(seconds, 3),
+        "seconds": round(last, 3),
     }
 
 
@@ -114,7 +119,8 @@ def too_few_warning(frames: Frames, kept: int) -> dict[str, Any] | None:
         return None
     return {
         "code": "too_few_frames",
-        "message": f"{frames.min} frames at least were asked for, and there are {kept}: no others are good and differ",
+        "message": f"{frames.min} frames at least were asked for, and there {'is' if kept == 1 else 'are'} {kept}: "
+        "no others are good and differ",
         "min": frames.min,
         "kept": kept,
     }

@@ -261,7 +261,7 @@ def _warnings(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
         suspected=looked.suspected,
     )  # fmt: skip
-    beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds)
+    beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds, last=float(looked.samples.times[-1]))
     found = {
         "source.damaged": damage,
         "times.exceeded": beyond,
@@ -274,5 +274,6 @@ def _warnings(
     }
     for event, warning in found.items():
         if warning:
-            log.warning(event, **{key: value for key, value in warning.items() if key not in {"code", "message"}})
+            told = {key: value for key, value in warning.items() if key not in {"code", "message"}}
+            log.warning(event, text=warning["message"], **told)
     return tuple(warning for warning in found.values() if warning)

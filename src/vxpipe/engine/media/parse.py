@@ -25,7 +25,7 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 # What those say that write our pictures is not of the source.
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
-_SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+")
+_SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+", re.MULTILINE)
 # What a decoder of H.264 says of frames that never came: it cannot forget them, or takes others in their place.
 _LEFT_OUT = re.compile(
     r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:mmco: unref short failure|"
@@ -177,9 +177,9 @@ def is_error(line: str) -> bool:
     return _ERROR.match(line) is not None
 
 
-def said(line: str) -> str:
-    """What a line of ffmpeg's says, without who says it and how loud."""
-    return _SPEAKER.sub("", line)
+def said(text: str) -> str:
+    """What lines of ffmpeg's say, without who says it and how loud."""
+    return _SPEAKER.sub("", text)
 
 
 def is_of_what_was_left_out(line: str) -> bool:

@@ -24,6 +24,7 @@ from vxpipe.model import Candidate, Crop
 from vxpipe.ports import ChildExit, OutputFile
 from vxpipe.recipe import Clip, Image
 from vxpipe.values import frozen
+from vxpipe.words import counted
 
 log = structlog.get_logger()
 
@@ -85,7 +86,8 @@ async def write_frames(
         tried = await film.decoded("frames", spared, attempt, smaller=smaller, is_sound=lambda it: not it.missing)
         if not tried.missing and put_in_order(folder, tried.shown, picks, image):
             return listed(kept, size, image)
-    told = f"{tried.missing} of {len(kept)} frames were not written: {tried.done.stderr_tail[-300:]}"
+    said = parse.said(tried.done.stderr_tail)[-300:]
+    told = f"{tried.missing} of {counted(len(kept), 'frame')} not written: {said}"
     raise VxError("tool_failed", told, returncode=tried.done.returncode)
 
 
@@ -350,4 +352,4 @@ def _bytes(path: Path) -> int:
 
 def _demand(path: Path, done: ChildExit) -> None:
     if done.returncode != 0 or not _is_written(path):
-        raise VxError("tool_failed", f"{path.name} was not written: {done.stderr_tail[-300:]}")
+        raise VxError("tool_failed", f"{path.name} was not written: {parse.said(done.stderr_tail)[-300:]}")

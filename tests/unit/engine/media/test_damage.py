@@ -76,6 +76,13 @@ def test_frames_that_the_decoder_patched_are_told_although_none_is_missing() -> 
     assert "2 of 250 frames are damaged" in warning["message"]
 
 
+def test_one_damaged_frame_is_told_in_the_singular() -> None:
+    warning = damage_warning(INFO, frames=250, seconds=10.0, errors=1, patched=1)
+
+    assert warning is not None
+    assert "1 of 250 frames is damaged" in warning["message"]
+
+
 @pytest.mark.parametrize(
     ("complaints", "spoilt"),
     [
@@ -131,9 +138,17 @@ def test_suspected_frames_are_told_although_none_is_missing() -> None:
     ids=["none", "at its end", "after"],
 )
 def test_times_beyond_the_end_are_told(at: tuple[float, ...], beyond: list[float] | None) -> None:
-    warning = beyond_end_warning(at, 3.0)
+    warning = beyond_end_warning(at, 3.0, last=2.96)
 
     assert beyond == (warning and warning["times"])
+
+
+def test_where_a_film_ends_is_told_by_its_last_frame() -> None:
+    warning = beyond_end_warning((1.0, 99.0), 3.0, last=2.96)
+
+    assert warning is not None
+    assert 2.96 == warning["seconds"]
+    assert warning["message"].startswith("the last frame, at 2.960 s, stands for 1 of 2 times asked for")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ def test_what_is_said_is_told_without_who_says_it(line: str) -> None:
     assert "Bad [ref]" == parse.said(line)
 
 
+def test_several_lines_are_told_without_who_says_them() -> None:
+    assert "moov [atom] not found\nnothing written" == parse.said(
+        "[mov,mp4 @ 0x5] [error] moov [atom] not found\n[fatal] nothing written"
+    )
+
+
 def test_the_moving_picture_is_taken_and_not_the_cover_before_it() -> None:
     cover = _video(codec_name="mjpeg", width=1000, disposition={"attached_pic": 1})
 
