@@ -27,6 +27,8 @@ class Pace:
 
 @dataclass(slots=True)
 class _Site:
+    """How a site stands: what is being fetched from it, when the next may start, and how the last ones ended."""
+
     breaker: Breaker
     out: set[object] = field(default_factory=set)
     next_start: float = float("-inf")

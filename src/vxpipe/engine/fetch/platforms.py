@@ -438,6 +438,8 @@ _SHORT: tuple[tuple[str, str, str], ...] = (
 
 @frozen(kw_only=False)
 class _Link:
+    """A form in which people paste an address of a platform."""
+
     platform: Platform
     host: str
     path: re.Pattern[str]
