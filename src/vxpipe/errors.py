@@ -48,7 +48,7 @@ FAILURES: dict[str, Kind] = {
     "paid": Kind(False, "caller", "This video is for paying members."),
     "geo_blocked": Kind(False, "operator", "The platform does not show this in the service's country."),
     "removed": Kind(False, "caller", "There is no such video, or no longer; check what was sent."),
-    "no_video": Kind(False, "caller", "The post holds no video."),
+    "no_video": Kind(False, "caller", "There is no video there; check the post or the link."),
     "not_yet": Kind(True, "nobody", "The video is announced but not there yet; try again after its start.", tries=1),
     "not_live": Kind(False, "caller", "Live streams are not processed; send the recording once it is there."),
     "drm": Kind(False, "caller", "The video is protected against copying."),

@@ -15,6 +15,7 @@
     /status/N              an empty answer with that status; 429 and 503 carry Retry-After: 7
     /flaky/N/STATUS/NAME   that status, with Retry-After: 1, the first N times; then like /media
     /page                  a web page
+    /message               what a program says, in JSON
     /members/NAME          like /media with the cookie `session=MEMBER`, which it replaces by another; 401 without
     /redirect?to=URL       a redirect
 """
@@ -139,6 +140,9 @@ class Source:
     async def page(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text="<!doctype html><video src=media/clip.mp4></video>", content_type="text/html")
 
+    async def message(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": "this film is elsewhere"})
+
     async def members(self, request: web.Request) -> web.StreamResponse:
         if request.cookies.get("session") != MEMBER:
             raise web.HTTPUnauthorized
@@ -221,6 +225,7 @@ def _application(source: Source) -> web.Application:
     app.router.add_get("/status/{number:[0-9]+}", source.status)
     app.router.add_get("/flaky/{times:[0-9]+}/{number:[0-9]+}/{name}", source.flaky)
     app.router.add_get("/page", source.page)
+    app.router.add_get("/message", source.message)
     app.router.add_get("/members/{name}", source.members)
     app.router.add_get("/redirect", source.redirect)
     return app

@@ -208,6 +208,13 @@ async def test_a_source_that_fails_is_named_for_what_it_did(fetch, source, tmp_p
     assert failed.message
 
 
+@pytest.mark.parametrize(("path", "kind"), [("page", "a web page"), ("message", "JSON")])
+async def test_a_link_to_no_video_is_told_what_it_leads_to(fetch, source, path, kind):
+    failed = await failure(fetch(source.url(path)))
+
+    assert ("no_video", f"the link leads to {kind}, not to a video file") == (failed.code, failed.message)
+
+
 async def test_a_source_that_asks_for_patience_says_how_long(fetch, source):
     failed = await failure(fetch(source.url("status/429")))
 

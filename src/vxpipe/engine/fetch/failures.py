@@ -59,7 +59,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"(?:subscriber|supporter)s?[ -]only", "paid"),
     (r"empty media response", "login_or_gone"),
     (r"HTTP Error 401|registered users|requires? authentication|log ?in|sign in|--cookies", "login_required"),
-    (r"no video in|no video (?:could be )?found|no media found|any videos|a web page, not a", "no_video"),
+    (r"no video in|no video (?:could be )?found|no media found|any videos|, not to a video file", "no_video"),
     (r"does not (?:have|contain) (?:a )?video", "no_video"),
     (r"(?:video|recording) (?:is )?(?:unavailable|not available)|been (?:removed|deleted)", "removed"),
     (r"no longer (?:exists|available)|does not exist|was deleted|tweet is unavailable|account .*terminated", "removed"),

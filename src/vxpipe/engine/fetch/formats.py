@@ -24,10 +24,17 @@ _KINDS = (
     ("path", r".*\.m3u8", "hls"),
     ("type", r"application/dash\+xml", "dash"),
     ("path", r".*\.mpd", "dash"),
-    ("type", r"text/html|application/xhtml\+xml|application/json|text/xml|application/xml", "page"),
-    ("body", r"(?:\xef\xbb\xbf)?\s*(?:<|\{)", "page"),
-    ("type", r"image/.*", "page"),
+    ("type", r"text/html|application/xhtml\+xml", "page"),
+    ("type", r"application/json", "json"),
+    ("type", r"text/xml|application/xml", "xml"),
+    ("body", r"(?:\xef\xbb\xbf)?\s*\{", "json"),
+    ("body", r"(?:\xef\xbb\xbf)?\s*<\?xml", "xml"),
+    ("body", r"(?:\xef\xbb\xbf)?\s*<", "page"),
+    ("type", r"image/.*", "picture"),
 )
+NO_VIDEO = {"page": "a web page", "json": "JSON", "xml": "XML", "picture": "a picture"}
+"""What a direct link may answer with that is no video, in words."""
+
 # An encrypted segment may begin with any few bytes.
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<(?:!doctype|html|head|body|\?xml|script)\b|\{\s*\"\w{2,40}\"\s*:)", re.IGNORECASE
@@ -64,7 +71,7 @@ def is_one_file(each: Format) -> bool:
 
 
 def direct_kind(path: str, content_type: str, body: bytes) -> str:
-    """What a direct link answered with: "hls", "dash", "page" (no video) or "file"; `body` is its first bytes."""
+    """What a direct link answered with: "hls", "dash", "file" or one of NO_VIDEO; `body` is its first bytes."""
     facts = {
         "path": path.lower(),
         "type": content_type.partition(";")[0].strip().lower(),

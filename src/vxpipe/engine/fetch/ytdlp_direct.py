@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.utils import ExtractorError, base_url, parse_duration
 
-from vxpipe.engine.fetch.formats import direct_kind
+from vxpipe.engine.fetch.formats import NO_VIDEO, direct_kind
 
 _HEAD_BYTES = 512
 _EXTENSIONS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "ts", "flv", "mpg", "mpeg", "3gp", "ogv", "wmv")
@@ -29,8 +29,8 @@ class VxDirectIE(InfoExtractor):  # type: ignore[misc]
         return {"id": "media", "title": title, **self._media(kind, url, extension.lower())}
 
     def _media(self, kind: str, url: str, extension: str) -> dict[str, Any]:
-        if kind == "page":
-            raise ExtractorError("the link leads to a web page, not a video file", expected=True)
+        if kind in NO_VIDEO:
+            raise ExtractorError(f"the link leads to {NO_VIDEO[kind]}, not to a video file", expected=True)
         if kind == "hls":
             return self._hls(url)
         if kind == "dash":

@@ -243,7 +243,7 @@ def _result(info: Any, files: Sequence[Path], story: Story) -> tuple[str, dict[s
 
 def _is_page(file: Path) -> bool:
     with file.open("rb") as opened:
-        return formats.direct_kind("", "", opened.read(_HEAD_BYTES)) == "page"
+        return formats.direct_kind("", "", opened.read(_HEAD_BYTES)) in formats.NO_VIDEO
 
 
 def _seconds(told: Any) -> float | None:

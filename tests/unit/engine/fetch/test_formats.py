@@ -155,8 +155,11 @@ def test_sound_that_cannot_be_fetched_is_not_waited_for(facts):
         ("/a", "application/dash+xml", b"<?xml", "dash"),
         ("/a.mp4", "text/html; charset=utf-8", b"", "page"),
         ("/a.mp4", "video/mp4", b"\n<!doctype html>", "page"),
-        ("/a.mp4", "", b'{"error":1}', "page"),
-        ("/a.jpg", "image/jpeg", b"\xff\xd8", "page"),
+        ("/a.mp4", "", b'{"error":1}', "json"),
+        ("/a.json", "application/json", b"[1]", "json"),
+        ("/a.xml", "text/xml", b"", "xml"),
+        ("/a.mp4", "", b"\xef\xbb\xbf<?xml version='1.0'?>", "xml"),
+        ("/a.jpg", "image/jpeg", b"\xff\xd8", "picture"),
     ],
 )
 def test_a_direct_link_is_known_by_what_it_answers(path, content_type, body, kind):
