@@ -1,6 +1,6 @@
 """What is wrong with what came, in words: what pydantic found, and what may be meant instead. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vxpipe.recipe import Aspect, Clip, Dedupe, Drop, Frames, Image, Recipe, Rectangle
+
+_Place = tuple[int | str, ...]
 
 _MOST_BITS = 64
 # What is wrong is told up to here, and what was meant is guessed for so many names, none of them longer: a request of a
@@ -53,18 +55,23 @@ _SENTENCES = {
 }
 
 
-def faults(exc: ValidationError, objects: Mapping[str, str] = OBJECTS) -> list[tuple[tuple[int | str, ...], str]]:
+def faults(
+    exc: ValidationError,
+    objects: Mapping[str, str] = OBJECTS,
+    members: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> list[tuple[_Place, str]]:
     """What is wrong, and where; nothing about a list or a part in which something is wrong already.
 
-    `objects` are examples of what may stand in place of what is no object, by the name of the model. Of very many
-    faults the last is the number of those that are not told.
+    `objects` are examples of what may stand in place of what is no object, by the name of the model; `members`, by the
+    name of a list, what each object in it may hold. Of very many faults the last is the number of those that are not
+    told.
     """
     errors = exc.errors(include_url=False)
     whole = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
     found = [error for error in errors if error["loc"] not in whole]
     told, untold = found[:_MOST_FAULTS], len(found) - _MOST_FAULTS
-    unknown = [str(error["loc"][-1]) for error in told if error["type"] == _UNKNOWN][:_MOST_GUESSES]
-    meant = {name: near for name in unknown if (near := _near(name))}
+    unknown = [error["loc"] for error in told if error["type"] == _UNKNOWN]
+    meant = {place: near for place in unknown[:_MOST_GUESSES] if (near := _near(place, members))}
     said = [(error["loc"], _sentence(error, objects, meant)) for error in told]
     return [*said, ((), f"{untold} more are wrong")] if untold > 0 else said
 
@@ -72,18 +79,21 @@ def faults(exc: ValidationError, objects: Mapping[str, str] = OBJECTS) -> list[t
 _UNKNOWN = "extra_forbidden"
 
 
-def _near(name: str) -> str | None:
-    """The name that may be meant by one that is unknown."""
-    near = get_close_matches(name, _NAMES, n=2) if len(name) <= _LONGEST_GUESSED else []
-    return next((other for other in near if other != name), None)
+def _near(place: _Place, members: Mapping[str, Collection[str]]) -> str | None:
+    """What may be meant by a name that is unknown in its place."""
+    name, known = str(place[-1]), members.get(str(place[-3])) if len(place) > 2 else None
+    near = get_close_matches(name, known or _NAMES, n=2) if len(name) <= _LONGEST_GUESSED else []
+    if other := next((other for other in near if other != name), None):
+        return f"did you mean {other}?"
+    return f"known are {', '.join(known)}" if known else None
 
 
-def _sentence(error: ErrorDetails, objects: Mapping[str, str], meant: Mapping[str, str]) -> str:
+def _sentence(error: ErrorDetails, objects: Mapping[str, str], meant: Mapping[_Place, str]) -> str:
     """What was expected, with the number that came, where it can be read; other values may be secrets."""
     kind, facts, came = error["type"], error.get("ctx", {}), error["input"]
     if kind == _UNKNOWN:
-        near = meant.get(str(error["loc"][-1]))
-        return "nothing of this name is known here" + (f"; did you mean {near}?" if near else "")
+        near = meant.get(error["loc"])
+        return "nothing of this name is known here" + (f"; {near}" if near else "")
     if kind == "model_type":
         like = objects.get(facts["class_name"])
         return f"expected an object like {like}" if like else "expected an object"

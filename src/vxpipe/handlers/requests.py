@@ -220,7 +220,7 @@ _OBJECTS = {
 
 def _faults(exc: ValidationError) -> tuple[Fault, ...]:
     found: dict[str, str] = {}
-    for place, text in faults(exc, _OBJECTS):
+    for place, text in faults(exc, _OBJECTS, {"items": tuple(ItemIn.model_fields)}):
         found.setdefault("#" + "".join(f"/{strictly.escaped(part)}" for part in _written(place)), text)
     return tuple(Fault(pointer, detail) for pointer, detail in found.items())
 

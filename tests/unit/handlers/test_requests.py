@@ -99,6 +99,12 @@ def test_every_wrong_item_is_named_at_once() -> None:
         ({"items": [ITEM], "options": {"crop": {"aspect": "9x16"}}}, 'such as "9:16"'),
         ({"items": [ITEM], "options": {"image": {"max_width": 90}}}, "did you mean maxWidth?"),
         ({"items": [ITEM], "colour": "red"}, "nothing of this name is known here"),
+        (
+            {"items": [{"path": "/films/a.mp4"}]},
+            "nothing of this name is known here; known are platform, code, url, options",
+        ),
+        ({"items": [{"platfrom": "vimeo", "code": "76979871"}]}, "did you mean platform?"),
+        ({"items": [{"url": "https://youtu.be/a", "options": {"frames": {"evry": 3}}}]}, "did you mean every?"),
         ({"items": [{"platform": "vimeo", "code": 76979871}]}, 'expected a text, not 76979871: write "76979871"'),
         ({}, "this is missing"),
     ],
