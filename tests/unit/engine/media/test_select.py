@@ -231,6 +231,18 @@ def test_a_shot_that_is_pushed_away_by_the_next_is_found_and_both_are_shown_whol
     assert [0, 2] == _shots_of(kept, 40, 15, 40)
 
 
+def test_a_shot_of_little_contrast_between_two_pushes_is_found() -> None:
+    first, second, last = _busy(30), 128 + 0.75 * (_busy(31) - 128), _busy(32)
+    pushes = [
+        [np.concatenate(pair, axis=1)[:, 5 * k : 5 * k + 64] for k in range(1, 13)]
+        for pair in ((first, second), (second, last))
+    ]
+
+    kept = _kept(_chosen(film(still(first, 40), pushes[0], still(second, 30), pushes[1], still(last, 40))))
+
+    assert [0, 2, 4] == _shots_of(kept, 40, 12, 30, 12, 40)
+
+
 @pytest.mark.parametrize("frames", [8, 16])
 def test_a_page_of_few_words_that_dissolves_into_film_and_back_is_found(frames: int) -> None:
     page = flat(128)
@@ -463,6 +475,18 @@ def test_a_shot_that_is_wiped_away_is_found_and_shown_whole() -> None:
     wiping = [np.where(np.arange(64) < 64 * (k + 1) / 15, B, A) for k in range(14)]
 
     assert [0, 2] == _shots_of(_kept(_chosen(film(still(A, 40), wiping, still(B, 40), grain=0))), 40, 14, 40)
+
+
+@pytest.mark.parametrize("frames", [12, 18])
+@pytest.mark.parametrize("seed", [3, 7])
+def test_a_shot_that_is_wiped_away_is_found_though_much_moves_all_along(seed: int, frames: int) -> None:
+    going, coming, rng = scenery(2 * seed), scenery(2 * seed + 1, level=140), np.random.default_rng(seed)
+    wiping = [np.where(np.arange(64) < 64 * (k + 1) / (frames + 1), coming, going) for k in range(frames)]
+    restless = [picture.copy() for picture in (*still(going, 50), *wiping, *still(coming, 50))]
+    for picture in restless:
+        picture[40:] += rng.normal(0, 50, picture[40:].shape)
+
+    assert [0, 2] == _shots_of(_kept(_chosen(film(restless))), 50, frames, 50)
 
 
 def test_a_flash_between_two_shots_hides_neither() -> None:
