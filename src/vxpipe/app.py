@@ -22,8 +22,9 @@ from vxpipe import __version__, clock, config, data_folder, downloads, log, part
 from vxpipe.capabilities import Inspector
 from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
-from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.room import Room
+from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.leftovers import end_leftovers
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.pool import Pool
@@ -92,68 +93,22 @@ async def running(settings: config.Settings, extras: Extras = _NO_EXTRAS) -> Asy
     async with AsyncExitStack() as stack:
         data = stack.enter_context(data_folder.owned(settings))
         work = _emptied(data / "work")
-        hub, figures = Hub(), Metrics(version=__version__)
-        lately = LastHour(figures, clock=time.monotonic)
-        told = _each(hub.publish, lately.heard)
-        database = await stack.enter_async_context(data_folder.opened(settings.database_path, told=told))
-        door = await _guarded(settings, database)
-        store = SqlStore(database, now=clock.now)
-        journal = Journal(store, hub)
-        log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=journal.tap, to=extras.log_to)
-        registry = parts.build_registry(settings, extras.platforms)
-        vault = downloads.build_vault(settings, registry)
-        cache = await downloads.open_cache(settings, data / "cache")
-        room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
-        fetching = downloads.opened(settings, registry, vault, room=room, cache=cache, plugins=extras.plugins)
-        cards = parts.build_cards(settings, parts.build_tools(settings))
-        doing = parts.pipeline(settings, fetching, out=data / "artifacts", work=work, cards=cards)
-        pipeline = await stack.enter_async_context(doing)
-        await _check_tools(pipeline)
-        lanes = parts.build_lanes(settings, registry)
-        queue = LocalQueue(capacity=settings.queue_size, lanes=lanes, kept=cache.holds if cache else None)
-        tell = _telling(hub)
-        pool = parts.build_pool(
-            settings, queue, store, lanes, pipeline, tell=tell, flush=journal.flush, room=room.found, tally=lately
-        )
+        records = await stack.enter_async_context(_opened(settings))
+        door = await _guarded(settings, records.database)
+        log.set_up(now=clock.now, debug=settings.debug_pipeline, tap=records.journal.tap, to=extras.log_to)
+        engine = await stack.enter_async_context(_ready(settings, extras, records, data=data, work=work))
         artifacts = FolderArtifacts(data / "artifacts", new_id=clock.new_id)
-        service = Service(
-            store,
-            queue,
-            lanes,
-            artifacts,
-            interrupt=pool.interrupt,
-            now=clock.now,
-            new_id=clock.new_id,
-            hooks=_hooks(settings),
-        )
+        service = _service(settings, records, engine, artifacts)
         await _go_on(service, artifacts, settings.max_attempts)
-        app = routes.application(__version__, root=settings.root_path)
+        app = _application(settings, records, engine, service, data=data)
+        app[keys.ARTIFACTS], app[keys.DOOR] = artifacts, door
         if settings.tracing:
             app.middlewares.insert(0, await stack.enter_async_context(tracing.opened(__version__, mount.pattern)))
-        app[keys.SERVICE], app[keys.FEED] = service, journal
-        app[keys.TARGETS], app[keys.ARTIFACTS] = registry, artifacts
-        app[keys.CREDENTIALS] = vault.facts
-        app[keys.REFUSALS] = pipeline.refusals
-        app[keys.READINESS] = lambda: _obstacles(room)
-        app[keys.CAPABILITIES] = _inspector(settings, cards, lanes, data).inspect
-        app[keys.EDGE], app[keys.DOOR] = _edge(settings), door
-        app[status.STATUSES] = status.Statuses(service)
-        app[keys.READERS] = readers = Readers(
-            most=settings.max_streams, most_of_a_key=settings.max_streams_per_key, root=settings.root_path
-        )
-        app[keys.LIMITS] = Limits(
-            of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
-        )
-        app[keys.TALLY] = lately
-        survey = Survey(queue, store, lanes, downloads.build_editions(settings), data=data, now=clock.now)
-        app[keys.METRICS] = _metrics(figures, survey, readers, pool)
-        app[keys.SYSTEM] = _system(queue, pool, lately, workers=settings.workers)
-        app.on_shutdown.append(_closing(hub))
-        retention = _retention(settings, store, artifacts, room)
-        app[keys.DELIVERIES] = deliveries = SqlDeliveries(database)
-        beside = (retention.run, _courier(settings, deliveries).run, cards.keep_looking)
-        background = await stack.enter_async_context(_at_work(pool, journal, beside))
-        yield Running(app=app, service=service, pool=pool, background=background, dismiss=hub.dismiss)
+        retention = _retention(settings, records.store, artifacts, engine.room)
+        app[keys.DELIVERIES] = deliveries = SqlDeliveries(records.database)
+        beside = (retention.run, _courier(settings, deliveries).run, engine.cards.keep_looking)
+        background = await stack.enter_async_context(_at_work(engine.pool, records.journal, beside))
+        yield Running(app=app, service=service, pool=engine.pool, background=background, dismiss=records.hub.dismiss)
 
 
 async def serve(settings: config.Settings, *, ready: Callable[[str], None] = lambda _: None) -> None:
@@ -203,6 +158,115 @@ async def listening(
         yield config.http_url(host, bound)
     finally:
         await runner.cleanup()
+
+
+@frozen
+class _Records:
+    """What is remembered, and who is told of it."""
+
+    database: Database
+    store: SqlStore
+    hub: Hub
+    journal: Journal
+    figures: Metrics
+    lately: LastHour
+
+
+@asynccontextmanager
+async def _opened(settings: config.Settings) -> AsyncIterator[_Records]:
+    """The records; the database is open for as long."""
+    hub, figures = Hub(), Metrics(version=__version__)
+    lately = LastHour(figures, clock=time.monotonic)
+    async with data_folder.opened(settings.database_path, told=_each(hub.publish, lately.heard)) as database:
+        store = SqlStore(database, now=clock.now)
+        yield _Records(
+            database=database, store=store, hub=hub, journal=Journal(store, hub), figures=figures, lately=lately
+        )
+
+
+@frozen
+class _Engine:
+    """What does the work, and what it is done with."""
+
+    registry: Registry
+    vault: Vault
+    room: Room
+    cards: Cards
+    pipeline: parts.AnyPipeline
+    lanes: PlatformLanes
+    queue: LocalQueue
+    pool: Pool
+
+
+@asynccontextmanager
+async def _ready(
+    settings: config.Settings, extras: Extras, records: _Records, *, data: Path, work: Path
+) -> AsyncIterator[_Engine]:
+    """The engine, with tools that answer; what it started is gone afterwards."""
+    registry = parts.build_registry(settings, extras.platforms)
+    vault = downloads.build_vault(settings, registry)
+    cache = await downloads.open_cache(settings, data / "cache")
+    room = Room(data, floor_bytes=settings.disk_floor_bytes, cache=cache)
+    fetching = downloads.opened(settings, registry, vault, room=room, cache=cache, plugins=extras.plugins)
+    cards = parts.build_cards(settings, parts.build_tools(settings))
+    async with parts.pipeline(settings, fetching, out=data / "artifacts", work=work, cards=cards) as pipeline:
+        await _check_tools(pipeline)
+        lanes = parts.build_lanes(settings, registry)
+        queue = LocalQueue(capacity=settings.queue_size, lanes=lanes, kept=cache.holds if cache else None)
+        pool = parts.build_pool(
+            settings, queue, records.store, lanes, pipeline, tell=_telling(records.hub), flush=records.journal.flush,
+            room=room.found, tally=records.lately,
+        )  # fmt: skip
+        yield _Engine(
+            registry=registry,
+            vault=vault,
+            room=room,
+            cards=cards,
+            pipeline=pipeline,
+            lanes=lanes,
+            queue=queue,
+            pool=pool,
+        )
+
+
+def _service(settings: config.Settings, records: _Records, engine: _Engine, artifacts: FolderArtifacts) -> Service:
+    return Service(
+        records.store,
+        engine.queue,
+        engine.lanes,
+        artifacts,
+        interrupt=engine.pool.interrupt,
+        now=clock.now,
+        new_id=clock.new_id,
+        hooks=_hooks(settings),
+    )
+
+
+def _application(
+    settings: config.Settings, records: _Records, engine: _Engine, service: Service, *, data: Path
+) -> web.Application:
+    """The routes, and what they ask."""
+    app = routes.application(__version__, root=settings.root_path)
+    app[keys.SERVICE], app[keys.FEED] = service, records.journal
+    app[keys.TARGETS], app[keys.CREDENTIALS] = engine.registry, engine.vault.facts
+    app[keys.REFUSALS] = engine.pipeline.refusals
+    app[keys.READINESS] = lambda: _obstacles(engine.room)
+    app[keys.CAPABILITIES] = _inspector(settings, engine.cards, engine.lanes, data).inspect
+    app[keys.EDGE] = _edge(settings)
+    app[status.STATUSES] = status.Statuses(service)
+    app[keys.READERS] = readers = Readers(
+        most=settings.max_streams, most_of_a_key=settings.max_streams_per_key, root=settings.root_path
+    )
+    app[keys.LIMITS] = Limits(
+        of_key=settings.rate_limit_key, of_address=settings.rate_limit_address, clock=time.monotonic
+    )
+    app[keys.TALLY] = records.lately
+    editions = downloads.build_editions(settings)
+    survey = Survey(engine.queue, records.store, engine.lanes, editions, data=data, now=clock.now)
+    app[keys.METRICS] = _metrics(records.figures, survey, readers, engine.pool)
+    app[keys.SYSTEM] = _system(engine.queue, engine.pool, records.lately, workers=settings.workers)
+    app.on_shutdown.append(_closing(records.hub))
+    return app
 
 
 async def _go_on(service: Service, artifacts: FolderArtifacts, max_attempts: int) -> None:
