@@ -196,8 +196,10 @@ class Known:
 
     def _are_the_same(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
         """Whether nobody could tell frames `one[i]` and `other[i]` apart."""
-        alike = structural_likeness(self._samples.features, one, other) >= _SAME_STRUCTURE
-        return np.asarray(alike & (self._apart(one, other) <= _SAME_GREY), np.bool_)
+        same = np.asarray(self._apart(one, other) <= _SAME_GREY, np.bool_)
+        if same.any():
+            same[same] = structural_likeness(self._samples.features, one[same], other[same]) >= _SAME_STRUCTURE
+        return same
 
     def _are_alike(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""

@@ -51,6 +51,8 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     """Whether frame `other[i]` shows what `one[i]` does from a camera that has turned: shifted they are alike, and as
     they are not.
     """
+    if not len(one):
+        return np.zeros(0, np.bool_)
     pieces = len(one) // _PAIRS_AT_ONCE + 1
     pairs = zip(np.array_split(one, pieces), np.array_split(other, pieces), strict=True)
     return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
