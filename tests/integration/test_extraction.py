@@ -755,6 +755,19 @@ async def test_of_two_pictures_the_larger_one_is_taken_with_its_own_sound(
     assert ["48000" if name.endswith(".ts") else "22050"] == rates
 
 
+async def test_a_picture_whose_program_lists_no_sound_is_heard_with_one_of_no_program(
+    tools: Tools, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "film.ts", tmp_path / "out"
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=96x96:d=1", "-f", "lavfi", "-i", "sine=duration=1")
+    await ffmpeg(tools, *inputs, *FAST, "-c:a", "aac", "-program", "program_num=1:st=0", str(path))
+
+    await run(tools, path, out, {"clip": {"quality": 30}, "sheet": False})
+
+    line = [str(tools.ffprobe), "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0"]
+    assert [b"video", b"audio"] == (await _output(tools, *line, str(out / "clip.mp4"))).split()
+
+
 async def _times(tools: Tools, path: Path) -> list[float]:
     """When each frame is shown, from the first one."""
     said = bytearray()

@@ -17,6 +17,7 @@ from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
 from vxpipe.values import frozen
+from vxpipe.words import counted
 
 _BORDER_PICTURES = 48
 _MOST_STILLS_BYTES = 1 << 30  # of the disk, for the time of an item: of 8K those are 21 pictures
@@ -303,7 +304,7 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
     """The named frames from the packets they need; a few are saved at once."""
     named, mode = named_frames(packets, frames), frames.mode.value
     if len(named) > _MOST_NAMED:
-        return replace(basis, reason=f"{mode}: {len(named)} frames are asked for: every frame decoded")
+        return replace(basis, reason=f"{mode}: {counted(len(named), 'frame')} asked for: every frame decoded")
     needed = float(packets.needed_for(named).mean())
     references_only = layered and bool(among(named, packets.anchor_pts).all())
     at_once = len(named) <= _MOST_AT_ONCE
@@ -321,5 +322,5 @@ def _named_plan(basis: Plan, packets: PacketMap, frames: Frames, *, layered: boo
         save_at_once=at_once,
         unseen_seconds=None,
         find_disposable=layered and not references_only and needed > _DISPOSABLE_FROM,
-        reason=f"{mode}: {len(named)} frames are looked at, for which {needed:.0%} of the packets are decoded; {saved}",
+        reason=f"{mode}: {counted(len(named), 'frame')} looked at, {needed:.0%} of the packets decoded for it; {saved}",
     )
