@@ -134,7 +134,7 @@ def run(
     targets: Annotated[list[str] | None, typer.Argument(help="platform:code, a link or a local file.")] = None,
     out: Annotated[Path, typer.Option(help="The folder that gets a folder per target.")] = Path("vxpipe-out"),
     json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON line per video, also of one that is named twice.")
+        bool, typer.Option("--json", help="Print one JSON line per video, however often it is named.")
     ] = False,
     *,
     recipe: Callable[[], "Recipe"],
