@@ -18,22 +18,27 @@ PASSES = 6  # of the same shots: the film must be long enough for it to pay
 
 class _Looks(ChildRunner):
     """Every child of another runner. `skipped` tells which frames each look at a film left out; the first decoder that
-    leaves out `complains_of` complains.
+    leaves out `complains_of` complains. `saved` tells how many files the images come from, at each try to save them;
+    where frames that were held are `refused`, those of them fail.
     """
 
-    def __init__(self, runner: ChildRunner, complains_of: str | None = None) -> None:
-        self._runner, self._complains_of = runner, complains_of
-        self.skipped = list[str]()
+    def __init__(self, runner: ChildRunner, complains_of: str | None = None, *, refused: bool = False) -> None:
+        self._runner, self._complains_of, self._refused = runner, complains_of, refused
+        self.skipped, self.saved = list[str](), list[int]()
 
     def confined(self, bounds: Bounds) -> ChildRunner:
         raise AssertionError(f"nobody asked for {bounds}")
 
     async def run(self, argv: Sequence[str], **how: Any) -> ChildExit:  # type: ignore[override]
         skipped = dict(pairwise(argv)).get("-skip_frame")
-        if skipped and "-skip_loop_filter" in argv:
+        if skipped and "pipe:1" in argv and "showinfo" in dict(pairwise(argv))["-filter_complex"]:
             self.skipped.append(skipped)
             if skipped == self._complains_of and self.skipped.count(skipped) == 1:
                 how["on_stderr"](b"[h264 @ 0x1] [error] left block unavailable\n")
+        if "file:%05d.jpg" in argv and Path(how["cwd"]).parent.name != "whole":
+            self.saved.append(argv.count("-i"))
+            if self._refused and ("-format_whitelist", "rawvideo") in pairwise(argv):
+                return ChildExit(1, "refused")
         return await self._runner.run(argv, **how)
 
 
@@ -50,19 +55,9 @@ async def wipes(samples: Path, tools: Tools, tmp_path: Path) -> Path:
     passing = "xfade=transition=diagtl:duration=0.8:offset"
     graph = f"{same}[v0][v1]{passing}=1.0[m];[m][v2]{passing}=2.8,trim=end={PASS_SECONDS}[o]"
     coded = (
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-bf",
-        "3",
-        "-b_strategy",
-        "0",
-        "-g",
-        "250",
-        "-sc_threshold",
-        "0",
-    )
+        "-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "250", "-sc_threshold", "0",
+        "-pix_fmt", "yuv420p",
+    )  # fmt: skip
     await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *coded, "-crf", "16", str(once))
     await ffmpeg(tools, "-stream_loop", str(PASSES - 1), "-i", str(once), *coded, "-crf", "26", str(path))
     return path
@@ -85,3 +80,21 @@ async def test_shots_are_told_as_with_all_frames_that_others_refer_to(
     assert 3 == len(kept)
     assert [0, 1, 2] == sorted({min(int(t % PASS_SECONDS / 1.8 + 0.1), 2) for t in kept})
     assert (complains_of is None) == ("left a doubt" in result.plan.reason)
+
+
+async def test_frames_held_while_a_film_is_looked_at_again_are_saved_as_if_they_were_decoded_once_more(
+    wipes: Path, tools: Tools, tmp_path: Path
+) -> None:
+    usual, refused = _Looks(tools.runner), _Looks(tools.runner, refused=True)
+
+    held = await run(replace(tools, runner=usual), wipes, tmp_path / "held")
+    decoded = await run(replace(tools, runner=refused), wipes, tmp_path / "decoded")
+
+    assert ([1], [1, 1]) == (usual.saved, refused.saved)
+    assert 3 == held.frames
+    assert [file.name for file in decoded.files] == [file.name for file in held.files]
+    for file in decoded.files:
+        assert (tmp_path / "decoded" / file.name).read_bytes() == (tmp_path / "held" / file.name).read_bytes()
+    assert {file.name for file in held.files} == {
+        str(path.relative_to(tmp_path / "held")) for path in (tmp_path / "held").rglob("*") if path.is_file()
+    }

@@ -115,6 +115,12 @@ def placed(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Change
     return _in_film(decoded.samples, packets, looked_into)
 
 
+def of_packets(decoded: Decoded, packets: PacketMap, wanted: Flags) -> Decoded:
+    """The same of the frames in the `wanted` packets only."""
+    frames = np.flatnonzero(among(decoded.samples.pts, packets.pts[wanted]))
+    return replace(decoded, samples=decoded.samples.taken(frames))
+
+
 def placed_again(
     decoded: Decoded, samples: Samples, packets: PacketMap, needed: Flags, looked_into: Changes | None = None
 ) -> Samples:

@@ -318,17 +318,17 @@ def _must_be_steady(
 
 def _video(source: File, reading: Reading = WHOLE, **options: Any) -> Any:
     """What is decoded: in the memory of the GPU where that does it."""
-    there = reading.at_hand
-    if there and not reading.decodes:
-        return _stills(there)
-    decoded = _decoded(_opened(source, **_reading(reading), **options)[_picture(source)], reading.way)
-    return _merged(decoded, there) if there else decoded
+    shown = [_stills(there) for there in reading.at_hand]
+    if reading.decodes or not shown:
+        opened = _opened(source, **_reading(reading), **options)
+        shown = [_decoded(opened[_picture(source)], reading.way), *shown]
+    return _merged(shown, reading.at_hand[0]) if len(shown) > 1 else shown[0]
 
 
-def _merged(video: Any, there: AtHand) -> Any:
-    """The frames of the film with those that are there, by their times, which `interleave` counts in microseconds."""
-    both = [each.filter("setsar", 1) for each in (video, _stills(there))]
-    return ffmpeg.filter(both, "interleave").filter("settb", **_unit(there))
+def _merged(videos: Sequence[Any], there: AtHand) -> Any:
+    """The frames of all by their times, which `interleave` counts in microseconds, in the unit of those there."""
+    alike = [video.filter("setsar", 1) for video in videos]
+    return ffmpeg.filter(alike, "interleave", len(alike)).filter("settb", **_unit(there))
 
 
 def _stills(there: AtHand) -> Any:

@@ -17,6 +17,7 @@ from vxpipe.engine.media.shots import Shot, Signs, outdoes_cuts, shots_at
 
 _UNSURE = (0.25, 0.4)  # scores between which a cut may be none; 0.3 is the normal threshold
 _AROUND = 2  # frames on either side of it
+_SURE = 0.5  # for a transition that was seen as one
 _LONE = 2.0  # times what changes right before and behind: what changes less may be the middle of a transition
 _TRANSITION_SECONDS = 0.8  # on either side of what may be one
 _BRIEF, _VERY_BRIEF = 0.5, 0.35  # seconds: to the frames that are left, a shot of 0.4 may last as little
@@ -45,7 +46,8 @@ def doubtful_pts(signs: Signs) -> Times:
         if shot.blank or samples.keys[shot.first]:
             continue
         before, after = shots[:place][-1:], shots[place + 1 : place + 2]
-        if before and not before[0].blank and not _is_lone(samples, shot.first):
+        is_sure = (shot.settling > 0 and shot.score >= _SURE) or _is_lone(samples, shot.first)
+        if before and not before[0].blank and not is_sure:
             doubtful[_near(samples, shot.first)] = True
         if _may_be_none(samples, shot, before, after):
             doubtful[shot.first : shot.last + 2] = True

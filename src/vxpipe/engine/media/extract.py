@@ -23,13 +23,13 @@ from vxpipe.engine.media.look import Looked, Work, look_at
 from vxpipe.engine.media.packets import evenly
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
-from vxpipe.engine.media.reading import AtHand, Picks, picks, readings_for
+from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning, with_cells
 from vxpipe.engine.media.shots import Cut
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
-from vxpipe.engine.media.stills import at_hand, drop_stills
+from vxpipe.engine.media.stills import Stills, at_hand, drop_stills
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
@@ -190,12 +190,12 @@ def _clip_crop(film: Film, looked: Looked, recipe: Recipe, parts: Sequence[Part]
 
 async def _uncropped(film: Film, looked: Looked, part: Part, out: Path) -> OutputFile | None:
     """A kept frame without the crop, the one that is reached soonest; none where that needs all of the film."""
-    packets, there = film.packets, _there(looked, film)
+    packets, there = film.packets, _there(looked, film, looked.stills)
     if packets is None or not looked.plan.reading.exact:
         return None
-    places = dict(zip(there.pts, range(-len(there.pts), 0), strict=True)) if there else {}
+    lie_there = set(pts_of(there).tolist())
     needs = {
-        candidate: places.get(pts) or int(packets.fewest_for(np.array([pts])).sum())
+        candidate: 0 if pts in lie_there else int(packets.fewest_for(np.array([pts])).sum())
         for candidate in (part.kept[number] for number in evenly(np.arange(len(part.kept)), _LOOKED_AT_WHOLE))
         for pts in looked.samples.pts[[candidate.index]].tolist()
     }
@@ -236,21 +236,20 @@ async def _write_frames(
     readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
         cropped, out, kept=part.kept, picks=chosen, image=image, heard=heard, readings=readings,
-        there=_worth_reading(looked, _there(looked, part.film), chosen),
+        there=_there(looked, part.film, _worth_reading(looked.stills, chosen)),
     )  # fmt: skip
 
 
-def _there(looked: Looked, film: Film) -> AtHand | None:
-    """The frames that lie decoded in a file, where images of them are the same as of the film."""
-    return at_hand(looked.stills, film) if looked.stills and looked.plan.from_stills and not film.mixed else None
+def _there(looked: Looked, film: Film, stills: Sequence[Stills]) -> tuple[AtHand, ...]:
+    """Which frames lie decoded in these files, where images of them are the same as of the film."""
+    return at_hand(stills, film) if looked.plan.from_stills and not film.mixed else ()
 
 
-def _worth_reading(looked: Looked, there: AtHand | None, chosen: Picks) -> AtHand | None:
-    """What is there, if so much of it is chosen that it is quicker to read all of it than to decode that."""
-    found = len(set(there.pts).intersection(chosen.values)) if there else 0
-    is_dear = looked.stills is not None and looked.stills.dear
-    enough = 1 if there is None or is_dear else min(len(chosen.values), _WORTH_READING * len(there.pts))
-    return there if found >= enough else None
+def _worth_reading(stills: Sequence[Stills], chosen: Picks) -> list[Stills]:
+    """The files of which so much is chosen that it is quicker to read all of them than to decode that."""
+    found = {each: len(set(each.pts).intersection(chosen.values)) for each in stills}
+    enough = {each: 1 if each.dear else min(len(chosen.values), _WORTH_READING * len(each.pts)) for each in stills}
+    return [each for each in stills if found[each] >= enough[each]]
 
 
 def _warnings(

@@ -20,14 +20,16 @@ from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.doubts import doubtful_pts
+from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
-from vxpipe.engine.media.packets import PacketMap
+from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, is_headed, picks, sparing, sparing_named
+from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool, lightly
@@ -49,21 +51,21 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 class Looked:
     """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
     `patched` frames lack something that the decoder filled in, `suspected` ones may. `stills`: which of the samples lie
-    decoded in a file. `signs`: what tells of their shots, where that was asked already. `ffmpeg`: the version of what
+    decoded in files. `signs`: what tells of their shots, where that was asked already. `ffmpeg`: the version of what
     decoded.
     """
 
     plan: Plan
     borders: Finding | None
     crop: Crop | None
-    samples: features.Samples
+    samples: Samples
     frames: int
     seconds: float
     errors: int
     patched: int
     suspected: int
     ffmpeg: str | None
-    stills: Stills | None = None
+    stills: tuple[Stills, ...] = ()
     signs: Signs | None = None
 
 
@@ -183,14 +185,15 @@ async def _look_within(
     looked = Looked(
         plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
-        patched=decoded.patched, suspected=decoded.suspected, ffmpeg=decoded.ffmpeg, stills=stills,
+        patched=decoded.patched, suspected=decoded.suspected, ffmpeg=decoded.ffmpeg,
+        stills=(stills,) if stills else (),
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return looked
     samples = analyse.placed(decoded, film.packets, chosen, changed)
     frames, seconds = len(film.packets.shown), film.packets.seconds
     looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
-    looked = _with_held(work, film, chosen.ahead, looked) if chosen.ahead else looked
+    looked = _with_held(work, film, chosen.ahead, looked, samples.pts) if chosen.ahead else looked
     return await _without_doubts(work, cropped, looked, changed, grid=grid) if decoded.sparse else looked
 
 
@@ -224,21 +227,34 @@ async def _without_doubts(
     work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None, *, grid: features.Grid
 ) -> Looked:
     """What was seen without B-frames, with what all frames show that others refer to where it takes those to tell."""
-    packets, samples = cropped.film.packets, looked.samples
+    film, packets, samples = cropped.film, cropped.film.packets, looked.samples
     assert packets is not None
     signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
-    needed = packets.needed_for(doubtful_pts(signs))
-    looked = replace(looked, plan=plan.looked_at_twice(looked.plan, float(needed.mean())))
-    if not needed.any():
+    doubtful = packets.needed_for(doubtful_pts(signs))
+    looked = replace(looked, plan=plan.looked_at_twice(looked.plan, float(doubtful.mean())))
+    if not doubtful.any():
         return replace(looked, signs=signs)
-    closer = plan.closer(looked.plan)
+    likely = await asyncio.to_thread(_likely_pts, looked, work.recipe, signs)
+    closer, needed = plan.closer_look(looked.plan, film.info, packets, doubtful, likely)
     again = await _measured(
         work, cropped, closer, replace(plan.reading_to_measure(closer, needed), keys=False),
         work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), grid=grid, use="again",
         is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, needed),
     )  # fmt: skip
-    seen = analyse.placed_again(again, samples, packets, needed, changed)
-    return replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))
+    told = needed & packets.shown_up_to(doubtful)
+    seen = analyse.placed_again(analyse.of_packets(again, packets, told), samples, packets, told, changed)
+    looked = replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))
+    return _with_held(work, film, closer.ahead, looked, again.samples.pts) if closer.ahead else looked
+
+
+def _likely_pts(looked: Looked, recipe: Recipe, signs: Signs) -> Times:
+    """The frames that would be kept as it seems by now, without those that lie decoded."""
+    if not looked.plan.from_stills:
+        return np.zeros(0, np.int64)
+    kept = [c.index for c in select_frames(looked.samples, recipe, signs).candidates if c.kept]
+    lying = np.array([pts for each in looked.stills for pts in each.pts], np.int64)
+    pts = looked.samples.pts[kept]
+    return np.asarray(pts[~among(pts, lying)], np.int64)
 
 
 def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
@@ -247,15 +263,17 @@ def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
     return decoded.is_whole and analyse.is_promised(decoded, film.packets, chosen)
 
 
-def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked) -> Looked:
-    """With the frames that were held as planned; none where the film changes its size: the filters begin anew there."""
-    samples, places = looked.samples, list(ahead.places(looked.samples.pts))
-    stills = held(work.out / "frames" / HELD_FILE, work.out, film.size, samples.pts[places].tolist())
+def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Times) -> Looked:
+    """With the frames that were held as planned while those with the pts `seen` were; none where the film changes its
+    size: the filters begin anew there.
+    """
+    samples, pts = looked.samples, seen[list(ahead.places(seen))]
+    stills = held(work.out / "frames" / HELD_FILE, work.out, film.size, pts.tolist())
     as_coded = samples.sizes is None or bool((samples.sizes == film.size).all())
     if stills is None or samples.reach is None or not as_coded:
         return looked
-    samples.reach[places] = -1
-    return replace(looked, stills=stills)
+    samples.reach[among(samples.pts, pts)] = -1
+    return replace(looked, stills=(*looked.stills, stills))
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
@@ -282,8 +300,8 @@ def _sparing_stills(
     film: Film, chosen: Plan, reading: Reading, *, changed: Changes | None, stills: Stills | None
 ) -> Reading:
     """The reading without the keyframes that lie decoded in a file, where the CPU decodes and they are the same."""
-    there = at_hand(stills, film) if stills and chosen.spare_stills and reading.way.rung is Rung.SOFTWARE else None
-    if there is None or film.packets is None:
+    there = at_hand([stills], film) if stills and chosen.spare_stills and reading.way.rung is Rung.SOFTWARE else ()
+    if not there or film.packets is None:
         return reading
     if chosen.look is Look.NAMED:
         return sparing_named(reading, film.packets, there, np.array(chosen.named, np.int64))

@@ -118,11 +118,23 @@ class PacketMap:
         places = self._places(pts)
         return np.asarray(places - self.starts[np.searchsorted(self.starts, places, side="right") - 1], np.intp)
 
+    def share(self, some: Flags, pts: Times) -> NDArray[np.float64]:
+        """The share of `some` packets among those from the keyframe before each frame to the frame itself."""
+        ends, before = self._places(pts) + 1, np.append(0, np.cumsum(some))
+        begins = ends - 1 - self.reach(pts)
+        return np.asarray((before[ends] - before[begins]) / (ends - begins), np.float64)
+
     def up_to(self, until: Positions) -> Flags:
         """The packets of each group from its keyframe to the one in `until`; the keyframe itself stands for none."""
         places = np.arange(len(self))
         lengths = np.diff(np.append(self.starts, len(self)))
         return self.without_orphans((places <= np.repeat(until, lengths)) & np.repeat(until > self.starts, lengths))
+
+    def shown_up_to(self, some: Flags) -> Flags:
+        """The packets of the frames that are shown no later than the last of `some` in their group."""
+        never = np.iinfo(np.int64).min
+        last = np.maximum.reduceat(np.where(some, self.pts, never), self.starts)
+        return np.asarray(self.pts <= last[np.cumsum(self.keys) - 1], np.bool_)
 
     def needed_for(self, pts: Times) -> Flags:
         """The packets that must be decoded to see the frames: from the keyframe before each to the frame itself."""

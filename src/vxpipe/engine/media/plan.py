@@ -1,5 +1,6 @@
 """What is to be done for a video and a recipe, decided from facts alone. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -11,8 +12,8 @@ from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
-from vxpipe.engine.media.ordered import among
-from vxpipe.engine.media.packets import Flags, PacketMap, evenly
+from vxpipe.engine.media.ordered import among, distinct
+from vxpipe.engine.media.packets import Flags, PacketMap, Times, evenly
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle
@@ -41,6 +42,8 @@ _SKIPPING = _LAYERED | {"av1"}  # decoders that can leave out the frames that no
 # Decoders that put another picture in the place of one that lacks, rather than grey.
 _LIKE_THEIR_NEIGHBOURS = frozenset({"h264"})
 _LEAST_SPARED_PIXELS = 100_000_000  # 0.13 s of processor time: a second look costs a process of its own
+_NEAR = 0.5  # of what it takes to decode a frame: the rest is measured for nothing
+_LATER_SECONDS = (0.2, 0.4)  # by which a transition may end after all
 _LEAST_SPARED = 0.15  # of the frames that others may refer to
 _LEAST_SPARSE_THRESHOLD = 0.2  # below it, cuts are told otherwise from frames that are only near to what they should be
 # Between keyframes of open groups it counts its frames on, modulo as few as 32 (x264): given the keyframes alone, a
@@ -162,6 +165,30 @@ def narrowed(plan: Plan, packets: PacketMap, changed: Changes) -> Plan:
 def closer(plan: Plan) -> Plan:
     """The plan that decodes every frame that others refer to."""
     return replace(plan, sparse=False)
+
+
+def closer_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags, likely: Times) -> tuple[Plan, Flags]:
+    """How to look again at the `doubtful` packets, and which packets that takes.
+
+    Those of the frames `likely` to be kept (pts) that it comes near to are held meanwhile, so that what leads to them
+    is not decoded a third time. Others a little later are as well, for that may end later than it seemed.
+    """
+    likely = likely[packets.share(doubtful, likely) >= _NEAR]
+    if not len(likely):
+        return closer(plan), doubtful
+    held = np.append(likely, _anchors_after(packets, likely, _LATER_SECONDS))
+    held = evenly(distinct(held), min(_MOST_AT_ONCE, _room_for_stills(info)))
+    needed = doubtful | packets.fewest_for(held)
+    times = distinct(np.append(packets.pts[needed].min(), held))
+    return replace(closer(plan), ahead=Ahead(times=tuple(times.tolist()))), needed
+
+
+def _anchors_after(packets: PacketMap, pts: Times, seconds: Sequence[float]) -> Times:
+    """The pts of the anchors that are shown so many seconds after each of the frames, or the next ones."""
+    anchors = np.sort(packets.anchor_pts)
+    after = np.concatenate([pts + round(each / packets.unit) for each in seconds])
+    places = np.searchsorted(anchors, after)
+    return np.asarray(anchors[places[places < len(anchors)]], np.int64)
 
 
 def looked_at_twice(plan: Plan, share: float) -> Plan:

@@ -49,9 +49,9 @@ class Reading:
     block edges. Without the B-frames that others refer to, those show something near to what they should.
     `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
     file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU. `at_hand`:
-    these frames come from a file of pictures, each between those decoded before and after it. `by_header`: the header
-    of the file says enough to decode, which is so of keyframes (see `is_headed`): the first frames are not decoded
-    beforehand, to learn how far others are out of order.
+    these frames come from files of pictures, each between those decoded before and after it, none of them twice.
+    `by_header`: the header of the file says enough to decode, which is so of keyframes (see `is_headed`): the first
+    frames are not decoded beforehand, to learn how far others are out of order.
     """
 
     keep: tuple[Span, ...] | None = None
@@ -62,7 +62,7 @@ class Reading:
     threads: int = 1
     exact: bool = True
     way: Way = BY_CPU
-    at_hand: AtHand | None = None
+    at_hand: tuple[AtHand, ...] = ()
     by_header: bool = False
 
     def of(self, needed: Flags) -> "Reading":
@@ -98,8 +98,8 @@ class Picks:
 
 @frozen
 class Ahead:
-    """Frames that are held by the decode that measures all, before anybody knows which are kept: for each of the rising
-    `times` (pts) the first that is shown then or later.
+    """Frames that are held by a decode that measures, before anybody knows which are kept: for each of the rising
+    `times` (pts), of which the first is that of the first frame, the first one that is shown then or later.
     """
 
     times: tuple[int, ...]
@@ -133,23 +133,29 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
     return reading.of(needed), replace(reading, references_only=False)
 
 
-def sparing(reading: Reading, packets: PacketMap, there: AtHand, *, wanted: Times, needed: Flags) -> Reading:
+def sparing(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wanted: Times, needed: Flags) -> Reading:
     """The reading with the `wanted` frames taken from those that are there, where they can be.
 
     `needed` marks the packets that have to be decoded for others: a frame among them comes from there.
     """
-    pts = np.array(there.pts, np.int64)
-    spared = np.flatnonzero(among(pts, wanted) & ~among(pts, packets.pts[needed]))
-    if not len(spared):
+    spared = wanted[~among(wanted, packets.pts[needed])]
+    taken = [each.taken(np.flatnonzero(among(pts_of([each]), spared))) for each in there]
+    at_hand = tuple(each for each in taken if each.pts)
+    if not at_hand:
         return reading
-    decoded = among(packets.pts, wanted) & ~among(packets.pts, pts[spared])
-    return replace(reading.of(needed | decoded), keys=False, at_hand=there.taken(spared))
+    decoded = among(packets.pts, wanted) & ~among(packets.pts, pts_of(at_hand))
+    return replace(reading.of(needed | decoded), keys=False, at_hand=at_hand)
 
 
-def sparing_named(reading: Reading, packets: PacketMap, there: AtHand, named: Times) -> Reading:
+def sparing_named(reading: Reading, packets: PacketMap, there: Sequence[AtHand], named: Times) -> Reading:
     """The reading of the `named` frames alone, taken from those that are there where they can be."""
-    others = named[~among(named, np.array(there.pts, np.int64))]
+    others = named[~among(named, pts_of(there))]
     return sparing(reading, packets, there, wanted=named, needed=packets.fewest_for(others))
+
+
+def pts_of(there: Sequence[AtHand]) -> Times:
+    """The pts of all that is there, file by file."""
+    return np.array([pts for each in there for pts in each.pts], np.int64)
 
 
 def spans(needed: Flags, most: int = MOST_SPANS) -> tuple[Span, ...]:

@@ -65,7 +65,7 @@ async def write_frames(
     image: Image,
     heard: Callable[[float], None],
     readings: Sequence[Reading] = (WHOLE,),
-    there: AtHand | None = None,
+    there: Sequence[AtHand] = (),
 ) -> tuple[OutputFile, ...]:
     """Decode what is needed and write the kept frames below `out`, numbered in order, for now as `frames/00001.EXT`.
 
@@ -92,7 +92,7 @@ async def write_frames(
 
 
 def _in_turn(
-    film: Film, readings: Sequence[Reading], there: AtHand | None, picks: Picks
+    film: Film, readings: Sequence[Reading], there: Sequence[AtHand], picks: Picks
 ) -> Iterator[tuple[Reading, Reading]]:
     """Each reading, and what is left of it to be decoded; should what is there not do, the first one as it is."""
     if there and film.packets is not None:
@@ -243,7 +243,7 @@ async def write_sheet(film: Film, out: Path, *, frames: Sequence[OutputFile]) ->
 
 
 async def write_uncropped(
-    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading, there: AtHand | None
+    film: Film, out: Path, *, candidate: Candidate, picks: Picks, reading: Reading, there: Sequence[AtHand]
 ) -> OutputFile | None:
     """The whole picture of a kept frame as `uncropped.jpg`, small enough to look at; None where it does not come.
 

@@ -1,6 +1,6 @@
 """Frames in full, decoded once into a file: borders are told from them, or they are saved, without another decode."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,15 +69,23 @@ async def read_stills(
     return stills if stills.path.exists() else None, key_pictures
 
 
-def at_hand(stills: Stills, film: Film) -> AtHand | None:
-    """The stills as frames that need no decode; None where they are not the frames as they come in the film."""
-    rising = all(one < other for one, other in pairwise(stills.pts))
-    if film.packets is None or not (stills.pts and stills.as_coded and rising):
-        return None
-    return AtHand(
-        path=stills.path, size=stills.size, numbers=tuple(range(len(stills.pts))), pts=stills.pts,
-        unit=film.packets.unit, colour_range=film.info.colour_range,
-    )  # fmt: skip
+def at_hand(stills: Iterable[Stills], film: Film) -> tuple[AtHand, ...]:
+    """The stills as frames that need no decode, none of them twice; without those files whose pictures are not the
+    frames as they come in the film.
+    """
+    found, known = list[AtHand](), set[int]()
+    for each in stills:
+        rising = all(one < other for one, other in pairwise(each.pts))
+        numbers = tuple(number for number, pts in enumerate(each.pts) if pts not in known)
+        if film.packets is None or not (numbers and each.as_coded and rising):
+            continue
+        there = AtHand(
+            path=each.path, size=each.size, numbers=numbers, pts=tuple(each.pts[number] for number in numbers),
+            unit=film.packets.unit, colour_range=film.info.colour_range,
+        )  # fmt: skip
+        found.append(there)
+        known.update(there.pts)
+    return tuple(found)
 
 
 def held(written: Path, folder: Path, size: tuple[int, int], pts: Sequence[int]) -> Stills | None:

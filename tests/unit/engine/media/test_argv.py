@@ -43,10 +43,16 @@ ON_SOURCE = {
     ),
     "merged": argv.thumbs(
         FFMPEG, FILE, size=(64, 36), reading=Reading(
-            keep=((0, 0),), at_hand=AtHand(
-                path=Path("/data/stills.yuv"), size=SIZE, numbers=(1, 4, 5), pts=(-8, 40, 90), unit=Fraction(1, 25),
-                colour_range="tv",
-            )
+            keep=((0, 0),), at_hand=(
+                AtHand(
+                    path=Path("/data/stills.yuv"), size=SIZE, numbers=(1, 4, 5), pts=(-8, 40, 90),
+                    unit=Fraction(1, 25), colour_range="tv",
+                ),
+                AtHand(
+                    path=Path("/data/held.yuv"), size=SIZE, numbers=(0,), pts=(60,), unit=Fraction(1, 25),
+                    colour_range="tv",
+                ),
+            ),
         ),
     ),
     "thumbs_and_held": argv.thumbs_and_held(
@@ -58,10 +64,12 @@ ON_SOURCE = {
 PROBES = ("probe", "packets")
 OF_STILLS = argv.frames(
     FFMPEG, FILE, INFO, picks=Picks("pts", (-8, 40)), box=None, size=SIZE, image=Image(), reading=Reading(
-        keep=(), at_hand=AtHand(
-            path=Path("/data/stills.yuv"), size=SIZE, numbers=(0, 7), pts=(-8, 40), unit=Fraction(1, 25),
-            colour_range="pc",
-        )
+        keep=(), at_hand=(
+            AtHand(
+                path=Path("/data/stills.yuv"), size=SIZE, numbers=(0, 7), pts=(-8, 40), unit=Fraction(1, 25),
+                colour_range="pc",
+            ),
+        ),
     ),
 )  # fmt: skip
 SHEET = argv.sheet(FFMPEG, shape=sheet_of([(10, 12)] * 4))
@@ -175,10 +183,10 @@ def test_where_every_frame_is_at_hand_the_film_is_not_opened() -> None:
 def test_what_is_at_hand_is_put_in_its_place_in_the_film() -> None:
     graph = _value(ON_SOURCE["merged"], "-filter_complex")
 
-    assert 2 == ON_SOURCE["merged"].count("-format_whitelist")
+    assert 3 == ON_SOURCE["merged"].count("-format_whitelist")
     assert r"settb=tb=1/25" in graph
     assert r"setpts=if(lt(N\,1)\,-8\,if(lt(N\,2)\,40\,90))" in graph
-    assert "interleave" in graph
+    assert "interleave=3" in graph
 
 
 def test_an_odd_crop_is_cut_without_shared_chroma() -> None:

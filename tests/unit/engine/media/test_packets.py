@@ -137,6 +137,23 @@ def test_frames_that_no_other_needs_are_left_out_unless_asked_for() -> None:
     assert (LAYERED.needed_for(np.array([50])) == LAYERED.fewest_for(np.array([50]))).all()
 
 
+@pytest.mark.parametrize(
+    ("some", "shown"),
+    [([1], [10, 20, 30]), ([0, 5], [10, 40, 50]), ([4], [40, 50, 60]), ([], [])],
+    ids=["with what comes later in the file", "each group by itself", "from its begin", "none"],
+)
+def test_frames_between_others_are_shown_before_the_last_of_them(some: list[int], shown: list[int]) -> None:
+    found = LAYERED.shown_up_to(np.isin(np.arange(6), some))
+
+    assert shown == sorted(LAYERED.pts[found].tolist())
+
+
+def test_the_share_of_some_packets_is_told_of_what_a_frame_takes() -> None:
+    some = np.array([True, False, True, False, True, True])
+
+    assert [1, 1 / 2, 2 / 3, 0, 2 / 3] == LAYERED.share(some, np.array([10, 30, 20, 40, 50])).tolist()
+
+
 def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:
     assert [10, 30, 40, 60] == LAYERED.anchor_pts.tolist()
 

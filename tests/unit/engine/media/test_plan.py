@@ -10,6 +10,7 @@ import pytest
 from vxpipe.engine.media import plan
 from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import Flags, PacketMap
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, readings_for
 from vxpipe.errors import VxError
@@ -228,6 +229,36 @@ def test_b_frames_are_left_out_where_something_like_them_takes_their_place() -> 
     assert "the 7% of the packets" in plan.looked_at_twice(chosen, 0.07).reason
 
 
+def test_frames_that_will_likely_be_kept_are_held_by_the_second_look_where_it_is_near_them() -> None:
+    chosen, (second, fourth) = plan.plan_extraction(INFO, Recipe(), PYRAMIDS), PYRAMIDS.starts[[1, 3]]
+    doubtful = _between(PYRAMIDS, second, second + 12)
+    unsure, sure = PYRAMIDS.anchor_pts[np.searchsorted(PYRAMIDS.anchor_pts, PYRAMIDS.pts[[second + 8, fourth + 8]])]
+
+    closer, needed = plan.closer_look(chosen, INFO, PYRAMIDS, doubtful, np.array([unsure, sure]))
+    nothing, as_doubtful = plan.closer_look(chosen, INFO, PYRAMIDS, doubtful, np.zeros(0, np.int64))
+
+    assert closer.ahead
+    held = np.array(closer.ahead.times, np.int64)
+    assert [PYRAMIDS.pts[second], unsure] == held[:2].tolist()
+    assert [0.2, 0.4] == pytest.approx(PYRAMIDS.times(held[2:]) - PYRAMIDS.times(held[1:2]), abs=0.17)
+    assert among(held, PYRAMIDS.anchor_pts).all()
+    assert (needed == doubtful | PYRAMIDS.needed_for(held)).all()
+    assert not plan.reading_to_measure(closer, needed).rough
+    assert (None, True) == (nothing.ahead, plan.reading_to_measure(nothing, as_doubtful).rough)
+    assert (as_doubtful == doubtful).all()
+
+
+def test_no_more_frames_are_held_by_the_second_look_than_the_disk_has_room_for() -> None:
+    chosen, huge = plan.plan_extraction(INFO, Recipe(), PYRAMIDS), replace(INFO, width=7680, height=4320)
+
+    closer, _ = plan.closer_look(
+        chosen, huge, PYRAMIDS, _between(PYRAMIDS, 0, 2000), np.array(PYRAMIDS.anchor_pts[::3], np.int64)
+    )
+
+    assert closer.ahead
+    assert 20 <= len(closer.ahead.times) <= 22  # of 50 MB each in a gigabyte
+
+
 @pytest.mark.parametrize(
     ("info", "recipe", "packets"),
     [
@@ -245,6 +276,11 @@ def test_b_frames_are_decoded_where_that_is_cheap_or_takes_it_to_be_right(
     info: MediaInfo, recipe: Recipe, packets: PacketMap
 ) -> None:
     assert not plan.plan_extraction(info, recipe, packets).sparse
+
+
+def _between(packets: PacketMap, first: int, last: int) -> Flags:
+    places = np.arange(len(packets))
+    return np.asarray((first <= places) & (places <= last), np.bool_)
 
 
 def _changes(needed: Flags) -> Changes:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxpipe.engine.media.packets import PacketMap
-from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading, picks, spans, sparing
+from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading, picks, pts_of, spans, sparing
 
 
 def test_frames_are_found_again_by_their_pts() -> None:
@@ -66,28 +66,33 @@ def _there(pts: list[int]) -> AtHand:
 def test_each_wanted_frame_comes_from_one_place_alone(data: st.DataObject) -> None:
     packets = _film(data.draw(st.integers(1, 40)))
     keys = packets.key_pts.tolist()
-    there = _there(sorted(data.draw(st.sets(st.sampled_from(keys)))))
+    lying = data.draw(st.dictionaries(st.sampled_from(keys), st.booleans()))
+    there = [_there(sorted(pts for pts in lying if lying[pts] is first)) for first in (True, False)]
     wanted = np.array(sorted(data.draw(st.sets(st.integers(0, len(packets) - 1), min_size=1))), np.int64)
-    needed = packets.needed_for(np.array([pts for pts in wanted.tolist() if pts not in there.pts], np.int64))
+    needed = packets.needed_for(np.array([pts for pts in wanted.tolist() if pts not in lying], np.int64))
 
     found = sparing(Reading(), packets, there, wanted=wanted, needed=needed)
 
-    if found.at_hand is None:
+    if not found.at_hand:
         assert Reading() == found
         return
     decoded = {n for begin, end in found.keep or () for n in range(begin, end + 1)}
+    taken = pts_of(found.at_hand).tolist()
     assert found.decodes == bool(decoded)
-    assert decoded.isdisjoint(found.at_hand.pts)
-    assert set(wanted.tolist()) <= decoded | set(found.at_hand.pts)
-    assert [there.pts[number] for number in found.at_hand.numbers] == list(found.at_hand.pts)
+    assert decoded.isdisjoint(taken)
+    assert set(wanted.tolist()) <= decoded | set(taken)
+    assert len(taken) == len(set(taken))
+    files = [each for each in there if set(each.pts) & set(taken)]
+    for each, file in zip(found.at_hand, files, strict=True):
+        assert [file.pts[number] for number in each.numbers] == list(each.pts)
 
 
 def test_nothing_is_decoded_but_what_is_not_there() -> None:
     packets, keys = _film(12), np.array([0, 4, 8], np.int64)
     nothing = np.zeros(12, np.bool_)
 
-    all_there = sparing(Reading(), packets, _there([0, 4, 8]), wanted=keys, needed=nothing)
-    some_there = sparing(Reading(), packets, _there([0, 8]), wanted=keys, needed=packets.needed_for(np.array([4])))
+    all_there = sparing(Reading(), packets, [_there([0, 8]), _there([4])], wanted=keys, needed=nothing)
+    some_there = sparing(Reading(), packets, [_there([0, 8])], wanted=keys, needed=packets.needed_for(np.array([4])))
 
-    assert ((), (0, 4, 8)) == (all_there.keep, all_there.at_hand and all_there.at_hand.pts)
-    assert (((4, 4),), (0, 8)) == (some_there.keep, some_there.at_hand and some_there.at_hand.pts)
+    assert ((), [0, 8, 4]) == (all_there.keep, pts_of(all_there.at_hand).tolist())
+    assert (((4, 4),), [0, 8]) == (some_there.keep, pts_of(some_there.at_hand).tolist())
