@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.child import Children, lines
+from vxpipe.engine.child import Children, lines, next_rest
 from vxpipe.engine.media.feed import Feed
 from vxpipe.errors import VxError
 from vxpipe.ports import Limits
@@ -109,6 +109,29 @@ async def test_what_trickles_is_heard_in_full_and_in_order(children: Children) -
     )
 
     assert said == {pipe: [f"{pipe} {number}" for number in range(300)] for pipe in said}
+
+
+def test_a_pipe_is_left_alone_for_ever_longer_while_little_comes_and_never_so_long_that_it_fills() -> None:
+    bytes_a_second, pipe_bytes = 400_000, 1 << 20
+    rests, gathered = [next_rest(0.0, 0)], list[float]()
+
+    for _ in range(100):
+        gathered.append(rests[-1] * bytes_a_second)
+        rests.append(next_rest(rests[-1], int(gathered[-1])))
+
+    assert rests[0] < 0.05
+    assert 0.15 < min(rests[10:])
+    assert max(rests) < 0.35
+    assert max(gathered) < pipe_bytes / 4
+
+
+def test_a_pipe_of_which_much_comes_is_left_alone_as_shortly_as_at_first() -> None:
+    rest = 0.3
+
+    for _ in range(5):
+        rest = next_rest(rest, 1 << 20)
+
+    assert rest == next_rest(0.0, 0)
 
 
 async def test_what_is_said_just_before_the_end_is_heard_where_the_child_was_started(children: Children) -> None:
@@ -235,7 +258,7 @@ async def test_a_child_cannot_write_a_file_beyond_its_limit(children: Children, 
 async def test_a_killed_service_takes_its_children_along(tmp_path: Path) -> None:
     service = f"""
 import asyncio, os
-from vxpipe.engine.child import Children, lines
+from vxpipe.engine.child import Children, lines, next_rest
 from vxpipe.ports import Limits
 async def main():
     children = Children(env={{"PATH": os.environ["PATH"]}})

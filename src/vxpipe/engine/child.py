@@ -27,8 +27,11 @@ log = structlog.get_logger()
 
 _STDOUT, _STDERR = 1, 2
 _PIPE_BYTES = 1 << 20  # the most Linux allows everybody
-_TRICKLE_BYTES = 1 << 14  # what comes in smaller pieces is left to gather for a moment: ffmpeg writes a line in four,
-_REST_SECONDS = 0.04  # and 1000 lines a second, heard one by one, cost more than all that is done with the pictures
+# What comes in smaller pieces is left to gather for a while: ffmpeg writes a line in four, and 1000 lines a second,
+# heard one by one, cost more than all that is done with the pictures. The while grows as long as it brings little.
+_TRICKLE_BYTES = 1 << 14
+_LITTLE_BYTES = _PIPE_BYTES // 8
+_LEAST_REST_SECONDS, _MOST_REST_SECONDS = 0.04, 0.32
 _LAST_WORDS_SECONDS = 0.3  # of silence after a child's end, before a pipe is taken for held by somebody else
 _MOST_LAST_WORDS = 16  # times, where somebody else goes on talking
 
@@ -96,6 +99,14 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
     return heard
 
 
+def next_rest(seconds: float, gathered_bytes: int) -> float:
+    """How long a pipe is left alone that was left alone for so many seconds, and of which so much came since: for
+    longer where that is little, so that it never fills, else for less.
+    """
+    wanted = seconds * 2 if gathered_bytes < _LITTLE_BYTES else seconds / 2
+    return min(max(wanted, _LEAST_REST_SECONDS), _MOST_REST_SECONDS)
+
+
 async def _start(
     child: "_Child",
     argv: Sequence[str],
@@ -135,6 +146,8 @@ class _Child(asyncio.SubprocessProtocol):
         self._heard = 0
         self._roomy = set[int]()
         self._paused = set[int]()
+        self._rests = dict.fromkeys(sinks, 0.0)
+        self._gathered = dict.fromkeys(sinks, 0)
         # What is heard after the child's end would be heard in the context of the thread that tells of it.
         self._context = copy_context()
 
@@ -175,9 +188,9 @@ class _Child(asyncio.SubprocessProtocol):
         self._on_sign()
         self._heard += 1
         self._tell(fd, data)
+        self._gathered[fd] += len(data)
         if len(data) < _TRICKLE_BYTES and fd in self._roomy:
-            self._pipe(fd).pause_reading()
-            asyncio.get_running_loop().call_later(_REST_SECONDS, self._go_on, fd)
+            self._rest(fd)
 
     def pipe_connection_lost(self, fd: int, _exc: Exception | None) -> None:
         """See SubprocessProtocol."""
@@ -196,6 +209,12 @@ class _Child(asyncio.SubprocessProtocol):
         self.released.set()
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def _rest(self, fd: int) -> None:
+        """Leave a pipe alone for a while."""
+        self._rests[fd], self._gathered[fd] = next_rest(self._rests[fd], self._gathered[fd]), 0
+        self._pipe(fd).pause_reading()
+        asyncio.get_running_loop().call_later(self._rests[fd], self._go_on, fd)
 
     def _let_go(self, heard: int, times: int) -> None:
         """Close the pipes that somebody who has left the group still holds, when nothing more comes of them."""
