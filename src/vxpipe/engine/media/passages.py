@@ -25,9 +25,9 @@ _LEAST_UNLIKE, _ALIKE = 0.5, 0.05
 # 223 planted passages turn 3 times as far, and so do 58 other moments of as many shots: liveliness tells them apart.
 _FAR, _VERY_FAR = 3.0, 8.0
 _LIVELIER, _FAR_LIVELIER = 1.2, 4.0
-# The same of colours and composition together, as their geometric mean, however much moves all along: so turned 35
-# planted passages that nothing else told, and 5 moments of other shots.
-_FAR_IN_BOTH, _LEAST_FAR = 3.5, 2.0
+# The same of colours and composition together, as their geometric mean, however much moves all along. Of 2,390 planted
+# shots 22 are missed with it and 33 without, and 91 are given twice either way.
+_FAR_IN_BOTH, _LEAST_FAR = 2.5, 1.5
 _LEAST_OF_FASTEST = 0.17  # of the pace of the fastest frame, in three of four: planted passages have 0.19 and more
 _LEAST_PACE = 9.0  # of 255, a second: what counts as nothing that moves
 
