@@ -21,6 +21,7 @@ from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
 from vxpipe.engine.media.on_card import on_card
+from vxpipe.engine.media.pace import Pace
 from vxpipe.engine.media.reading import Ahead, Picks, Reading
 from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.survey import told_bounds
@@ -74,6 +75,12 @@ LINES: dict[str, tuple[Smaller | None, Line]] = {
     ),
     "thumbs": (HALVED, lambda film, way: argv.thumbs(FFMPEG, film, size=(64, 36), halved=True, reading=reading(way))),
     "picked": (HALVED, lambda film, way: argv.thumbs(FFMPEG, film, size=(64, 36), picks=PICKS, reading=reading(way))),
+    "at a pace": (
+        HALVED,
+        lambda film, way: argv.thumbs(
+            FFMPEG, film, size=(64, 36), pace=Pace(apart=83, always=(40,)), reading=reading(way)
+        ),
+    ),
     "thumbs_and_frames": (
         HALVED,
         lambda film, way: argv.thumbs_and_frames(

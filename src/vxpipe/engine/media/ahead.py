@@ -23,7 +23,7 @@ def frames_ahead(packets: PacketMap, most: int) -> Ahead:
     """A frame soon after each packet that takes far more than those before it, one some time before the next of those,
     and one a second in between; `most` at most, evenly chosen.
     """
-    shown, arrivals, unit = packets.shown, _arrivals(packets), float(packets.unit)
+    shown, arrivals, unit = packets.shown, arriving(packets), float(packets.unit)
     apart, seldom = round(_APART_SECONDS / unit), max(1, round(_SELDOM_SECONDS / unit))
     settled = _thinned(np.append(shown[:1], arrivals + round(_SETTLED_SECONDS / unit)), apart)
     whole = arrivals[1:] - round(_WHOLE_SECONDS / unit)
@@ -35,7 +35,7 @@ def frames_ahead(packets: PacketMap, most: int) -> Ahead:
     return Ahead(times=tuple(evenly(times, most).tolist()))
 
 
-def _arrivals(packets: PacketMap) -> Times:
+def arriving(packets: PacketMap) -> Times:
     """The pts of the packets that may bring another picture."""
     order = np.argsort(packets.pts)
     pts, sizes = packets.pts[order], packets.sizes[order]

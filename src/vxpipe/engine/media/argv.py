@@ -11,6 +11,7 @@ from vxpipe.engine.media.correction import Correction, Filter
 from vxpipe.engine.media.encoding import ON_CPU
 from vxpipe.engine.media.framing import Sheet, cell_of
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
+from vxpipe.engine.media.pace import Pace
 from vxpipe.engine.media.packets import Span
 from vxpipe.engine.media.presets import CLIPS, IMAGES, ImageKind
 from vxpipe.engine.media.reading import WHOLE, Ahead, AtHand, Picks, Reading
@@ -138,12 +139,14 @@ def thumbs(
     halved: bool = False,
     reading: Reading = WHOLE,
     picks: Picks | None = None,
+    pace: Pace | None = None,
 ) -> list[str]:
-    """Every frame (or the picked ones) as a small yuv420p picture on stdout, its pts and key flag on stderr.
+    """Every frame (or the picked ones, or those at the pace) as a small yuv420p picture on stdout, its pts and key flag
+    on stderr.
 
     `halved`: made of every second line, which is enough where many lines become one.
     """
-    video = _video(source, reading)
+    video = _paced(_video(source, reading), pace)
     looked_at = video if picks is None else _picked(video, picks)
     return _raw(program, _small(looked_at, size, reading.way, halved=halved))
 
@@ -204,12 +207,12 @@ def thumbs_and_frames(
 
 def thumbs_and_held(
     program: Path, source: File, *, small: Size, halved: bool = False, ahead: Ahead, into: str, size: Size,
-    reading: Reading,
+    reading: Reading, pace: Pace | None = None,
 ) -> list[str]:  # fmt: skip
-    """Every frame as `thumbs` gives it, and those of `ahead` as yuv420p pictures of `size` in the file `into` of the
-    working folder, from one decode.
+    """The frames as `thumbs` gives them, and of these those of `ahead` as yuv420p pictures of `size` in the file `into`
+    of the working folder, from one decode.
     """
-    both, way = _video(source, reading).split(), reading.way
+    both, way = _paced(_video(source, reading), pace).split(), reading.way
     held = both[1].filter("select", f"isnan(prev_selected_pts)+lt(prev_selected_pts,{_latest('pts', ahead.times)})")
     whole = _rawvideo(_planar(_at_hand(held, way), size), place=f"file:{into}")
     return _compiled(
@@ -410,6 +413,13 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 # Where the GPU does not take a film, the graph fails: ffmpeg finds no way from the CPU's pictures to the first filter.
 _STRICTLY = {name.removeprefix("-"): value for name, value in zip(STRICT_INPUT[::2], STRICT_INPUT[1::2], strict=True)}
+
+
+def _paced(stream: Any, pace: Pace | None) -> Any:
+    if pace is None:
+        return stream
+    always = f"+{_one_of('pts', pace.always)}" if pace.always else ""
+    return stream.filter("select", f"isnan(prev_selected_pts)+gte(pts-prev_selected_pts,{pace.apart})+key{always}")
 
 
 def _picked(stream: Any, picks: Picks) -> Any:

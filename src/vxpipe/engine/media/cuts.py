@@ -36,6 +36,7 @@ _STILL_REWRITTEN, _STILL_CHANGE = 0.01, 0.1  # what does not count as either
 _STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 _LONE = 4.0
 _LONE_FRAMES = 3
+_SURER_UNSEEN = 1.25  # times as far above all limits: between two frames that others lie between, more has moved
 _PEAK_FRAMES = 2
 _PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
 _PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
@@ -67,6 +68,8 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     other_light = _other_light(features, bridged, unlike)
     excess = np.maximum(excess, other_light)
     excess = np.maximum(excess, _new_page(features, turned | (bridged & ~_is_still_before(samples)), samples.times))
+    unseen_between = np.diff(samples.places, prepend=samples.places[:1]) > 1
+    excess /= np.where(unseen_between & ~bridged, _SURER_UNSEEN, 1.0)
     excess[:1] = 0
     return squashed(excess), other_light >= 1
 

@@ -314,7 +314,7 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
     """The command line that shows the frames to be measured, and saves or holds them at once where the plan says so."""
     film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
     halved = film.size[1] >= _LINES_A_CELL * grid.height
-    measured = partial(argv.thumbs, ffmpeg, film.file, size=small, halved=halved)
+    measured = partial(argv.thumbs, ffmpeg, film.file, size=small, halved=halved, pace=chosen.pace)
     as_well: dict[str, Any] = {
         "small": small, "halved": halved, "box": cropped.box, "size": cropped.size(image), "image": image,
         "correction": correction_for(film.info), "cell": cropped.cell,
@@ -324,7 +324,7 @@ def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: feature
             return measured(reading=reading)
         return argv.thumbs_and_held(
             ffmpeg, film.file, small=small, halved=halved, ahead=chosen.ahead, into=HELD_FILE, size=film.size,
-            reading=reading,
+            reading=reading, pace=chosen.pace,
         )  # fmt: skip
     named = Picks("pts", chosen.named)
     if not chosen.save_at_once:

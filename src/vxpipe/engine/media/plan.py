@@ -13,6 +13,7 @@ from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.ordered import among, distinct
+from vxpipe.engine.media.pace import Pace, longest_between, pace_of
 from vxpipe.engine.media.packets import Flags, PacketMap, Times, evenly
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
@@ -90,11 +91,11 @@ class Plan:
 
     `reading` is how its decodes read the file before packets are left out. `sparse`: the look does without any B-frame,
     and where that leaves a doubt it looks again. `named` (pts) are the frames of Look.NAMED; `save_at_once`: they are
-    saved by the decode that measures them. `ahead`: where all frames are measured, some are held meanwhile, whether
-    they will be kept or not. `from_stills`: keyframes that were decoded for the borders, and frames that were held, are
-    good enough to be saved; `spare_stills`: and to be looked at. `find_disposable`: it pays to find out first which
-    frames no other needs. At most `unseen_seconds` go by without a frame that is looked at; None: shots were not looked
-    for. `reason` is for people.
+    saved by the decode that measures them. `pace`: which of the frames that are decoded are measured; None: all.
+    `ahead`: where all are decoded, some are held meanwhile, whether they will be kept or not. `from_stills`: keyframes
+    that were decoded for the borders, and frames that were held, are good enough to be saved; `spare_stills`: and to be
+    looked at. `find_disposable`: it pays to find out first which frames no other needs. At most `unseen_seconds` go by
+    without a frame that is looked at; None: shots were not looked for. `reason` is for people.
     """
 
     borders: BorderSource
@@ -103,6 +104,7 @@ class Plan:
     sparse: bool = False
     named: tuple[int, ...] = ()
     save_at_once: bool = False
+    pace: Pace | None = None
     ahead: Ahead | None = None
     from_stills: bool = False
     spare_stills: bool = False
@@ -142,7 +144,8 @@ def thorough(plan: Plan, *, because: str) -> Plan:
         plan,
         borders=replace(plan.borders, keys=()),
         reading=replace(WHOLE, threads=plan.reading.threads),
-        look=Look.EVERYTHING, sparse=False, named=(), save_at_once=False, ahead=None, unseen_seconds=0.0,
+        look=Look.EVERYTHING, sparse=False, named=(), save_at_once=False, pace=None, ahead=None,
+        unseen_seconds=0.0,
         reason=f"every frame is decoded and measured: {because}",
     )  # fmt: skip
 
@@ -313,11 +316,14 @@ def _hindrance(packets: PacketMap, codec: str) -> str | None:
 def _all_through(plan: Plan, packets: PacketMap, *, because: str) -> Plan:
     """Every frame of the film, or every one that others refer to where the rest may be left out."""
     if plan.reading.references_only:
-        look, unseen = Look.REFERENCES, round(packets.longest_anchor_gap(), 3)
-        what = "all frames that others refer to (0.6 of a decode)"
+        look, pace, unseen = Look.REFERENCES, None, packets.longest_anchor_gap()
+        what = "all frames that others refer to (0.6 of a decode) decoded and measured"
     else:
-        look, unseen, what = Look.EVERYTHING, 0.0, "every frame"
-    return replace(plan, look=look, unseen_seconds=unseen, reason=f"scenes: {what} decoded and measured: {because}")
+        look, pace = Look.EVERYTHING, pace_of(packets)
+        unseen = longest_between(packets, pace) if pace else 0.0
+        what = f"every frame decoded, and {f'one in {unseen:.2f} s' if pace else 'all'} measured"
+    reason = f"scenes: {what}: {because}"
+    return replace(plan, look=look, pace=pace, unseen_seconds=round(unseen, 3), reason=reason)
 
 
 def _longest_unseen(plan: Plan, packets: PacketMap, changed: Changes) -> float:

@@ -10,6 +10,7 @@ from vxpipe.engine.media import argv
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
 from vxpipe.engine.media.ladder import Rung, Way
+from vxpipe.engine.media.pace import Pace
 from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading
 from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.sound import Sound
@@ -59,6 +60,7 @@ ON_SOURCE = {
         FFMPEG, FILE, small=(64, 36), halved=True, ahead=Ahead(times=(0, 10)), into="held.yuv", size=SIZE,
         reading=Reading(),
     ),
+    "at a pace": argv.thumbs(FFMPEG, FILE, size=(64, 36), pace=Pace(apart=83, always=(7, 90))),
     "clip": argv.clip(FFMPEG, FILE, INFO, box=None, size=(10, 12), encoder="libx264", quality=23),
 }  # fmt: skip
 PROBES = ("probe", "packets")

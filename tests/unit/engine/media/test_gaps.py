@@ -34,6 +34,16 @@ def test_a_shot_may_begin_with_a_keyframe_behind_a_gap(after: int) -> None:
     assert [0, 20] == _firsts(_with_gap(still(ONE, 20), still(OTHER, after)))
 
 
+def test_a_cut_must_be_surer_where_frames_before_it_were_not_looked_at() -> None:
+    """From one frame to the next less moves."""
+    every = film(still(ONE, 20), still(OTHER, 20))
+    third = replace(every, times=every.times * 3, numbers=3 * np.arange(40), of=120)
+    surest = find_shots(every, 0.3)[1].score
+
+    assert [0, 20] == _firsts(third)
+    assert find_shots(third, 0.3)[1].score < surest
+
+
 def test_a_picture_that_moved_on_unseen_is_the_same_shot() -> None:
     drift = moving(ONE, 40, cells=0.8)
 

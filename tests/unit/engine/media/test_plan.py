@@ -11,6 +11,7 @@ from vxpipe.engine.media import plan
 from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.ordered import among
+from vxpipe.engine.media.pace import pace_of
 from vxpipe.engine.media.packets import Flags, PacketMap
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, readings_for
 from vxpipe.errors import VxError
@@ -107,6 +108,62 @@ def test_scenes_decode_as_little_as_codec_and_groups_allow(
     info: MediaInfo, packets: PacketMap | None, look: plan.Look
 ) -> None:
     assert look == plan.plan_extraction(info, Recipe(), packets).look
+
+
+@pytest.mark.parametrize("codec", ["vp9", "vp8", "mpeg2video", "mpeg4"])
+def test_some_frames_are_measured_where_all_are_decoded(codec: str) -> None:
+    film = _packets(240, 250, others=LIVELY)
+
+    chosen = plan.plan_extraction(replace(INFO, codec=codec), Recipe(), film)
+
+    assert chosen.pace == pace_of(film) is not None
+    assert 0.08 == chosen.unseen_seconds
+    assert "every frame decoded, and one in 0.08 s measured" in chosen.reason
+
+
+@pytest.mark.parametrize(
+    ("info", "frames", "packets"),
+    [
+        (INFO, "{}", _packets(240, 250, others=LIVELY)),
+        (INFO, "{}", SHORT_GROUPS),
+        (replace(INFO, codec="vp9"), "{}", _packets(240, 250, fps=15, others=LIVELY)),
+        (replace(INFO, codec="vp9", interlaced=True), "{}", _packets(240, 250, others=LIVELY)),
+        (replace(INFO, codec="vp9"), '{"mode": "count", "count": 4}', _packets(240, 250, others=LIVELY)),
+        (replace(INFO, codec="vp9"), "{}", None),
+    ],
+    ids=["references", "changes", "few frames", "interlaced", "named", "no times"],
+)
+def test_all_that_is_decoded_is_measured_where_that_is_little_or_the_plan_is_unsure(
+    info: MediaInfo, frames: str, packets: PacketMap | None
+) -> None:
+    recipe = Recipe.model_validate_json(f'{{"frames": {frames}}}')
+
+    assert plan.plan_extraction(info, recipe, packets).pace is None
+
+
+def test_all_frames_are_measured_once_something_unforeseen_was_met() -> None:
+    chosen = plan.plan_extraction(replace(INFO, codec="vp9"), Recipe(), _packets(240, 250, others=LIVELY))
+
+    assert chosen.pace
+    assert plan.thorough(chosen, because="the decoder complained").pace is None
+    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
+
+
+def test_some_frames_are_measured_where_it_turns_out_that_all_must_be_decoded() -> None:
+    chosen = plan.plan_extraction(replace(INFO, codec="vp9"), Recipe(), SHORT_GROUPS)
+
+    whole = plan.narrowed(chosen, SHORT_GROUPS, _changes(np.ones(len(SHORT_GROUPS), np.bool_)))
+
+    assert (plan.Look.EVERYTHING, 0.08) == (whole.look, whole.unseen_seconds)
+    assert whole.pace == pace_of(SHORT_GROUPS)
+
+
+def test_every_frame_is_measured_for_a_clip_whose_crop_must_not_cut_into_one() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "count", "count": 4}, "clip": {}}')
+
+    chosen = plan.plan_extraction(replace(INFO, codec="vp9"), recipe, SHORT_GROUPS)
+
+    assert (plan.Look.EVERYTHING, None) == (chosen.look, chosen.pace)
 
 
 @pytest.mark.parametrize(
