@@ -62,17 +62,18 @@ def _count(film: Footage) -> list[Candidate]:
 def _even(film: Footage, count: int) -> list[Candidate]:
     """One frame from each of `count` equal parts of the film: a new picture where the part has one, else its middle."""
     known, found, samples = film.nothing_known(), list[Candidate](), film.samples
-    for part in equal_parts(samples.times, samples.end, count):
-        nearest = samples.unspoilt(_middle_first(samples, part))
+    for number, part in enumerate(equal_parts(samples.times, samples.end, count)):
+        middle = middle_of(samples.times, part, number, samples.end / count)
+        nearest = samples.unspoilt(_nearest_first(samples, part, middle))
         tried = (judged(film, [single(int(index))], "count", known) for index in nearest)
         found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
     return found
 
 
-def _middle_first(samples: Samples, part: slice) -> Frames:
-    """The samples of the part, those at its middle first."""
-    inside, middle = np.arange(part.start, part.stop), samples.times[middle_of(samples.times, part, samples.end)]
-    nearest: Frames = inside[np.argsort(np.abs(samples.times[inside] - middle), kind="stable")]
+def _nearest_first(samples: Samples, part: slice, place: int) -> Frames:
+    """The samples of the part, those nearest to one of them first."""
+    inside = np.arange(part.start, part.stop)
+    nearest: Frames = inside[np.argsort(np.abs(samples.times[inside] - samples.times[place]), kind="stable")]
     return nearest[:_MOST_TRIED]
 
 

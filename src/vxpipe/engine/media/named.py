@@ -49,11 +49,16 @@ def equal_parts(times: NDArray[np.float64], end: float, count: int) -> list[slic
     return [slice(int(begin), int(after)) for begin, after in zip(begins, [*begins[1:], len(times)], strict=True)]
 
 
-def middle_of(times: NDArray[np.float64], part: slice, end: float) -> int:
-    """Which frame of a part is on screen in its middle."""
-    until = float(times[part.stop]) if part.stop < len(times) else end
-    middle = (float(times[part.start]) + until) / 2
-    return int(max(part.start, np.searchsorted(times[: part.stop], middle + SOONEST, side="right") - 1))
+def middle_of(times: NDArray[np.float64], part: slice, number: int, seconds: float) -> int:
+    """Which frame of a part shows its middle: the nearest; where none is near, the one on screen then.
+
+    All parts last so many seconds, and `number` counts them from 0. Not all of its frames need be among the `times`.
+    """
+    inside, middle, first = times[part], (number + 0.5) * seconds, int(part.start)
+    nearest = int(np.argmin(np.abs(inside - middle)))
+    if abs(inside[nearest] - middle) <= _NEAR * seconds:
+        return first + nearest
+    return first + max(0, int(np.searchsorted(inside, middle + SOONEST, side="right")) - 1)
 
 
 def _timestamps(packets: PacketMap, frames: Frames) -> Times:
@@ -72,9 +77,10 @@ def _keyframes(packets: PacketMap, _frames: Frames) -> Times:
 def _count(packets: PacketMap, frames: Frames) -> Times:
     """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
     shown, keys = packets.shown, packets.key_pts
-    times, found = packets.times(shown), list[Times]()
-    for part in equal_parts(times, packets.seconds, min(frames.count or 1, len(shown))):
-        middle, first, last = shown[[middle_of(times, part, packets.seconds), part.start, part.stop - 1]]
+    times, found, count = packets.times(shown), list[Times](), min(frames.count or 1, len(shown))
+    for number, part in enumerate(equal_parts(times, packets.seconds, count)):
+        place = middle_of(times, part, number, packets.seconds / count)
+        middle, first, last = shown[[place, part.start, part.stop - 1]]
         inside = keys[(keys >= first) & (keys <= last)]
         reach = _NEAR * (last - first)
         near = inside[np.abs(inside - middle) <= reach]

@@ -85,7 +85,42 @@ def test_parts_last_as_long_as_each_other_whatever_the_rate() -> None:
     parts = equal_parts(times, 70.0, 7)
 
     assert [0, 10, 20, 30, 40, 50, 60] == [times[part.start] for part in parts]
-    assert [5, 15, 25, 35, 45, 55, 65] == [times[middle_of(times, part, 70.0)] for part in parts]
+    assert [5, 15, 25, 35, 45, 55, 65] == [times[middle_of(times, part, n, 10.0)] for n, part in enumerate(parts)]
+
+
+def test_the_middle_of_a_part_is_found_among_the_few_frames_that_were_looked_at() -> None:
+    """Its first and its last keyframe, and one near its middle, before or behind it."""
+    times = np.array([2.0, 16.5, 29.0, 38.0, 43.0, 59.0])
+
+    first, second = equal_parts(times, 60.0, 2)
+
+    assert [16.5, 43.0] == [times[middle_of(times, part, n, 30.0)] for n, part in enumerate((first, second))]
+
+
+@given(st.integers(1, 10), st.integers(1, 50), st.integers(10, 400))
+def test_of_the_frames_that_are_named_one_shows_the_middle_of_every_part(count: int, group: int, frames: int) -> None:
+    places = np.arange(frames)
+    packets = PacketMap(
+        pts=places, sizes=np.full(frames, 100), keys=places % group == 0, hidden=np.zeros(frames, np.bool_),
+        unit=Fraction(1, 25),
+    )  # fmt: skip
+    times = packets.times(named_frames(packets, Frames.model_validate_json(dumps({"mode": "count", "count": count}))))
+    length = packets.seconds / count
+
+    shown = [
+        times[middle_of(times, part, number, length)]
+        for number, part in enumerate(equal_parts(times, packets.seconds, count))
+    ]
+
+    off = np.abs(shown - (np.arange(count) + 0.5) * length)
+    assert off.max() <= 0.1 * length + 0.04
+
+
+def test_a_frame_that_stays_on_screen_stands_for_the_middle_where_none_is_near() -> None:
+    times = np.array([0.0, 29.0, 55.0])
+
+    assert 0.0 == times[middle_of(times, slice(0, 2), 0, 30.0)]
+    assert 55.0 == times[middle_of(times, slice(2, 3), 1, 30.0)]
 
 
 @given(st.lists(st.floats(0.001, 50.0), min_size=1, max_size=60), st.data())
@@ -97,4 +132,5 @@ def test_each_part_has_a_frame_of_its_own(steps: list[float], data: st.DataObjec
 
     assert list(range(len(times))) == [frame for part in parts for frame in range(part.start, part.stop)]
     assert count == len(parts)
-    assert all(part.start <= middle_of(times, part, sum(steps)) < part.stop for part in parts)
+    middles = [middle_of(times, part, number, sum(steps) / count) for number, part in enumerate(parts)]
+    assert all(part.start <= middle < part.stop for part, middle in zip(parts, middles, strict=True))
