@@ -154,8 +154,9 @@ def run(
         named = work.input_targets(flags.job_input(settings.job_input), registry)
     wanted = recipe()
     each, again = work.once(named)
-    for name in names.shown(again):
-        typer.echo(f"vxpipe: {log.clean(name)} is named more than once and done once", err=True)
+    for target, name in zip(each, names.shown(each), strict=True):
+        if target in again:
+            typer.echo(f"vxpipe: {log.clean(name)} is named more than once and done once", err=True)
     with boards.make_board() as board:
         done = asyncio.run(work.run(settings, each, wanted, out=out.absolute(), board=board))
     if json:

@@ -1,7 +1,7 @@
 """The flags of `vxpipe run` as a recipe. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +12,6 @@ from vxpipe.faults import faults
 from vxpipe.recipe import Recipe, Rectangle
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
-_FORMS = ({"platform", "code"}, {"url"})
 
 # A figure that belongs to one mode only asks for that mode.
 _IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
@@ -69,9 +68,28 @@ def job_input(text: str | None) -> list[dict[str, str]]:
     if not isinstance(items, list) or not items:
         raise ConfigError(_JOB_INPUT)
     for place, item in enumerate(items):
-        if not isinstance(item, dict) or set(item) not in _FORMS or not all(isinstance(v, str) for v in item.values()):
-            raise ConfigError(f"{_JOB_INPUT}; item {place} is something else")
+        if fault := _item_fault(item):
+            raise ConfigError(f"{_JOB_INPUT}; item {place} {fault}")
     return items
+
+
+def _item_fault(item: Any) -> str | None:
+    """What keeps an item of JOB_INPUT from naming a video."""
+    if not isinstance(item, dict):
+        return "is no object"
+    if strange := item.keys() - {"platform", "code", "url"}:
+        hint = ": options are flags of vxpipe run" if "options" in strange else ""
+        return f"has {_listed(strange)}, which is not taken here{hint}"
+    if item.keys() > {"url"}:
+        return f"has url and {_listed(item.keys() - {'url'})}: give one or the other"
+    if "url" not in item and (lacking := {"platform", "code"} - item.keys()):
+        return f"lacks {_listed(lacking)}"
+    wrong = [name for name, value in item.items() if not isinstance(value, str)]
+    return f"has no string as {_listed(wrong)}" if wrong else None
+
+
+def _listed(given: Iterable[str]) -> str:
+    return " and ".join(sorted(given))
 
 
 def _part(value: Any) -> Any:

@@ -81,7 +81,10 @@ class Board:
 def parse_target(text: str, registry: Registry) -> Target:
     """`platform:code`, a link or a local file; raises Refused."""
     if "://" in text:
-        return registry.link(text)
+        try:
+            return registry.link(text)
+        except Refused as exc:
+            raise Refused(exc.field, f"{text!r}: {exc.message}") from exc
     if Path(text).is_file():
         return names.local(Path(text).absolute())
     if Path(text).is_dir():
@@ -105,13 +108,16 @@ def input_targets(items: Sequence[Mapping[str, str]], registry: Registry) -> lis
 
 
 def once(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
-    """Each video once, in their order, and those that name one again: a file may be named by several paths."""
+    """Each video once, in their order, and those of them that are named again: a file may be so by several paths."""
     found: dict[str, Target] = {}
     again: dict[str, Target] = {}
     for target in targets:
         path = Path(target.url)
         known = str(path.parent.resolve() / path.name) if target.platform == FILE else target.url
-        (again if known in found else found).setdefault(known, target)
+        if known in found:
+            again[known] = found[known]
+        else:
+            found[known] = target
     return list(found.values()), list(again.values())
 
 

@@ -116,6 +116,7 @@ async def test_one_bad_target_fails_the_run_and_leaves_the_others(tmp_path: Path
     bad, good = results(done)
     assert done.returncode == 1
     assert (bad["error"]["code"], good["status"]) == ("unreadable_media", "success")
+    assert bad["error"]["message"].startswith("text.mp4 is ")
     assert done.stderr.splitlines()[-2:] == [
         f"text.mp4: failed: {bad['error']['message']}",
         f"1 of 2 videos succeeded, frames kept: {good['frames']}",
@@ -137,7 +138,7 @@ async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_ru
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
     assert folders == [names := ["file-mon-talk", "file-tue-talk", "file-Foo"], names[::-1]]
     assert sorted(names) == sorted(path.name for path in (tmp_path / "vxpipe-out").iterdir())
-    assert "vxpipe: talk.mp4 is named more than once and done once" in first.stderr
+    assert "vxpipe: mon/talk.mp4 is named more than once and done once" in first.stderr
     assert " tue/talk.mp4 -> " in first.stderr
     assert " Föö?.mp4 -> " in first.stderr
 
@@ -149,6 +150,7 @@ async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_ru
         (["run", "nowhere.mp4"], "neither platform:code, nor a link, nor a file"),
         (["run", "youtube:short"], "is not a code of YouTube"),
         (["run", "https://example.com/a.mp4"], "VXPIPE_ALLOW_DIRECT_URLS"),
+        (["run", "{clip}", "https://vimeo.com/1"], "'https://vimeo.com/1': this link of Vimeo names no single video"),
         (["run", "{clip}", "--every", "soon"], "--every"),
         (["run", "{clip}", "--crop", "1,2"], "--crop must be"),
         (["run", "/proc"], "'/proc' is a folder; name the videos in it, such as /proc/*.mp4"),

@@ -413,6 +413,17 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
     assert ["frame"] * 3 + ["sheet", "uncropped", "manifest", "item"] == [file.kind for file in files]
 
 
+async def test_the_log_tells_why_frames_were_dropped_and_when_the_clip_begins(
+    clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    with capture_logs() as logs:
+        await run(tools, clip, tmp_path, {"clip": {}})
+
+    told = [line for line in logs if line["event"] in {"frames.selected", "clip.begun", "clip.written"}]
+    assert ["frames.selected", "clip.begun", "clip.written"] == [line["event"] for line in told]
+    assert "kept 3 of 4 candidate frames (1 blank)" == log.message("frames.selected", told[0])
+
+
 async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools: Tools, tmp_path: Path) -> None:
     heard: list[tuple[str, float]] = []
     await extract(
@@ -870,7 +881,7 @@ async def test_a_file_that_cannot_be_used_says_why(write: Any, code: str, tools:
         await run(tools, path, tmp_path / "out")
 
     assert code == failure.value.code
-    assert not re.search(r"\n|@ 0x", failure.value.message)
+    assert not re.search(r"\n|@ 0x|input\.mp4", failure.value.message)
 
 
 async def test_a_crop_beyond_the_picture_is_refused(clip: Path, tools: Tools, tmp_path: Path) -> None:

@@ -115,6 +115,24 @@ def test_a_wrong_job_input_says_what_is_wanted(text: str | None) -> None:
         flags.job_input(text)
 
 
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ('{"platform": "vimeo"}', "item 1 lacks code"),
+        ("{}", "item 1 lacks code and platform"),
+        ('{"url": "https://vimeo.com/1", "options": {}}', "item 1 has options, which is not taken here: options are"),
+        ('{"url": "https://vimeo.com/1", "code": "1"}', "item 1 has url and code: give one or the other"),
+        ('{"platform": "x", "code": 3}', "item 1 has no string as code"),
+        ("[]", "item 1 is no object"),
+    ],
+)
+def test_a_wrong_item_of_job_input_is_told_by_what_is_wrong_with_it(item: str, said: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        flags.job_input(f'[{{"url": "https://youtu.be/aqz-KE-bpKQ"}}, {item}]')
+
+    assert said in str(raised.value)
+
+
 def test_what_is_wrong_is_said_once_with_what_came() -> None:
     with pytest.raises(ConfigError) as raised:
         flags.recipe(frames={"at": [-1.0]}, crop=None)

@@ -26,14 +26,14 @@ def heard() -> Iterator[tuple[list[LogLine], io.StringIO]]:
 def test_a_line_of_a_job_is_tapped_and_printed_as_json(heard: tuple[list[LogLine], io.StringIO]) -> None:
     lines, out = heard
     with structlog.contextvars.bound_contextvars(job="j", item=2, stage="analyse"):
-        structlog.get_logger().info("frames.selected", kept=3, of=9)
+        structlog.get_logger().info("frames.selected", kept=3, of=9, dropped=" (1 blank, 5 over max)")
 
     (line,) = lines
     assert (line.job_id, line.item, line.stage, line.level) == ("j", 2, "analyse", "INFO")
     assert (line.event, line.msg, line.fields) == (
         "frames.selected",
-        "kept 3 of 9 candidate frames",
-        {"kept": 3, "of": 9},
+        "kept 3 of 9 candidate frames (1 blank, 5 over max)",
+        {"kept": 3, "of": 9, "dropped": " (1 blank, 5 over max)"},
     )
     assert json.loads(out.getvalue())["event"] == "frames.selected"
 
@@ -62,7 +62,7 @@ def test_an_event_without_a_sentence_is_put_into_words() -> None:
 
 @pytest.mark.parametrize(("of", "said"), [(1, "kept 1 of 1 candidate frame"), (2, "kept 1 of 2 candidate frames")])
 def test_one_of_a_thing_is_told_in_the_singular(of: int, said: str) -> None:
-    assert said == log.message("frames.selected", {"kept": 1, "of": of})
+    assert said == log.message("frames.selected", {"kept": 1, "of": of, "dropped": ""})
 
 
 @pytest.mark.parametrize("event", sorted(log.MESSAGES))

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +113,8 @@ async def extract(
             candidates = await sharpened(film, looked, recipe, candidates)
         looked = replace(looked, samples=looked.samples.without_features(), signs=None)
         kept = tuple(c for c in candidates if c.kept)
-        log.info("frames.selected", kept=len(kept), of=len(candidates), mode=recipe.frames.mode.value)
+        told = {"kept": len(kept), "of": len(candidates), "dropped": _dropped(candidates)}
+        log.info("frames.selected", mode=recipe.frames.mode.value, **told)
     with work.stage("render"):
         parts = await parts_of(film, looked, recipe, kept)
         files = await _write(work, film, looked, parts)
@@ -134,6 +136,12 @@ async def extract(
         decoding=tuple(film.descent.steps),
         encoded=film.descent.encoded,
     )
+
+
+def _dropped(candidates: Sequence[Candidate]) -> str:
+    """How many were not kept for which reasons, in brackets; nothing where all were."""
+    counts = Counter(c.reason.replace("_", " ") for c in candidates if not c.kept).most_common()
+    return f" ({', '.join(f'{number} {reason}' for reason, number in counts)})" if counts else ""
 
 
 async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float) -> tuple[Film, Plan]:

@@ -100,8 +100,8 @@ def _head(path: Path) -> bytes:
 
 
 def _name(path: Path) -> str:
-    """As its owner knows it: the pipeline works on a link to it."""
-    return path.resolve().name
+    """As its owner knows it: the pipeline works on a link to a file of theirs, and names what it fetched itself."""
+    return path.readlink().name if path.is_symlink() else "the file"
 
 
 def _refusal(path: Path, head: bytes, said: str) -> VxError:

@@ -288,6 +288,7 @@ async def write_clip(
             on, out, size=size, encoder=encoder, way=way, quality=clip.quality, heard=heard, mixed=mixed
         )  # fmt: skip
 
+    log.info("clip.begun")
     await film.descent.encode(encode, decode, film.tools, attempt, is_sound=lambda written: written >= due)
     log.info("clip.written", width=size[0], height=size[1])
     return OutputFile(kind="clip", name="clip.mp4", width=size[0], height=size[1])
