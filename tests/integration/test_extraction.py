@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -411,6 +411,42 @@ async def test_manifest_and_item_tell_the_whole_story(clip: Path, tools: Tools, 
     )
     assert {"probe", "analyse", "render"} == set(item["timings"])
     assert ["frame"] * 3 + ["sheet", "uncropped", "manifest", "item"] == [file.kind for file in files]
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value in a document that holds no others, by its path; a list of such is one value."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{place}.{re.sub('^(top|bottom|left|right)$', '*', name)}".lstrip("."))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for inner in value:
+            yield from _leaves(inner, f"{place}[]")
+    else:
+        yield place, value
+
+
+async def test_the_page_about_item_json_names_every_field(clip: Path, tools: Tools, tmp_path: Path) -> None:
+    result = await run(tools, clip, tmp_path, {"clip": {}})
+    publish.write_records(
+        tmp_path, source=Source(platform="file", code="c", url="u"), recipe=Recipe(), extraction=result,
+        cached=False, tool_versions={"ffmpeg": "9"},
+    )  # fmt: skip
+    page = (Path(__file__).parents[2] / "docs" / "manifest.md").read_text().partition("| field of `item.json` |")[2]
+    rows = re.findall(r"^\|([^|]*)\|(.*)", page, re.MULTILINE)
+
+    facts = orjson.loads((tmp_path / "item.json").read_bytes())
+
+    named = {name for cell, _ in rows for name in re.findall(r"`([^`]+)`", cell)}
+    leaves = dict(_leaves(facts))
+    uses = next(told for cell, told in rows if "`decoding[].use`" in cell)
+    only_at_times = {"borders.sides.*.note"}
+    assert [place for place in leaves if not any(_is_within(place, name) for name in named)] == []
+    assert only_at_times == {name for name in named if not any(_is_within(place, name) for place in leaves)}
+    assert [step["use"] for step in facts["decoding"] if f"`{step['use']}` (" not in uses] == []
+
+
+def _is_within(place: str, other: str) -> bool:
+    return place == other or place.startswith((f"{other}.", f"{other}["))
 
 
 async def test_the_log_tells_why_frames_were_dropped_and_when_the_clip_begins(

@@ -1,10 +1,13 @@
 """The documents say what is true."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from vxpipe.engine.media.ladder import Rung
+from vxpipe.engine.media.plan import Look
 from vxpipe.handlers.candidates import REASONS
 from vxpipe.handlers.routes import ROUTES
 from vxpipe.model import EventKind
@@ -63,9 +66,18 @@ def test_the_architecture_page_names_every_module_that_makes_frames_of_a_file() 
 
 def test_the_page_about_the_manifest_names_every_reason() -> None:
     _, _, reasons = (ROOT / "docs" / "manifest.md").read_text().partition("| `reason` |")
+    reasons, _, _ = reasons.partition("## item.json")
     named = {name for row in re.findall(r"^\|([^|]*)\|", reasons, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
 
     assert named == {*REASONS, "duplicate", "resumed"}
+
+
+@pytest.mark.parametrize(("field", "values"), [("plan.look", Look), ("decoding[].rung", Rung)])
+def test_the_page_about_the_manifest_names_what_a_field_may_say(field: str, values: type[StrEnum]) -> None:
+    _, _, told = (ROOT / "docs" / "manifest.md").read_text().partition(f"| `{field}`")
+    row = told.partition("\n")[0]
+
+    assert [value for value in values if f"`{value}` (" not in row] == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
