@@ -13,13 +13,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples, bits_apart
 from vxpipe.engine.media.layout import Places
-from vxpipe.engine.media.likeness import (
-    common_picture,
-    is_one_shot_turned,
-    likeness,
-    palette_distance,
-    structural_likeness,
-)
+from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
 from vxpipe.engine.media.ordered import among
 from vxpipe.values import frozen
@@ -44,8 +38,6 @@ _TRULY_UNLIKE_BITS = 2
 # Even grounds and noise turn a bit or two of pictures that are one and the same in everything else.
 _SPARE_BITS = 2
 _SAME_STRUCTURE, _SAME_GREY = 0.95, 3.0
-_SAME_PALETTE = 8.0  # of 255, between light and colours, wherever they are: of one shot that was given twice up to 7.6
-_MOST_TURNS = 16
 _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
 _ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then nothing of the one stands on the other
@@ -125,7 +117,7 @@ class Known:
         page = same[self._are_the_same(np.full(len(same), looks.index), same)]
         if len(page):
             return Twin(int(page[0]), int(bits_apart(self._hash(looks.index), self._hash(page[0]))[0, 0]))
-        return self._resumed(looks, others) or self._turned(looks, others)
+        return self._resumed(looks, others)
 
     def is_truly_new(self, index: int) -> bool:
         """Whether a frame is unlike everything that is remembered, beyond what a shot changes while it moves."""
@@ -166,25 +158,6 @@ class Known:
             if found is not None and likeness(self._samples.features, looks.head[-1:], tail[-1:])[0] > 0:
                 return Twin(owner, found[1], goes_on=True)
         return None
-
-    def _turned(self, looks: Looks, others: Frames) -> Twin | None:
-        """The kept shot that a camera shows which has turned since: the same light and colours, elsewhere."""
-        if not self._distance or not len(looks.head):
-            return None
-        seen, known = self._samples.features, np.array(self._frames, np.intp)
-        lit = np.abs(seen.luma[looks.probes][:, None] - seen.luma[known])
-        lit += np.abs(seen.spread[looks.probes][:, None] - seen.spread[known])
-        rows, columns = np.nonzero((lit <= _SAME_PALETTE) & ~among(np.array(self._owners, np.intp), others))
-        likest = np.argsort(lit[rows, columns], kind="stable")[:_MOST_LOOKS]
-        rows, columns = rows[likest], columns[likest]
-        ours, theirs = looks.probes[rows], known[columns]
-        apart = palette_distance(seen, ours, theirs)
-        nearest = np.argsort(apart, kind="stable")[: (apart <= _SAME_PALETTE).sum()][:_MOST_TURNS]
-        turned = nearest[is_one_shot_turned(seen, ours[nearest], theirs[nearest])]
-        if not len(turned):
-            return None
-        bits = bits_apart(seen.dhash[ours[turned[:1]]], seen.dhash[theirs[turned[:1]]])
-        return Twin(int(self._owners[columns[turned[0]]]), int(bits[0, 0]))
 
     def _goes_on(self, tail: Frames, looks: Looks) -> bool:
         """Whether from the last frames before a flash to the first ones behind it no more changed than time explains.

@@ -20,9 +20,6 @@ _FARTHEST_TURN = 4  # cells: a quarter of the picture
 # What a shift leaves of 1 - correlation, and what share of it: 19 turns of a camera 0 to 0.21 and 0.01 to 0.27; of 437
 # times that another shot came unseen, or by a transition, the nearest has 0.24 and 0.39.
 _LEFT_BY_A_TURN, _SHARE_LEFT = 0.22, 0.3
-# Of one shot that was given twice: 7 pairs of pictures 0.005 to 0.04, and correlations of their details 0.85 to 0.98;
-# of two skies above two plains 0.06 and 0.2 to 0.3.
-_LEFT_IN_A_SHOT, _LEAST_DETAILS = 0.04, 0.8
 _PAIRS_AT_ONCE = 1024  # for them all shifts take 7 MB
 
 
@@ -61,17 +58,6 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
 
 
-def is_one_shot_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """The same of frames any time apart: shifted, nobody could tell them apart, not by their details either."""
-    turned = is_turned(features, one, other)
-    if not turned.any():
-        return turned
-    first, second = (luma_cells(features.signature[frames[turned]]) for frames in (one, other))
-    left, details = 1 - _shifted(first, second), _shifted(_detail(first), _detail(second))
-    turned[turned] = (left <= _LEFT_IN_A_SHOT) & (details >= _LEAST_DETAILS)
-    return turned
-
-
 def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
     """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
     return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))
@@ -102,21 +88,15 @@ def common_picture(features: Features) -> Floats | None:
 
 
 def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
-    first, second = (luma_cells(signatures) for signatures in (one, other))
-    left, unlike = 1 - _shifted(first, second), 1 - _shifted_likeness(first, second, 0, 0)
-    return np.asarray(left <= np.minimum(_LEFT_BY_A_TURN, _SHARE_LEFT * unlike), np.bool_)
-
-
-def _shifted(first: Floats, second: Floats) -> Scores:
-    """The largest correlation of pictures, shifted by so many cells as fit best."""
+    first, second = (luma_cells(signatures).reshape(-1, _SIDE, _SIDE) for signatures in (one, other))
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
-    shifts = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
-    return np.asarray(np.max(shifts, axis=0), np.float64)
+    shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
+    left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
+    return np.asarray(left <= np.minimum(_LEFT_BY_A_TURN, _SHARE_LEFT * unlike), np.bool_)
 
 
 def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> Scores:
     """Correlation of what both pictures show where the second is shifted by so many cells."""
-    first, second = (cells.reshape(-1, _SIDE, _SIDE) for cells in (first, second))
     rows, columns = (slice(max(0, by), _SIDE + min(0, by)) for by in (down, across))
     other_rows, other_columns = (slice(max(0, -by), _SIDE + min(0, -by)) for by in (down, across))
     cells = (_SIDE - abs(down)) * (_SIDE - abs(across))

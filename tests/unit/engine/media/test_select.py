@@ -164,28 +164,6 @@ def test_one_moving_picture_shown_again_from_another_moment_gives_no_second_fram
     assert [0] == _shots_of(_kept(chosen), 80, 200, 60)
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
-def test_a_shot_shown_again_by_a_camera_that_has_turned_gives_no_second_frame(seed: int) -> None:
-    before, turned = (panorama(seed, np.linspace(turn, turn + 4, 40)) for turn in (0, 8))
-
-    kept = _kept(_chosen(film(before, still(B, 160), turned)))
-
-    assert [0, 1] == _shots_of(kept, 40, 160, 40)
-
-
-@pytest.mark.parametrize("seed", [2, 3, 4])
-def test_two_plains_under_two_skies_are_two_shots_though_a_turn_would_make_their_light_the_same(seed: int) -> None:
-    below, details = np.arange(64)[:, None] - 30, np.random.default_rng(seed).normal(0, 3, (2, 16, 16))
-    one, other = (
-        120 - 60 * np.tanh((below - lower) / 6) + np.kron(part, np.ones((4, 4)))
-        for lower, part in zip((0, 4), details, strict=True)
-    )
-
-    kept = _kept(_chosen(film(moving(one, 40), still(B, 160), moving(other, 40))))
-
-    assert [0, 1, 2] == _shots_of(kept, 40, 160, 40)
-
-
 def test_a_shot_shown_again_is_known_though_faint_grain_turns_more_bits_of_its_hash_than_are_allowed() -> None:
     picture = np.maximum(scenery(5, contrast=50), 100)
     grain = np.kron(np.random.default_rng(5).choice([-2.5, 2.5], (8, 8)), np.ones((8, 8)))
