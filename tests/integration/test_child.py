@@ -258,7 +258,7 @@ async def test_a_child_cannot_write_a_file_beyond_its_limit(children: Children, 
 async def test_a_killed_service_takes_its_children_along(tmp_path: Path) -> None:
     service = f"""
 import asyncio, os
-from vxpipe.engine.child import Children, lines, next_rest
+from vxpipe.engine.child import Children, lines
 from vxpipe.ports import Limits
 async def main():
     children = Children(env={{"PATH": os.environ["PATH"]}})

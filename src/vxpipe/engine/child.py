@@ -101,7 +101,7 @@ def lines(on_line: Callable[[str], None], *, max_bytes: int = 1 << 20) -> Sink:
 
 def next_rest(seconds: float, gathered_bytes: int) -> float:
     """How long a pipe is left alone that was left alone for so many seconds, and of which so much came since: for
-    longer where that is little, so that it never fills, else for less.
+    longer where that is little, else for less. Whatever suddenly says a lot waits that once for a third of a second.
     """
     wanted = seconds * 2 if gathered_bytes < _LITTLE_BYTES else seconds / 2
     return min(max(wanted, _LEAST_REST_SECONDS), _MOST_REST_SECONDS)

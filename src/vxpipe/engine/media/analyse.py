@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ordered import among, median
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.packets import Flags, PacketMap, Times
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.timeline import rising
@@ -164,11 +164,16 @@ def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: C
     return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
+def demand_order(pts: Times, other: type[Unforeseen] = Unforeseen) -> None:
+    """Raises `other` where frames came in another order than that of their times."""
+    if not (np.diff(pts) > 0).all():
+        raise other("the frames came in another order than their times")
+
+
 def _demand_sound(decoded: Decoded, other: type[Unforeseen]) -> None:
     if not decoded.is_whole:
         raise other(f"the decoder complained: {parse.said(decoded.complaint)[:200]}")
-    if not (np.diff(decoded.samples.pts) > 0).all():
-        raise other("the frames came in another order than their times")
+    demand_order(decoded.samples.pts, other)
 
 
 def _demand_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None) -> None:

@@ -234,13 +234,15 @@ async def _without_doubts(
     looked = replace(looked, plan=plan.looked_at_twice(looked.plan, float(doubtful.mean())))
     if not doubtful.any():
         return replace(looked, signs=signs)
-    likely = await asyncio.to_thread(_likely_pts, looked, work.recipe, signs)
+    choice = asyncio.to_thread(_likely_pts, looked, work.recipe, signs)
+    likely = await lightly(choice, samples.features.columns().values())
     closer, needed = plan.closer_look(looked.plan, film.info, packets, doubtful, likely)
     again = await _measured(
         work, cropped, closer, replace(plan.reading_to_measure(closer, needed), keys=False),
         work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), grid=grid, use="again",
         is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, needed),
     )  # fmt: skip
+    analyse.demand_order(again.samples.pts, analyse.TooSparse)
     told = needed & packets.shown_up_to(doubtful)
     seen = analyse.placed_again(analyse.of_packets(again, packets, told), samples, packets, told, changed)
     looked = replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))

@@ -22,7 +22,7 @@ from vxpipe.values import frozen
 from vxpipe.words import counted
 
 _BORDER_PICTURES = 48
-_MOST_STILLS_BYTES = 1 << 30  # of the disk, for the time of an item: of 8K those are 21 pictures
+_MOST_STILLS_BYTES = 1 << 30  # of the disk for keyframes, and as much for held frames: of 8K those are 21 pictures
 _FEW_BORDER_PICTURES = 16  # for frames that are all looked at, should one show more; half of it beside as many of them
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
@@ -179,8 +179,10 @@ def closer_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags
     likely = likely[packets.share(doubtful, likely) >= _NEAR]
     if not len(likely):
         return closer(plan), doubtful
-    held = np.append(likely, _anchors_after(packets, likely, _LATER_SECONDS))
-    held = evenly(distinct(held), min(_MOST_AT_ONCE, _room_for_stills(info)))
+    most = min(_MOST_AT_ONCE, _room_for_stills(info)) - 1  # the first frame is held whatever it is
+    likely = evenly(likely, most)
+    later = _anchors_after(packets, likely, _LATER_SECONDS)
+    held = distinct(np.append(likely, evenly(later, most - len(likely))))
     needed = doubtful | packets.fewest_for(held)
     times = distinct(np.append(packets.pts[needed].min(), held))
     return replace(closer(plan), ahead=Ahead(times=tuple(times.tolist()))), needed

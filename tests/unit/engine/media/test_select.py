@@ -62,6 +62,21 @@ def test_frames_of_one_time_are_judged_without_a_warning() -> None:
     assert [0, 1] == _shots_of(_kept(_chosen(samples)), 12, 22)
 
 
+def _sitter(across: float) -> Picture:
+    """Head and shoulders before a plain wall, their middle so many columns from the left."""
+    y, x = np.mgrid[:64, :64]
+    picture = 105.0 + 0.3 * y
+    for height, wide, high, light in ((66, 19, 21, 65), (34, 10, 14, 175), (25, 9, 7, 55)):
+        picture[((x - across) / wide) ** 2 + ((y - height) / high) ** 2 < 1] = light
+    return picture
+
+
+def test_somebody_framed_elsewhere_before_the_same_wall_is_another_picture() -> None:
+    left, right = ([_sitter(middle + np.sin(k / 5)) for k in range(50)] for middle in (24, 40))
+
+    assert [0, 1] == _shots_of(_kept(_chosen(film(left, right))), 50, 50)
+
+
 @pytest.mark.parametrize("level", [16, 235, 120])
 def test_blank_shots_are_dropped_and_told(level: int) -> None:
     chosen = _chosen(film(still(A, 20), still(flat(level), 15), still(B, 20)))
