@@ -78,13 +78,12 @@ def _count(packets: PacketMap, frames: Frames) -> Times:
     """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
     shown, keys = packets.shown, packets.key_pts
     times, found, count = packets.times(shown), list[Times](), min(frames.count or 1, len(shown))
+    seconds = packets.seconds / count
     for number, part in enumerate(equal_parts(times, packets.seconds, count)):
-        place = middle_of(times, part, number, packets.seconds / count)
-        middle, first, last = shown[[place, part.start, part.stop - 1]]
+        middle, first, last = shown[[middle_of(times, part, number, seconds), part.start, part.stop - 1]]
         inside = keys[(keys >= first) & (keys <= last)]
-        reach = _NEAR * (last - first)
-        near = inside[np.abs(inside - middle) <= reach]
-        nearest = near[np.argmin(np.abs(near - middle))] if len(near) else middle
+        off = np.abs(packets.times(inside) - (number + 0.5) * seconds)
+        nearest = inside[np.argmin(off)] if off.min(initial=np.inf) <= _NEAR * seconds else middle
         found += [np.array([nearest]), evenly(inside, _SPARE_A_PART)] if len(inside) else [np.array([nearest])]
     return np.concatenate(found)
 
