@@ -35,13 +35,17 @@ def lasts(samples: Samples, shot: Shot) -> bool:
     """
     times, begin = samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
-    fades = end - times[shot.first] >= _SHORTEST_FADE and _is_blank_before(samples, shot)
-    return bool(fades or end - times[begin] >= _SHORTEST_SHOT)
+    fades = end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1)
+    return bool(fades or (end - times[begin] >= _SHORTEST_SHOT and not _leads_into_a_colour(samples, shot)))
 
 
-def _is_blank_before(samples: Samples, shot: Shot) -> bool:
-    before = slice(max(0, shot.first - 1), shot.first)
-    return bool(blank_frames(samples.features.taken(before)).any())
+def _leads_into_a_colour(samples: Samples, shot: Shot) -> bool:
+    """Whether none of its frames is clean and one colour follows: it is the shot before, on its way there."""
+    return shot.settling + shot.leaving >= len(shot) and _is_blank(samples, shot.last + 1)
+
+
+def _is_blank(samples: Samples, frame: int) -> bool:
+    return bool(blank_frames(samples.features.taken(slice(max(0, frame), frame + 1))).any())
 
 
 def settled_frames(samples: Samples, shots: Iterable[Shot]) -> Flags:
