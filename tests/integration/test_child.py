@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -219,6 +220,41 @@ async def test_a_descendant_that_left_the_group_does_not_hold_us_up(children: Ch
 
     os.kill(pids[0], signal.SIGKILL)
     assert await gone(pids[0])
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_cancel_while_a_child_is_being_started_waits_for_no_descendant(
+    children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    """The child is quick, and the loop is held up between its start and its pipes."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            begun.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    leaving = f"setsid sleep 300 & echo $! > {tmp_path}/part && mv {tmp_path}/part {tmp_path}/pid; sleep 300"
+    task = asyncio.get_running_loop().create_task(children.run(["/bin/sh", "-c", leaving], limits=LIMITS))
+    while not begun:
+        await asyncio.sleep(0)
+
+    left = int(held_up_until(tmp_path / "pid").read_text())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await cancelled(task)
+
+    assert await gone(begun[0].pid)
+    os.kill(left, signal.SIGKILL)
+
+
+def held_up_until(path: Path) -> Path:
+    """Do nothing, nor let the loop do anything, until the file is there."""
+    deadline = time.monotonic() + 10
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return path
 
 
 async def test_silence_is_a_stall(children: Children) -> None:

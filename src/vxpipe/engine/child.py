@@ -62,13 +62,15 @@ class Children(ChildRunner):
         """See ChildRunner."""
         tail, begun = bytearray(), time.monotonic()
         child = _Child({_STDOUT: on_stdout or unheard, _STDERR: tee(tail, on_stderr)})
-        with sandbox.prepared(self._bounds) as enforce:
-            confine = _confinement(limits, os.getpid(), enforce)
-            await _start(child, argv, confine, cwd=cwd, env={**self._env, **(env or {})}, stdin=stdin)
         try:
+            with sandbox.prepared(self._bounds) as enforce:
+                confine = _confinement(limits, os.getpid(), enforce)
+                # Cancelled half-way, asyncio would wait for whoever holds the pipes that it has not connected yet.
+                await unbroken(_start(child, argv, confine, cwd=cwd, env={**self._env, **(env or {})}, stdin=stdin))
             await watch(child, limits)
         finally:
-            await unbroken(end(child, self._grace_seconds))
+            if child.begun:
+                await unbroken(end(child, self._grace_seconds))
         log.debug(
             "child.ended",
             program=Path(argv[0]).name,
@@ -143,6 +145,8 @@ class _Child(asyncio.SubprocessProtocol):
         self.ended = asyncio.get_running_loop().create_future()
         """Done when the child has ended and its pipes are closed; the exception of a sink comes out of it."""
         self.released = asyncio.Event()
+        self.begun = False
+        """Whether there is a process."""
         self._heard = 0
         self._roomy = set[int]()
         self._paused = set[int]()
@@ -181,6 +185,7 @@ class _Child(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See SubprocessProtocol."""
         self._transport = cast(asyncio.SubprocessTransport, transport)
+        self.begun = True
         self._roomy = {fd for fd in (_STDOUT, _STDERR) if _enlarge(self._pipe(fd))}
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
