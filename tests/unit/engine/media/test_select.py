@@ -504,6 +504,22 @@ def test_a_shot_that_is_wiped_away_is_found_though_much_moves_all_along(seed: in
     assert [0, 2] == _shots_of(_kept(_chosen(film(restless))), 50, frames, 50)
 
 
+@pytest.mark.parametrize("frames", [14, 18])
+@pytest.mark.parametrize("seed", [8, 11])
+def test_a_shot_that_opens_from_the_middle_in_other_colours_is_found_though_both_cameras_pan(
+    seed: int, frames: int
+) -> None:
+    going = moving(scenery(2 * seed, level=120), 50 + frames, cells=2)
+    coming = moving(scenery(2 * seed + 1, level=140), 50 + frames, cells=2)
+    open_to = 32 * np.arange(1, frames + 1) / (frames + 1)
+    from_middle = np.abs(np.arange(64) - 31.5)
+    opening = [np.where(from_middle < open_to[k], coming[k], going[50 + k]) for k in range(frames)]
+
+    kept = _kept(_chosen(film(going[:50], opening, coming[frames:], tint=60)))
+
+    assert [0, 2] == _shots_of(kept, 50, frames, 50)
+
+
 def test_a_flash_between_two_shots_hides_neither() -> None:
     kept = _kept(_chosen(film(moving(A, 25), [flat(255)], moving(B, 25))))
 
