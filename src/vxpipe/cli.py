@@ -80,12 +80,13 @@ def _show_version(wanted: bool) -> None:
 
 
 def main() -> None:
-    """Run a command; a wrong setting or target is one line and exit status 2."""
+    """Run a command; a wrong setting or target is a line, and the exit status 2."""
     _start_lightly()
     try:
         cli()
     except (ConfigError, Conflict, Refused) as exc:
-        print(f"vxpipe: {exc}", file=sys.stderr)  # noqa: T201 - the command line prints
+        for line in str(exc).split("\n"):
+            print(f"vxpipe: {line}", file=sys.stderr)  # noqa: T201 - the command line prints
         sys.exit(WRONG_USAGE)
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("vxpipe: interrupted", file=sys.stderr)  # noqa: T201 - the command line prints
@@ -149,7 +150,7 @@ def run(
     settings = config.read()
     registry = parts.build_registry(settings)
     if targets:
-        named = [work.parse_target(text, registry) for text in targets]
+        named = work.parse_targets(targets, registry)
     else:
         named = work.input_targets(flags.job_input(settings.job_input), registry)
     wanted = recipe()

@@ -10,6 +10,7 @@ from vxpipe import commands
 from vxpipe.errors import ConfigError
 from vxpipe.faults import faults
 from vxpipe.recipe import Recipe, Rectangle
+from vxpipe.words import first
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
 
@@ -67,9 +68,9 @@ def job_input(text: str | None) -> list[dict[str, str]]:
         raise ConfigError(f"{_JOB_INPUT}; it is no JSON: {exc}") from exc
     if not isinstance(items, list) or not items:
         raise ConfigError(_JOB_INPUT)
-    for place, item in enumerate(items):
-        if fault := _item_fault(item):
-            raise ConfigError(f"{_JOB_INPUT}; item {place} {fault}")
+    wrong = [f"item {place} {fault}" for place, item in enumerate(items) if (fault := _item_fault(item))]
+    if wrong:
+        raise ConfigError(f"{_JOB_INPUT}; {'; '.join(first(wrong))}")
     return items
 
 

@@ -1,4 +1,4 @@
-"""What the targets of a run are called: the codes that name their folders, and how they are shown. Pure."""
+"""What targets are called: what names mean, the codes that name their folders, and how they are shown. Pure."""
 
 import hashlib
 import re
@@ -7,8 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
+from typing import TypeVar
 
+from vxpipe.errors import ConfigError, Refused
 from vxpipe.model import FILE, Target
+from vxpipe.words import first
+
+Named = TypeVar("Named")
+Meant = TypeVar("Meant")
 
 _LONGEST = 80
 _WIDEST = 40
@@ -16,6 +22,22 @@ _WIDEST = 40
 _SPELT = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
 )
+
+
+def all_meant(named: Sequence[Named], meant: Callable[[int, Named], Meant]) -> list[Meant]:
+    """What each means, by its place and name; raises ConfigError with a line for each of which `meant` raises Refused.
+
+    Who names a hundred hears of all that are wrong at once.
+    """
+    found, wrong = [], []
+    for place, each in enumerate(named):
+        try:
+            found.append(meant(place, each))
+        except Refused as exc:
+            wrong.append(exc.message)
+    if wrong:
+        raise ConfigError("\n".join(first(wrong)))
+    return found
 
 
 def local(path: PurePath) -> Target:

@@ -12,38 +12,61 @@ if TYPE_CHECKING:
 
 
 def chosen_recipe(
-    mode: Annotated[str | None, typer.Option(help="scenes, interval, count, timestamps or keyframes.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="0..1: how different two shots must be.")] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="scenes, interval, count, timestamps or keyframes; --every, --count and --at choose theirs.",
+            show_default="scenes",
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="0..1: how different two shots must be.", show_default="0.3")
+    ] = None,
     every: Annotated[float | None, typer.Option(help="A frame every so many seconds.")] = None,
     count: Annotated[int | None, typer.Option(help="So many frames, evenly spread.")] = None,
     pick: Annotated[
-        str | None, typer.Option(help="With --count: even (over time) or diverse (most different).")
+        str | None,
+        typer.Option(help="With --count: even (over time) or diverse (most different).", show_default="even"),
     ] = None,
     at: Annotated[
         list[str] | None, typer.Option(help="Frames at these seconds: comma-separated, or the flag again.")
     ] = None,
     min_frames: Annotated[
-        int | None, typer.Option("--min", help="At least so many frames, where the film has so many that differ.")
+        int | None,
+        typer.Option(
+            "--min", help="At least so many frames, where the film has so many that differ.", show_default="3"
+        ),
     ] = None,
-    max_frames: Annotated[int | None, typer.Option("--max", help="At most so many frames.")] = None,
-    crop: Annotated[str | None, typer.Option(help="auto, none, X,Y,W,H or a ratio such as 9:16.")] = None,
+    max_frames: Annotated[
+        int | None,
+        typer.Option("--max", help="At most so many frames.", show_default="500; of --count and --at all they name"),
+    ] = None,
+    crop: Annotated[
+        str | None, typer.Option(help="auto, none, X,Y,W,H or a ratio such as 9:16.", show_default="auto")
+    ] = None,
     distance: Annotated[
         int | None,
-        typer.Option(help="How far two pictures may be apart and be one: bits of dHash, light and colour likewise."),
+        typer.Option(
+            help="How far two pictures may be apart and be one: bits of dHash, light and colour likewise.",
+            show_default="6",
+        ),
     ] = None,
     no_dedupe: Annotated[bool, typer.Option("--no-dedupe", help="Keep duplicates.")] = False,
     keep_blank: Annotated[bool, typer.Option("--keep-blank", help="Keep black, white and solid frames.")] = False,
     drop_blurry: Annotated[bool, typer.Option("--drop-blurry", help="Leave blurry frames out.")] = False,
-    image_format: Annotated[str | None, typer.Option("--format", help="jpg, png or webp.")] = None,
-    quality: Annotated[int | None, typer.Option(help="1..100.")] = None,
+    image_format: Annotated[str | None, typer.Option("--format", help="jpg, png or webp.", show_default="jpg")] = None,
+    quality: Annotated[int | None, typer.Option(help="1..100, of jpg and webp.", show_default="90")] = None,
     max_width: Annotated[int | None, typer.Option(help="Shrink frames wider than this.")] = None,
     max_height: Annotated[int | None, typer.Option(help="Shrink frames higher than this.")] = None,
     no_sheet: Annotated[bool, typer.Option("--no-sheet", help="Make no contact sheet.")] = False,
     clip: Annotated[bool, typer.Option("--clip", help="Write the cropped video as well.")] = False,
     encoder: Annotated[
-        str | None, typer.Option(help="A clip by auto, libx264, h264_nvenc, hevc_nvenc or av1_nvenc.")
+        str | None,
+        typer.Option(help="A clip by auto, libx264, h264_nvenc, hevc_nvenc or av1_nvenc.", show_default="auto"),
     ] = None,
-    clip_quality: Annotated[int | None, typer.Option(help="0..51, less is better: the crf of a clip.")] = None,
+    clip_quality: Annotated[
+        int | None, typer.Option(help="0..51, less is better: the crf of a clip.", show_default="23")
+    ] = None,
     clip_max_height: Annotated[int | None, typer.Option(help="Shrink a clip higher than this.")] = None,
 ) -> "Recipe":
     """The recipe that the flags ask for. Raises ConfigError."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from vxpipe import view
+from vxpipe import names, view
 from vxpipe.client import ApiError, Client
 from vxpipe.errors import ConfigError, Refused
 from vxpipe.log import clean
@@ -67,8 +67,8 @@ def told(line: Mapping[str, Any]) -> str:
 
 
 def named(targets: Sequence[str]) -> list[dict[str, str]]:
-    """What targets mean to a service; raises Refused for a file, which a service does not take."""
-    return [_named(text) for text in targets]
+    """What targets mean to a service; raises ConfigError for files, which a service does not take."""
+    return names.all_meant(targets, lambda _, text: _named(text))
 
 
 def _named(text: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from vxpipe.recipe import Recipe
 from vxpipe.store.local_queue import LocalQueue
 from vxpipe.values import frozen
 from vxpipe.view import Lane
+from vxpipe.words import first
 
 _LAST_SECONDS = 5  # for the last item to put its things away
 _OUR_FILES = frozenset({"frames", "manifest.jsonl", "item.json", "sheet.jpg", "uncropped.jpg", "clip.mp4"})
@@ -95,16 +96,21 @@ def parse_target(text: str, registry: Registry) -> Target:
     raise Refused("target", f"{text!r} is neither platform:code, nor a link, nor a file that exists")
 
 
+def parse_targets(texts: Sequence[str], registry: Registry) -> list[Target]:
+    """What each stands for, see parse_target; raises ConfigError with a line for each that cannot be taken."""
+    return names.all_meant(texts, lambda _, text: parse_target(text, registry))
+
+
 def input_targets(items: Sequence[Mapping[str, str]], registry: Registry) -> list[Target]:
-    """The targets of a JOB_INPUT; raises ConfigError."""
-    found = []
-    for place, item in enumerate(items):
+    """The targets of a JOB_INPUT; raises ConfigError with a line for each item that cannot be taken."""
+
+    def target(place: int, item: Mapping[str, str]) -> Target:
         try:
-            named = "url" in item
-            found.append(registry.link(item["url"]) if named else registry.target(item["platform"], item["code"]))
+            return registry.link(item["url"]) if "url" in item else registry.target(item["platform"], item["code"])
         except Refused as exc:
-            raise ConfigError(f"JOB_INPUT: item {place}: {exc.message}") from exc
-    return found
+            raise Refused(exc.field, f"JOB_INPUT: item {place}: {exc.message}") from exc
+
+    return names.all_meant(items, target)
 
 
 def once(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
@@ -269,10 +275,11 @@ def _work_folder(out: Path) -> tempfile.TemporaryDirectory[str]:
 
 def _check_folders(items: Sequence[Item], out: Path) -> None:
     """Refuse to replace what is not an earlier result of the same target."""
-    for item in items:
-        folder = out / place_of_target(item)
-        if folder.exists() and not _is_earlier_result(folder, item.target):
-            raise ConfigError(f"{folder} holds something else; move it away or choose another --out")
+    folders = {out / place_of_target(item): item.target for item in items}
+    held = [each for each, target in folders.items() if each.exists() and not _is_earlier_result(each, target)]
+    if held:
+        told = first([f"{folder} holds something else; move it away or choose another --out" for folder in held])
+        raise ConfigError("\n".join(told))
 
 
 def _is_earlier_result(folder: Path, target: Target) -> bool:

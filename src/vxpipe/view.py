@@ -5,9 +5,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from vxpipe.values import frozen
-from vxpipe.words import counted
+from vxpipe.words import counted, first
 
-_MOST_TOLD = 20
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -103,9 +102,7 @@ def tally(lanes: Collection[Lane]) -> str:
 
 def failures(lanes: Collection[Lane]) -> list[str]:
     """Those that did not succeed, a line for each with its reason; of many the first ones and how many more."""
-    told = [f"{lane.name}: {lane.said}" for lane in lanes if lane.status != "success"]
-    more = len(told) - _MOST_TOLD
-    return [*told[:_MOST_TOLD], f"and {more} more"] if more > 0 else told
+    return first([f"{lane.name}: {lane.said}" for lane in lanes if lane.status != "success"])
 
 
 def seconds(value: float | None) -> str:

@@ -91,7 +91,7 @@ async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: 
     refused = await vxpipe(tmp_path, *asked)
 
     assert (first.returncode, again.returncode, refused.returncode) == (0, 0, 2)
-    assert "holds something else" in refused.stderr
+    assert "file-pillarbox holds something else" in refused.stderr
     assert mine.read_text() == "keep"
 
 
@@ -168,6 +168,26 @@ async def test_wrong_usage_is_one_clear_line_and_status_2(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_all_targets_that_cannot_be_taken_are_told_before_anything_begins(tmp_path: Path, media: Path) -> None:
+    clip, wrong = str(media / "clip.mp4"), [f"gone-{number:02}.mp4" for number in range(30)]
+    items = json.dumps([{"platform": "x", "code": "?"}, {"url": "https://vimeo.com/1084537"}, {"url": "somewhere"}])
+
+    typed = await vxpipe(tmp_path, "run", *wrong[:15], clip, "youtube:short", *wrong[15:])
+    read = await vxpipe(tmp_path, "run", JOB_INPUT=items)
+    handed = await vxpipe(tmp_path, "submit", clip, "youtube:aqz-KE-bpKQ", "somewhere")
+
+    assert [typed.returncode, read.returncode, handed.returncode] == [2, 2, 2]
+    named = [line.partition("'")[2].partition("'")[0] for line in typed.stderr.splitlines()[:-1]]
+    assert named == [*wrong[:15], "short", *wrong[15:19]]
+    assert typed.stderr.splitlines()[-1] == "vxpipe: and 11 more"
+    assert [line.partition(": ")[2][:17] for line in read.stderr.splitlines()] == [
+        "JOB_INPUT: item 0",
+        "JOB_INPUT: item 2",
+    ]
+    assert [line.partition("'")[2].partition("'")[0] for line in handed.stderr.splitlines()] == [clip, "somewhere"]
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_wrong_setting_is_one_line_and_status_2(tmp_path: Path) -> None:

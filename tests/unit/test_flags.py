@@ -1,8 +1,10 @@
 """Flags become the same recipe that a request would."""
 
 import pytest
+from typer.main import get_group
 
-from vxpipe import flags
+from vxpipe import commands, flags
+from vxpipe.cli import cli
 from vxpipe.errors import ConfigError
 from vxpipe.options import chosen_recipe
 from vxpipe.recipe import Aspect, Clip, Mode, Recipe, Rectangle
@@ -42,6 +44,21 @@ def test_every_part_reaches_the_recipe() -> None:
     assert (made.drop.blank, made.drop.blurry, made.image.format, made.image.max_width) == (False, True, "png", 640)
     assert made.sheet is False
     assert made.clip is not None
+
+
+def test_the_help_shows_what_holds_where_a_flag_is_not_given() -> None:
+    """Switches and what has no default show none."""
+    parts = {**Recipe().model_dump(), "clip": Clip().model_dump()}
+    holds = {commands.flag("", "crop"): parts.pop("crop")}
+    for part in ("frames", "dedupe", "drop", "image", "clip"):
+        for name, value in parts[part].items():
+            if not isinstance(value, bool | None):
+                holds[commands.flag(part, name)] = str(value)
+
+    options = get_group(cli).commands["run"].params
+    shown = {option.opts[0]: option.show_default for option in options if isinstance(option.show_default, str)}
+
+    assert holds == {flag: told.partition(";")[0] for flag, told in shown.items()}
 
 
 def test_a_named_encoder_asks_for_a_clip() -> None:
@@ -131,6 +148,15 @@ def test_a_wrong_item_of_job_input_is_told_by_what_is_wrong_with_it(item: str, s
         flags.job_input(f'[{{"url": "https://youtu.be/aqz-KE-bpKQ"}}, {item}]')
 
     assert said in str(raised.value)
+
+
+def test_every_wrong_item_of_job_input_is_told_of_many_the_first() -> None:
+    with pytest.raises(ConfigError) as raised:
+        flags.job_input(f"[{', '.join(['{}'] * 30)}]")
+
+    said = str(raised.value)
+    assert "; item 0 lacks code and platform; item 1 lacks" in said
+    assert said.endswith("item 19 lacks code and platform; and 10 more")
 
 
 def test_what_is_wrong_is_said_once_with_what_came() -> None:
