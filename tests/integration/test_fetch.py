@@ -225,9 +225,11 @@ async def test_a_port_where_nobody_listens_is_a_network_failure(fetch, source):
     port = source.port
     source_gone = f"127.0.0.1:{1 if port != 1 else 2}"
 
-    failed = await failure(fetch(f"http://{source_gone}/clip.mp4", allow_hosts=(source_gone,)))
+    with capture_logs() as logs:
+        failed = await failure(fetch(f"http://{source_gone}/clip.mp4", allow_hosts=(source_gone,)))
 
-    assert failed.code == "network"
+    assert (failed.code, failed.message.startswith(f"{source_gone}: ")) == ("network", True)
+    assert [each for each in logs if each["log_level"] == "warning"] == [], "the failure tells it already"
 
 
 # Limits
@@ -392,6 +394,14 @@ async def test_a_platform_video_brings_title_and_uploader_and_two_lines_in_the_l
     assert fetched.ytdlp == version("yt-dlp")
     assert [each["event"] for each in logs if each["log_level"] == "info"] == ["download.started", "download.finished"]
     assert [each for each in logs if each["log_level"] == "warning"] == []
+
+
+async def test_what_is_refused_again_and_again_is_told_once(fetch_fake):
+    with capture_logs() as logs:
+        await fetch_fake("forbidden_thumbnail")
+
+    (warning,) = (each for each in logs if each["log_level"] == "warning")
+    assert (warning["event"], warning["reason"]) == ("download.denied", "address")
 
 
 async def test_what_an_extractor_prints_is_not_taken_for_the_child_s_story(fetch_fake):

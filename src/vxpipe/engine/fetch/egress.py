@@ -26,6 +26,7 @@ REASONS: dict[str, tuple[int, str | None]] = {
     "credentials": (407, None),
 }
 
+_ANSWER = re.compile(rf"\bvx-(?:{'|'.join(REASONS)})\b")  # see heads.answer
 _NAME = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 # What a resolver may take for an IPv4 address although it is not written as one: 2130706433, 127.1, 0x7f.0.0.1.
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
@@ -122,6 +123,11 @@ def decisive(ledger: Sequence[Denied], code: str) -> Denied | None:
     forbidden = [denied for denied in ledger if denied.code not in (None, "network")]
     failed = [denied for denied in ledger if denied.code == "network" == code]
     return next(iter(forbidden), failed[-1] if failed else None)
+
+
+def tells_of_refusal(text: str) -> bool:
+    """Whether a downloader speaks of an answer of the guard, whose ledger says the same in plain words."""
+    return bool(_ANSWER.search(text))
 
 
 def _check_unresolved(to: Destination) -> None:

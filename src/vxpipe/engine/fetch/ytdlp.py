@@ -13,7 +13,7 @@ import structlog
 from vxpipe.engine.child import lines
 from vxpipe.engine.fetch import cookies
 from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, code_of_failure
-from vxpipe.engine.fetch.egress import Denied, decisive
+from vxpipe.engine.fetch.egress import Denied, decisive, tells_of_refusal
 from vxpipe.engine.fetch.failures import clean
 from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.hiding import hider
@@ -101,7 +101,7 @@ class YtdlpFetcher(Fetcher):
         with self._permit(target.platform, row, story.hide) as permit:
             job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
             ended = await self._run(_with(credentials, job), folder, story)
-        fetched = _judged(story, ended, folder, permit.ledger)
+            fetched = _judged(story, ended, folder, permit.ledger)
         size = sum(each["bytes"] for each in story.last["files"])
         log.info("download.finished", bytes=size, seconds=round(loop.time() - started, 2))
         return fetched
@@ -117,7 +117,7 @@ class YtdlpFetcher(Fetcher):
 
     @contextmanager
     def _permit(self, platform: str, row: Platform | None, hide: Callable[[str], str]) -> Iterator[Permit]:
-        """The right to use the guard; what it refused and counted is told at the end.
+        """The right to use the guard; what it refused and counted is told at the end, but for the failure's reason.
 
         A broken transfer may begin anew each time that it is resumed, and once more when the zygote dies.
         """
@@ -125,10 +125,14 @@ class YtdlpFetcher(Fetcher):
         max_bytes = (2 + limits.retries) * limits.max_bytes + _TALK_BYTES
         domains = row.egress if row else ()
         with self._guard.permit(platform, domains, max_bytes=max_bytes, seconds=limits.wall_seconds) as permit:
+            known = ""
             try:
                 yield permit
+            except VxError as exc:
+                known = exc.message
+                raise
             finally:
-                _tell_of(permit, hide)
+                _tell_of(permit, hide, known=known)
 
     def _job(
         self,
@@ -204,7 +208,8 @@ class _Story:
         if kind == "progress":
             self.heard(FetchProgress(**facts))
         elif kind == "warn":
-            log.warning("download.warned", text=facts["text"])
+            tell = log.debug if tells_of_refusal(facts["text"]) else log.warning
+            tell("download.warned", text=facts["text"])
         elif kind == "log":
             log.debug("download.noted", text=facts["text"])
         else:
@@ -223,9 +228,12 @@ def _writable(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-def _tell_of(permit: Permit, hide: Callable[[str], str]) -> None:
-    for denied in permit.ledger:
-        log.warning("download.denied", reason=denied.reason, text=hide(denied.text))
+def _tell_of(permit: Permit, hide: Callable[[str], str], *, known: str) -> None:
+    """Each refusal once, however often it was tried, and none that is `known` from the failure."""
+    refused = {hide(denied.text): denied.reason for denied in permit.ledger}
+    refused.pop(known, None)
+    for text, reason in refused.items():
+        log.warning("download.denied", reason=reason, text=text)
     if permit.unlisted:
         log.info("download.strayed", hosts=hide(", ".join(permit.unlisted)))
     log.debug("download.counted", sent=permit.sent, received=permit.received, connections=permit.connections)

@@ -52,6 +52,7 @@ class FakeIE(InfoExtractor):
             "changed": lambda: self._search_regex("never", "an answer", "player data"),
             "defect": lambda: {}["missing"],
             "crash": lambda: os._exit(139),
+            "forbidden_thumbnail": lambda: self._ask_twice("http://169.254.169.254/thumbnail", site, video),
             "shell": lambda: os.system("true"),
             "peek": lambda: {**video, "title": Path("../secret").read_text(), "url": f"{site}/media/clip.mp4"},
             "spill": lambda: {
@@ -133,6 +134,11 @@ class FakeIE(InfoExtractor):
             {"url": f"{site}/media/{sound}", "format_id": "s", "vcodec": "none", "acodec": "opus"},
         ]
         return [{"ext": "mp4", **each} for each in facts]
+
+    def _ask_twice(self, page, site, video):
+        for _ in range(2):
+            self._download_webpage(page, video["id"], fatal=False)
+        return {**video, "url": f"{site}/media/clip.mp4"}
 
     def _swallow(self, site, code):
         self._download_webpage(f"{site}/status/429", code, fatal=False)
