@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import orjson
 from aiohttp import web
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from vxpipe.handlers import bodies, negotiation, query, schemas
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.keys import FEED, SERVICE
 from vxpipe.handlers.operations import Answer, operation
-from vxpipe.handlers.query import DIGITS, EMPTY_IS_ABSENT, Query, Whole, words
+from vxpipe.handlers.query import DIGITS, Query, Whole, words
 from vxpipe.handlers.streams import breaking_off, send
 from vxpipe.model import Event, EventKind
 from vxpipe.values import frozen
@@ -38,6 +38,9 @@ class Level(StrEnum):
     ERROR = "ERROR"
 
 
+_SMALL_TOO = BeforeValidator(lambda text: (text.upper() if text.islower() else text) or None)
+
+
 class LogQuery(Query):
     """Which lines of a log, and how many."""
 
@@ -47,7 +50,10 @@ class LogQuery(Query):
         Field(description="So many lines: as JSON 1000 where nothing is said, and 10,000 at most; else all."),
     ] = None
     level: Annotated[
-        Level | None, EMPTY_IS_ABSENT, words(Level), Field(description="Only lines as grave as this, or graver.")
+        Level | None,
+        _SMALL_TOO,
+        words([*Level, *map(str.lower, Level)]),
+        Field(description="Only lines as grave as this, or graver."),
     ] = None
     item: Annotated[Whole | None, Field(description="Only lines of this item.")] = None
     stage: Annotated[str | None, Field(description="Only lines of this stage.")] = None

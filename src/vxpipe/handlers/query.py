@@ -4,8 +4,8 @@ A field that is a tuple takes a parameter that may be given several times.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_origin
 
@@ -86,8 +86,8 @@ def at_most(high: int) -> AfterValidator:
 EMPTY_IS_ABSENT = BeforeValidator(lambda text: text or None)
 
 
-def words(kind: type[StrEnum]) -> WithJsonSchema:
-    """The schema of a parameter that takes a word of an enumeration, or nothing."""
+def words(kind: Iterable[str]) -> WithJsonSchema:
+    """The schema of a parameter that takes one of these words, such as those of an enumeration, or nothing."""
     return WithJsonSchema({"type": "string", "enum": ["", *kind]})
 
 

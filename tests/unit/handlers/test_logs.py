@@ -74,6 +74,8 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(home: House) ->
     [
         ("?level=ERROR", ["three"]),
         ("?level=INFO", ["one", "three"]),
+        ("?level=info", ["one", "three"]),
+        ("?level=", ["one", "two\nlines", "three"]),
         ("?item=0", ["one", "two\nlines"]),
         ("?stage=probe", ["two\nlines"]),
         ("?item=7", []),
@@ -147,6 +149,7 @@ async def test_head_tells_the_form_and_sends_nothing(home: House, accept: str) -
         ("?after=x", "*/*", 400),
         ("?limit=0", "*/*", 400),
         ("?level=LOUD", "text/plain", 400),
+        ("?level=Info", "*/*", 400),
         ("?item=-1", "*/*", 400),
     ],
 )
