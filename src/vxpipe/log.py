@@ -79,6 +79,7 @@ MESSAGES: dict[str, str] = {
     "sound.lacking": "{text}",
     "times.exceeded": "{text}",
     "frames.scarce": "{text}",
+    "frames.blank": "{text}",
     "stage.ended": "stage {name} took {seconds} s",
     "child.ended": "{program} ended with status {status} after {seconds} s: {arguments}",
     "program.said": "{text}",

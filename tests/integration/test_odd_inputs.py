@@ -483,7 +483,7 @@ async def test_colours_are_kept_in_a_matrix_that_the_scaler_refuses(
     for name in (result.files[0].name, "clip.mp4"):
         picture = await _picture(tools, tmp_path / "out" / name, (64, 64))
         assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=4)
-    assert () == result.warnings
+    assert ["only_blank"] == [warning["code"] for warning in result.warnings], "its one colour is known"
 
 
 @pytest.mark.parametrize(("number", "codes"), [(0, []), (3, []), (11, ["guessed_colours"]), (200, [])])
@@ -639,6 +639,15 @@ async def test_the_most_different_frames_are_picked_on_request(film: Path, tools
     result = await _run(tools, path, tmp_path / "out", options)
 
     assert [0, 1, 2] == [int(max(0.0, seconds - 4) / SHOT_SECONDS) for _, seconds in _frames(result)]
+
+
+async def test_a_film_in_which_nothing_is_to_be_seen_gives_a_frame_and_a_warning(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "color=black:s=160x120:r=25", *X264, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {})
+
+    assert (["only_blank"], 1) == ([warning["code"] for warning in result.warnings], len(_frames(result)))
 
 
 async def test_shots_that_fade_from_and_to_black_are_shown_once_and_in_full_light(tools: Tools, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a caller must be warned of: a damaged source, times beyond its end, too few frames, unknown colours. Pure."""
+"""What a caller must be warned of: damage, times beyond the end, few or blank frames, colours. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -124,6 +124,12 @@ def too_few_warning(frames: Frames, kept: int) -> dict[str, Any] | None:
         "min": frames.min,
         "kept": kept,
     }
+
+
+def blank_warning(kept: int) -> dict[str, Any]:
+    """The warning `only_blank` of so many kept frames that show nothing."""
+    those = "the only frame that was kept shows" if kept == 1 else f"all {kept} frames that were kept show"
+    return {"code": "only_blank", "message": f"{those} nothing but one colour", "kept": kept}
 
 
 def colours_warning(info: MediaInfo) -> dict[str, Any] | None:

@@ -14,7 +14,13 @@ import structlog
 from vxpipe.engine.media import argv, framing, render
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
-from vxpipe.engine.media.damage import beyond_end_warning, colours_warning, damage_warning, too_few_warning
+from vxpipe.engine.media.damage import (
+    beyond_end_warning,
+    blank_warning,
+    colours_warning,
+    damage_warning,
+    too_few_warning,
+)
 from vxpipe.engine.media.descent import Descent, Step
 from vxpipe.engine.media.encoding import Encoded, other_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film
@@ -130,7 +136,7 @@ async def extract(
         candidates=candidates,
         cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
         files=files,
-        warnings=_warnings(film, looked, recipe, parts, silent=silent),
+        warnings=_warnings(film, looked, recipe, parts, silent=silent, blank=selection.blank),
         timings=dict(work.timings),
         tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
         decoding=tuple(film.descent.steps),
@@ -261,9 +267,15 @@ def _worth_reading(stills: Sequence[Stills], chosen: Picks) -> list[Stills]:
 
 
 def _warnings(
-    film: Film, looked: Looked, recipe: Recipe, parts: Sequence[Part], *, silent: Mapping[str, Any] | None
+    film: Film,
+    looked: Looked,
+    recipe: Recipe,
+    parts: Sequence[Part],
+    *,
+    silent: Mapping[str, Any] | None,
+    blank: bool,
 ) -> tuple[Mapping[str, Any], ...]:
-    info, clip = film.info, recipe.clip
+    info, clip, kept = film.info, recipe.clip, sum(len(part.kept) for part in parts)
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
         suspected=looked.suspected,
@@ -274,7 +286,8 @@ def _warnings(
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
         "size.changed": sizes_warning((info.width, info.height), looked.samples),
-        "frames.scarce": too_few_warning(recipe.frames, sum(len(part.kept) for part in parts)),
+        "frames.scarce": too_few_warning(recipe.frames, kept),
+        "frames.blank": blank_warning(kept) if blank else None,
         "sound.lacking": silent,
         "encoder.other": other_warning(clip.encoder, film.descent.encoded) if clip else None,
         "clip.evened": framing.evened_warning(info, _clip_crop(film, looked, recipe, parts), clip) if clip else None,

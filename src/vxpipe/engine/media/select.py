@@ -27,10 +27,12 @@ class Selection:
     """Every frame that was considered, in time order; those to save have `kept` set.
 
     `cuts` are the frames at which a shot begins, at the recipe's threshold or at another. Only shots have any.
+    `blank`: nothing but one colour is to be seen in all that are kept.
     """
 
     candidates: tuple[Candidate, ...]
     cuts: tuple[Cut, ...] = ()
+    blank: bool = False
 
 
 def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Selection:
@@ -43,8 +45,9 @@ def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) 
     if recipe.frames.mode is Mode.SCENES:
         candidates = _filled_up(film, candidates, recipe.frames.min)
         cuts = possible_cuts(film.signs, recipe.frames.threshold)
-    candidates = _thinned(candidates, recipe.frames.most)
-    return Selection(candidates=tuple(_at_least_one(film, candidates)), cuts=cuts)
+    candidates = _at_least_one(film, _thinned(candidates, recipe.frames.most))
+    blank = all(film.blank[c.index] for c in candidates if c.kept)
+    return Selection(candidates=tuple(candidates), cuts=cuts, blank=blank)
 
 
 def other_frames(

@@ -7,6 +7,7 @@ import pytest
 
 from vxpipe.engine.media.damage import (
     beyond_end_warning,
+    blank_warning,
     damage_warning,
     shortfall_warning,
     spoilt_frames,
@@ -149,6 +150,16 @@ def test_where_a_film_ends_is_told_by_its_last_frame() -> None:
     assert warning is not None
     assert 2.96 == warning["seconds"]
     assert warning["message"].startswith("the last frame, at 2.960 s, stands for 1 of 2 times asked for")
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [(1, "the only frame that was kept shows"), (3, "all 3 frames that were kept")]
+)
+def test_frames_that_show_nothing_are_told(kept: int, said: str) -> None:
+    warning = blank_warning(kept)
+
+    assert ("only_blank", kept) == (warning["code"], warning["kept"])
+    assert warning["message"].startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,25 @@ def test_a_film_of_nothing_but_blank_frames_yields_one() -> None:
     assert 1 == len(_kept(_chosen(film(still(flat(16), 20), still(flat(235), 20)))))
 
 
+@pytest.mark.parametrize(
+    ("options", "shown", "is_blank"),
+    [
+        ({}, (flat(16), flat(235)), True),
+        ({}, (flat(16), A), False),
+        ({"frames": {"mode": "timestamps", "at": [0, 0.2]}}, (flat(16), A), True),
+        ({"frames": {"mode": "timestamps", "at": [0, 1.2]}}, (flat(16), A), False),
+        ({"frames": {"mode": "count", "count": 3}}, (flat(16), flat(16)), True),
+        ({"drop": {"blank": False}}, (flat(16), A), False),
+    ],
+)
+def test_that_all_that_is_kept_is_blank_is_told(
+    options: dict[str, object], shown: tuple[Picture, Picture], is_blank: bool
+) -> None:
+    selection = select_frames(film(*(still(each, 25) for each in shown)), Recipe.model_validate_json(dumps(options)))
+
+    assert is_blank == selection.blank
+
+
 def test_one_single_frame_is_a_film() -> None:
     assert [0] == _kept(_chosen(film([A])))
 
