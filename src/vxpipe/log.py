@@ -74,7 +74,7 @@ MESSAGES: dict[str, str] = {
     "frames.selected": "kept {kept} of {of:candidate frame}{dropped}",
     "frames.written": "frames written: {count}",
     "sheet.written": "wrote the contact sheet",
-    "source.damaged": "the source is damaged: {text}",
+    "source.damaged": "{text}",
     "colours.guessed": "{text}",
     "sound.lacking": "{text}",
     "times.exceeded": "{text}",
@@ -214,11 +214,13 @@ def _tee(tap: Tap | None) -> structlog.typing.Processor:
 def _line(said: Mapping[str, Any]) -> LogLine:
     about = {"job", "item", "stage", "event", "level", "ts", "exc_info"}
     fields = {name: _plain(value) for name, value in said.items() if name not in about}
+    msg = message(said["event"], fields)
+    fields.pop("text", None)  # it stands in the sentence
     return LogLine(
         job_id=said["job"],
         ts=datetime.fromisoformat(said["ts"]),
         level=_LEVELS.get(said["level"], said["level"].upper()),
-        msg=message(said["event"], fields),
+        msg=msg,
         event=said["event"],
         item=said.get("item"),
         stage=said.get("stage"),

@@ -38,6 +38,13 @@ def test_a_line_of_a_job_is_tapped_and_printed_as_json(heard: tuple[list[LogLine
     assert json.loads(out.getvalue())["event"] == "frames.selected"
 
 
+def test_what_a_line_says_stands_in_it_once(heard: tuple[list[LogLine], io.StringIO]) -> None:
+    structlog.get_logger().warning("frames.scarce", job="j", text="5 frames at least were asked for", min=5)
+
+    (line,) = heard[0]
+    assert (line.msg, line.fields) == ("5 frames at least were asked for", {"min": 5})
+
+
 def test_a_line_of_no_job_is_not_tapped(heard: tuple[list[LogLine], io.StringIO]) -> None:
     structlog.get_logger().info("service.ready")
 

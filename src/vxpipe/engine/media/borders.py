@@ -44,20 +44,26 @@ async def find_borders(
         await _read_spread(film, plan, take)
     if also is not None:
         await _read_at(film, plan, also, take)
-    return await _found(borders)
+    return await asyncio.to_thread(borders.found)
 
 
 async def find_borders_at(film: Film, plan: Plan, chosen: Picks) -> Finding:
     """The borders that the chosen frames have in common, which have the film's size."""
     borders = Borders(*film.size)
     await _read_at(film, plan, chosen, borders.add)
-    return await _found(borders)
+    return await asyncio.to_thread(borders.found)
 
 
-async def _found(borders: Borders) -> Finding:
-    finding = await asyncio.to_thread(borders.found)
-    _tell(finding)
-    return finding
+def tell_borders(finding: Finding) -> None:
+    """Say in the log what holds; what was found on the way to it may be found otherwise."""
+    crop = finding.crop
+    if crop is None:
+        log.info("borders.absent", frames=finding.used)
+        return
+    log.info(
+        "borders.found",
+        x=crop.x, y=crop.y, width=crop.width, height=crop.height, confidence=crop.confidence, frames=finding.used,
+    )  # fmt: skip
 
 
 async def _read_at(film: Film, plan: Plan, chosen: Picks, take: _Take) -> None:
@@ -91,14 +97,3 @@ async def _fetch_pictures(film: Film, times: Sequence[float], take: _Take) -> No
     """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
     for seconds in times:
         await show(film, argv.picture_at(film.tools.ffmpeg, film.file, size=film.size, seconds=seconds), take)
-
-
-def _tell(finding: Finding) -> None:
-    crop = finding.crop
-    if crop is None:
-        log.info("borders.absent", frames=finding.used)
-        return
-    log.info(
-        "borders.found",
-        x=crop.x, y=crop.y, width=crop.width, height=crop.height, confidence=crop.confidence, frames=finding.used,
-    )  # fmt: skip

@@ -48,10 +48,17 @@ def suspected_frames(codec: str, complaints: Sequence[int], keys: NDArray[np.boo
 
 
 def damage_warning(
-    info: MediaInfo, *, frames: int, seconds: float, errors: int, patched: int = 0, suspected: int = 0
+    info: MediaInfo,
+    *,
+    frames: int,
+    seconds: float,
+    errors: int,
+    patched: int = 0,
+    suspected: int = 0,
+    cropped: bool = False,
 ) -> dict[str, Any] | None:
     """The warning `damaged_source` when noticeably less was decoded than the container promised, when the decoder had
-    to patch frames, or may have shown some as they were, else None.
+    to patch frames, or may have shown some as they were, else None. `cropped`: borders were told from its pictures.
 
     Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
     """
@@ -64,12 +71,15 @@ def damage_warning(
     if not short and not holes and not patched and not suspected:
         return None
     of = counted(frames, "frame")
+    spoilt = f"; saved ones may look spoilt{', and the crop may be wrong' if cropped else ''}"
     lost = f"only {of} ({seconds:.2f} s) of the promised {promised:.2f} s could be decoded"
+    torn = f"only {of} of the promised {info.frames} could be decoded"
     mended = f"{patched} of {of} {'is' if patched == 1 else 'are'} damaged, others may look so up to the next keyframe"
     smeared = f"the decoder complained: up to {suspected} of {of} may look damaged"
+    said = lost if short else torn if holes else mended if patched else smeared
     return {
         "code": "damaged_source",
-        "message": lost if short or holes else mended if patched else smeared,
+        "message": f"{said}{spoilt if patched or suspected else ''}",
         "decodedFrames": frames,
         "promisedFrames": info.frames,
         "decodedSeconds": round(seconds, 3),

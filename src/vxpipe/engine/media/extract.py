@@ -12,6 +12,7 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import argv, framing, render
+from vxpipe.engine.media.borders import tell_borders
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.damage import (
@@ -112,6 +113,8 @@ async def extract(
         film = replace(film, descent=Descent(cards, film=origin))
     with work.stage("analyse"):
         looked = await look_at(work, film, chosen)
+        if looked.borders:
+            tell_borders(looked.borders)
         choice = asyncio.to_thread(select_frames, looked.samples, recipe, looked.signs)
         selection = await lightly(choice, looked.samples.features.columns().values())
         candidates = selection.candidates
@@ -278,7 +281,7 @@ def _warnings(
     info, clip, kept = film.info, recipe.clip, sum(len(part.kept) for part in parts)
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
-        suspected=looked.suspected,
+        suspected=looked.suspected, cropped=looked.borders is not None,
     )  # fmt: skip
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds, last=float(looked.samples.times[-1]))
     found = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vxpipe.engine.media import framing
-from vxpipe.engine.media.borders import find_borders_at
+from vxpipe.engine.media.borders import find_borders_at, tell_borders
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
@@ -98,6 +98,7 @@ async def _part(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candi
         keys = np.flatnonzero(ours & samples.keys)
         shown = evenly(keys if len(keys) >= _ENOUGH_KEYS else np.flatnonzero(ours), looked.plan.borders.most)
         borders = await find_borders_at(part, looked.plan, picks(samples.pts, shown.tolist()))
+        tell_borders(borders)
     wanted = framing.in_size(recipe, film.size, part.size)
     return Part(
         film=part,

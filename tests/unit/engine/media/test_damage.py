@@ -75,6 +75,18 @@ def test_frames_that_the_decoder_patched_are_told_although_none_is_missing() -> 
     assert warning is not None
     assert ("damaged_source", 2) == (warning["code"], warning["patchedFrames"])
     assert "2 of 250 frames are damaged" in warning["message"]
+    assert warning["message"].endswith("; saved ones may look spoilt")
+
+
+def test_damage_that_may_hide_borders_is_told_to_mean_the_crop() -> None:
+    told = [
+        damage_warning(INFO, frames=frames, seconds=10.0, errors=1, patched=patched, cropped=True)
+        for frames, patched in ((250, 2), (200, 2), (200, 0))
+    ]
+
+    messages = [warning["message"] for warning in told if warning]
+    assert [True, True, False] == [each.endswith(", and the crop may be wrong") for each in messages]
+    assert "only 200 frames of the promised 250 could be decoded" == messages[2]
 
 
 def test_one_damaged_frame_is_told_in_the_singular() -> None:
