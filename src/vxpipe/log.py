@@ -30,7 +30,7 @@ MESSAGES: dict[str, str] = {
     "job.expired": "deleted, for it ended before {before}",
     "files.swept": "removed the files of {jobs:former job}",
     "files.foreign": "these results belong to another database: what nobody lists of them stays",
-    "item.started": "started {platform}:{code}, attempt {attempt}",
+    "item.started": "started {name}, attempt {attempt}",
     "item.succeeded": "done in {seconds} s; frames: {frames}",
     "item.failed": "failed ({code}): {reason}",
     "item.postponed": "tried again in {seconds} s (try {next} of {of}) because: {reason} ({code})",

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from vxpipe.errors import ConfigError, Refused
-from vxpipe.model import FILE, Target
+from vxpipe.model import DIRECT, FILE, Target
 from vxpipe.words import first
 
 Named = TypeVar("Named")
@@ -64,8 +65,16 @@ def with_own_codes(targets: Sequence[Target]) -> list[Target]:
 
 
 def shown(targets: Sequence[Target]) -> list[str]:
-    """What each is called where people read of it: a file by its name, after its folder where others are called so."""
+    """What each is called where people read of it: a file by its name, after its folder where others are called so, and
+    a direct link by host and name.
+    """
     return _told_apart(map(_forms, targets))
+
+
+def introduced(target: Target) -> str:
+    """What one is called where its log begins: by platform and code, which says nothing of a direct link."""
+    coded = f"{target.platform}:{target.code}"
+    return f"{coded} ({_host_and_name(target.url)})" if target.platform == DIRECT else coded
 
 
 def shortened(name: str) -> str:
@@ -81,10 +90,18 @@ def _codes(target: Target) -> tuple[str, ...]:
 
 
 def _forms(target: Target) -> tuple[str, ...]:
+    coded = f"{target.platform}:{target.code}"
     if target.platform != FILE:
-        return (f"{target.platform}:{target.code}",)
+        return (_host_and_name(target.url), coded) if target.platform == DIRECT else (coded,)
     path = PurePath(target.url)
     return (path.name, str(PurePath(*path.parts[-2:])), target.url)
+
+
+def _host_and_name(url: str) -> str:
+    """A link as people know it again, without what may be secret in it: a user's name and password, the query."""
+    parts = urlsplit(url)
+    folders, _, name = parts.path.strip("/").rpartition("/")
+    return f"{parts.netloc.rpartition('@')[2]}/{'.../' if folders else ''}{shortened(name)}"
 
 
 def _told_apart(choices: Iterable[Sequence[str]], *, known_by: Callable[[str], str] = str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 import pytest
 
 from vxpipe.model import Target
-from vxpipe.names import local, shortened, shown, with_own_codes
+from vxpipe.names import introduced, local, shortened, shown, with_own_codes
 
 
 def codes(*paths: str) -> list[str]:
@@ -88,6 +88,31 @@ def test_people_read_the_name_of_a_file_after_its_folder_where_another_is_called
     files = [local(PurePath(path)) for path in ("/v/mon/Föö.mp4", "/v/tue/Föö.mp4", "/v/bär?.mp4")]
 
     assert shown([there, *files]) == ["youtube:aqz-KE-bpKQ", "mon/Föö.mp4", "tue/Föö.mp4", "bär?.mp4"]
+
+
+LINK = "https://user:secret@Media.example:8080/a/b/clip.mp4?token=secret#secret"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (LINK, "Media.example:8080/.../clip.mp4"),
+        ("http://[2001:db8::1]/clip.mp4", "[2001:db8::1]/clip.mp4"),
+        ("https://media.example", "media.example/"),
+        ("https://media.example/files/?id=secret", "media.example/files"),
+        (f"https://media.example/{'s' * 90}.mp4", f"media.example/{'s' * 27}...ssssss.mp4"),
+    ],
+)
+def test_a_direct_link_is_known_by_its_host_and_name_and_nothing_secret_is_told(url: str, name: str) -> None:
+    target = Target(platform="direct", code="1af29efef648", url=url)
+
+    assert ([name], f"direct:1af29efef648 ({name})") == (shown([target]), introduced(target))
+
+
+def test_links_of_one_host_and_name_are_told_apart_by_their_codes() -> None:
+    links = [Target(platform="direct", code=code, url=f"{LINK}{code}") for code in ("aa", "bb")]
+
+    assert ["direct:aa", "direct:bb"] == shown(links)
 
 
 def test_a_long_name_keeps_both_its_ends() -> None:

@@ -18,6 +18,7 @@ from vxpipe.engine.meter import Meter
 from vxpipe.errors import FAILURES, VxError
 from vxpipe.insist import insist
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
+from vxpipe.names import introduced
 from vxpipe.ports import Clock, Entry, Ledger, Report, Tally, Turn
 from vxpipe.recipe import Recipe
 from vxpipe.values import frozen
@@ -54,7 +55,10 @@ class Attempts:
         if begun is None:
             return None
         item, recipe = begun
-        log.info("item.started", platform=item.target.platform, code=item.target.code, attempt=item.attempt)
+        log.info(
+            "item.started",
+            platform=item.target.platform, code=item.target.code, attempt=item.attempt, name=introduced(item.target),
+        )  # fmt: skip
         clock, clip = asyncio.get_running_loop().time, recipe.clip is not None
         usual = self.costs.usual_bytes(clip=clip)
         course = Course(self.costs.of(item.target, clip=clip), begun=clock(), usual_bytes=usual)
