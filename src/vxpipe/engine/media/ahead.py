@@ -6,8 +6,8 @@ much as all of its group before it.
 
 import numpy as np
 
-from vxpipe.engine.media.ordered import distinct, median
-from vxpipe.engine.media.packets import PacketMap, Times, evenly
+from vxpipe.engine.media.ordered import distinct, evenly, median
+from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.reading import Ahead
 
 _FAR_MORE = 1.75  # times the largest packet ...

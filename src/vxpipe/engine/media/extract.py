@@ -28,7 +28,7 @@ from vxpipe.engine.media.film import STALL_SECONDS, Film
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, Work, look_at
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import evenly
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for

@@ -10,8 +10,7 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, judged, parts_of
 from vxpipe.engine.media.known import Frames, Looks, single
 from vxpipe.engine.media.named import SOONEST, at_intervals, equal_parts, middle_of
-from vxpipe.engine.media.ordered import distinct
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
 from vxpipe.engine.media.shots import Shot
 from vxpipe.model import Candidate

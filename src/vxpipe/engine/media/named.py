@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.ordered import distinct
-from vxpipe.engine.media.packets import PacketMap, Times, evenly
+from vxpipe.engine.media.ordered import distinct, evenly
+from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.recipe import Frames, Mode
 
 _ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, for `min` to choose from

@@ -1,4 +1,4 @@
-"""What order tells of values: each once, which of them are among others, the middle one. Pure numpy.
+"""What order tells of values: each once, which are among others, an even choice, the middle one. Pure numpy.
 
 To see whether they were given masked arrays, numpy's own load those: 10 ms of processor time.
 """
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Places = NDArray[np.intp]
 _Number = TypeVar("_Number", bound=np.number)
+_Value = TypeVar("_Value", bound=np.generic)
 
 _MANY = 5000
 _MOST_GATHERED = 1 << 18  # values
@@ -32,6 +33,12 @@ def among(values: NDArray[_Number], others: NDArray[_Number]) -> NDArray[np.bool
         return np.zeros(values.shape, np.bool_)
     nearest = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)]
     return np.asarray(nearest == values, np.bool_)
+
+
+def evenly(values: NDArray[_Value], count: int) -> NDArray[_Value]:
+    """`count` of the values at most, evenly spread."""
+    spread: NDArray[_Value] = values[np.linspace(0, len(values) - 1, min(count, len(values))).round().astype(np.intp)]
+    return spread
 
 
 def median(values: NDArray[Any] | Sequence[float]) -> float:

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples
-from vxpipe.engine.media.ordered import distinct
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.shots import blank_frames, find_shots
 
 Frames = NDArray[np.intp]

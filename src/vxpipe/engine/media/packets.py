@@ -1,7 +1,6 @@
 """What the packets of a video tell without any decoding: when each frame is shown, and what decoding it takes. Pure."""
 
 from fractions import Fraction
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,6 @@ from vxpipe.values import frozen
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 Times = NDArray[np.int64]
-
-_T = TypeVar("_T", bound=np.generic)
 
 _ROUNDED = (
     0.002  # seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off
@@ -160,9 +157,3 @@ class PacketMap:
         """Which packets the frames are."""
         order = np.argsort(self.pts)
         return np.asarray(order[np.searchsorted(self.pts[order], pts)], np.intp)
-
-
-def evenly(values: NDArray[_T], count: int) -> NDArray[_T]:
-    """`count` of the values at most, evenly spread."""
-    spread: NDArray[_T] = values[np.linspace(0, len(values) - 1, min(count, len(values))).round().astype(np.intp)]
-    return spread

@@ -5,7 +5,7 @@ import numpy as np
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames
 from vxpipe.engine.media.layout import Places, places
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import evenly
 from vxpipe.engine.media.shots import Shot
 
 _STANDS = 0.4  # of its strokes: a picture of which so much stands throughout is a page

@@ -12,9 +12,9 @@ from vxpipe.engine.media.changes import Bounds, Changes, least_share
 from vxpipe.engine.media.correction import Correction, correction_for
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
-from vxpipe.engine.media.ordered import among, distinct
+from vxpipe.engine.media.ordered import among, distinct, evenly
 from vxpipe.engine.media.pace import Pace, longest_between, pace_of
-from vxpipe.engine.media.packets import Flags, PacketMap, Times, evenly
+from vxpipe.engine.media.packets import Flags, PacketMap, Times
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, Recipe, Rectangle

@@ -7,8 +7,7 @@ import numpy as np
 from vxpipe.engine.media.cuts import Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Looks
-from vxpipe.engine.media.ordered import distinct, median
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import page_of
 from vxpipe.engine.media.shots import Shot, blank_frames
 

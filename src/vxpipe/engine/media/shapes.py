@@ -12,7 +12,7 @@ from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.look import Looked
-from vxpipe.engine.media.packets import evenly
+from vxpipe.engine.media.ordered import evenly
 from vxpipe.engine.media.reading import picks
 from vxpipe.model import Candidate, Crop
 from vxpipe.recipe import Image, Recipe

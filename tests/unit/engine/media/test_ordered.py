@@ -1,16 +1,21 @@
-"""Each value once, the middle one, and others by their share, as numpy's own tell them."""
+"""Each value once, some of them evenly, the middle one, and others by their share, as numpy's own tell them."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.ordered import among, distinct, median, quantile, quantiles_within
+from vxpipe.engine.media.ordered import among, distinct, evenly, median, quantile, quantiles_within
 
 
 @given(st.lists(st.integers(-5, 5), max_size=30))
 def test_each_value_comes_once_in_rising_order(values: list[int]) -> None:
     assert sorted(set(values)) == distinct(np.array(values, np.int64)).tolist()
+
+
+def test_evenly_keeps_both_ends() -> None:
+    assert [0, 4, 9] == evenly(np.arange(10), 3).tolist()
+    assert [0, 1] == evenly(np.arange(2), 3).tolist()
 
 
 @given(st.lists(st.integers(-5, 5)), st.lists(st.integers(-5, 5)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.packets import PacketMap, evenly
+from vxpipe.engine.media.packets import PacketMap
 
 UNIT = Fraction(1, 100)
 
@@ -166,8 +166,3 @@ def test_anchors_are_the_frames_that_are_surely_referred_to() -> None:
 def test_a_map_that_does_not_name_every_frame_says_so(film: PacketMap) -> None:
     assert film.flaw() is not None
     assert LAYERED.flaw() is None
-
-
-def test_evenly_keeps_both_ends() -> None:
-    assert [0, 4, 9] == evenly(np.arange(10), 3).tolist()
-    assert [0, 1] == evenly(np.arange(2), 3).tolist()
