@@ -6,13 +6,15 @@ JSON Schema tells people too what there is to choose, so that a form can be made
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 FRAME_LIMIT = 2000
+
+_T = TypeVar("_T")
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 Pixels = Annotated[int, Field(ge=16, le=16384)]
@@ -142,6 +144,12 @@ class Frames(_Part):
         if "min" in self.model_fields_set and self.min > self.most:
             raise _wrong("min", f"min ({self.min}) is larger than max ({self.most})")
         return self
+
+
+def given(figure: _T | None) -> _T:
+    """A figure that belongs to the mode of its recipe, which has none without it."""
+    assert figure is not None
+    return figure
 
 
 def _wrong(name: str, said: str) -> ValidationError:

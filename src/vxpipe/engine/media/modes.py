@@ -9,12 +9,12 @@ from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, judged, parts_of
 from vxpipe.engine.media.known import Frames, Looks, single
-from vxpipe.engine.media.named import SOONEST, at_intervals, equal_parts, middle_of
+from vxpipe.engine.media.moments import at_intervals, equal_parts, middle_of, on_screen
 from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
 from vxpipe.engine.media.shots import Shot
 from vxpipe.model import Candidate
-from vxpipe.recipe import Mode
+from vxpipe.recipe import Mode, given
 
 _POOL = 400  # frames among which the most different ones are looked for
 _MOST_TRIED = 32  # frames of a part in which a new picture is looked for
@@ -49,13 +49,13 @@ def _pictures_of(film: Footage, shot: Shot, *, opens: bool = False) -> list[Look
 
 def _interval(film: Footage) -> list[Candidate]:
     known = film.nothing_known()
-    named = at_intervals(film.samples.times, film.recipe.frames.every or 1.0, film.samples.end)
+    named = at_intervals(film.samples.times, given(film.recipe.frames.every), film.samples.end)
     return [judged(film, [single(int(index))], "interval", known) for index in named]
 
 
 def _count(film: Footage) -> list[Candidate]:
     """`count` frames, spread as the recipe picks them."""
-    return _PICKS[film.recipe.frames.pick](film, min(film.recipe.frames.count or 1, len(film.samples)))
+    return _PICKS[film.recipe.frames.pick](film, min(given(film.recipe.frames.count), len(film.samples)))
 
 
 def _even(film: Footage, count: int) -> list[Candidate]:
@@ -125,13 +125,9 @@ def _pictures(film: Footage) -> Frames:
 
 
 def _timestamps(film: Footage) -> list[Candidate]:
-    """The frames on screen at the asked times, whatever they show: somebody named each of them.
-
-    On screen is the last frame that begins no later (half a millisecond allowed).
-    """
-    asked = np.array(film.recipe.frames.at or (), np.float64)
-    shown = np.searchsorted(film.samples.times, asked + SOONEST, side="right") - 1
-    return [film.candidate(int(index), "timestamp") for index in distinct(np.maximum(shown, 0))]
+    """The frames on screen at the asked times, whatever they show: somebody named each of them."""
+    shown = on_screen(film.samples.times, np.array(given(film.recipe.frames.at)))
+    return [film.candidate(index, "timestamp") for index in distinct(shown).tolist()]
 
 
 def _keyframes(film: Footage) -> list[Candidate]:

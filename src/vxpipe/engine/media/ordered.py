@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 _Number = TypeVar("_Number", bound=np.number)
 _Value = TypeVar("_Value", bound=np.generic)
 
@@ -60,7 +60,7 @@ def quantile(values: NDArray[Any] | Sequence[float], share: float) -> float:
     return here + (beyond - here) * (place - below) if last == last else last
 
 
-def quantiles_within(values: Values, begins: Places, ends: Places, share: float) -> Values:
+def quantiles_within(values: Values, begins: Indices, ends: Indices, share: float) -> Values:
     """The `quantile` of each `values[begins[i]:ends[i]]`; 0 of none."""
     found = np.zeros(len(begins))
     lengths = ends - begins
