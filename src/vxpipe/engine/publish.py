@@ -12,7 +12,7 @@ from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.descent import Step
 from vxpipe.engine.media.encoding import Encoded
 from vxpipe.engine.media.extract import Extraction
-from vxpipe.engine.media.reasons import Reason
+from vxpipe.engine.media.obstacles import Obstacle
 from vxpipe.engine.media.shapes import Part
 from vxpipe.errors import VxError
 from vxpipe.model import Candidate, Crop, MediaInfo, Source, Taken
@@ -137,7 +137,7 @@ def _encoded(encoded: Encoded | None) -> dict[str, Any] | None:
     }
 
 
-def _reason(name: str, reason: Reason, *, of: str = "rung") -> dict[str, str]:
+def _reason(name: str, reason: Obstacle, *, of: str = "rung") -> dict[str, str]:
     return {of: str(name), "code": reason.code, "reason": reason.text}
 
 

@@ -15,9 +15,9 @@ from vxpipe.engine.media.fuse import Fuse, State
 from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import OF_THE_FILM, Code
 from vxpipe.engine.media.ladder import Accel, Decode, Ladder, Rung
+from vxpipe.engine.media.obstacles import GATES, Gate
 from vxpipe.engine.media.offers import EncoderOffer, Offer, key_of
 from vxpipe.engine.media.presets import NVENC
-from vxpipe.engine.media.reasons import GATES, Gate
 from vxpipe.engine.media.slots import Slots, Step
 from vxpipe.ports import Ability, Gpu, GpuWork
 

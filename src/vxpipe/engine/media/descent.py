@@ -10,9 +10,9 @@ from vxpipe.engine.media.cards import Cards, Resting
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, by_cpu
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Ladder, Rung, Way, barred, resting, way
+from vxpipe.engine.media.obstacles import Gate, Obstacle, why
 from vxpipe.engine.media.offers import Offer
 from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, some_lacks
-from vxpipe.engine.media.reasons import Gate, Reason, why
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
@@ -35,8 +35,8 @@ class Step:
     use: str
     rung: Rung
     gpu: str | None
-    failed: Mapping[Rung, Reason]
-    left_out: Mapping[Rung, Reason]
+    failed: Mapping[Rung, Obstacle]
+    left_out: Mapping[Rung, Obstacle]
 
 
 class Descent:

@@ -10,9 +10,9 @@ from vxpipe.engine.media.cards import Cards, Resting
 from vxpipe.engine.media.encoding import ON_CPU, Encode, Encoded, Encoders, resting
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Decode, Rung, Way, way
+from vxpipe.engine.media.obstacles import Obstacle, why
 from vxpipe.engine.media.offers import EncoderOffer, key_of
 from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, some_lacks
-from vxpipe.engine.media.reasons import Reason, why
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
@@ -30,7 +30,7 @@ class Decoded:
     """On which rung a GPU decoded for its encoder, and which ones failed before."""
 
     rung: Rung
-    failed: Mapping[Rung, Reason]
+    failed: Mapping[Rung, Obstacle]
 
 
 @frozen
@@ -136,11 +136,11 @@ async def _on_gpu(job: Job[_T], gpu: Gpu, encoder: str, decoded: Way) -> _T:
     return result
 
 
-def _by_rung(failures: Sequence[Failure]) -> dict[Rung, Reason]:
+def _by_rung(failures: Sequence[Failure]) -> dict[Rung, Obstacle]:
     return {each.rung: each.reason for each in failures if not each.is_of_encoder}
 
 
-def _of_encoders(failures: Sequence[Failure]) -> dict[str, Reason]:
+def _of_encoders(failures: Sequence[Failure]) -> dict[str, Obstacle]:
     return {each.encoder: each.reason for each in failures if each.encoder and each.is_of_encoder}
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vxpipe.engine.media.ladder import Accel, closed, is_worth, lacking
+from vxpipe.engine.media.obstacles import GATES, Gate, Obstacle, gate, is_passing
 from vxpipe.engine.media.presets import CLIPS
-from vxpipe.engine.media.reasons import GATES, Gate, Reason, gate, is_passing
 from vxpipe.ports import Ability, Gpu
 from vxpipe.values import frozen
 
@@ -34,7 +34,7 @@ class Encoders:
     """The encoders to try, one after the other, and the reason for each that is left out."""
 
     encoders: tuple[str, ...]
-    left_out: Mapping[str, Reason]
+    left_out: Mapping[str, Obstacle]
 
 
 @frozen
@@ -46,8 +46,8 @@ class Encoded:
 
     encoder: str
     gpu: str | None
-    failed: Mapping[str, Reason]
-    left_out: Mapping[str, Reason]
+    failed: Mapping[str, Obstacle]
+    left_out: Mapping[str, Obstacle]
 
 
 def encoders(encode: Encode, gpu: Gpu | None, accel: Accel = "auto", *, is_resting: bool = False) -> Encoders:
@@ -103,7 +103,7 @@ def refusal(wanted: str, found: Sequence[Ability], accel: Accel) -> str | None:
 
     `found` are the encoders of the GPUs of this machine (`gpus.encoders`).
     """
-    reasons = {each.name: Reason(each.code or "UNKNOWN", each.obstacle) for each in found if each.obstacle}
+    reasons = {each.name: Obstacle(each.code or "UNKNOWN", each.obstacle) for each in found if each.obstacle}
     obstacles = {name: f"{why.text} ({why.code})" for name, why in reasons.items() if not is_passing(why)}
     if accel == "off":
         obstacles = {each.name: GATES[Gate.SWITCHED_OFF] for each in found}
@@ -133,7 +133,7 @@ def _asked(encode: Encode) -> tuple[str, ...]:
     return _AUTO if encode.wanted == "auto" else (encode.wanted,)
 
 
-def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Reason | None:
+def _against(name: str, encode: Encode, gpu: Gpu | None, accel: Accel, *, is_resting: bool) -> Obstacle | None:
     """Why this encoder of the GPU's is not used."""
     reason = closed(gpu, accel)
     if gpu is None or reason:

@@ -12,9 +12,9 @@ from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.ladder import Decode
+from vxpipe.engine.media.obstacles import Gate
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import Reading
-from vxpipe.engine.media.reasons import Gate
 from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.sound import Sound
 from vxpipe.engine.media.tools import Tools

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal
 
-from vxpipe.engine.media.reasons import Gate, Reason, gate, is_passing
+from vxpipe.engine.media.obstacles import Gate, Obstacle, gate, is_passing
 from vxpipe.engine.media.smaller import Size, Smaller
 from vxpipe.model import MediaInfo
 from vxpipe.ports import DecoderBounds, Gpu
@@ -60,7 +60,7 @@ class Ladder:
     """The rungs to try, one after the other, and the reason for each that is left out."""
 
     rungs: tuple[Rung, ...]
-    left_out: Mapping[Rung, Reason]
+    left_out: Mapping[Rung, Obstacle]
 
 
 WORTH_CONTEXTS = 3.0
@@ -175,21 +175,21 @@ def cpu_seconds(decode: Decode) -> float:
     return decode.packets * megapixels * _CPU_SECONDS.get(decode.info.codec, 0.0) / decode.threads
 
 
-def closed(gpu: Gpu | None, accel: Accel) -> Reason | None:
+def closed(gpu: Gpu | None, accel: Accel) -> Obstacle | None:
     """Why nothing at all is done by this GPU, whatever it is; None: it may be used."""
     if accel == "off":
         return gate(Gate.SWITCHED_OFF)
     if gpu is None:
-        return Reason("GPU_ABSENT", "no NVIDIA GPU is visible here")
-    return Reason(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle) if gpu.usable.obstacle else None
+        return Obstacle("GPU_ABSENT", "no NVIDIA GPU is visible here")
+    return Obstacle(gpu.usable.code or "UNKNOWN", gpu.usable.obstacle) if gpu.usable.obstacle else None
 
 
-def lacking(gpu: Gpu, name: str) -> Reason | None:
+def lacking(gpu: Gpu, name: str) -> Obstacle | None:
     """Why the GPU does not have an ability; None: it has."""
     found = next((each for each in gpu.abilities if each.name == name), None)
     if found is None:
         return gate(Gate.OTHER_FORMAT)
-    return Reason(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
+    return Obstacle(found.code or "UNKNOWN", found.obstacle) if found.obstacle else None
 
 
 def way(decode: Decode, rung: Rung) -> Way:
@@ -201,7 +201,7 @@ def way(decode: Decode, rung: Rung) -> Way:
     return Way(rung=rung, expected=size, is_deep=is_deep, smaller=smaller)
 
 
-def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel) -> Reason | None:
+def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel) -> Obstacle | None:
     """Why nothing of it would be done by this GPU; None: its decoder takes it."""
     reason = closed(gpu, accel)
     if gpu is None or reason:
@@ -209,7 +209,7 @@ def _against_the_gpu(decode: Decode, gpu: Gpu | None, accel: Accel) -> Reason | 
     return _against_the_film(decode.info, gpu, is_regular=decode.is_regular) or _against_the_price(decode, gpu, accel)
 
 
-def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Reason | None:
+def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Obstacle | None:
     tried = _TRIED.get((info.codec, info.pixel_format or ""))
     if tried is None or (info.profile and info.profile not in _PROFILES[info.codec]):
         return gate(Gate.OTHER_FORMAT)
@@ -222,11 +222,11 @@ def _against_the_film(info: MediaInfo, gpu: Gpu, *, is_regular: bool) -> Reason 
     return None if is_regular else gate(Gate.IRREGULAR)
 
 
-def _against_the_price(decode: Decode, gpu: Gpu, accel: Accel) -> Reason | None:
+def _against_the_price(decode: Decode, gpu: Gpu, accel: Accel) -> Obstacle | None:
     return None if accel == "require" or is_worth(cpu_seconds(decode), gpu) else gate(Gate.NOT_WORTH_IT)
 
 
-def _against_scaling(decode: Decode, gpu: Gpu | None) -> Reason | None:
+def _against_scaling(decode: Decode, gpu: Gpu | None) -> Obstacle | None:
     """Why the GPU makes nothing smaller that it decodes."""
     if isinstance(decode.smaller, Gate):
         return gate(decode.smaller)

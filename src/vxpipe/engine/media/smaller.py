@@ -1,6 +1,6 @@
 """What a GPU can make of a picture before it hands it over. Pure."""
 
-from vxpipe.engine.media.reasons import Gate
+from vxpipe.engine.media.obstacles import Gate
 from vxpipe.values import frozen
 
 Box = tuple[int, int, int, int]

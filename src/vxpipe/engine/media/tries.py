@@ -7,9 +7,9 @@ import structlog
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.hardware import OF_THE_FILM, SENTENCES, Code
 from vxpipe.engine.media.ladder import Rung
+from vxpipe.engine.media.obstacles import Obstacle, is_passing
 from vxpipe.engine.media.offers import key_of
 from vxpipe.engine.media.on_card import HardwareFailed
-from vxpipe.engine.media.reasons import Reason, is_passing
 from vxpipe.errors import VxError
 from vxpipe.ports import Gpu
 from vxpipe.values import frozen
@@ -36,9 +36,9 @@ class Failure:
         return self.error.code
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> Obstacle:
         """The same as the reason for not being used."""
-        return Reason(self.code.value, SENTENCES[self.code])
+        return Obstacle(self.code.value, SENTENCES[self.code])
 
     @property
     def is_of_encoder(self) -> bool:
@@ -53,14 +53,14 @@ class Tries:
     def __init__(self, cards: Cards | None, film: str | None = None) -> None:
         self._cards = cards
         self._film = film
-        self._failed: dict[tuple[str, Rung], Reason] = {}
+        self._failed: dict[tuple[str, Rung], Obstacle] = {}
         self._blamed: set[str] = set()
 
     def left(self, gpu: Gpu, rungs: Iterable[Rung]) -> tuple[Rung, ...]:
         """The rungs on which this card may still decode for the item."""
         return tuple(rung for rung in rungs if rung is not Rung.SOFTWARE and (key_of(gpu), rung) not in self._failed)
 
-    def given_up(self, *, but: Collection[Rung]) -> dict[Rung, Reason]:
+    def given_up(self, *, but: Collection[Rung]) -> dict[Rung, Obstacle]:
         """Other rungs that failed, on whichever card."""
         return {rung: reason for (_, rung), reason in self._failed.items() if rung not in but}
 
@@ -94,7 +94,7 @@ class Tries:
                 self._blamed.add(key)
                 self._cards.failed(failure.gpu, failure.code, film=self._film)
 
-    def missing(self, what: str, reasons: Iterable[Reason]) -> VxError:
+    def missing(self, what: str, reasons: Iterable[Obstacle]) -> VxError:
         """The failure of an item that needs a GPU: `gpu_unavailable` if that may be over soon, else `gpu_required`."""
         found = list(dict.fromkeys(reasons))
         told = f"no GPU could {what}: {'; '.join(f'{reason.text} ({reason.code})' for reason in found)}"

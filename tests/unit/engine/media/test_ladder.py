@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vxpipe.engine.media import hardware, trials
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Ladder, Rung, ladder, may_pay, told_bounds, way
-from vxpipe.engine.media.reasons import GATES, Gate
+from vxpipe.engine.media.obstacles import GATES, Gate
 from vxpipe.engine.media.smaller import Smaller, for_averages, for_image
 from vxpipe.model import MediaInfo
 from vxpipe.ports import Ability, DecoderBounds, Gpu

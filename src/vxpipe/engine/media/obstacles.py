@@ -1,4 +1,4 @@
-"""Why a GPU, or a rung or an encoder of it, is not used. Pure."""
+"""What stands in the way of a GPU, or of a rung or an encoder of it. Pure."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -37,23 +37,23 @@ GATES = {
 
 
 @frozen(kw_only=False)
-class Reason:
+class Obstacle:
     """Why a rung is not used: a `Gate` or a `hardware.Code`, and what it means."""
 
     code: str
     text: str
 
 
-def gate(code: Gate) -> Reason:
+def gate(code: Gate) -> Obstacle:
     """A gate as the reason for a rung that is left out."""
-    return Reason(code.value, GATES[code])
+    return Obstacle(code.value, GATES[code])
 
 
-def is_passing(reason: Reason) -> bool:
+def is_passing(obstacle: Obstacle) -> bool:
     """Whether it may be over soon."""
-    return reason.code in {Gate.NOT_YET, Gate.RESTING} or reason.code in hardware.PASSING
+    return obstacle.code in {Gate.NOT_YET, Gate.RESTING} or obstacle.code in hardware.PASSING
 
 
-def why(reasons: Iterable[tuple[str, Reason]]) -> str:
+def why(obstacles: Iterable[tuple[str, Obstacle]]) -> str:
     """Who did not do it in a few words; nothing where there is nobody."""
-    return "".join(f"; {name}: {reason.code}" for name, reason in reasons)
+    return "".join(f"; {name}: {each.code}" for name, each in obstacles)
