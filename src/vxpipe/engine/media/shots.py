@@ -239,7 +239,7 @@ def _add_transitions(
         if score < threshold:
             continue
         if outdoes_cuts(signs, transition, turns, scores):
-            rim, near = _rim(transition), _around(transition)
+            rim, near = _rim(transition), _around(signs.samples.times, transition)
             turns[near], turns[centre], scores[centre] = False, True, score
             settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
     return settling, leaving
@@ -247,7 +247,7 @@ def _add_transitions(
 
 def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Scores) -> bool:
     """Whether a transition counts rather than the cuts around it, of which each is as sure as its score."""
-    near = _around(transition)
+    near = _around(signs.samples.times, transition)
     places = near.start + np.flatnonzero(cuts[near])
     times, rivals = signs.samples.times[places], scores[places]
     is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(times, rivals)
@@ -258,9 +258,12 @@ def _rim(transition: Transition) -> int:
     return -(-len(transition) // _TRANSITION_RIM)
 
 
-def _around(transition: Transition) -> slice:
-    rim = _rim(transition)
-    return slice(max(0, transition.first + 1 - rim), transition.last + 1 + rim)
+def _around(times: Scores, transition: Transition) -> slice:
+    """The frames of a transition and its rims, but for those beyond a gap: as many frames on take longer there."""
+    first, last, rim = transition.first, transition.last, _rim(transition)
+    longest = (rim + 0.5) * (times[last] - times[first]) / len(transition)
+    earliest, latest = np.searchsorted(times, [times[first] - longest, times[last] + longest]).tolist()
+    return slice(max(earliest, first + 1 - rim), min(latest, last + 1 + rim))
 
 
 def _are_two_ends(times: Scores, scores: Scores) -> bool:

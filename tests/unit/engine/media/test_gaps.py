@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.engine.media.films import Picture, film, flat, moving, page, panorama, scenery, still
+from unit.engine.media.films import Picture, film, flat, mixed, moving, page, panorama, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -96,6 +96,20 @@ def test_a_cut_that_was_seen_is_not_drowned_by_a_gap_beside_it() -> None:
     samples = _with_gap([*still(ONE, 20), OTHER], still(flat(20) + scenery(5) / 8, 5))
 
     assert [0, 20, 21] == _firsts(samples)
+
+
+@pytest.mark.parametrize("seen", [1, 2, 3])
+def test_a_passage_is_found_though_few_frames_behind_it_were_seen_before_the_next_cut(seen: int) -> None:
+    """A passage may last longer than was measured, but not from before a gap to behind it."""
+    wiping = [np.where(np.arange(64) < 64 * (k + 1) / 19, OTHER, ONE) for k in range(18)]
+    dissolving = mixed(ONE, OTHER, 14)
+
+    for passage in (wiping, dissolving):
+        samples = _with_gap([*still(ONE, 30), *passage, *still(OTHER, seen)], still(scenery(5, level=60), 20))
+        parts = np.cumsum([30, len(passage), seen])
+        kept = [c.index for c in select_frames(samples, Recipe()).candidates if c.kept]
+
+        assert [0, 2, 3] == np.searchsorted(parts, kept, side="right").tolist()
 
 
 def test_a_keyframe_at_the_cut_stands_for_its_shot_unless_it_is_a_blend() -> None:
