@@ -159,9 +159,9 @@ def _compare_pair(
     """Two videos at once against one after the other, in wall time."""
     names = [kind for kind in kinds if kind.name in pair.CLIPS]
     paths = [clips.prepare(kind, ffmpeg=ffmpeg, cache=asked.cache, quick=asked.quick).path for kind in names]
-    found = pair.compare(paths, asked.rounds, scratch)
-    refused = ratios.refusal(found.cpu_seconds_apart, asked.noise)
-    table = [pair.row(found, refused=bool(refused))]
+    found = pair.compare(paths, asked.rounds, ffmpeg, scratch)
+    refused = ratios.refusal(found[0].cpu_seconds_apart, asked.noise)
+    table = [pair.row(each, refused=bool(refused)) for each in found]
     print(report.plain(table, pair.HEADS))
     return [report.markdown(table, pair.HEADS)], [f"pair: {refused}"] if refused else []
 
