@@ -46,7 +46,7 @@ async def film(tools: Tools, tmp_path: Path) -> Path:
 async def test_ffmpeg_holds_the_first_frame_shown_at_each_time_or_later(
     times: tuple[int, ...], tools: Tools, film: Path, tmp_path: Path
 ) -> None:
-    ahead, clock, small = Ahead(times=times), Clock(), bytearray()
+    ahead, clock, small = Ahead(from_pts=times), Clock(), bytearray()
     line = argv.thumbs_and_held(
         tools.ffmpeg, argv.File(film), small=(8, 8), ahead=ahead, into=_FILE, size=_SIZE, reading=Reading()
     )  # fmt: skip

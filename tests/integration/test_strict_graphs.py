@@ -90,7 +90,7 @@ LINES: dict[str, tuple[Smaller | None, Line]] = {
     "thumbs_and_held": (
         HALVED,
         lambda film, way: argv.thumbs_and_held(
-            FFMPEG, film, small=(64, 36), ahead=Ahead(times=(0, 200, 400)), into="held.yuv", size=SIZE,
+            FFMPEG, film, small=(64, 36), ahead=Ahead(from_pts=(0, 200, 400)), into="held.yuv", size=SIZE,
             reading=Reading(way=way),
         ),
     ),

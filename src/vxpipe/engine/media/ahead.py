@@ -6,15 +6,12 @@ much as all of its group before it.
 
 import numpy as np
 
-from vxpipe.engine.media.ordered import distinct, evenly, median
+from vxpipe.engine.media.arrivals import SETTLED_SECONDS, arriving
+from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.reading import Ahead
 
-_FAR_MORE = 1.75  # times the largest packet ...
-_BEFORE_SECONDS = 0.4  # ... of so long before: what brings another picture takes that much,
-_PICTURE = 0.02  # and so much of what a keyframe takes
-_SETTLED_SECONDS = 0.25  # from there on until a shot, as short as the shortest, shows itself
-_WHOLE_SECONDS = 0.3  # before the next one: then a page that is written line by line is all there
+_WHOLE_SECONDS = 0.3  # before another picture comes: then a page that is written line by line is all there
 _APART_SECONDS = 0.2  # frames that are closer show the same
 _SELDOM_SECONDS = 1.0  # between frames that are held where nothing arrives
 
@@ -25,26 +22,14 @@ def frames_ahead(packets: PacketMap, most: int) -> Ahead:
     """
     shown, arrivals, unit = packets.shown, arriving(packets), float(packets.unit)
     apart, seldom = round(_APART_SECONDS / unit), max(1, round(_SELDOM_SECONDS / unit))
-    settled = _thinned(np.append(shown[:1], arrivals + round(_SETTLED_SECONDS / unit)), apart)
+    settled = _thinned(np.append(shown[:1], arrivals + round(SETTLED_SECONDS / unit)), apart)
     whole = arrivals[1:] - round(_WHOLE_SECONDS / unit)
     whole = whole[(whole > shown[0]) & (_distances(whole, settled) >= apart)]
     times = distinct(np.append(settled, whole))
     # Asked of every frame: a file may claim any span of time between two of them.
     last = times[np.searchsorted(times, shown, side="right") - 1]
     times = distinct(last + (shown - last) // seldom * seldom)
-    return Ahead(times=tuple(evenly(times, most).tolist()))
-
-
-def arriving(packets: PacketMap) -> Times:
-    """The pts of the packets that may bring another picture."""
-    order = np.argsort(packets.pts)
-    pts, sizes = packets.pts[order], packets.sizes[order]
-    usual = median(np.diff(pts)) * float(packets.unit) if len(pts) > 1 else _BEFORE_SECONDS
-    before = max(1, round(_BEFORE_SECONDS / max(usual, 1e-3)))
-    padded = np.concatenate([np.zeros(before, np.int64), sizes])
-    largest = np.lib.stride_tricks.sliding_window_view(padded, before).max(axis=1)[: len(sizes)]
-    least = _PICTURE * median(packets.sizes[packets.keys])
-    return np.asarray(pts[(sizes > _FAR_MORE * largest) & (sizes > least)], np.int64)
+    return Ahead(from_pts=tuple(evenly(times, most).tolist()))
 
 
 def _thinned(times: Times, apart: int) -> Times:

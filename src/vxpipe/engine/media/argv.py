@@ -213,7 +213,7 @@ def thumbs_and_held(
     of the working folder, from one decode.
     """
     both, way = _paced(_video(source, reading), pace).split(), reading.way
-    held = both[1].filter("select", f"isnan(prev_selected_pts)+lt(prev_selected_pts,{_latest('pts', ahead.times)})")
+    held = both[1].filter("select", f"isnan(prev_selected_pts)+lt(prev_selected_pts,{_latest('pts', ahead.from_pts)})")
     whole = _rawvideo(_planar(_at_hand(held, way), size), place=f"file:{into}")
     return _compiled(
         program, ffmpeg.merge_outputs(_rawvideo(_small(both[0], small, way, halved=halved)), whole), "level+info"

@@ -11,30 +11,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import median, quantile
-from vxpipe.engine.media.packets import Flags, PacketMap, Positions
+from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Times
 from vxpipe.engine.media.rhythm import endings
 from vxpipe.values import frozen
 
 Sizes = NDArray[np.float64]
 
+SETTLED_SECONDS = 0.25
+"""After another picture came, until a shot as short as the shortest can be told from the one before."""
+_WINDOW_SECONDS = 0.4  # the shortest shot that is promised
+
+# A spike, which the first frame of a shot is (measured: 1.77 to 300 times the largest before it):
 _SPIKE = 1.75  # times the largest of ...
-_BEFORE = 4  # ... so many reference frames before: what the first frame of a shot takes (measured: 1.77 to 300)
+_BEFORE = 4  # ... so many reference frames before
 _FIRST_SPIKE = 0.4  # of the keyframe's bytes: the same for the frames right after it,
 _SETTLING = 2  # which take more from one to the next, for it is better coded than they are
-_WINDOW_SECONDS = 0.4  # the shortest shot that is promised
-_RISE, _FALL = 2.5, 4.0  # how many times more, or less, a frame takes on average than before
-_FLOOR = 0.03  # of the smaller keyframe: whatever takes less is no picture
-_SETTLED_SECONDS = 0.25  # after an arrival, until its shot can be told from the one before
-_QUIET = 0.15  # of the smallest keyframe, for any frame, ...
-_QUIET_SECOND = 0.5  # ... and for all frames within a second
+_FLOOR = 0.03  # of the smaller keyframe: whatever takes less is no picture,
+_PICTURE = 0.02  # nor what takes less than that of the usual keyframe, where all is decoded
+# A shift, after which frames take another amount on average than before:
+_RISE, _FALL = 2.5, 4.0  # times more, times less
+_SHIFT_FLOOR = _FLOOR / _BEFORE  # of the smaller keyframe: less on average is nothing that moves
+# Quiet groups, which hold no picture:
+_QUIET = 0.15  # of the smallest keyframe, for any frame,
+_QUIET_SECOND = 0.5  # and for all frames within a second
+# Still groups, in which hardly anything moves:
 _STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo that moves take up to 0.25, film 0.5
-_EMPTY = 0.02  # of that keyframe: where most frames take no more, and about the same, they only say
-_EMPTY_AND_USUAL = (0.1, 0.5)
-_LIKE_EMPTY = 1.3  # that nothing has changed (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
+_EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
+_LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
+_LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
+# Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
 _END_FRAMES = 4
+# Even groups, in which the frame of a simpler picture would stand out:
 _ENDS_OF_SCALE = (0.05, 0.95)
-_EVEN = 2.0  # times the least: among such frames that of a simpler picture stands out
+_EVEN = 2.0  # times the least
 
 
 @frozen(kw_only=False)
@@ -68,8 +78,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     following = np.append(keys[1:], keys[-1])
     bodies = [_Body(packets, begin, end) for begin, end in packets.groups()]
     smaller = np.minimum(keys, following)
-    floors = _FLOOR * smaller
-    until = [body.until(key, floor) for body, key, floor in zip(bodies, keys.tolist(), floors.tolist(), strict=True)]
+    until = [body.until(key, least) for body, key, least in zip(bodies, keys.tolist(), smaller.tolist(), strict=True)]
     early, regular = endings(packets)
     moved = [body.moved_a_second(place, key) for body, place, key in zip(bodies, until, smaller.tolist(), strict=True)]
     in_movement = np.array([body.ending for body in bodies]) > _LIVELY_END * following
@@ -83,6 +92,20 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         regular=regular,
         cut_after=(early & ~in_movement) | np.append(blank[1:] & ~blank[:-1], False),
     )
+
+
+def arriving(packets: PacketMap) -> Times:
+    """The pts of the packets that may bring another picture, in order: for films of which all is decoded, so that one
+    more costs little and one less hides nothing.
+    """
+    order = np.argsort(packets.pts)
+    pts, sizes = packets.pts[order], packets.sizes[order]
+    usual = median(np.diff(pts)) * float(packets.unit) if len(pts) > 1 else _WINDOW_SECONDS
+    before = max(1, round(_WINDOW_SECONDS / max(usual, 1e-3)))
+    padded = np.concatenate([np.zeros(before, np.int64), sizes])
+    largest = np.lib.stride_tricks.sliding_window_view(padded, before).max(axis=1)[: len(sizes)]
+    least = _PICTURE * median(packets.sizes[packets.keys])
+    return np.asarray(pts[(sizes > _SPIKE * largest) & (sizes > least)], np.int64)
 
 
 def _are_quiet(bodies: Sequence["_Body"], keys: Sizes) -> Flags:
@@ -114,7 +137,7 @@ class _Body:
         """The same of the frames that follow a packet, beyond what each takes where nothing moves."""
         after = slice(max(0, place + 1 - self._first), None)
         sizes, pts = self._sizes[after], self._pts[after]
-        low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _EMPTY_AND_USUAL)
+        low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _LEAST_AND_USUAL)
         empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
         return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 
@@ -130,12 +153,14 @@ class _Body:
         last = self._sizes[self._anchors][-_END_FRAMES - 1 :]
         return median(last[:-1] if len(last) > 1 else last) if len(last) else 0.0
 
-    def until(self, key: float, floor: float) -> int:
-        """The packet up to which to decode, -1 where nothing arrived."""
-        found = [*self._spikes(key, floor), *self._shifts(floor)]
+    def until(self, key: float, smaller: float) -> int:
+        """The packet up to which to decode, -1 where nothing arrived; given the bytes of its keyframe, and of the
+        smaller one at its two ends.
+        """
+        found = [*self._spikes(key, _FLOOR * smaller), *self._shifts(_SHIFT_FLOOR * smaller)]
         if not found:
             return -1
-        seen = max(found) + _SETTLED_SECONDS / self._unit
+        seen = max(found) + SETTLED_SECONDS / self._unit
         return self._first + int(np.flatnonzero(self._pts <= seen)[-1])
 
     def largest_after(self, place: int) -> float:
@@ -171,7 +196,7 @@ class _Body:
         windows = np.lib.stride_tricks.sliding_window_view(sizes, width)
         sums = windows.sum(axis=1) - windows.max(axis=1)  # a spike is no shift
         before, after = sums[: -width - 1], sums[width + 1 :]
-        least = floor * width / _BEFORE
+        least = floor * width
         rises = after > _RISE * np.maximum(before, least)
         falls = before > _FALL * np.maximum(after, least)
         shifts: list[int] = pts[width:-width][rises | falls].tolist()

@@ -83,8 +83,8 @@ def _look_through(stills: Stills, borders: Borders) -> None:
 
 async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:
     """Pictures spread over the film, where its keyframes are too few or show nothing."""
-    if plan.borders.times:
-        await _fetch_pictures(film, plan.borders.times, take)
+    if plan.borders.seconds:
+        await _fetch_pictures(film, plan.borders.seconds, take)
         return
     line = argv.pictures(
         film.tools.ffmpeg, film.file, size=film.size, step_seconds=plan.borders.step_seconds,
@@ -93,7 +93,7 @@ async def _read_spread(film: Film, plan: Plan, take: _Take) -> None:
     await show(film, line, take)
 
 
-async def _fetch_pictures(film: Film, times: Sequence[float], take: _Take) -> None:
+async def _fetch_pictures(film: Film, places: Sequence[float], take: _Take) -> None:
     """One process a picture: a seek that lands elsewhere, or nowhere, only means other evidence."""
-    for seconds in times:
+    for seconds in places:
         await show(film, argv.picture_at(film.tools.ffmpeg, film.file, size=film.size, seconds=seconds), take)

@@ -72,9 +72,14 @@ def _changes(packets: PacketMap, arrivals: Arrivals, *, alike: Flags, unlike: Fl
     smaller = np.minimum(keys, np.append(keys[1:], keys[-1]))
     calm = arrivals.rest <= _CALM * smaller
     cut_after = arrivals.cut_after & (arrivals.some | np.append(unlike, False) | (arrivals.largest <= _CALM * smaller))
-    steady = np.append(alike, False) & ~arrivals.some & (arrivals.largest < _AS_A_KEY * smaller)
     stands_out = arrivals.even | (arrivals.rest <= _LIVELY * smaller)
-    no_more = calm & (cut_after | arrivals.regular) | cut_after & stands_out | arrivals.regular & steady & ~cut_after
+    comes_back = arrivals.largest >= _AS_A_KEY * smaller
+    # Nothing more arrives where the rest is calm, up to a keyframe that had to come or came for a cut; where what is
+    # not calm ends with a cut and any other would have stood out; and where the picture neither went nor came back.
+    ends_calmly = calm & (cut_after | arrivals.regular)
+    ends_with_a_cut = cut_after & stands_out
+    stays = np.append(alike, False) & ~arrivals.some & ~comes_back & arrivals.regular & ~cut_after
+    no_more = ends_calmly | ends_with_a_cut | stays
     ends = np.append(packets.starts[1:] - 1, len(packets) - 1)
     until = np.select(
         [arrivals.quiet | (no_more & ~arrivals.some), no_more],

@@ -24,10 +24,10 @@ from vxpipe.engine.media.damage import (
 )
 from vxpipe.engine.media.descent import Descent, Step
 from vxpipe.engine.media.encoding import Encoded, other_warning
-from vxpipe.engine.media.film import STALL_SECONDS, Film
+from vxpipe.engine.media.film import STALL_SECONDS, Film, wall_seconds
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
-from vxpipe.engine.media.look import Looked, Work, look_at
+from vxpipe.engine.media.look import Looked, look_at
 from vxpipe.engine.media.ordered import evenly
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
@@ -39,6 +39,7 @@ from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.stills import Stills, at_hand, drop_stills
 from vxpipe.engine.media.tools import Tools, within
+from vxpipe.engine.media.work import Work
 from vxpipe.model import Candidate, Crop, MediaInfo
 from vxpipe.ports import Limits, OutputFile, Report
 from vxpipe.recipe import Recipe
@@ -161,7 +162,7 @@ async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:
         packets = await with_disposable(tools, file, packets)
-    limits = Limits(wall_seconds=chosen.wall_seconds, stall_seconds=stall_seconds)
+    limits = Limits(wall_seconds=wall_seconds(info.duration), stall_seconds=stall_seconds)
     return Film(tools=tools, path=path, limits=limits, info=info, packets=packets, prober=prober), chosen
 
 
@@ -259,7 +260,7 @@ async def _write_frames(
 
 def _there(looked: Looked, film: Film, stills: Sequence[Stills]) -> tuple[AtHand, ...]:
     """Which frames lie decoded in these files, where images of them are the same as of the film."""
-    return at_hand(stills, film) if looked.plan.from_stills and not film.mixed else ()
+    return at_hand(stills, film) if looked.plan.saves_stills and not film.mixed else ()
 
 
 def _worth_reading(stills: Sequence[Stills], chosen: Picks) -> list[Stills]:

@@ -26,6 +26,9 @@ _T = TypeVar("_T")
 
 STALL_SECONDS = 60.0
 """argv sees to it that a child that works says something much more often."""
+_LEAST_WALL_SECONDS = 60.0
+_WALL_FACTOR = 20.0
+_UNKNOWN_DURATION_WALL_SECONDS = 3600.0
 
 
 @frozen
@@ -83,6 +86,11 @@ class Film:
             lambda tools, way: attempt(replace(self, tools=tools), replace(reading, way=way)),
             is_sound=is_sound,
         )
+
+
+def wall_seconds(duration: float | None) -> float:
+    """How long one decode of a film of so many seconds may take; None: nobody knows."""
+    return max(_LEAST_WALL_SECONDS, _WALL_FACTOR * duration) if duration else _UNKNOWN_DURATION_WALL_SECONDS
 
 
 async def show(

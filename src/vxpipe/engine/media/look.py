@@ -2,10 +2,8 @@
 
 import asyncio
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,13 @@ from typing import Any
 import numpy as np
 import structlog
 
-from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render
+from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render, second_look
 from vxpipe.engine.media.amended import amended
 from vxpipe.engine.media.borders import find_borders
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
+from vxpipe.engine.media.decoders import decoder_of
 from vxpipe.engine.media.doubts import doubtful_pts
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
@@ -28,15 +27,15 @@ from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, is_headed, picks, sparing, sparing_named
+from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, taking, taking_named
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool, lightly
 from vxpipe.engine.media.stills import HELD_FILE, Stills, at_hand, held, read_stills
+from vxpipe.engine.media.work import Work
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
-from vxpipe.ports import Report
 from vxpipe.recipe import Image, Recipe
 from vxpipe.values import frozen
 
@@ -69,50 +68,15 @@ class Looked:
     signs: Signs | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Work:
-    """What is asked for, where it goes, who is told of it, and the time each stage takes."""
-
-    recipe: Recipe
-    out: Path
-    report: Report
-    timings: dict[str, float] = field(default_factory=dict)
-    furthest: float = 0.0
-    """The progress of the present stage, which never steps back: what went wrong is done again unnoticed."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Tells the begin and the end of a stage and keeps its time."""
-        self.report(name, 0.0)
-        self.furthest = 0.0
-        begun = time.perf_counter()
-        yield
-        self.timings[name] = round(time.perf_counter() - begun, 3)
-        log.debug("stage.ended", name=name, seconds=self.timings[name])
-        self.report(name, 1.0)
-
-    def heard(self, stage: str, begin: float, end: float) -> Callable[[float], None]:
-        """Passes fractions of one step on as the part `begin`..`end` of the stage; safe to call from any thread."""
-        loop = asyncio.get_running_loop()
-
-        def hear(fraction: float) -> None:
-            loop.call_soon_threadsafe(self._advance, stage, begin + (end - begin) * fraction)
-
-        return hear
-
-    def _advance(self, stage: str, fraction: float) -> None:
-        if fraction > self.furthest:
-            self.furthest = fraction
-            self.report(stage, fraction)
-
-
 async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
-    """Look as planned; where that brings something unforeseen, decode everything and believe only that."""
+    """Look as planned; where that brings something unforeseen, with all B-frames first, then decode everything and
+    believe only that.
+    """
     while chosen.reading.exact:
         try:
             return await _look(work, film, chosen)
         except analyse.TooSparse as exc:
-            reason, chosen = str(exc), plan.closer(chosen)
+            reason, chosen = str(exc), second_look.with_b_frames(chosen)
         except analyse.Unforeseen as exc:
             reason, chosen = str(exc), plan.thorough(chosen, because=str(exc))
         except VxError as exc:
@@ -162,7 +126,7 @@ def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictur
         raise analyse.Unforeseen("other keyframes came than its packets promised")
     box = borders.crop.box if borders and borders.crop else (0, 0, *film.size)
     parts = (inside(picture, film.size, box) for picture in key_pictures)
-    return changes.find_changes(packets, parts, plan.BOUNDS.get(film.info.codec, changes.Bounds()))
+    return changes.find_changes(packets, parts, decoder_of(film.info.codec).bounds)
 
 
 async def _look_within(
@@ -174,10 +138,10 @@ async def _look_within(
     grid = features.grid(film.size, judged.box if judged else (0, 0, *film.size))
     cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
     cropped = render.Cropped(film=film, crop=crop, cell=cell)
-    begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.sparse else 1.0
-    sparing = partial(_sparing_stills, film, chosen, changed=changed, stills=stills)
+    begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.no_b_frames else 1.0
+    with_stills = partial(_taking_stills, film, chosen, changed=changed, stills=stills)
     decoded = await _measured(
-        work, cropped, chosen, _reading(film, chosen, changed), work.heard("analyse", begin, end), sparing,
+        work, cropped, chosen, _reading(film, chosen, changed), work.heard("analyse", begin, end), with_stills,
         grid=grid, is_sound=partial(_is_sound, film, chosen),
     )  # fmt: skip
     if chosen.look is Look.NAMED:
@@ -203,7 +167,7 @@ async def _measured(
     chosen: Plan,
     reading: Reading,
     heard: Callable[[float], None],
-    sparing: Callable[[Reading], Reading] = lambda reading: reading,
+    with_stills: Callable[[Reading], Reading] = lambda reading: reading,
     *,
     grid: features.Grid,
     is_sound: Callable[[analyse.Decoded], bool],
@@ -213,7 +177,7 @@ async def _measured(
     film = cropped.film
 
     async def attempt(film: Film, reading: Reading) -> analyse.Decoded:
-        line = _line(replace(cropped, film=film), chosen, sparing(reading), grid, work.recipe.image)
+        line = _line(replace(cropped, film=film), chosen, with_stills(reading), grid, work.recipe.image)
         sparse = reading.anchors_only and reading.way.rung is Rung.SOFTWARE
         return await analyse.measure(film, line, grid, heard, folder=_frames_folder(work), sparse=sparse)
 
@@ -231,27 +195,28 @@ async def _without_doubts(
     assert packets is not None
     signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
     doubtful = packets.needed_for(doubtful_pts(signs))
-    looked = replace(looked, plan=plan.looked_at_twice(looked.plan, float(doubtful.mean())))
+    looked = replace(looked, plan=second_look.told(looked.plan, float(doubtful.mean())))
     if not doubtful.any():
         return replace(looked, signs=signs)
     choice = asyncio.to_thread(_likely_pts, looked, work.recipe, signs)
     likely = await lightly(choice, samples.features.columns().values())
-    closer, needed = plan.closer_look(looked.plan, film.info, packets, doubtful, likely)
+    closer = second_look.second_look(looked.plan, film.info, packets, doubtful, likely)
     again = await _measured(
-        work, cropped, closer, replace(plan.reading_to_measure(closer, needed), keys=False),
+        work, cropped, closer.plan, closer.reading,
         work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), grid=grid, use="again",
-        is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, needed),
+        is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, closer.needed),
     )  # fmt: skip
     analyse.demand_order(again.samples.pts, analyse.TooSparse)
-    told = needed & packets.shown_up_to(doubtful)
+    told = closer.needed & packets.shown_up_to(doubtful)
     seen = analyse.placed_again(analyse.of_packets(again, packets, told), samples, packets, told, changed)
     looked = replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))
-    return _with_held(work, film, closer.ahead, looked, again.samples.pts) if closer.ahead else looked
+    ahead = closer.plan.ahead
+    return _with_held(work, film, ahead, looked, again.samples.pts) if ahead else looked
 
 
 def _likely_pts(looked: Looked, recipe: Recipe, signs: Signs) -> Times:
     """The frames that would be kept as it seems by now, without those that lie decoded."""
-    if not looked.plan.from_stills:
+    if not looked.plan.saves_stills:
         return np.zeros(0, np.int64)
     kept = [c.index for c in select_frames(looked.samples, recipe, signs).candidates if c.kept]
     lying = np.array([pts for each in looked.stills for pts in each.pts], np.int64)
@@ -274,8 +239,8 @@ def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Times
     as_coded = samples.sizes is None or bool((samples.sizes == film.size).all())
     if stills is None or samples.reach is None or not as_coded:
         return looked
-    samples.reach[among(samples.pts, pts)] = -1
-    return replace(looked, stills=(*looked.stills, stills))
+    reach = np.where(among(samples.pts, pts), -1, samples.reach)
+    return replace(looked, samples=replace(samples, reach=reach), stills=(*looked.stills, stills))
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
@@ -290,26 +255,23 @@ def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Dec
 
 def _reading(film: Film, chosen: Plan, changed: Changes | None) -> Reading:
     """How the frames to be measured are decoded."""
-    if chosen.look is not Look.NAMED or film.packets is None:
-        return plan.reading_to_measure(chosen, changed.needed if changed else None)
-    named = np.array(chosen.named, np.int64)
-    reading = plan.reading_to_measure(chosen, film.packets.fewest_for(named))
-    by_header = is_headed(film.info.container) and bool(among(named, film.packets.key_pts).all())
-    return replace(reading, by_header=by_header)
+    if chosen.look is Look.NAMED and film.packets is not None:
+        return plan.reading_of_named(chosen, film.info, film.packets)
+    return plan.reading_to_measure(chosen, changed.needed if changed else None)
 
 
-def _sparing_stills(
+def _taking_stills(
     film: Film, chosen: Plan, reading: Reading, *, changed: Changes | None, stills: Stills | None
 ) -> Reading:
     """The reading without the keyframes that lie decoded in a file, where the CPU decodes and they are the same."""
-    there = at_hand([stills], film) if stills and chosen.spare_stills and reading.way.rung is Rung.SOFTWARE else ()
+    there = at_hand([stills], film) if stills and chosen.measures_stills and reading.way.rung is Rung.SOFTWARE else ()
     if not there or film.packets is None:
         return reading
     if chosen.look is Look.NAMED:
-        return sparing_named(reading, film.packets, there, np.array(chosen.named, np.int64))
+        return taking_named(reading, film.packets, there, np.array(chosen.named, np.int64))
     if changed is None or len(film.packets.starts) > MOST_SPANS:
         return reading
-    return sparing(reading, film.packets, there, wanted=film.packets.key_pts, needed=changed.needed)
+    return taking(reading, film.packets, there, wanted=film.packets.key_pts, needed=changed.needed)
 
 
 def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: features.Grid, image: Image) -> list[str]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vxpipe.engine.media.ahead import arriving
+from vxpipe.engine.media.arrivals import arriving
 from vxpipe.engine.media.ordered import among, distinct, median
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.values import frozen

@@ -98,15 +98,15 @@ class Picks:
 
 @frozen
 class Ahead:
-    """Frames that are held by a decode that measures, before anybody knows which are kept: for each of the rising
-    `times` (pts), of which the first is that of the first frame, the first one that is shown then or later.
+    """Frames that are held by a decode that measures, before anybody knows which are kept: for each pts of the rising
+    `from_pts`, of which the first is that of the first frame, the first frame that is shown then or later.
     """
 
-    times: tuple[int, ...]
+    from_pts: tuple[int, ...]
 
     def places(self, pts: Times) -> tuple[int, ...]:
         """Which of the frames measured those are, given their rising pts."""
-        found = distinct(np.searchsorted(pts, np.array(self.times, np.int64)))
+        found = distinct(np.searchsorted(pts, np.array(self.from_pts, np.int64)))
         return tuple(found[found < len(pts)].tolist())
 
 
@@ -133,7 +133,7 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
     return reading.of(needed), replace(reading, references_only=False)
 
 
-def sparing(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wanted: Times, needed: Flags) -> Reading:
+def taking(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wanted: Times, needed: Flags) -> Reading:
     """The reading with the `wanted` frames taken from those that are there, where they can be.
 
     `needed` marks the packets that have to be decoded for others: a frame among them comes from there.
@@ -147,10 +147,10 @@ def sparing(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wa
     return replace(reading.of(needed | decoded), keys=False, at_hand=at_hand)
 
 
-def sparing_named(reading: Reading, packets: PacketMap, there: Sequence[AtHand], named: Times) -> Reading:
+def taking_named(reading: Reading, packets: PacketMap, there: Sequence[AtHand], named: Times) -> Reading:
     """The reading of the `named` frames alone, taken from those that are there where they can be."""
     others = named[~among(named, pts_of(there))]
-    return sparing(reading, packets, there, wanted=named, needed=packets.fewest_for(others))
+    return taking(reading, packets, there, wanted=named, needed=packets.fewest_for(others))
 
 
 def pts_of(there: Sequence[AtHand]) -> Times:

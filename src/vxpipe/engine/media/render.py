@@ -16,7 +16,7 @@ from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.encoding import Encode
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ladder import Decode, Rung, Way
-from vxpipe.engine.media.reading import WHOLE, AtHand, Picks, Reading, sparing_named
+from vxpipe.engine.media.reading import WHOLE, AtHand, Picks, Reading, taking_named
 from vxpipe.engine.media.smaller import for_image
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
@@ -97,7 +97,7 @@ def _in_turn(
     """Each reading, and what is left of it to be decoded; should what is there not do, the first one as it is."""
     if there and film.packets is not None:
         named = np.array(picks.values, np.int64)
-        yield readings[0], sparing_named(readings[0], film.packets, there, named)
+        yield readings[0], taking_named(readings[0], film.packets, there, named)
     yield from zip(readings, readings, strict=True)
 
 

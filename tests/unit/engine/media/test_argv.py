@@ -57,7 +57,7 @@ ON_SOURCE = {
         ),
     ),
     "thumbs_and_held": argv.thumbs_and_held(
-        FFMPEG, FILE, small=(64, 36), halved=True, ahead=Ahead(times=(0, 10)), into="held.yuv", size=SIZE,
+        FFMPEG, FILE, small=(64, 36), halved=True, ahead=Ahead(from_pts=(0, 10)), into="held.yuv", size=SIZE,
         reading=Reading(),
     ),
     "at a pace": argv.thumbs(FFMPEG, FILE, size=(64, 36), pace=Pace(apart=83, always=(7, 90))),

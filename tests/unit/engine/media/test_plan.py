@@ -7,9 +7,10 @@ from json import dumps
 import numpy as np
 import pytest
 
-from vxpipe.engine.media import plan
+from vxpipe.engine.media import plan, second_look
 from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes
+from vxpipe.engine.media.film import wall_seconds
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pace import pace_of
 from vxpipe.engine.media.packets import Flags, PacketMap
@@ -23,16 +24,16 @@ INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, 
 
 @pytest.mark.parametrize(("duration", "wall"), [(1.0, 60), (10.0, 200), (None, 3600)])
 def test_the_wall_limit_grows_with_the_film(duration: float | None, wall: float) -> None:
-    assert wall == plan.plan_extraction(replace(INFO, duration=duration), Recipe()).wall_seconds
+    assert wall == wall_seconds(duration)
 
 
 def test_borders_of_a_long_film_are_looked_for_by_seeking() -> None:
-    times = plan.plan_extraction(replace(INFO, duration=3600.0), Recipe()).borders.times
+    times = plan.plan_extraction(replace(INFO, duration=3600.0), Recipe()).borders.seconds
 
     assert sorted(times) == list(times)
     assert 0 < times[0]
     assert times[-1] < 3600
-    assert () == plan.plan_extraction(INFO, Recipe()).borders.times
+    assert () == plan.plan_extraction(INFO, Recipe()).borders.seconds
 
 
 @pytest.mark.parametrize("duration", [60.0, None])
@@ -219,7 +220,7 @@ def test_what_goes_unseen_is_not_told_where_no_shots_are_looked_for(frames: str)
 def test_frames_are_saved_from_stills_that_are_the_frames(facts: dict[str, str], options: str, expected: bool) -> None:
     info = replace(INFO, **{"pixel_format": "yuv420p", **facts})  # type: ignore[arg-type]
 
-    assert expected == plan.plan_extraction(info, Recipe.model_validate_json(options), SHORT_GROUPS).from_stills
+    assert expected == plan.plan_extraction(info, Recipe.model_validate_json(options), SHORT_GROUPS).saves_stills
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ def test_keyframes_that_are_there_are_spared_where_the_rest_does_without_them(
         pts[[second, second + 1]] = pts[[second + 1, second]]
     packets = replace(SHORT_GROUPS, unit=unit, pts=pts)
 
-    assert expected == plan.plan_extraction(info, Recipe(), packets).spare_stills
+    assert expected == plan.plan_extraction(info, Recipe(), packets).measures_stills
 
 
 @pytest.mark.parametrize(("size", "most"), [((1920, 1080), 30), ((7680, 4320), 21)])
@@ -279,11 +280,11 @@ def test_frames_that_nobody_needs_count_as_unseen() -> None:
 def test_b_frames_are_left_out_where_something_like_them_takes_their_place() -> None:
     chosen = plan.plan_extraction(INFO, Recipe(), PYRAMIDS)
 
-    assert chosen.sparse
+    assert chosen.no_b_frames
     assert plan.reading_to_measure(chosen).anchors_only
-    assert not plan.reading_to_measure(plan.closer(chosen)).anchors_only
-    assert not plan.thorough(chosen, because="it failed").sparse
-    assert "the 7% of the packets" in plan.looked_at_twice(chosen, 0.07).reason
+    assert not plan.reading_to_measure(second_look.with_b_frames(chosen)).anchors_only
+    assert not plan.thorough(chosen, because="it failed").no_b_frames
+    assert "the 7% of the packets" in second_look.told(chosen, 0.07).reason
 
 
 def test_frames_that_will_likely_be_kept_are_held_by_the_second_look_where_it_is_near_them() -> None:
@@ -291,29 +292,28 @@ def test_frames_that_will_likely_be_kept_are_held_by_the_second_look_where_it_is
     doubtful = _between(PYRAMIDS, second, second + 12)
     unsure, sure = PYRAMIDS.anchor_pts[np.searchsorted(PYRAMIDS.anchor_pts, PYRAMIDS.pts[[second + 8, fourth + 8]])]
 
-    closer, needed = plan.closer_look(chosen, INFO, PYRAMIDS, doubtful, np.array([unsure, sure]))
-    nothing, as_doubtful = plan.closer_look(chosen, INFO, PYRAMIDS, doubtful, np.zeros(0, np.int64))
+    closer = second_look.second_look(chosen, INFO, PYRAMIDS, doubtful, np.array([unsure, sure]))
+    nothing = second_look.second_look(chosen, INFO, PYRAMIDS, doubtful, np.zeros(0, np.int64))
 
-    assert closer.ahead
-    held = np.array(closer.ahead.times, np.int64)
+    assert closer.plan.ahead
+    held = np.array(closer.plan.ahead.from_pts, np.int64)
     assert [PYRAMIDS.pts[second], unsure] == held[:2].tolist()
     assert [0.2, 0.4] == pytest.approx(PYRAMIDS.times(held[2:]) - PYRAMIDS.times(held[1:2]), abs=0.17)
     assert among(held, PYRAMIDS.anchor_pts).all()
-    assert (needed == doubtful | PYRAMIDS.needed_for(held)).all()
-    assert not plan.reading_to_measure(closer, needed).rough
-    assert (None, True) == (nothing.ahead, plan.reading_to_measure(nothing, as_doubtful).rough)
-    assert (as_doubtful == doubtful).all()
+    assert (closer.needed == doubtful | PYRAMIDS.needed_for(held)).all()
+    assert not closer.reading.rough
+    assert (None, True) == (nothing.plan.ahead, nothing.reading.rough)
+    assert (nothing.needed == doubtful).all()
 
 
 def test_no_more_frames_are_held_by_the_second_look_than_the_disk_has_room_for() -> None:
     chosen, huge = plan.plan_extraction(INFO, Recipe(), PYRAMIDS), replace(INFO, width=7680, height=4320)
 
-    closer, _ = plan.closer_look(
-        chosen, huge, PYRAMIDS, _between(PYRAMIDS, 0, 2000), np.array(PYRAMIDS.anchor_pts[::3], np.int64)
-    )
+    doubtful, likely = _between(PYRAMIDS, 0, 2000), np.array(PYRAMIDS.anchor_pts[::3], np.int64)
+    ahead = second_look.second_look(chosen, huge, PYRAMIDS, doubtful, likely).plan.ahead
 
-    assert closer.ahead
-    assert 20 <= len(closer.ahead.times) <= 21  # of 50 MB each in a gigabyte
+    assert ahead
+    assert 20 <= len(ahead.from_pts) <= 21  # of 50 MB each in a gigabyte
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_no_more_frames_are_held_by_the_second_look_than_the_disk_has_room_for()
 def test_b_frames_are_decoded_where_that_is_cheap_or_takes_it_to_be_right(
     info: MediaInfo, recipe: Recipe, packets: PacketMap
 ) -> None:
-    assert not plan.plan_extraction(info, recipe, packets).sparse
+    assert not plan.plan_extraction(info, recipe, packets).no_b_frames
 
 
 def _between(packets: PacketMap, first: int, last: int) -> Flags:
@@ -423,3 +423,21 @@ def test_frames_are_held_where_it_is_cheaper_than_to_decode_their_groups_again(
         chosen = plan.narrowed(chosen, packets, Changes(packets.keys & False, nothing, nothing))
 
     assert ahead == chosen.ahead
+
+
+def test_few_pictures_of_a_long_film_are_fetched_for_borders_where_frames_are_named() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "count", "count": 4}}')
+
+    borders = plan.plan_extraction(replace(INFO, duration=3600.0), recipe, _packets(3600, 90_000)).borders
+
+    assert borders.most == len(borders.seconds) < 48
+    assert 0 < borders.seconds[0] < 3600 / borders.most
+    assert 3600 * (1 - 1 / borders.most) < borders.seconds[-1] < 3600
+
+
+@pytest.mark.parametrize(
+    ("packets", "why"),
+    [(_packets(10, 250), "too few keyframes"), (_packets(60, 1), "too many keyframes to look at them first")],
+)
+def test_why_keyframes_are_not_looked_at_first_is_told(packets: PacketMap, why: str) -> None:
+    assert why in plan.plan_extraction(INFO, Recipe(), packets).reason

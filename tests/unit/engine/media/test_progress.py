@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.media.look import Work
 from vxpipe.engine.media.render import Advance
+from vxpipe.engine.media.work import Work
 from vxpipe.errors import VxError
 from vxpipe.recipe import Recipe
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxpipe.engine.media.packets import PacketMap
-from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading, picks, pts_of, spans, sparing
+from vxpipe.engine.media.reading import Ahead, AtHand, Picks, Reading, picks, pts_of, spans, taking
 
 
 def test_frames_are_found_again_by_their_pts() -> None:
@@ -44,7 +44,7 @@ def test_spans_hold_every_needed_packet_and_stay_few(needed: list[bool], most: i
     ],
 )
 def test_the_first_frame_then_or_later_is_held(pts: list[int], places: tuple[int, ...]) -> None:
-    assert places == Ahead(times=(0, 10, 20)).places(np.array(pts, np.int64))
+    assert places == Ahead(from_pts=(0, 10, 20)).places(np.array(pts, np.int64))
 
 
 def _film(frames: int) -> PacketMap:
@@ -71,7 +71,7 @@ def test_each_wanted_frame_comes_from_one_place_alone(data: st.DataObject) -> No
     wanted = np.array(sorted(data.draw(st.sets(st.integers(0, len(packets) - 1), min_size=1))), np.int64)
     needed = packets.needed_for(np.array([pts for pts in wanted.tolist() if pts not in lying], np.int64))
 
-    found = sparing(Reading(), packets, there, wanted=wanted, needed=needed)
+    found = taking(Reading(), packets, there, wanted=wanted, needed=needed)
 
     if not found.at_hand:
         assert Reading() == found
@@ -91,8 +91,8 @@ def test_nothing_is_decoded_but_what_is_not_there() -> None:
     packets, keys = _film(12), np.array([0, 4, 8], np.int64)
     nothing = np.zeros(12, np.bool_)
 
-    all_there = sparing(Reading(), packets, [_there([0, 8]), _there([4])], wanted=keys, needed=nothing)
-    some_there = sparing(Reading(), packets, [_there([0, 8])], wanted=keys, needed=packets.needed_for(np.array([4])))
+    all_there = taking(Reading(), packets, [_there([0, 8]), _there([4])], wanted=keys, needed=nothing)
+    some_there = taking(Reading(), packets, [_there([0, 8])], wanted=keys, needed=packets.needed_for(np.array([4])))
 
     assert ((), [0, 8, 4]) == (all_there.keep, pts_of(all_there.at_hand).tolist())
     assert (((4, 4),), [0, 8]) == (some_there.keep, pts_of(some_there.at_hand).tolist())

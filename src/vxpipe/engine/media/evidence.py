@@ -1,0 +1,60 @@
+"""Which pictures borders are told from. Pure."""
+
+from dataclasses import replace
+
+from vxpipe.engine.media.ordered import evenly
+from vxpipe.engine.media.packets import PacketMap
+from vxpipe.model import MediaInfo
+from vxpipe.recipe import Recipe, Rectangle
+from vxpipe.values import frozen
+
+_PICTURES = 48
+_FEW_PICTURES = 16  # beside frames that are all looked at, should one of them show more; half of it beside as many
+_LEAST_KEYS = 4  # of fewer keyframes too many may be blank, or show one shot
+_SEEK_FROM_SECONDS = 120.0
+_LEAST_STEP_SECONDS = 0.05
+_UNKNOWN_DURATION_STEP_SECONDS = 0.5
+
+
+@frozen
+class BorderSource:
+    """The pictures that borders are told from, where they are `wanted`.
+
+    The keyframes `keys` (pts), else pictures fetched at `seconds` into the file, else one every `step_seconds` in one
+    pass; `most` of them at most.
+    """
+
+    wanted: bool
+    most: int
+    step_seconds: float
+    seconds: tuple[float, ...]
+    keys: tuple[int, ...] = ()
+
+
+def border_source(info: MediaInfo, recipe: Recipe) -> BorderSource:
+    """Pictures spread over the film, as far as its duration is known."""
+    wanted = not isinstance(recipe.crop, Rectangle) and recipe.crop != "none"
+    return _spread(BorderSource(wanted=wanted, most=_PICTURES, step_seconds=0.0, seconds=()), info.duration or 0.0)
+
+
+def with_keys(source: BorderSource, packets: PacketMap, most: int) -> BorderSource:
+    """The source, with so many keyframes at most where the film has enough of them: they cost one decode each."""
+    keys = packets.key_pts
+    some = evenly(keys, min(source.most, most)).tolist() if len(keys) >= _LEAST_KEYS else ()
+    return replace(source, keys=tuple(some))
+
+
+def beside(source: BorderSource, packets: PacketMap, looked_at: int) -> BorderSource:
+    """The source where so many frames are looked at anyway: fewer pictures do."""
+    are_many = looked_at >= min(_FEW_PICTURES, len(packets.key_pts))
+    few = replace(source, most=_FEW_PICTURES // 2 if are_many else _FEW_PICTURES)
+    return with_keys(_spread(few, packets.seconds), packets, few.most)
+
+
+def _spread(source: BorderSource, duration: float) -> BorderSource:
+    """The source, with the times of its pictures spread over so many seconds, 0 where nobody knows."""
+    if not duration:
+        return replace(source, step_seconds=_UNKNOWN_DURATION_STEP_SECONDS)
+    step, is_long = duration / source.most, duration >= _SEEK_FROM_SECONDS
+    seconds = tuple((place + 0.5) * step for place in range(source.most)) if is_long else ()
+    return replace(source, step_seconds=max(_LEAST_STEP_SECONDS, step), seconds=seconds)
