@@ -31,6 +31,10 @@ def test_the_default_quality_is_that_of_libx264_as_others_tell_it() -> None:
     assert CLIPS["libx264"].options(23)["crf"] == "23"
 
 
+def test_libx264_looks_ahead_in_no_thread_of_its_own_which_gave_other_bytes_now_and_then() -> None:
+    assert CLIPS["libx264"].options(23)["x264-params"] == "sync-lookahead=0"
+
+
 @pytest.mark.parametrize("encoder", CLIPS)
 def test_an_encoder_is_told_its_name_and_nothing_in_its_way(encoder: str) -> None:
     options = CLIPS[encoder].options(23)
