@@ -13,7 +13,8 @@ from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.packets import Times
-from vxpipe.engine.media.shots import Shot, Signs, outdoes_cuts, shots_at
+from vxpipe.engine.media.shot import Shot
+from vxpipe.engine.media.shots import Signs, outdoes_cuts, shots_at
 
 _UNSURE = (0.25, 0.4)  # scores between which a cut may be none; 0.3 is the normal threshold
 _AROUND = 2  # frames on either side of it

@@ -34,10 +34,10 @@ from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_so
 from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning, with_cells
-from vxpipe.engine.media.shots import Cut
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.stills import Stills, at_hand, drop_stills
+from vxpipe.engine.media.thresholds import Cut
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.engine.media.work import Work
 from vxpipe.model import Candidate, Crop, MediaInfo

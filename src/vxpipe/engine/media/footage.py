@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known, Looks
-from vxpipe.engine.media.shots import Shot, Signs, blank_frames, shots_at, signs_of
+from vxpipe.engine.media.shot import Shot
+from vxpipe.engine.media.shots import Signs, blank_frames, shots_at, signs_of
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 from vxpipe.values import frozen

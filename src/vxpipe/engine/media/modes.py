@@ -12,7 +12,7 @@ from vxpipe.engine.media.known import Frames, Looks, single
 from vxpipe.engine.media.moments import at_intervals, equal_parts, middle_of, on_screen
 from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
-from vxpipe.engine.media.shots import Shot
+from vxpipe.engine.media.shot import Shot
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, given
 

@@ -6,7 +6,7 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames
 from vxpipe.engine.media.layout import Places, places
 from vxpipe.engine.media.ordered import evenly
-from vxpipe.engine.media.shots import Shot
+from vxpipe.engine.media.shot import Shot
 
 _STANDS = 0.4  # of its strokes: a picture of which so much stands throughout is a page
 _LEAST_COMPARED, _MOST_COMPARED = 2, 256  # frames of a shot, to see what stands in it

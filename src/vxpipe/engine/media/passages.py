@@ -11,10 +11,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.dissolves import Frames, Transition, Values, are_others, nearest, stretches
 from vxpipe.engine.media.features import Bytes, Features, Samples, luma_bytes
 from vxpipe.engine.media.likeness import likeness, palettes, palettes_apart
 from vxpipe.engine.media.ordered import quantiles_within
+from vxpipe.engine.media.transitions import Frames, Transition, Values, are_others, nearest, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _LEAST_SHARE = 0.55  # of the picture's cells that change

@@ -9,7 +9,8 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Looks
 from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import page_of
-from vxpipe.engine.media.shots import Shot, blank_frames
+from vxpipe.engine.media.shot import Shot
+from vxpipe.engine.media.shots import blank_frames
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves

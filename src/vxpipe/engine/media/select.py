@@ -11,7 +11,8 @@ from vxpipe.engine.media.known import Frames, single
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import distinct
 from vxpipe.engine.media.portrait import clear_frames, settled_frames
-from vxpipe.engine.media.shots import Cut, Signs, possible_cuts
+from vxpipe.engine.media.shots import Signs
+from vxpipe.engine.media.thresholds import Cut, possible_cuts
 from vxpipe.model import Candidate
 from vxpipe.recipe import Mode, Recipe
 from vxpipe.values import frozen

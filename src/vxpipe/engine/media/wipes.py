@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.dissolves import LEAST_CHANGE, Cells, Transition, Values, are_new, stretches
 from vxpipe.engine.media.features import Bytes, Samples, bytes_apart, luma_bytes, mean_of
 from vxpipe.engine.media.ordered import quantiles_within
+from vxpipe.engine.media.transitions import LEAST_CHANGE, Cells, Transition, Values, are_new, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.engine.media.films import Picture, film, flat, mixed, scenery, still
 
 from vxpipe.engine.media.portrait import lasts
-from vxpipe.engine.media.shots import Shot
+from vxpipe.engine.media.shot import Shot
 
 ONE, OTHER, WHITE = scenery(1), scenery(2), flat(235)
 FPS = 12.5  # a frame in 0.08 s is looked at
