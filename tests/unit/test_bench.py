@@ -8,6 +8,7 @@ import pytest
 
 import clips
 import contestants
+import least
 import ratios
 import reels
 import report
@@ -220,3 +221,20 @@ def test_seeks_go_to_the_middle_of_equal_parts() -> None:
 @pytest.mark.parametrize("stem", ["ms-1500", "003-1500", "00003_00001.500", "3_1.50", "1.5"])
 def test_every_way_to_name_a_frame_gives_its_second(stem: str) -> None:
     assert 1.5 == contestants.second(stem)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "share"),
+    [
+        ([], 0.0),
+        ([0.0, 2.0], 0.0),  # keyframes are there anyway
+        ([0.5], 0.2),  # up to 0.75 s: eight frames of forty
+        ([0.5, 1.0], 0.325),
+        ([0.5, 3.0], 0.2 + 0.325),
+        ([1.9], 0.5),  # no further than to the end of the group
+    ],
+)
+def test_what_goes_up_to_the_last_cut_of_each_group_has_to_be_decoded(cuts: list[float], share: float) -> None:
+    times = np.arange(40) / 10
+
+    assert share == pytest.approx(least.needed_share(times, np.arange(40) % 20 == 0, cuts))
