@@ -1,6 +1,7 @@
 """`vxpipe run`: the same engine without a service. Targets in, folders of frames out."""
 
 import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -85,7 +86,8 @@ def parse_target(text: str, registry: Registry) -> Target:
         try:
             return registry.link(text)
         except Refused as exc:
-            raise Refused(exc.field, f"{text!r}: {exc.message}") from exc
+            shown = re.sub("//[^/?#]*@", "//", text)  # a log may keep what is printed, and shall keep no password
+            raise Refused(exc.field, f"{shown!r}: {exc.message}") from exc
     if Path(text).is_file():
         return names.local(Path(text).absolute())
     if Path(text).is_dir():

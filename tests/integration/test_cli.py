@@ -151,6 +151,10 @@ async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_ru
         (["run", "youtube:short"], "is not a code of YouTube"),
         (["run", "https://example.com/a.mp4"], "VXPIPE_ALLOW_DIRECT_URLS"),
         (["run", "{clip}", "https://vimeo.com/1"], "'https://vimeo.com/1': this link of Vimeo names no single video"),
+        (
+            ["run", "https://me:secret@vimeo.com/1"],
+            "'https://vimeo.com/1': a link must not hold a user name or a password",
+        ),
         (["run", "{clip}", "--every", "soon"], "--every"),
         (["run", "{clip}", "--crop", "1,2"], "--crop must be"),
         (["run", "/proc"], "'/proc' is a folder; name the videos in it, such as /proc/*.mp4"),

@@ -178,8 +178,8 @@ def is_error(line: str) -> bool:
 
 
 def said(text: str) -> str:
-    """What lines of ffmpeg's say, without who says it and how loud."""
-    return _SPEAKER.sub("", text)
+    """What lines of ffmpeg's say, without who says it, how loud, and the last stop."""
+    return _SPEAKER.sub("", text).rstrip(". \n")
 
 
 def is_of_what_was_left_out(line: str) -> bool:

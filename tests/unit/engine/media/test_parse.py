@@ -57,6 +57,7 @@ def test_a_video_whose_header_is_lost_is_no_cover_image() -> None:
 )
 def test_what_is_said_is_told_without_who_says_it(line: str) -> None:
     assert "Bad [ref]" == parse.said(line)
+    assert "Bad [ref]" == parse.said(f"{line}.\n")
 
 
 def test_several_lines_are_told_without_who_says_them() -> None:
