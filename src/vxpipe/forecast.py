@@ -10,10 +10,11 @@ from math import ceil
 from sys import maxsize
 from typing import Any
 
+from vxpipe.reasons import Reason
 from vxpipe.values import frozen
 
 # A shot that goes on may differ by twice as much as a repeat.
-_TIMES = {"duplicate": 1, "resumed": 2}
+_TIMES: dict[str, int] = {Reason.DUPLICATE: 1, Reason.RESUMED: 2}
 # Who names a number or times gets them all, repeats too and beyond any bound that was not named.
 _NAMED = ("count", "timestamps")
 # Beyond a weaker cut than that mostly the same picture goes on: at most every so manieth brings a frame.

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from vxpipe.hooks import Hook
+from vxpipe.reasons import Reason
 from vxpipe.recipe import Recipe, overridden, told
 from vxpipe.values import frozen
 
@@ -456,7 +457,7 @@ class Candidate:
     index: int
     t: float
     kept: bool
-    reason: str
+    reason: Reason
     scene: int
     score: float
     dhash: int

@@ -102,7 +102,7 @@ def _row(candidate: Candidate, names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "t": round(candidate.t, 6),
         "kept": candidate.kept,
-        "reason": candidate.reason,
+        "reason": candidate.reason.value,
         "scene": candidate.scene,
         "score": candidate.score,
         "dhash": f"{candidate.dhash:016x}",

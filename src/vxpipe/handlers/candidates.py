@@ -3,23 +3,24 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from vxpipe.reasons import Reason
 from vxpipe.words import counted
 
-REASONS = {
-    "shot": "Shows its shot best.",
-    "opening_shot": "Opens the video.",
-    "fill": "Fills up to the least number of frames, unlike all others.",
-    "interval": "Stands for its place in time.",
-    "count": "Stands for its part of the video.",
-    "diverse": "Among the frames that differ most.",
-    "timestamp": "On screen at a time that was asked for.",
-    "keyframe": "A keyframe of the file.",
-    "only_frame": "The frame of the highest contrast: no other was good enough.",
-    "blank": "One flat colour.",
-    "over_max": "Beyond the most frames that were asked for.",
-    "less_sharp": "Blurred: another frame of its shot took its place.",
-    "less_different": "Too much like one that was chosen.",
-    "blurry": "Blurred.",
+REASONS: dict[str, str] = {
+    Reason.SHOT: "Shows its shot best.",
+    Reason.OPENING_SHOT: "Opens the video.",
+    Reason.FILL: "Fills up to the least number of frames, unlike all others.",
+    Reason.INTERVAL: "Stands for its place in time.",
+    Reason.COUNT: "Stands for its part of the video.",
+    Reason.DIVERSE: "Among the frames that differ most.",
+    Reason.TIMESTAMP: "On screen at a time that was asked for.",
+    Reason.KEYFRAME: "A keyframe of the file.",
+    Reason.ONLY_FRAME: "The frame of the highest contrast: no other was good enough.",
+    Reason.BLANK: "One flat colour.",
+    Reason.OVER_MAX: "Beyond the most frames that were asked for.",
+    Reason.LESS_SHARP: "Blurred: another frame of its shot took its place.",
+    Reason.LESS_DIFFERENT: "Too much like one that was chosen.",
+    Reason.BLURRY: "Blurred.",
 }
 
 
@@ -28,7 +29,7 @@ def told(rows: Iterable[Mapping[str, Any]], *, distance: int | None) -> Iterator
     first, last = dict[str, float](), dict[str, float]()
     for row in rows:
         # A repeat names the first that showed its picture, a shot that goes on the last.
-        seen = last if row["reason"] == "resumed" else first
+        seen = last if row["reason"] == Reason.RESUMED else first
         yield {**row, "why": _why(row, seen.get(row["duplicateOf"]), distance or 0)}
         if picture := row["file"] or row["duplicateOf"]:
             first.setdefault(picture, row["t"])
@@ -38,11 +39,11 @@ def told(rows: Iterable[Mapping[str, Any]], *, distance: int | None) -> Iterator
 def _why(row: Mapping[str, Any], twin: float | None, distance: int) -> str:
     reason: str = row["reason"]
     bits = row["distance"]
-    if bits is None or reason not in ("duplicate", "resumed"):
+    if bits is None or reason not in (Reason.DUPLICATE, Reason.RESUMED):
         return REASONS.get(reason, reason.replace("_", " "))
     place = "an earlier frame" if twin is None else _timestamp(twin)
     head, most = f"Shows the same picture as {place}", distance
-    if reason == "resumed":
+    if reason == Reason.RESUMED:
         head, most = f"Goes on with the shot of {place} after an insert or a flash", 2 * distance
     verdict = "but alike in all else" if bits > most else f"{most} are allowed"
     return f"{head}, {counted(bits, 'bit')} apart as compared, {verdict}."

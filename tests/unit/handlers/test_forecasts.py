@@ -10,6 +10,7 @@ from asking import ended, publishing, submitted
 from house import House
 from vxpipe.errors import NotFound
 from vxpipe.handlers import candidates, records
+from vxpipe.reasons import Reason
 
 REST = {"scene": 0, "score": 1.0, "sharpness": 9.5, "luma": 99.0}
 ROWS = [
@@ -79,6 +80,13 @@ def test_a_reason_names_the_rule_that_decided(reason: str, distance: int | None,
     rows = [row(0.5, "shot", file="1.jpg"), row(4.5, reason, distance)]
 
     assert [*candidates.told(rows, distance=6)][1]["why"] == why
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_told_in_words(reason: Reason) -> None:
+    (told,) = candidates.told([row(4.5, reason, 2)], distance=6)
+
+    assert told["why"].endswith(".")
 
 
 def test_what_goes_on_names_the_shot_before_the_insert_though_that_was_a_repeat() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import median
 from vxpipe.model import Candidate
+from vxpipe.reasons import Reason
 
 _TAPS = 9
 # Measured on films and test patterns at 640x360: as they are 0.05..0.4; blurred by sigma 2 0.4..0.65, by 4 0.55..0.8.
@@ -28,7 +29,8 @@ def blur(luma: NDArray[np.uint8]) -> float:
 def blurry(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> tuple[Candidate, ...]:
     """The kept candidates that are blurred; `blurs` by their index. Never all of them, and none that somebody named."""
     limit = _limit(candidates, blurs)
-    return tuple(c for c in candidates if c.kept and c.reason != "timestamp" and blurs.get(c.index, 0.0) > limit)
+    own = (c for c in candidates if c.kept and c.reason is not Reason.TIMESTAMP)
+    return tuple(c for c in own if blurs.get(c.index, 0.0) > limit)
 
 
 def without_blurry(
@@ -45,7 +47,7 @@ def without_blurry(
         pool = [blurred, *(c for c in others.get(blurred.index, ()) if c.index in blurs)]
         best = min(pool, key=lambda c: blurs[c.index])
         told |= {c.index: _rejected(c, blurs[c.index] > limit) for c in pool}
-        if blurs[best.index] <= limit or blurred.reason == "opening_shot":
+        if blurs[best.index] <= limit or blurred.reason is Reason.OPENING_SHOT:
             told[best.index] = replace(best, kept=True, reason=blurred.reason)
             moved[blurred.index] = best.index
     return tuple(_pointing(told[index], moved) for index in sorted(told))
@@ -57,7 +59,7 @@ def _limit(candidates: Sequence[Candidate], blurs: Mapping[int, float]) -> float
 
 
 def _rejected(candidate: Candidate, is_blurred: bool) -> Candidate:
-    return replace(candidate, kept=False, reason="blurry" if is_blurred else "less_sharp")
+    return replace(candidate, kept=False, reason=Reason.BLURRY if is_blurred else Reason.LESS_SHARP)
 
 
 def _pointing(candidate: Candidate, moved: Mapping[int, int]) -> Candidate:

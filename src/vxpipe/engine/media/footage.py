@@ -13,6 +13,7 @@ from vxpipe.engine.media.known import Known, Looks
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, blank_frames, shots_at, signs_of
 from vxpipe.model import Candidate
+from vxpipe.reasons import Reason
 from vxpipe.recipe import Recipe
 from vxpipe.values import frozen
 
@@ -33,7 +34,7 @@ class Footage:
     blank: Flags
     scenes: NDArray[np.int64]
 
-    def candidate(self, index: int, reason: str, *, kept: bool = True) -> Candidate:
+    def candidate(self, index: int, reason: Reason, *, kept: bool = True) -> Candidate:
         """What the manifest tells of a frame."""
         seen, scene = self.samples.features, int(self.scenes[index])
         return Candidate(
@@ -81,7 +82,7 @@ def part_with(film: Footage, index: int) -> Shot:
     return film.parts[bisect_left(film.parts, index, key=lambda part: part.last)]
 
 
-def judged(film: Footage, pictures: Sequence[Looks], reason: str, known: Known) -> Candidate:
+def judged(film: Footage, pictures: Sequence[Looks], reason: Reason, known: Known) -> Candidate:
     """Of the pictures that a shot is made of the first that is neither blank nor known, and that `known` now learns;
     the very first, dropped, where there is none.
     """
@@ -96,11 +97,11 @@ def judged(film: Footage, pictures: Sequence[Looks], reason: str, known: Known) 
     return verdict
 
 
-def _verdict(film: Footage, looks: Looks, reason: str, known: Known) -> Candidate:
+def _verdict(film: Footage, looks: Looks, reason: Reason, known: Known) -> Candidate:
     index = looks.index
     if film.recipe.drop.blank and film.blank[index]:
-        return film.candidate(index, "blank", kept=False)
+        return film.candidate(index, Reason.BLANK, kept=False)
     if film.recipe.dedupe.enabled and (twin := known.twin(looks)):
-        again = film.candidate(index, "resumed" if twin.goes_on else "duplicate", kept=False)
+        again = film.candidate(index, Reason.RESUMED if twin.goes_on else Reason.DUPLICATE, kept=False)
         return replace(again, duplicate_of=twin.index, distance=twin.bits)
     return film.candidate(index, reason)

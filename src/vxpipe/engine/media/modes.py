@@ -14,6 +14,7 @@ from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
 from vxpipe.engine.media.shot import Shot
 from vxpipe.model import Candidate
+from vxpipe.reasons import Reason
 from vxpipe.recipe import Mode, given
 
 _POOL = 400  # frames among which the most different ones are looked for
@@ -29,10 +30,10 @@ def _scenes(film: Footage) -> list[Candidate]:
     known, found = film.nothing_known(), list[Candidate]()
     for shot in film.shots:
         if film.recipe.drop.blank and shot.blank:
-            found.append(film.candidate(shot.first, "blank", kept=False))
+            found.append(film.candidate(shot.first, Reason.BLANK, kept=False))
         elif not found or lasts(film.samples, shot):
             opens = not any(c.kept for c in found)
-            reason = "opening_shot" if opens else "shot"
+            reason = Reason.OPENING_SHOT if opens else Reason.SHOT
             found.append(judged(film, _pictures_of(film, shot, opens=opens), reason, known))
     return found
 
@@ -50,7 +51,7 @@ def _pictures_of(film: Footage, shot: Shot, *, opens: bool = False) -> list[Look
 def _interval(film: Footage) -> list[Candidate]:
     known = film.nothing_known()
     named = at_intervals(film.samples.times, given(film.recipe.frames.every), film.samples.end)
-    return [judged(film, [single(int(index))], "interval", known) for index in named]
+    return [judged(film, [single(int(index))], Reason.INTERVAL, known) for index in named]
 
 
 def _count(film: Footage) -> list[Candidate]:
@@ -64,8 +65,8 @@ def _even(film: Footage, count: int) -> list[Candidate]:
     for number, part in enumerate(equal_parts(samples.times, samples.end, count)):
         middle = middle_of(samples.times, part, number, samples.end / count)
         nearest = samples.unspoilt(_nearest_first(samples, part, middle))
-        tried = (judged(film, [single(int(index))], "count", known) for index in nearest)
-        found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), "count")))
+        tried = (judged(film, [single(int(index))], Reason.COUNT, known) for index in nearest)
+        found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), Reason.COUNT)))
     return found
 
 
@@ -82,14 +83,15 @@ def _diverse(film: Footage, count: int) -> list[Candidate]:
     """
     pool = _good_frames(film, count)
     choice = most_different(film.samples, pool, _pictures(film)[film.scenes[pool]], count)
-    blank = [film.candidate(s.first, "blank", kept=False) for s in film.shots if s.blank and film.recipe.drop.blank]
-    found, hashes = {c.index: c for c in blank}, film.samples.features.dhash
+    blank = [shot.first for shot in film.shots if shot.blank and film.recipe.drop.blank]
+    found = {index: film.candidate(index, Reason.BLANK, kept=False) for index in blank}
+    hashes = film.samples.features.dhash
     for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
         if index in choice.chosen:
-            found[index] = film.candidate(index, "diverse")
+            found[index] = film.candidate(index, Reason.DIVERSE)
         else:
             bits = int(hashes[index] ^ hashes[nearest]).bit_count()
-            other = film.candidate(index, "less_different", kept=False)
+            other = film.candidate(index, Reason.LESS_DIFFERENT, kept=False)
             found[index] = replace(other, duplicate_of=nearest, distance=bits)
     return [found[index] for index in sorted(found)]
 
@@ -119,7 +121,7 @@ def _pictures(film: Footage) -> Frames:
     known, found = film.nothing_known(), np.full(len(film.shots), -1)
     for number, shot in enumerate(film.shots):
         if _is_good(film, shot):
-            twin = judged(film, _pictures_of(film, shot), "diverse", known).duplicate_of
+            twin = judged(film, _pictures_of(film, shot), Reason.DIVERSE, known).duplicate_of
             found[number] = number if twin is None else found[film.scenes[twin]]
     return found
 
@@ -127,12 +129,12 @@ def _pictures(film: Footage) -> Frames:
 def _timestamps(film: Footage) -> list[Candidate]:
     """The frames on screen at the asked times, whatever they show: somebody named each of them."""
     shown = on_screen(film.samples.times, np.array(given(film.recipe.frames.at)))
-    return [film.candidate(index, "timestamp") for index in distinct(shown).tolist()]
+    return [film.candidate(index, Reason.TIMESTAMP) for index in distinct(shown).tolist()]
 
 
 def _keyframes(film: Footage) -> list[Candidate]:
     known = film.nothing_known()
-    return [judged(film, [single(int(index))], "keyframe", known) for index in np.flatnonzero(film.samples.keys)]
+    return [judged(film, [single(int(index))], Reason.KEYFRAME, known) for index in np.flatnonzero(film.samples.keys)]
 
 
 _PICKS: dict[str, Callable[[Footage, int], list[Candidate]]] = {"even": _even, "diverse": _diverse}

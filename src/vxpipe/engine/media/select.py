@@ -14,12 +14,13 @@ from vxpipe.engine.media.portrait import clear_frames, settled_frames
 from vxpipe.engine.media.shots import Signs
 from vxpipe.engine.media.thresholds import Cut, possible_cuts
 from vxpipe.model import Candidate
+from vxpipe.reasons import Reason
 from vxpipe.recipe import Mode, Recipe
 from vxpipe.values import frozen
 
 _OTHERS = 3  # frames of a shot that may replace a blurred one,
 _MOST_REPLACED = 100  # in so many shots at most
-_REPLACEABLE = frozenset({"shot", "opening_shot", "diverse", "fill", "count"})
+_REPLACEABLE = frozenset({Reason.SHOT, Reason.OPENING_SHOT, Reason.DIVERSE, Reason.FILL, Reason.COUNT})
 _FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are looked for
 
 
@@ -67,7 +68,7 @@ def other_frames(
         near = clear[(clear > halfway[place]) & (clear < halfway[place + 1]) & (clear != c.index)]
         parts = [part for part in np.array_split(near, _OTHERS) if len(part)]
         best = (int(part[np.argmax(samples.features.sharpness[part])]) for part in parts)
-        found[c.index] = tuple(film.candidate(index, "less_sharp", kept=False) for index in best)
+        found[c.index] = tuple(film.candidate(index, Reason.LESS_SHARP, kept=False) for index in best)
     return found
 
 
@@ -85,7 +86,7 @@ def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> li
             break
         if settled[index] and known.is_truly_new(index):
             known.learn(single(index))
-            more.append(film.candidate(index, "fill"))
+            more.append(film.candidate(index, Reason.FILL))
     return sorted([*candidates, *more], key=lambda c: c.index)
 
 
@@ -104,7 +105,7 @@ def _thinned(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
     if len(kept) <= most:
         return list(candidates)
     stay = {kept[k * len(kept) // most] for k in range(most)}
-    return [c if not c.kept or c.index in stay else replace(c, kept=False, reason="over_max") for c in candidates]
+    return [c if not c.kept or c.index in stay else replace(c, kept=False, reason=Reason.OVER_MAX) for c in candidates]
 
 
 def _at_least_one(film: Footage, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -113,4 +114,4 @@ def _at_least_one(film: Footage, candidates: Sequence[Candidate]) -> list[Candid
         return list(candidates)
     best = int(np.argmax(film.samples.features.spread))
     others = [c for c in candidates if c.index != best]
-    return sorted([*others, film.candidate(best, "only_frame")], key=lambda c: c.index)
+    return sorted([*others, film.candidate(best, Reason.ONLY_FRAME)], key=lambda c: c.index)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.blur import blur, blurry, without_blurry
 from vxpipe.model import Candidate
+from vxpipe.reasons import Reason
 
 Luma = NDArray[np.uint8]
 
@@ -32,7 +33,15 @@ def _softened(picture: Luma, pixels: int) -> Luma:
 
 def _candidate(index: int, *, kept: bool = True) -> Candidate:
     return Candidate(
-        index=index, t=index / 25, kept=kept, reason="shot", scene=index, score=1.0, dhash=0, sharpness=1.0, luma=100.0
+        index=index,
+        t=index / 25,
+        kept=kept,
+        reason=Reason.SHOT,
+        scene=index,
+        score=1.0,
+        dhash=0,
+        sharpness=1.0,
+        luma=100.0,
     )
 
 
@@ -67,7 +76,7 @@ OTHERS = {20: tuple(_candidate(n, kept=False) for n in (17, 22, 24))}
 
 
 def test_a_blurred_frame_is_replaced_by_the_sharpest_of_the_others() -> None:
-    twin = replace(_candidate(30, kept=False), reason="duplicate", duplicate_of=20, distance=3)
+    twin = replace(_candidate(30, kept=False), reason=Reason.DUPLICATE, duplicate_of=20, distance=3)
 
     told = without_blurry(
         [*(_candidate(n) for n in BLURS), twin], {**BLURS, 17: 0.7, 22: 0.3, 24: 0.4}, OTHERS
@@ -88,7 +97,7 @@ def test_a_blurred_frame_is_dropped_where_the_others_are_blurred_too_or_did_not_
 
 
 def test_the_opening_shot_stays_as_sharp_as_it_comes() -> None:
-    candidates = [_candidate(0), _candidate(10), replace(_candidate(20), reason="opening_shot")]
+    candidates = [_candidate(0), _candidate(10), replace(_candidate(20), reason=Reason.OPENING_SHOT)]
 
     told = without_blurry(candidates, {**BLURS, 17: 0.7}, OTHERS)
 
@@ -97,7 +106,7 @@ def test_the_opening_shot_stays_as_sharp_as_it_comes() -> None:
 
 def test_a_frame_that_somebody_named_is_never_blurry() -> None:
     assert [20] == [c.index for c in blurry([_candidate(n) for n in BLURS], BLURS)]
-    assert () == blurry([replace(_candidate(n), reason="timestamp") for n in BLURS], BLURS)
+    assert () == blurry([replace(_candidate(n), reason=Reason.TIMESTAMP) for n in BLURS], BLURS)
 
 
 def test_a_film_that_is_soft_all_over_is_kept() -> None:
