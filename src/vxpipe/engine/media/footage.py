@@ -1,8 +1,9 @@
 """A film divided into shots, and what was asked of it: what every rule of the selection starts from. Pure."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,10 @@ class Footage:
 
 
 def footage(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Footage:
-    """The film, divided where one shot surely enough ends and the next one begins; `signs`: those of the samples."""
+    """The film, divided where one shot surely enough ends and the next one begins; `signs`: those of the samples.
+
+    Whatever the mode: the manifest tells of each frame which shot it is of.
+    """
     signs = signs or signs_of(samples)
     threshold = recipe.frames.threshold
     shots = shots_at(signs, threshold)
@@ -82,13 +86,13 @@ def part_with(film: Footage, index: int) -> Shot:
     return film.parts[bisect_left(film.parts, index, key=lambda part: part.last)]
 
 
-def judged(film: Footage, pictures: Sequence[Looks], reason: Reason, known: Known) -> Candidate:
-    """Of the pictures that a shot is made of the first that is neither blank nor known, and that `known` now learns;
-    the very first, dropped, where there is none.
+def admit(film: Footage, known: Known, pictures: Iterable[Looks], reason: Reason) -> Candidate:
+    """Of the pictures that a shot is made of the first that is neither blank nor known, which `known` learns; the very
+    first, dropped, where there is none. Shots come in time order: each is judged by those before it.
     """
-    verdicts = [_verdict(film, looks, reason, known) for looks in pictures]
-    place = next((k for k, verdict in enumerate(verdicts) if verdict.kept), 0)
-    verdict, looks = verdicts[place], pictures[place]
+    judged = ((_verdict(film, known, looks, reason), looks) for looks in pictures)
+    first = next(judged)
+    verdict, looks = next((each for each in chain([first], judged) if each[0].kept), first)
     owner = verdict.index if verdict.kept else verdict.duplicate_of
     if verdict.kept:
         known.learn(looks)
@@ -97,7 +101,7 @@ def judged(film: Footage, pictures: Sequence[Looks], reason: Reason, known: Know
     return verdict
 
 
-def _verdict(film: Footage, looks: Looks, reason: Reason, known: Known) -> Candidate:
+def _verdict(film: Footage, known: Known, looks: Looks, reason: Reason) -> Candidate:
     index = looks.index
     if film.recipe.drop.blank and film.blank[index]:
         return film.candidate(index, Reason.BLANK, kept=False)

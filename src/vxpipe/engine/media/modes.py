@@ -1,16 +1,16 @@
 """Which frames each mode considers, and why it keeps them. Pure: a film divided into shots in, candidates out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.footage import Footage, judged, parts_of
-from vxpipe.engine.media.known import Frames, Looks, single
+from vxpipe.engine.media.footage import Footage, admit, parts_of
+from vxpipe.engine.media.known import Looks, single
 from vxpipe.engine.media.moments import at_intervals, equal_parts, middle_of, on_screen
-from vxpipe.engine.media.ordered import distinct, evenly
+from vxpipe.engine.media.ordered import Indices, distinct, evenly
 from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
 from vxpipe.engine.media.shot import Shot
 from vxpipe.model import Candidate
@@ -27,31 +27,49 @@ def considered(film: Footage) -> list[Candidate]:
 
 
 def _scenes(film: Footage) -> list[Candidate]:
+    """A picture of each shot: of the first that is kept the one it begins with, of the others the best. A flash leaves
+    no candidate.
+    """
     known, found = film.nothing_known(), list[Candidate]()
     for shot in film.shots:
         if film.recipe.drop.blank and shot.blank:
             found.append(film.candidate(shot.first, Reason.BLANK, kept=False))
-        elif not found or lasts(film.samples, shot):
+        elif _is_no_flash(film, shot):
             opens = not any(c.kept for c in found)
             reason = Reason.OPENING_SHOT if opens else Reason.SHOT
-            found.append(judged(film, _pictures_of(film, shot, opens=opens), reason, known))
+            found.append(admit(film, known, _looks_of(film, shot, opens=opens), reason))
     return found
 
 
-def _pictures_of(film: Footage, shot: Shot, *, opens: bool = False) -> list[Looks]:
-    """The pictures that a shot is made of and that last: first the one it begins with where it `opens` the film, else
-    the one with its best frame.
+def _is_no_flash(film: Footage, shot: Shot) -> bool:
+    """Whether a shot is more than a flash; the first one counts however brief it is."""
+    return not shot.first or lasts(film.samples, shot)
+
+
+def _looks_of(film: Footage, shot: Shot, *, opens: bool = False) -> Iterator[Looks]:
+    """How the pictures look that a shot is made of and that last: first the one it begins with where it `opens` the
+    film, else the one with its best frame.
     """
     parts, samples = parts_of(film, shot), film.samples
     best = shot.first if opens or len(parts) == 1 else representative(samples, shot)
     first = next(part for part in parts if part.last >= best)
-    return [looks(samples, part) for part in (first, *(p for p in parts if p is not first and lasts(samples, p)))]
+    yield looks(samples, first)
+    yield from (looks(samples, part) for part in parts if part is not first and lasts(samples, part))
 
 
 def _interval(film: Footage) -> list[Candidate]:
+    every = given(film.recipe.frames.every)
+    return _each_unlike(film, at_intervals(film.samples.times, every, film.samples.end), Reason.INTERVAL)
+
+
+def _keyframes(film: Footage) -> list[Candidate]:
+    return _each_unlike(film, np.flatnonzero(film.samples.keys), Reason.KEYFRAME)
+
+
+def _each_unlike(film: Footage, frames: Indices, reason: Reason) -> list[Candidate]:
+    """Each of the frames, dropped where it is blank or shows the same as one before it."""
     known = film.nothing_known()
-    named = at_intervals(film.samples.times, given(film.recipe.frames.every), film.samples.end)
-    return [judged(film, [single(int(index))], Reason.INTERVAL, known) for index in named]
+    return [admit(film, known, [single(index)], reason) for index in frames.tolist()]
 
 
 def _count(film: Footage) -> list[Candidate]:
@@ -64,16 +82,16 @@ def _even(film: Footage, count: int) -> list[Candidate]:
     known, found, samples = film.nothing_known(), list[Candidate](), film.samples
     for number, part in enumerate(equal_parts(samples.times, samples.end, count)):
         middle = middle_of(samples.times, part, number, samples.end / count)
-        nearest = samples.unspoilt(_nearest_first(samples, part, middle))
-        tried = (judged(film, [single(int(index))], Reason.COUNT, known) for index in nearest)
-        found.append(next((c for c in tried if c.kept), film.candidate(int(nearest[0]), Reason.COUNT)))
+        nearest = samples.unspoilt(_nearest_first(samples, part, middle)).tolist()
+        new = admit(film, known, map(single, nearest), Reason.COUNT)
+        found.append(new if new.kept else film.candidate(nearest[0], Reason.COUNT))
     return found
 
 
-def _nearest_first(samples: Samples, part: slice, place: int) -> Frames:
+def _nearest_first(samples: Samples, part: slice, place: int) -> Indices:
     """The samples of the part, those nearest to one of them first."""
     inside = np.arange(part.start, part.stop)
-    nearest: Frames = inside[np.argsort(np.abs(samples.times[inside] - samples.times[place]), kind="stable")]
+    nearest: Indices = inside[np.argsort(np.abs(samples.times[inside] - samples.times[place]), kind="stable")]
     return nearest[:_MOST_TRIED]
 
 
@@ -82,7 +100,7 @@ def _diverse(film: Footage, count: int) -> list[Candidate]:
     taken once; each other one is told its likest.
     """
     pool = _good_frames(film, count)
-    choice = most_different(film.samples, pool, _pictures(film)[film.scenes[pool]], count)
+    choice = most_different(film.samples, pool, _picture_numbers(film)[film.scenes[pool]], count)
     blank = [shot.first for shot in film.shots if shot.blank and film.recipe.drop.blank]
     found = {index: film.candidate(index, Reason.BLANK, kept=False) for index in blank}
     hashes = film.samples.features.dhash
@@ -96,7 +114,7 @@ def _diverse(film: Footage, count: int) -> list[Candidate]:
     return [found[index] for index in sorted(found)]
 
 
-def _good_frames(film: Footage, count: int) -> Frames:
+def _good_frames(film: Footage, count: int) -> Indices:
     """The frames to choose `count` from, ascending: every shot's best one and others that are settled in it.
 
     Where the film has too few of those, frames of any kind.
@@ -113,15 +131,15 @@ def _good_frames(film: Footage, count: int) -> Frames:
 
 
 def _is_good(film: Footage, shot: Shot) -> bool:
-    return not shot.blank and (not shot.first or lasts(film.samples, shot))
+    return not shot.blank and _is_no_flash(film, shot)
 
 
-def _pictures(film: Footage) -> Frames:
+def _picture_numbers(film: Footage) -> Indices:
     """Per shot the number of the first one that shows the same picture; -1 for those that are no good."""
     known, found = film.nothing_known(), np.full(len(film.shots), -1)
     for number, shot in enumerate(film.shots):
         if _is_good(film, shot):
-            twin = judged(film, _pictures_of(film, shot), Reason.DIVERSE, known).duplicate_of
+            twin = admit(film, known, _looks_of(film, shot), Reason.DIVERSE).duplicate_of
             found[number] = number if twin is None else found[film.scenes[twin]]
     return found
 
@@ -130,11 +148,6 @@ def _timestamps(film: Footage) -> list[Candidate]:
     """The frames on screen at the asked times, whatever they show: somebody named each of them."""
     shown = on_screen(film.samples.times, np.array(given(film.recipe.frames.at)))
     return [film.candidate(index, Reason.TIMESTAMP) for index in distinct(shown).tolist()]
-
-
-def _keyframes(film: Footage) -> list[Candidate]:
-    known = film.nothing_known()
-    return [judged(film, [single(int(index))], Reason.KEYFRAME, known) for index in np.flatnonzero(film.samples.keys)]
 
 
 _PICKS: dict[str, Callable[[Footage, int], list[Candidate]]] = {"even": _even, "diverse": _diverse}
