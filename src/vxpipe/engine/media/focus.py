@@ -10,9 +10,10 @@ from vxpipe.engine.media.analyse import Clock
 from vxpipe.engine.media.blur import blur, blurry, without_blurry
 from vxpipe.engine.media.crop import split_planes
 from vxpipe.engine.media.film import Film, show
+from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.look import Looked
 from vxpipe.engine.media.reading import Picks, Reading, picks, readings_for
-from vxpipe.engine.media.select import other_frames
+from vxpipe.engine.media.substitutes import substitutes
 from vxpipe.model import Candidate
 from vxpipe.recipe import Recipe
 
@@ -27,7 +28,8 @@ async def sharpened(
     blurred = blurry(candidates, blurs)
     if not blurred:
         return candidates
-    others = await asyncio.to_thread(other_frames, looked.samples, recipe, candidates, blurred)
+    divided = await asyncio.to_thread(footage, looked.samples, recipe, looked.signs)
+    others = await asyncio.to_thread(substitutes, divided, candidates, blurred)
     blurs |= await _blurs(film, looked, sorted(c.index for pool in others.values() for c in pool))
     return without_blurry(candidates, blurs, others)
 

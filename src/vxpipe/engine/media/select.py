@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.footage import Footage, footage, part_with
-from vxpipe.engine.media.known import Frames, single
+from vxpipe.engine.media.footage import Footage, footage
+from vxpipe.engine.media.known import single
 from vxpipe.engine.media.modes import considered
-from vxpipe.engine.media.ordered import distinct
-from vxpipe.engine.media.portrait import clear_frames, settled_frames
+from vxpipe.engine.media.ordered import Indices
+from vxpipe.engine.media.portrait import settled_frames
 from vxpipe.engine.media.shots import Signs
 from vxpipe.engine.media.thresholds import Cut, possible_cuts
 from vxpipe.model import Candidate
@@ -18,9 +18,6 @@ from vxpipe.reasons import Reason
 from vxpipe.recipe import Mode, Recipe
 from vxpipe.values import frozen
 
-_OTHERS = 3  # frames of a shot that may replace a blurred one,
-_MOST_REPLACED = 100  # in so many shots at most
-_REPLACEABLE = frozenset({Reason.SHOT, Reason.OPENING_SHOT, Reason.DIVERSE, Reason.FILL, Reason.COUNT})
 _FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are looked for
 
 
@@ -52,26 +49,6 @@ def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) 
     return Selection(candidates=tuple(candidates), cuts=cuts, blank=blank)
 
 
-def other_frames(
-    samples: Samples, recipe: Recipe, candidates: Sequence[Candidate], wanted: Sequence[Candidate]
-) -> dict[int, tuple[Candidate, ...]]:
-    """For each of the `wanted` candidates, by index, the frames that may replace it: sharp ones of its part, not kept.
-
-    Three at most, each from another part of what is nearer to it than to every other candidate; none for a frame that
-    stands for its very time, as one of an interval does.
-    """
-    film, known = footage(samples, recipe), distinct(np.array([c.index for c in candidates], np.intp))
-    halfway = np.concatenate([[-1], (known[:-1] + known[1:]) / 2, [len(samples)]])
-    found = dict[int, tuple[Candidate, ...]]()
-    for c in [c for c in wanted if c.reason in _REPLACEABLE][:_MOST_REPLACED]:
-        clear, place = clear_frames(samples, part_with(film, c.index)), int(np.searchsorted(known, c.index))
-        near = clear[(clear > halfway[place]) & (clear < halfway[place + 1]) & (clear != c.index)]
-        parts = [part for part in np.array_split(near, _OTHERS) if len(part)]
-        best = (int(part[np.argmax(samples.features.sharpness[part])]) for part in parts)
-        found[c.index] = tuple(film.candidate(index, Reason.LESS_SHARP, kept=False) for index in best)
-    return found
-
-
 def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> list[Candidate]:
     """With more frames, evenly spread and unlike all others, until `least` are kept or the film has no more."""
     kept = [c.index for c in candidates if c.kept]
@@ -90,7 +67,7 @@ def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> li
     return sorted([*candidates, *more], key=lambda c: c.index)
 
 
-def _ever_finer(frames: Frames) -> list[int]:
+def _ever_finer(frames: Indices) -> list[int]:
     """A few hundred of the frames, ever finer spread: middle, quarters, eighths ..."""
     order, parts = list[int](), 2
     while parts <= _FINEST_SPREAD and len(frames):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, page, panorama, scenery, still
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.select import other_frames, select_frames
+from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.model import Candidate
 from vxpipe.recipe import Dedupe, Frames, Mode, Recipe, whole
@@ -636,63 +636,6 @@ def test_min_does_not_show_a_shot_again_only_because_it_moved_a_little() -> None
 )
 def test_an_opening_shot_of_little_contrast_is_represented(opening: Picture) -> None:
     assert [0, 1] == _shots_of(_kept(_chosen(film(still(opening, 15), still(B, 30)))), 15, 30)
-
-
-def _others(samples: Samples, candidates: Sequence[Candidate]) -> dict[int, list[int]]:
-    kept = [c for c in candidates if c.kept]
-    found = other_frames(samples, Recipe(), candidates, kept)
-    assert not any(c.kept for pool in found.values() for c in pool)
-    return {index: [c.index for c in pool] for index, pool in found.items()}
-
-
-def test_a_frame_may_be_replaced_by_three_others_of_its_shot() -> None:
-    samples = film(moving(A, 20), moving(B, 40), moving(C, 20))
-    chosen = _chosen(samples)
-
-    others = _others(samples, chosen)
-
-    assert _kept(chosen) == list(others)
-    for shot, (index, pool) in enumerate(others.items()):
-        assert 3 == len(set(pool) - {index})
-        assert {shot} == set(_shots_of(pool, 20, 40, 20))
-        assert all(2 <= place <= 77 for place in pool)
-
-
-def test_a_frame_is_not_replaced_by_another_picture_of_its_shot() -> None:
-    samples, recipe = film(still(A, 40), still(B, 60)), Recipe.model_validate({"frames": {"threshold": 0.99, "min": 1}})
-    (shown,) = select_frames(samples, recipe).candidates
-
-    (others,) = other_frames(samples, recipe, [shown], [shown]).values()
-
-    assert {0} == set(_shots_of([c.index for c in others], 40, 60))
-
-
-def test_others_are_nearer_to_their_frame_than_to_any_other_candidate() -> None:
-    samples = film(moving(A, 60))
-    chosen = select_frames(
-        samples,
-        Recipe.model_validate_json('{"frames": {"mode": "count", "count": 3}, "dedupe": {"enabled": false}}'),
-    ).candidates
-
-    others = _others(samples, chosen)
-
-    assert [10, 30, 50] == _kept(chosen) == list(others)
-    assert all(20 < n < 40 and n != 30 for n in others[30])
-    assert len(others[30]) == 3
-
-
-@pytest.mark.parametrize("frames", ['{"mode": "interval", "every": 1}', '{"mode": "keyframes"}'])
-def test_a_frame_that_stands_for_its_time_is_not_replaced(frames: str) -> None:
-    samples = film(moving(A, 60))
-    recipe = Recipe.model_validate_json(f'{{"frames": {frames}, "dedupe": {{"enabled": false}}}}')
-
-    assert {} == _others(samples, select_frames(samples, recipe).candidates)
-
-
-def test_a_shot_of_one_frame_has_no_others() -> None:
-    samples = film(still(A, 1), still(B, 30))
-
-    assert [] == _others(samples, _chosen(samples))[0]
 
 
 @pytest.mark.parametrize(("frames", "cells"), [(25, 1), (40, 0.3)])
