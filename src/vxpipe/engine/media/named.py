@@ -9,7 +9,9 @@ from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.recipe import Frames, Mode, given
 
-_ENOUGH = 12  # frames asked for; with fewer, keyframes are looked at as well, for `min` to choose from
+# Frames asked for: beside fewer, keyframes tell what is usual outside the borders, and one of them is kept where all
+# that was asked for is blank.
+_ENOUGH = 12
 _SPARE = 16
 _SPARE_A_PART = 2
 
@@ -17,7 +19,8 @@ _SPARE_A_PART = 2
 def named_frames(packets: PacketMap, frames: Frames) -> Times:
     """The pts of the frames to look at, in order."""
     asked = distinct(_MODES[frames.mode](packets, frames))
-    enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH  # named times are all kept
+    # Times are all kept, blank or not: keyframes serve the borders alone, where there are fewer times than `min`.
+    enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH
     if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked
     return distinct(np.append(asked, evenly(packets.key_pts, _SPARE)))

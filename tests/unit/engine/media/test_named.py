@@ -33,7 +33,7 @@ def test_timestamps_name_the_frame_on_screen() -> None:
     asked = [0.0, 0.05, 0.39, 0.4, 99.0]
 
     assert [0, 1, 9, 10, 99] == _named(mode="timestamps", at=asked)
-    assert {0, 1, *KEYS} == set(_named(mode="timestamps", at=asked[:2]))  # spare ones, for `min`
+    assert {0, 1, *KEYS} == set(_named(mode="timestamps", at=asked[:2]))  # spare ones beside so few
 
 
 def test_keyframes_name_the_keyframes() -> None:
