@@ -60,7 +60,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
 def signs_of(samples: Samples) -> Signs:
     """What tells where the shots of a film begin, found once for any threshold."""
     features, (scores, only_cuts) = samples.features, cut_scores(samples)
-    blank = blank_frames(features) | fade_bottoms(features.contour, features.luma, samples.times)
+    blank = blank_frames(features) | fade_bottoms(features, samples.times)
     # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     beside_blank = blank != before(blank)
     scores[beside_blank] = 1.0

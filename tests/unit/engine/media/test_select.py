@@ -601,6 +601,41 @@ def test_shots_between_short_fades_are_told_apart_although_no_frame_is_quite_bla
     assert all(1.0 == shares[index] for index in kept)
 
 
+@pytest.mark.parametrize("level", [16, 235])
+def test_a_subtitle_that_stands_through_a_short_fade_makes_no_picture_of_its_bottom(level: int) -> None:
+    out, into = (np.linspace(*ends, 9) for ends in ((1, 0), (0, 1)))
+    fading = [level + (p - level) * share for p, shares in ((A, out), (B, into[1:])) for share in shares]
+    subtitled = [picture.copy() for picture in (*still(A, 40), *fading, *still(B, 40))]
+    for picture in subtitled:
+        picture[54:58, 20:44] = 60
+        picture[55:57, 22:42:2] = 230
+
+    kept = _kept(_chosen(film(subtitled)))
+
+    assert [0, 2] == _shots_of(kept, 40, len(fading), 40)
+
+
+@pytest.mark.parametrize("level", [16, 235])
+def test_a_page_of_few_words_between_two_fades_is_a_picture(level: int) -> None:
+    page = flat(level)
+    page[28:32, 20:44:2] = 251 - level
+    into, back = mixed(A, page, 8), mixed(page, B, 8)
+
+    kept = _kept(_chosen(film(still(A, 40), into, still(page, 10), back, still(B, 40))))
+
+    assert [0, 2, 4] == _shots_of(kept, 40, 8, 10, 8, 40)
+
+
+def test_a_brief_dark_shot_that_darkens_before_it_lights_up_is_no_fade() -> None:
+    dark = [np.clip(35 + share * (C - 128), 0, 255) for share in (0.3, 0.2, *np.linspace(0.1, 0.6, 9))]
+    for picture in dark:
+        picture[8:12, 40:44] = 90
+
+    kept = _kept(_chosen(film(still(A, 40), dark, still(B, 40))))
+
+    assert [0, 1, 2] == _shots_of(kept, 40, len(dark), 40)
+
+
 def test_a_shot_that_fades_to_black_and_comes_up_again_is_shown_once() -> None:
     shot = moving(_busy(83), 90, cells=1)
     shares = [*np.ones(30), *np.linspace(1, 0, 15), *np.linspace(0, 1, 15), *np.ones(30)]
