@@ -280,7 +280,7 @@ class Samples:
         return len(self.times)
 
     def taken(self, frames: slice | NDArray[np.intp]) -> "Samples":
-        """These frames in this order, without their places in the film."""
+        """These frames in this order, by themselves: without their places in the film, gaps and damage."""
         return Samples(
             pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames],
             features=self.features.taken(frames), sizes=None if self.sizes is None else self.sizes[frames],

@@ -60,7 +60,9 @@ class PacketMap:
 
     @property
     def anchors(self) -> Flags:
-        """The frames later than all before them in file order: never a B-frame, so always a reference."""
+        """The frames later than all before them in file order: never a B-frame, so others refer to them but in odd films,
+        where they lack among what a decoder gives.
+        """
         return np.asarray((self.pts == np.maximum.accumulate(self.pts)) & ~self.hidden, np.bool_)
 
     @property
