@@ -21,14 +21,15 @@ from vxpipe.engine.media.decoders import decoder_of
 from vxpipe.engine.media.doubts import doubtful_pts
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
+from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
 from vxpipe.engine.media.packets import PacketMap, Times
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, taking, taking_named
-from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool, lightly
@@ -218,7 +219,7 @@ def _likely_pts(looked: Looked, recipe: Recipe, signs: Signs) -> Times:
     """The frames that would be kept as it seems by now, without those that lie decoded."""
     if not looked.plan.saves_stills:
         return np.zeros(0, np.int64)
-    kept = [c.index for c in select_frames(looked.samples, recipe, signs).candidates if c.kept]
+    kept = [c.index for c in considered(footage(looked.samples, recipe, signs)) if c.kept]
     lying = np.array([pts for each in looked.stills for pts in each.pts], np.int64)
     pts = looked.samples.pts[kept]
     return np.asarray(pts[~among(pts, lying)], np.int64)

@@ -60,8 +60,8 @@ class PacketMap:
 
     @property
     def anchors(self) -> Flags:
-        """The frames later than all before them in file order: never a B-frame, so others refer to them but in odd films,
-        where they lack among what a decoder gives.
+        """The frames later than all before them in file order: never a B-frame, so others refer to them but in odd
+        films, where a decoder that leaves out the rest does not give them.
         """
         return np.asarray((self.pts == np.maximum.accumulate(self.pts)) & ~self.hidden, np.bool_)
 
