@@ -8,7 +8,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrivals import SETTLED_SECONDS, arriving
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.reading import Ahead
 
 _WHOLE_SECONDS = 0.3  # before another picture comes: then a page that is written line by line is all there
@@ -32,7 +32,7 @@ def frames_ahead(packets: PacketMap, most: int) -> Ahead:
     return Ahead(from_pts=tuple(evenly(times, most).tolist()))
 
 
-def _thinned(times: Times, apart: int) -> Times:
+def _thinned(times: Pts, apart: int) -> Pts:
     """The times without those that follow the last one left sooner than that."""
     left = [int(times[0])]
     for time in times[1:].tolist():
@@ -41,7 +41,7 @@ def _thinned(times: Times, apart: int) -> Times:
     return np.array(left, np.int64)
 
 
-def _distances(times: Times, others: Times) -> Times:
+def _distances(times: Pts, others: Pts) -> Pts:
     """How far each of the times is from the nearest of the others, which rise."""
     after = np.searchsorted(others, times)
     before = np.abs(times - others[np.maximum(after - 1, 0)])

@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import Features, Grid, Meter, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.ordered import among, median
-from vxpipe.engine.media.packets import Flags, PacketMap, Times
+from vxpipe.engine.media.packets import Flags, PacketMap, Pts
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.timeline import rising
@@ -164,7 +164,7 @@ def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: C
     return bool(among(promised, pts).all() and among(pts, packets.shown).all())
 
 
-def demand_order(pts: Times, other: type[Unforeseen] = Unforeseen) -> None:
+def demand_order(pts: Pts, other: type[Unforeseen] = Unforeseen) -> None:
     """Raises `other` where frames came in another order than that of their times."""
     if not (np.diff(pts) > 0).all():
         raise other("the frames came in another order than their times")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.ordered import median, quantile
-from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Times
+from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Pts
 from vxpipe.engine.media.rhythm import endings
 from vxpipe.values import frozen
 
@@ -94,7 +94,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
     )
 
 
-def arriving(packets: PacketMap) -> Times:
+def arriving(packets: PacketMap) -> Pts:
     """The pts of the packets that may bring another picture, in order: for films of which all is decoded, so that one
     more costs little and one less hides nothing.
     """

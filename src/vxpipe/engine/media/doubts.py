@@ -12,7 +12,7 @@ import numpy as np
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
-from vxpipe.engine.media.packets import Times
+from vxpipe.engine.media.packets import Pts
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, outdoes_cuts, shots_at
 
@@ -25,7 +25,7 @@ _BRIEF, _VERY_BRIEF = 0.5, 0.35  # seconds: to the frames that are left, a shot 
 _RELATED = 0.5  # correlation: where the light goes wrong the composition stays
 
 
-def doubtful_pts(signs: Signs) -> Times:
+def doubtful_pts(signs: Signs) -> Pts:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
     Those around what may be a cut or a transition and may be none, whatever threshold is asked for; where a camera

@@ -27,7 +27,7 @@ from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.outside import doubtful_frames
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, taking, taking_named
 from vxpipe.engine.media.shots import Signs, signs_of
@@ -215,7 +215,7 @@ async def _without_doubts(
     return _with_held(work, film, ahead, looked, again.samples.pts) if ahead else looked
 
 
-def _likely_pts(looked: Looked, recipe: Recipe, signs: Signs) -> Times:
+def _likely_pts(looked: Looked, recipe: Recipe, signs: Signs) -> Pts:
     """The frames that would be kept as it seems by now, without those that lie decoded."""
     if not looked.plan.saves_stills:
         return np.zeros(0, np.int64)
@@ -231,7 +231,7 @@ def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
     return decoded.is_whole and analyse.is_promised(decoded, film.packets, chosen)
 
 
-def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Times) -> Looked:
+def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Pts) -> Looked:
     """With the frames that were held as planned while those with the pts `seen` were; none where the film changes its
     size: the filters begin anew there.
     """

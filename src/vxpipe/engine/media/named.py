@@ -6,7 +6,7 @@ import numpy as np
 
 from vxpipe.engine.media.moments import NEAR, at_intervals, equal_parts, middle_of, on_screen
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.recipe import Frames, Mode, given
 
 # Frames asked for: beside fewer, keyframes tell what is usual outside the borders, and one of them is kept where all
@@ -16,34 +16,34 @@ _SPARE = 16
 _SPARE_A_PART = 2
 
 
-def named_frames(packets: PacketMap, frames: Frames) -> Times:
+def named_frames(packets: PacketMap, frames: Frames) -> Pts:
     """The pts of the frames to look at, in order."""
     asked = distinct(_MODES[frames.mode](packets, frames))
-    # Times are all kept, blank or not: keyframes serve the borders alone, where there are fewer times than `min`.
+    # Pts are all kept, blank or not: keyframes serve the borders alone, where there are fewer times than `min`.
     enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH
     if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked
     return distinct(np.append(asked, evenly(packets.key_pts, _SPARE)))
 
 
-def _timestamps(packets: PacketMap, frames: Frames) -> Times:
+def _timestamps(packets: PacketMap, frames: Frames) -> Pts:
     shown = packets.shown
     return np.asarray(shown[on_screen(packets.times(shown), np.array(given(frames.at)))], np.int64)
 
 
-def _interval(packets: PacketMap, frames: Frames) -> Times:
+def _interval(packets: PacketMap, frames: Frames) -> Pts:
     shown = packets.shown
     return np.asarray(shown[at_intervals(packets.times(shown), given(frames.every), packets.seconds)], np.int64)
 
 
-def _keyframes(packets: PacketMap, _frames: Frames) -> Times:
+def _keyframes(packets: PacketMap, _frames: Frames) -> Pts:
     return packets.key_pts
 
 
-def _count(packets: PacketMap, frames: Frames) -> Times:
+def _count(packets: PacketMap, frames: Frames) -> Pts:
     """The middle of each part, or a keyframe close by, and a few keyframes in case that one is blank or known."""
     shown, keys = packets.shown, packets.key_pts
-    times, found, count = packets.times(shown), list[Times](), min(given(frames.count), len(shown))
+    times, found, count = packets.times(shown), list[Pts](), min(given(frames.count), len(shown))
     seconds = packets.seconds / count
     for number, part in enumerate(equal_parts(times, packets.seconds, count)):
         middle, first, last = shown[[middle_of(times, part, number, seconds), part.start, part.stop - 1]]
@@ -54,7 +54,7 @@ def _count(packets: PacketMap, frames: Frames) -> Times:
     return np.concatenate(found)
 
 
-_MODES: dict[Mode, Callable[[PacketMap, Frames], Times]] = {
+_MODES: dict[Mode, Callable[[PacketMap, Frames], Pts]] = {
     Mode.TIMESTAMPS: _timestamps,
     Mode.INTERVAL: _interval,
     Mode.KEYFRAMES: _keyframes,

@@ -4,7 +4,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrivals import arriving
 from vxpipe.engine.media.ordered import among, distinct, median
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.values import frozen
 
 _APART_SECONDS = 0.1
@@ -37,7 +37,7 @@ def pace_of(packets: PacketMap) -> Pace | None:
     return Pace(apart=round((frames - 0.5) * usual), always=tuple(always.tolist()))
 
 
-def measured(packets: PacketMap, pace: Pace) -> Times:
+def measured(packets: PacketMap, pace: Pace) -> Pts:
     """The pts of the frames that are measured, in order."""
     shown = packets.shown
     always = np.flatnonzero(among(shown, np.append(packets.key_pts, np.array(pace.always, np.int64))))

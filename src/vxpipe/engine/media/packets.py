@@ -10,7 +10,8 @@ from vxpipe.values import frozen
 
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
-Times = NDArray[np.int64]
+Pts = NDArray[np.int64]
+"""When frames are shown, in the unit of their film; what is called times counts in seconds."""
 
 _ROUNDED = (
     0.002  # seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off
@@ -28,7 +29,7 @@ class PacketMap:
     frames that no other frame needs, where somebody looked.
     """
 
-    pts: Times
+    pts: Pts
     sizes: NDArray[np.int64]
     keys: Flags
     hidden: Flags
@@ -44,12 +45,12 @@ class PacketMap:
         return np.flatnonzero(self.keys)
 
     @property
-    def shown(self) -> Times:
+    def shown(self) -> Pts:
         """The pts of every frame that is shown, in order."""
         return np.sort(self.pts[~self.hidden])
 
     @property
-    def key_pts(self) -> Times:
+    def key_pts(self) -> Pts:
         """The pts of the keyframes that are shown, in order."""
         return np.sort(self.pts[self.keys & ~self.hidden])
 
@@ -66,7 +67,7 @@ class PacketMap:
         return np.asarray((self.pts == np.maximum.accumulate(self.pts)) & ~self.hidden, np.bool_)
 
     @property
-    def anchor_pts(self) -> Times:
+    def anchor_pts(self) -> Pts:
         """The pts of the anchors, in order."""
         return np.asarray(self.pts[self.anchors], np.int64)
 
@@ -88,7 +89,7 @@ class PacketMap:
         strayed = np.abs(times - np.linspace(0, times[-1], len(times))).max()
         return bool(strayed <= max(_ROUNDED, float(self.unit)))
 
-    def times(self, pts: Times) -> NDArray[np.float64]:
+    def times(self, pts: Pts) -> NDArray[np.float64]:
         """Seconds from the first frame shown."""
         first = self.pts[~self.hidden].min()
         return np.asarray((pts - first) * self.unit.numerator / self.unit.denominator, np.float64)
@@ -112,12 +113,12 @@ class PacketMap:
         """The spans of the groups."""
         return tuple(zip(self.starts.tolist(), [*(self.starts[1:] - 1).tolist(), len(self) - 1], strict=True))
 
-    def reach(self, pts: Times) -> Positions:
+    def reach(self, pts: Pts) -> Positions:
         """How many packets before each frame must be decoded to see it."""
         places = self._places(pts)
         return np.asarray(places - self.starts[np.searchsorted(self.starts, places, side="right") - 1], np.intp)
 
-    def share(self, some: Flags, pts: Times) -> NDArray[np.float64]:
+    def share(self, some: Flags, pts: Pts) -> NDArray[np.float64]:
         """The share of `some` packets among those from the keyframe before each frame to the frame itself."""
         ends, before = self._places(pts) + 1, np.append(0, np.cumsum(some))
         begins = ends - 1 - self.reach(pts)
@@ -135,7 +136,7 @@ class PacketMap:
         last = np.maximum.reduceat(np.where(some, self.pts, never), self.starts)
         return np.asarray(self.pts <= last[np.cumsum(self.keys) - 1], np.bool_)
 
-    def needed_for(self, pts: Times) -> Flags:
+    def needed_for(self, pts: Pts) -> Flags:
         """The packets that must be decoded to see the frames: from the keyframe before each to the frame itself."""
         wanted = self._places(pts)
         group = np.searchsorted(self.starts, wanted, side="right") - 1
@@ -144,7 +145,7 @@ class PacketMap:
         closed = np.bincount(wanted + 1, minlength=len(self) + 1)
         return self.without_orphans(np.cumsum(opened - closed)[:-1] > 0)
 
-    def fewest_for(self, pts: Times) -> Flags:
+    def fewest_for(self, pts: Pts) -> Flags:
         """As `needed_for`, but without the disposable frames that nobody asks for."""
         needed = self.needed_for(pts)
         return needed if self.disposable is None else needed & ~(self.disposable & ~among(self.pts, pts))
@@ -155,7 +156,7 @@ class PacketMap:
         alone = needed[self.starts] & (self.starts > 0) & ~needed[self.starts - 1]
         return np.asarray(needed & ~(alone[group] & (self.pts < self.pts[self.starts[group]])), np.bool_)
 
-    def _places(self, pts: Times) -> Positions:
+    def _places(self, pts: Pts) -> Positions:
         """Which packets the frames are."""
         order = np.argsort(self.pts)
         return np.asarray(order[np.searchsorted(self.pts[order], pts)], np.intp)

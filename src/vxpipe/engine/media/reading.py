@@ -10,7 +10,7 @@ import numpy as np
 
 from vxpipe.engine.media.ladder import BY_CPU, Way
 from vxpipe.engine.media.ordered import among, distinct
-from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Span, Times
+from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Pts, Span
 from vxpipe.values import frozen
 
 MOST_SPANS = 10_000
@@ -104,7 +104,7 @@ class Ahead:
 
     from_pts: tuple[int, ...]
 
-    def places(self, pts: Times) -> tuple[int, ...]:
+    def places(self, pts: Pts) -> tuple[int, ...]:
         """Which of the frames measured those are, given their rising pts."""
         found = distinct(np.searchsorted(pts, np.array(self.from_pts, np.int64)))
         return tuple(found[found < len(pts)].tolist())
@@ -115,7 +115,7 @@ def is_headed(container: str) -> bool:
     return not _HEADED.isdisjoint(container.split(","))
 
 
-def picks(pts: Times, numbers: Sequence[int]) -> Picks:
+def picks(pts: Pts, numbers: Sequence[int]) -> Picks:
     """How to find the frames of the ascending `numbers` again, given the pts of every frame.
 
     By pts a frame is found even where a damaged source decodes to another number of frames the second time.
@@ -133,7 +133,7 @@ def readings_for(reading: Reading, packets: PacketMap | None, chosen: Picks) -> 
     return reading.of(needed), replace(reading, references_only=False)
 
 
-def taking(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wanted: Times, needed: Flags) -> Reading:
+def taking(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wanted: Pts, needed: Flags) -> Reading:
     """The reading with the `wanted` frames taken from those that are there, where they can be.
 
     `needed` marks the packets that have to be decoded for others: a frame among them comes from there.
@@ -147,13 +147,13 @@ def taking(reading: Reading, packets: PacketMap, there: Sequence[AtHand], *, wan
     return replace(reading.of(needed | decoded), keys=False, at_hand=at_hand)
 
 
-def taking_named(reading: Reading, packets: PacketMap, there: Sequence[AtHand], named: Times) -> Reading:
+def taking_named(reading: Reading, packets: PacketMap, there: Sequence[AtHand], named: Pts) -> Reading:
     """The reading of the `named` frames alone, taken from those that are there where they can be."""
     others = named[~among(named, pts_of(there))]
     return taking(reading, packets, there, wanted=named, needed=packets.fewest_for(others))
 
 
-def pts_of(there: Sequence[AtHand]) -> Times:
+def pts_of(there: Sequence[AtHand]) -> Pts:
     """The pts of all that is there, file by file."""
     return np.array([pts for each in there for pts in each.pts], np.int64)
 

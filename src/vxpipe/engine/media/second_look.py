@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import Flags, PacketMap, Times
+from vxpipe.engine.media.packets import Flags, PacketMap, Pts
 from vxpipe.engine.media.plan import MOST_HELD, Plan, reading_to_measure
 from vxpipe.engine.media.reading import Ahead, Reading
 from vxpipe.engine.media.reuse import room_for_stills
@@ -35,7 +35,7 @@ def with_b_frames(plan: Plan) -> Plan:
     return replace(plan, no_b_frames=False)
 
 
-def second_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags, likely: Times) -> SecondLook:
+def second_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags, likely: Pts) -> SecondLook:
     """How to look again at the `doubtful` packets.
 
     Those of the frames `likely` to be kept (pts) that it comes near to are held meanwhile, so that what leads to them
@@ -61,7 +61,7 @@ def told(plan: Plan, share: float) -> Plan:
     return replace(plan, reason=f"{plan.reason}; B-frames are left out though others refer to them{but}")
 
 
-def _anchors_after(packets: PacketMap, pts: Times, seconds: Sequence[float]) -> Times:
+def _anchors_after(packets: PacketMap, pts: Pts, seconds: Sequence[float]) -> Pts:
     """The pts of the anchors that are shown so many seconds after each of the frames, or the next ones."""
     anchors = np.sort(packets.anchor_pts)
     after = np.concatenate([pts + round(each / packets.unit) for each in seconds])

@@ -14,7 +14,7 @@ from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.ordered import among
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import AtHand, Picks, Reading, is_headed, spans
 from vxpipe.engine.media.smaller import for_averages
@@ -107,7 +107,7 @@ def drop_stills(folder: Path) -> None:
 async def _decode(
     film: Film,
     packets: PacketMap,
-    promised: Times,
+    promised: Pts,
     keys: Sequence[int],
     folder: Path,
     heard: Callable[[float], None],
@@ -132,7 +132,7 @@ async def _decode(
     )  # fmt: skip
 
 
-def _is_promised(clock: Clock, pictures: Spool, promised: Times) -> bool:
+def _is_promised(clock: Clock, pictures: Spool, promised: Pts) -> bool:
     return sorted(clock.pts) == promised.tolist() and len(pictures) == len(promised)
 
 
@@ -164,7 +164,7 @@ async def _shown(
     return clock, key_pictures
 
 
-def _keys_only(film: Film, packets: PacketMap, pts: Times) -> Reading:
+def _keys_only(film: Film, packets: PacketMap, pts: Pts) -> Reading:
     by_header = is_headed(film.info.container)
     if len(pts) == len(packets.starts):
         return Reading(keep=(), keys=True, by_header=by_header)

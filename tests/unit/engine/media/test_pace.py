@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pace import longest_between, measured, pace_of
-from vxpipe.engine.media.packets import PacketMap, Times
+from vxpipe.engine.media.packets import PacketMap, Pts
 
 MILLISECONDS = Fraction(1, 1000)
 
 
-def _film(pts: Times, keys: tuple[int, ...] = (0,), unit: Fraction = MILLISECONDS) -> PacketMap:
+def _film(pts: Pts, keys: tuple[int, ...] = (0,), unit: Fraction = MILLISECONDS) -> PacketMap:
     places = np.arange(len(pts))
     return PacketMap(
         pts=np.asarray(pts, np.int64), sizes=np.full(len(pts), 100), keys=np.isin(places, keys),
@@ -24,7 +24,7 @@ def _film(pts: Times, keys: tuple[int, ...] = (0,), unit: Fraction = MILLISECOND
 
 
 def _steady(fps: float, frames: int = 90, keys: tuple[int, ...] = (0,)) -> PacketMap:
-    """Times in whole milliseconds, as Matroska has them."""
+    """Pts in whole milliseconds, as Matroska has them."""
     return _film((np.arange(frames) * 1000 / fps).round(), keys)
 
 
