@@ -55,6 +55,8 @@ def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames,
 
     For each of the lengths in turn, a few thousand at once.
     """
+    if len(times) < _LEAST_FRAMES + 2:
+        return
     found = list[tuple[Frames, Frames]]()
     for seconds in lengths:
         lasts = nearest(times, times + seconds)
