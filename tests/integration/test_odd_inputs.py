@@ -212,6 +212,24 @@ async def test_frames_that_a_decoder_patched_are_told_and_not_chosen(tools: Tool
     assert 2 <= result.warnings[0]["patchedFrames"] <= 4
 
 
+@pytest.mark.parametrize("lacking", [4, 8, 20, 32])
+async def test_borders_are_told_from_the_whole_frames_of_a_file_that_is_cut_off(
+    tools: Tools, tmp_path: Path, lacking: int
+) -> None:
+    """The last frame lacks its lower part, and what comes in place of that is no border."""
+    whole, path = tmp_path / "whole.ts", tmp_path / "a.ts"
+    written = (*X264, "-g", "25", "-bf", "0", "-threads", "1")
+    await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "testsrc2=s=160x120:r=25", "-vf", PADDED, *written, str(whole))
+    path.write_bytes(whole.read_bytes()[: -188 * lacking])
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert ["damaged_source"] == [warning["code"] for warning in result.warnings]
+    assert "crop" not in result.warnings[0]["message"]
+    assert result.crop
+    assert (0, 30, 160, 120) == result.crop.box
+
+
 async def test_damage_of_which_a_decoder_tells_no_frame_is_told_all_the_same(tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "testsrc2=s=160x120:r=25", *X265, "-bf", "2", str(path))

@@ -36,6 +36,11 @@ class Finding:
     sides: Mapping[str, Side]
     fill: Fill | None = None
 
+    @property
+    def box(self) -> tuple[int, int, int, int] | None:
+        """The box of the crop."""
+        return self.crop.box if self.crop else None
+
     def evidence(self) -> dict[str, Any]:
         """The evidence as plain data for item.json."""
         sides = {name: side.evidence() for name, side in self.sides.items()}

@@ -58,7 +58,8 @@ def damage_warning(
     cropped: bool = False,
 ) -> dict[str, Any] | None:
     """The warning `damaged_source` when noticeably less was decoded than the container promised, when the decoder had
-    to patch frames, or may have shown some as they were, else None. `cropped`: borders were told from its pictures.
+    to patch frames, or may have shown some as they were, else None. `cropped`: borders were told from such frames,
+    for want of others.
 
     Fewer frames alone mean nothing (an edit list hides some): the decoder must have complained as well.
     """

@@ -29,6 +29,7 @@ from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, look_at
 from vxpipe.engine.media.ordered import evenly
+from vxpipe.engine.media.outside import LEAST_WHOLE
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for
@@ -282,7 +283,7 @@ def _warnings(
     info, clip, kept = film.info, recipe.clip, sum(len(part.kept) for part in parts)
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
-        suspected=looked.suspected, cropped=looked.borders is not None,
+        suspected=looked.suspected, cropped=looked.borders is not None and looked.samples.whole < LEAST_WHOLE,
     )  # fmt: skip
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds, last=float(looked.samples.times[-1]))
     found = {

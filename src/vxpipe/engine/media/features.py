@@ -293,8 +293,17 @@ class Samples:
 
     def unspoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of the frames that are not spoilt; all of them where every one is."""
-        clean = frames if self.spoilt is None else frames[~self.spoilt[frames]]
-        return clean if len(clean) else frames
+        whole = self.without_spoilt(frames)
+        return whole if len(whole) else frames
+
+    @property
+    def whole(self) -> int:
+        """How many frames are not spoilt."""
+        return len(self) if self.spoilt is None else int((~self.spoilt).sum())
+
+    def without_spoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the frames that are not spoilt, if any."""
+        return frames if self.spoilt is None else frames[~self.spoilt[frames]]
 
     @property
     def places(self) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render, second_look
 from vxpipe.engine.media.amended import amended
-from vxpipe.engine.media.borders import find_borders
+from vxpipe.engine.media.borders import find_borders, find_borders_at
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import Finding
@@ -25,8 +25,8 @@ from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.modes import considered
-from vxpipe.engine.media.ordered import among
-from vxpipe.engine.media.outside import doubtful_frames
+from vxpipe.engine.media.ordered import among, distinct
+from vxpipe.engine.media.outside import doubtful_frames, whole_frames
 from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, taking, taking_named
@@ -44,6 +44,7 @@ log = structlog.get_logger()
 
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse",
 _AGAIN_SHARE = 0.15  # and of a closer look where the first one was sparse
+_NO_FRAMES = np.zeros(0, np.intp)
 _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
 
@@ -89,23 +90,35 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
 
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
-    """Measure what lies within the borders; where something shows outside of them, look for them again."""
+    """Measure what lies within the borders; where those are in doubt by then, look for them again."""
     heard = work.heard("analyse", 0.0, _BORDER_SHARE)
     stills, key_pictures = await read_stills(film, chosen, work.out, heard)
     borders = await find_borders(film, chosen, heard, stills=stills) if chosen.borders.wanted else None
     chosen, changed = await _narrowed(film, chosen, borders, key_pictures)
     looked = await _look_within(work, film, chosen, borders, changed, stills)
-    if borders is None or borders.crop is None:
+    again = await _borders_again(film, looked, heard, stills) if borders else None
+    if again is None:
         return looked
-    doubtful = doubtful_frames(looked.samples, filled=borders.fill is not None)
-    if not len(doubtful):
-        return looked
-    log.info("borders.doubted", frames=len(doubtful))
-    shown = picks(looked.samples.pts, doubtful.tolist())
-    again = await find_borders(film, chosen, heard, stills=stills, also=shown)
-    if again.crop is not None and again.crop.box == borders.crop.box:
+    if borders and again.box == borders.box:
         return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
     return await _look_within(work, film, chosen, again, changed, stills)
+
+
+async def _borders_again(
+    film: Film, looked: Looked, heard: Callable[[float], None], stills: Stills | None
+) -> Finding | None:
+    """The borders anew, of the frames that are whole where some are damaged, or of others as well where something shows
+    outside the borders; None where nothing is in doubt.
+    """
+    samples, found = looked.samples, looked.borders
+    doubtful = doubtful_frames(samples, filled=found.fill is not None) if found and found.crop else _NO_FRAMES
+    if len(whole := whole_frames(samples)):
+        frames = distinct(np.append(whole, samples.without_spoilt(doubtful)))
+        return await find_borders_at(film, looked.plan, picks(samples.pts, frames.tolist()))
+    if not len(doubtful):
+        return None
+    log.info("borders.doubted", frames=len(doubtful))
+    return await find_borders(film, looked.plan, heard, stills=stills, also=picks(samples.pts, doubtful.tolist()))
 
 
 async def _narrowed(

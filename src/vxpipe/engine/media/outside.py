@@ -15,12 +15,24 @@ Frames = NDArray[np.intp]
 _PICTURE = 24.0  # of 255: light in a border varies by this much more than it usually does
 _MOST = 12
 _MOST_BESIDE_FILL = 120
+_MOST_WHOLE = 48  # as many as borders are told from anyway
+LEAST_WHOLE = 3
+"""Frames of a damaged film, to tell its borders from them."""
 _SHOT = 0.15  # half of what makes a cut by default: a shot too many costs one more look
 
 
 def doubtful_frames(samples: Samples, *, filled: bool) -> Frames:
     """The frames at which borders must be looked for once more; `filled`: the borders are a blurred fill."""
     return _frames_of_all_shots(samples) if filled else wider_frames(samples.features, samples.times)
+
+
+def whole_frames(samples: Samples) -> Frames:
+    """Frames of a damaged film, spread over it, at which borders must be looked for once more, for a spoilt one hides
+    them; none where no frame is spoilt, or hardly any is not.
+    """
+    if samples.spoilt is None or samples.whole < LEAST_WHOLE:
+        return np.zeros(0, np.intp)
+    return evenly(np.flatnonzero(~samples.spoilt & ~blank_frames(samples.features)), _MOST_WHOLE)
 
 
 def wider_frames(features: Features, times: NDArray[np.float64]) -> Frames:
