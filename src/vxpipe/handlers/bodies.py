@@ -58,7 +58,11 @@ class Warned(Body):
 
 
 class Item(Body):
-    """One video of a job and where it stands. A waiting one with `retryAt` is tried again then."""
+    """One video of a job and where it stands. A waiting one with `retryAt` is tried again then.
+
+    `lastFailure` says why one waits that failed before, or waited when it was cancelled; `attempt` is then the one that
+    it waits, or waited, for.
+    """
 
     index: Count
     platform: str

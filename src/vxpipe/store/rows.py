@@ -72,11 +72,11 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """The columns that the end of an attempt sets.
 
     `progress` is left as it was unless the item succeeded, `stage` where it was cancelled: they say how far it came.
+    So is `last_failure`, which the begin of an attempt empties: what is cancelled before that still says why it waited.
     """
     values = {
         "eta": None,
         "retry_at": None,
-        "last_failure": None,
         "status": outcome.status.value,
         "frames": outcome.frames,
         "warnings": list(outcome.warnings),
@@ -97,7 +97,8 @@ def again_values(attempt: Any) -> dict[str, Any]:
 def rerun_values() -> dict[str, Any]:
     """The columns of an item that had ended and is to be run again: nothing but its last error is left of its end."""
     ended = dict.fromkeys(("error", "frames", "crop", "started_at", "finished_at", "retry_at"))
-    counted = {"tries": 0, "attempts_before": items.c.attempt, "last_failure": items.c.error, "warnings": []}
+    failure = sa.func.coalesce(items.c.error, items.c.last_failure)
+    counted = {"tries": 0, "attempts_before": items.c.attempt, "last_failure": failure, "warnings": []}
     return again_values(items.c.attempt + 1) | ended | counted
 
 

@@ -353,7 +353,7 @@ async def test_an_item_of_a_job_to_be_cancelled_is_not_tried_again(opened: Opene
     assert (found.status, found.items[0].status) == (JobStatus.CANCELLED, ItemStatus.CANCELLED)
 
 
-async def test_cancelling_ends_an_item_that_waits_for_its_next_try(opened: Opened) -> None:
+async def test_cancelling_ends_an_item_that_waits_for_its_next_try_and_keeps_why_it_waited(opened: Opened) -> None:
     store, key = opened.store, ItemKey("j", 0)
     await store.create_job(job("j", "abc"), idempotency=None)
     await begin(store, key)
@@ -363,7 +363,7 @@ async def test_cancelling_ends_an_item_that_waits_for_its_next_try(opened: Opene
 
     item = await store.item(key)
     assert item is not None
-    assert (item.status, item.retry_at, item.last_failure) == (ItemStatus.CANCELLED, None, None)
+    assert (item.status, item.retry_at, item.last_failure) == (ItemStatus.CANCELLED, None, FAILURE)
 
 
 async def test_a_job_that_has_ended_cannot_be_cancelled_any_more(opened: Opened) -> None:
@@ -403,6 +403,25 @@ async def test_what_failed_or_was_cancelled_waits_again_under_the_next_attempt_a
     assert [(item.status.value, item.attempt, item.tries) for item in found.items[1:]] == [("waiting", 2, 0)] * 2
     assert (found.items[1].error, found.items[1].last_failure) == (None, FAILED.error)
     assert await store.item(ItemKey("j", 0)) == before
+
+
+async def test_what_went_wrong_before_a_retry_outlives_cancels_until_the_item_begins_again(opened: Opened) -> None:
+    store, key = opened.store, ItemKey("j", 0)
+    await ended_job(store, FAILED)
+    found = []
+    for _ in range(2):
+        await store.retry_job("j")
+        await store.cancel_job("j")
+        found.append(await store.item(key))
+    (entry,) = await store.retry_job("j")
+
+    begun = await store.start_item(entry)
+
+    assert [(item.status, item.error, item.last_failure) for item in found if item] == [
+        (ItemStatus.CANCELLED, None, FAILED.error)
+    ] * 2
+    assert begun is not None
+    assert begun.last_failure is None
 
 
 async def test_the_story_of_a_job_goes_on_when_it_is_retried_and_ends_anew(opened: Opened) -> None:
