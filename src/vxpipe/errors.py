@@ -95,6 +95,13 @@ FAILURES: dict[str, Kind] = {
     "internal": Kind(False, "operator", "A defect in vxpipe; please report it with the log."),
 }
 
+# What of the table does not fit a direct link, which neither yt-dlp nor cookies have a part in.
+DIRECT_HINTS: dict[str, str] = {
+    "login_required": "The link opens for signed-in people only; ask whoever serves it for one that needs no sign-in.",
+    "media_gone": "No video comes from this link, or no longer; open it in a browser, or ask whoever serves it.",
+    "forbidden": "Whoever serves the link refused it; it may have expired: ask them for another.",
+}
+
 # What a platform says when we come too often, and what says nothing of how it stands to us.
 BLOCKED = frozenset({"rate_limited", "bot_check"})
 # Many of these mean that yt-dlp is too old for the platform.
@@ -106,14 +113,18 @@ UNDECIDED = frozenset(
 
 
 class VxError(Exception):
-    """A failure with a code of the table above and a message that says what was wrong."""
+    """A failure with a code of the table above and a message that says what was wrong.
 
-    def __init__(self, code: str, message: str, **facts: Any) -> None:
+    A `hint` of its own stands for the table's where more is known of what to do.
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str | None = None, **facts: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.facts = facts
         self.kind = FAILURES[code]
+        self.hint = hint or self.kind.hint
 
 
 @frozen(kw_only=False)

@@ -922,6 +922,22 @@ async def test_a_file_that_cannot_be_used_says_why(write: Any, code: str, tools:
     assert not re.search(r"\n|@ 0x|input\.mp4", failure.value.message)
 
 
+async def test_an_mp4_without_its_end_is_to_be_fetched_or_copied_again(
+    clip: Path, tools: Tools, tmp_path: Path
+) -> None:
+    whole, cut = await asyncio.to_thread(clip.read_bytes), tmp_path / "cut.mp4"
+    cut.write_bytes(whole[: whole.index(b"moov")])
+
+    with pytest.raises(VxError) as failure:
+        await run(tools, cut, tmp_path / "out")
+
+    assert ("unreadable_media", "the end of the file is missing, and with it the index of the video") == (
+        failure.value.code,
+        failure.value.message,
+    )
+    assert "fetch or copy it again" in failure.value.hint
+
+
 async def test_a_crop_beyond_the_picture_is_refused(clip: Path, tools: Tools, tmp_path: Path) -> None:
     with pytest.raises(VxError) as failure:
         await run(tools, clip, tmp_path / "out", {"crop": {"x": 100, "y": 0, "width": 61, "height": 50}})

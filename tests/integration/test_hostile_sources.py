@@ -142,6 +142,13 @@ async def test_a_piece_of_a_file_is_not_taken_for_the_file(bring, media):
     assert (found.code, "a piece where the whole" in found.message) == ("truncated", True)
 
 
+async def test_a_direct_link_that_brings_nothing_is_no_matter_of_yt_dlp(bring):
+    found = await failure(bring("it.mp4", {"it.mp4": said(b"", "video/mp4")}))
+
+    assert (found.code, found.message) == ("media_gone", "the source sent nothing")
+    assert found.hint == "No video comes from this link, or no longer; open it in a browser, or ask whoever serves it."
+
+
 async def test_how_long_a_list_says_the_video_is_comes_with_it(bring, media):
     segment = said((media / "hls0.ts").read_bytes())
     answers = {"it.m3u8": playlist(*["seg.ts"] * 2, "note.ts"), "seg.ts": segment, "note.ts": said(b"Access denied.")}

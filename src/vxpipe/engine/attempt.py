@@ -15,7 +15,7 @@ from vxpipe.engine.costs import Costs
 from vxpipe.engine.counting import counted
 from vxpipe.engine.course import Course
 from vxpipe.engine.meter import Meter
-from vxpipe.errors import FAILURES, VxError
+from vxpipe.errors import VxError
 from vxpipe.insist import insist
 from vxpipe.model import Event, EventKind, Failure, Item, ItemStatus, Outcome
 from vxpipe.names import introduced
@@ -153,10 +153,10 @@ async def _outcome_of(work: Awaitable[Outcome]) -> Outcome:
         raise
     except VxError as exc:
         log.debug("item.failure_explained", who_must_act=exc.kind.who, **exc.facts)
-        return _failed(exc.code, exc.message, exc.facts.get("retry_after"))
+        return _failed(exc)
     except Exception as exc:
         log.exception("item.broken")
-        return _failed("internal", f"{type(exc).__name__}: {exc}")
+        return _failed(VxError("internal", f"{type(exc).__name__}: {exc}"))
 
 
 def _untimed(turn: Turn, limit: asyncio.Timeout) -> Turn:
@@ -174,10 +174,9 @@ def _untimed(turn: Turn, limit: asyncio.Timeout) -> Turn:
     return untimed
 
 
-def _failed(code: str, message: str, retry_after: float | None = None) -> Outcome:
-    kind = FAILURES[code]
-    failure = Failure(code=code, message=message, retryable=kind.retryable, hint=kind.hint)
-    return Outcome(status=ItemStatus.FAILED, error=failure, retry_after=retry_after)
+def _failed(error: VxError) -> Outcome:
+    failure = Failure(code=error.code, message=error.message, retryable=error.kind.retryable, hint=error.hint)
+    return Outcome(status=ItemStatus.FAILED, error=failure, retry_after=error.facts.get("retry_after"))
 
 
 def _progress(told: Mapping[str, Any], item: Item, now: Clock) -> Event:

@@ -287,7 +287,7 @@ async def test_progress_moves_while_an_item_works_and_is_stored(shop: Shop) -> N
     assert set(figures()) == {9, 39, 89}
 
 
-def failing(code: str, *, times: int, **facts: object) -> Callable[[Item, Report], Any]:
+def failing(code: str, *, times: int, **facts: Any) -> Callable[[Item, Report], Any]:
     """A download that fails so often and then succeeds."""
     left = [times]
 
@@ -310,6 +310,15 @@ class Gate:
         report("analyse", 0.5)
         self.come.append(item.target.code)
         await self.open.wait()
+
+
+async def test_a_failure_is_told_with_the_hint_of_the_table_or_with_its_own(shop: Shop) -> None:
+    shop.work.scripts = {"abc": failing("private", times=1), "def": failing("private", times=1, hint="Ask them.")}
+    await shop.submit("abc", "def")
+    await shop.until_status(JobStatus.FAILED)
+
+    hints = [item.error.hint for item in await shop.items() if item.error]
+    assert hints == ["The owner made this video private.", "Ask them."]
 
 
 async def test_a_failure_that_may_pass_is_tried_again_and_the_log_says_so(shop: Shop) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from vxpipe.engine.fetch.permit import Permit
 from vxpipe.engine.fetch.platforms import Platform, Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
-from vxpipe.errors import FAILURES, VxError
+from vxpipe.errors import DIRECT_HINTS, FAILURES, VxError
 from vxpipe.model import DIRECT, Target
 from vxpipe.ports import ChildExit, Fetched, Fetcher, FetchProgress, Limits
 from vxpipe.values import frozen
@@ -101,7 +101,7 @@ class YtdlpFetcher(Fetcher):
         with self._permit(target.platform, row, story.hide) as permit:
             job = self._job(target, folder, wanted_height, need_audio, row=row, proxy=permit.url)
             ended = await self._run(_with(credentials, job), folder, story)
-            fetched = _judged(story, ended, folder, permit.ledger)
+            fetched = _judged(story, ended, folder, permit.ledger, hints={} if row else DIRECT_HINTS)
         size = sum(each["bytes"] for each in story.last["files"])
         log.info("download.finished", bytes=size, seconds=round(loop.time() - started, 2))
         return fetched
@@ -239,11 +239,16 @@ def _tell_of(permit: Permit, hide: Callable[[str], str], *, known: str) -> None:
     log.debug("download.counted", sent=permit.sent, received=permit.received, connections=permit.connections)
 
 
-def _judged(story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Denied]) -> Fetched:
-    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`."""
+def _judged(
+    story: _Story, ended: ChildExit, folder: Path, ledger: Sequence[Denied], *, hints: Mapping[str, str]
+) -> Fetched:
+    """The download that the child's final line promises, checked; raises the failure that it tells, or `crashed`.
+
+    `hints` by their codes stand for those of the table.
+    """
     last = story.last
     if last.get("kind") == "error" and last["code"] in FAILURES:
-        raise _failure(story, ledger)
+        raise _failure(story, ledger, hints)
     if last.get("kind") != "done" or ended.returncode != 0:
         # the tail may begin inside a secret
         said = story.hide(ended.stderr_tail)[-_STDERR_CHARACTERS:]
@@ -269,10 +274,10 @@ def _checked(path: Path, promised: int, folder: Path) -> Path:
     return path
 
 
-def _failure(story: _Story, ledger: Sequence[Denied]) -> VxError:
+def _failure(story: _Story, ledger: Sequence[Denied], hints: Mapping[str, str]) -> VxError:
     """What the guard refused, on its `ledger`, explains a failure better than the child can."""
     last = story.last
     if (denied := decisive(ledger, last["code"])) and denied.code:
         return VxError(denied.code, story.hide(denied.text))
     code = code_of_failure(last["code"], story.credentials)
-    return VxError(code, last["message"], retry_after=last["retry_after"])
+    return VxError(code, last["message"], hint=hints.get(code), retry_after=last["retry_after"])

@@ -111,6 +111,9 @@ def _refusal(path: Path, head: bytes, said: str) -> VxError:
     if kind:
         wanted = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
         return VxError("unreadable_media", f"{name} is {kind} and no video; give {wanted}")
+    if "moov atom not found" in said:
+        lost = f"the end of {name} is missing, and with it the index of the video"
+        return VxError("unreadable_media", lost, hint="The file is cut off: fetch or copy it again.")
     why = f"{name} is no video that ffmpeg can open ({_reason(said, path)}): it may be cut off or damaged"
     return VxError("unreadable_media", why)
 
