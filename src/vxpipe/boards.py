@@ -34,8 +34,8 @@ class PlainBoard(Board):
 
     def line(self, line: LogLine) -> None:
         """See Board."""
-        name = self._names.get(line.item if line.item is not None else -1, "")
-        self._show(f"{line.ts:%H:%M:%S} {line.level:<7} {name} {line.msg}")
+        name = self._names.get(line.item if line.item is not None else -1)
+        self._show(f"{line.ts:%H:%M:%S} {line.level:<7} {f'{name} ' if name else ''}{line.msg}")
 
     def begin(self, place: int, name: str) -> None:
         """See Board."""

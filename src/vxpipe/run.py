@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shlex
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -91,7 +92,8 @@ def parse_target(text: str, registry: Registry) -> Target:
     if Path(text).is_file():
         return names.local(Path(text).absolute())
     if Path(text).is_dir():
-        raise Refused("target", f"{text!r} is a folder; name the videos in it, such as {text.rstrip('/')}/*.mp4")
+        folder = shlex.quote(text.rstrip("/"))
+        raise Refused("target", f"{text!r} is a folder; name the videos in it, such as {folder}/*.mp4")
     platform, colon, code = text.partition(":")
     if colon and registry.platform(platform) is not None:
         return registry.target(platform, code)
@@ -272,7 +274,8 @@ def _work_folder(out: Path) -> tempfile.TemporaryDirectory[str]:
         out.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryDirectory(prefix=".vxpipe-", dir=out)
     except OSError as exc:
-        raise ConfigError(f"--out: {out} cannot be written: {exc.strerror}") from exc
+        why = "is a file, not a folder" if out.is_file() else f"cannot be written: {exc.strerror}"
+        raise ConfigError(f"--out: {out} {why}") from exc
 
 
 def _check_folders(items: Sequence[Item], out: Path) -> None:

@@ -158,7 +158,9 @@ async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_ru
         (["run", "{clip}", "--every", "soon"], "--every"),
         (["run", "{clip}", "--crop", "1,2"], "--crop must be"),
         (["run", "/proc"], "'/proc' is a folder; name the videos in it, such as /proc/*.mp4"),
+        (["run", "my clips/"], "'my clips/' is a folder; name the videos in it, such as 'my clips'/*.mp4"),
         (["run", "{clip}", "--out", "/proc/nowhere"], "--out"),
+        (["run", "{clip}", "--out", "{clip}"], "clip.mp4 is a file, not a folder"),
         (["juggle"], "juggle"),
     ],
 )
@@ -166,6 +168,7 @@ async def test_wrong_usage_is_one_clear_line_and_status_2(
     tmp_path: Path, media: Path, arguments: list[str], said: str
 ) -> None:
     clip = str(media / "clip.mp4")
+    (tmp_path / "my clips").mkdir()
 
     done = await vxpipe(tmp_path, *(argument.replace("{clip}", clip) for argument in arguments))
 

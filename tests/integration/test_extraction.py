@@ -460,6 +460,17 @@ async def test_the_log_tells_why_frames_were_dropped_and_when_the_clip_begins(
     assert "kept 3 of 4 candidate frames (1 blank)" == log.message("frames.selected", told[0])
 
 
+async def test_the_log_tells_to_the_millisecond_how_long_a_film_is(tools: Tools, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    source = ("-f", "lavfi", "-i", "testsrc2=s=96x96:r=30000/1001", "-frames:v", "5")
+    await ffmpeg(tools, *source, *FAST, str(film))
+
+    with capture_logs() as logs:
+        await run(tools, film, tmp_path / "out")
+
+    assert [0.167] == [line["duration"] for line in logs if line["event"] == "video.probed"]
+
+
 async def test_progress_of_a_stage_never_falls_and_ends_at_one(clip: Path, tools: Tools, tmp_path: Path) -> None:
     heard: list[tuple[str, float]] = []
     await extract(

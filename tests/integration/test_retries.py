@@ -79,7 +79,7 @@ async def test_what_may_pass_is_tried_again_and_what_is_permanent_is_not(tmp_pat
     assert (passing["status"], passing["tries"], passing["attempt"]) == ("success", 1, 2)
     said = [line for line in status["logs"] if line["event"] == "item.postponed"]
     assert [line["msg"] for line in said if line["item"] == 3] == [
-        f"tried again in 1 s (try 2 of 3) because: {UNAVAILABLE} (upstream)"
+        f"will be tried again in 1 s (try 2 of 3) because: {UNAVAILABLE} (upstream)"
     ]
 
 
@@ -172,7 +172,7 @@ async def test_a_run_without_a_service_tries_again_too(tmp_path: Path, source: S
 
     passing, gone = map(json.loads, done.stdout.splitlines())
     assert (passing["status"], gone["error"]["code"]) == ("success", "removed")
-    assert f"tried again in 1 s (try 2 of 3) because: {UNAVAILABLE}" in done.stderr
+    assert f"will be tried again in 1 s (try 2 of 3) because: {UNAVAILABLE}" in done.stderr
     assert done.stderr.count("tried again") == 1
 
 

@@ -168,9 +168,9 @@ def _as_ndjson(line: dict[str, Any]) -> bytes:
 
 def _as_text(line: dict[str, Any]) -> bytes:
     """For people; what is more than one line is moved in, so that each time stamp begins a line of the log."""
-    about = "".join(f" {name} {line[name]}" for name in ("item", "stage") if name in line)
+    about = " ".join(f"{name} {line[name]}" for name in ("item", "stage") if name in line)
     msg = line["msg"].replace("\n", "\n    ")
-    return f"{line['ts']} {line['level']:<7}{about}: {msg}\n".encode()
+    return f"{line['ts']} {line['level']:<7} {f'{about}: ' if about else ''}{msg}\n".encode()
 
 
 _FORMS: dict[str, _Form] = {_NDJSON: _as_ndjson, _TEXT: _as_text, _PAGE: _as_text}

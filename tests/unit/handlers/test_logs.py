@@ -115,7 +115,7 @@ async def test_plain_text_is_for_people(home: House, accept: str) -> None:
     assert ("text/html" in accept) == ("Content-Disposition" in answer.headers)
     assert "2026-01-02T03:04:05.678Z INFO    item 0 stage fetch: one\n" in text
     assert "DEBUG   item 0 stage probe: two\n    lines\n" in text
-    assert "ERROR  : three\n" in text
+    assert "Z ERROR   three\n" in text
 
 
 async def test_a_long_log_is_streamed_whole_and_a_limit_counts_there_too(home: House) -> None:

@@ -313,7 +313,7 @@ def _duration(container: Mapping[str, Any], video: Mapping[str, Any]) -> float |
     tags = video.get("tags") or {}
     told = _seconds(video.get("duration")) or _seconds(tags.get("DURATION")) or _seconds(container.get("duration"))
     start = _seconds(video.get("start_time")) if "matroska" in str(container.get("format_name")) else None
-    return told - start if told and start and start < told else told
+    return round(told - start, 6) if told and start and start < told else told
 
 
 def _seconds(text: str | None) -> float | None:

@@ -34,9 +34,10 @@ async def probe(tools: Tools, path: Path) -> tuple[MediaInfo, str | None]:
         raise _refusal(path, head, done.stderr_tail)
     text = said.decode("utf-8", "replace")
     info = parse.media_info(text)
+    seconds = info.duration and round(info.duration, 3)
     log.info(
         "video.probed",
-        codec=info.codec, width=info.width, height=info.height, duration=info.duration, fps=info.fps,
+        codec=info.codec, width=info.width, height=info.height, duration=seconds, fps=info.fps,
         rotation=info.rotation,
     )  # fmt: skip
     if info.taken.of > 1:

@@ -116,6 +116,12 @@ def test_the_complaints_of_every_part_are_errors(line: str) -> None:
     assert parse.is_error(line)
 
 
+def test_a_duration_that_is_told_as_an_end_is_as_exact_as_what_it_is_made_of() -> None:
+    video = _video(start_time="0.024", tags={"DURATION": "00:00:13.941000000"})
+
+    assert 13.917 == parse.media_info(_document(video, format_name="matroska,webm")).duration
+
+
 @pytest.mark.parametrize(
     ("degrees", "size", "rotation", "sar"),
     [(-90, (360, 640), 270, 0.5), (90, (360, 640), 90, 0.5), (180, (640, 360), 180, 2.0), (0, (640, 360), 0, 2.0)],
