@@ -163,6 +163,8 @@ def run(
     if json:
         for one in done:
             typer.echo(dumps(one.to_json()))
+    for line in work.earlier_results(done):
+        typer.echo(f"vxpipe: {log.clean(line)}", err=True)
     if len(done) > 1:
         lanes = [one.lane for one in done]
         for line in (*view.failures(lanes), view.tally(lanes)):

@@ -163,6 +163,15 @@ async def run(
     return [ledger.done[item.key] for item in items]
 
 
+def earlier_results(done: Sequence[Done]) -> list[str]:
+    """A line for each that failed whose folder holds what an earlier run made of it, which stays."""
+    return [
+        f"{one.name}: what is in {one.folder} is of an earlier run"
+        for one in done
+        if one.outcome.status is not ItemStatus.SUCCESS and one.folder.exists()
+    ]
+
+
 class RunLedger(Ledger):
     """The items of a run, in memory. `done` holds those that have ended; `ended` is set with the last."""
 

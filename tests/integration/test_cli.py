@@ -143,6 +143,23 @@ async def test_files_of_the_same_name_get_folders_of_their_own_which_a_second_ru
     assert " Föö?.mp4 -> " in first.stderr
 
 
+async def test_what_an_earlier_run_made_of_a_video_that_fails_now_stays_and_is_told(
+    tmp_path: Path, media: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes((media / "clip.mp4").read_bytes())
+    first = await vxpipe(tmp_path, "run", str(film))
+    film.write_text("no video")
+
+    again = await vxpipe(tmp_path, "run", str(film))
+
+    folder = tmp_path / "vxpipe-out" / "file-film"
+    assert (first.returncode, again.returncode) == (0, 1)
+    assert "an earlier run" not in first.stderr
+    assert again.stderr.endswith(f"vxpipe: film.mp4: what is in {folder} is of an earlier run\n")
+    assert list((folder / "frames").iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
