@@ -1,6 +1,7 @@
 """The flags of `vxpipe run` as a recipe. Pure."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from vxpipe.recipe import Recipe, Rectangle
 from vxpipe.words import first
 
 _JOB_INPUT = 'JOB_INPUT must be a JSON list of at least one {"platform": ..., "code": ...} or {"url": ...}'
+
+# In seconds, minutes:seconds or hours:minutes:seconds.
+_TIME = r"(?:[0-9]{1,4}:){0,2}[0-9]{1,6}(?:\.[0-9]{1,6})?"
 
 # A figure that belongs to one mode only asks for that mode.
 _IMPLIED_MODES = {"every": "interval", "count": "count", "at": "timestamps"}
@@ -49,13 +53,23 @@ def crop(text: str | None) -> Any:
     return dict(zip(("x", "y", "width", "height"), map(int, figures), strict=True))
 
 
-def numbers(flag: str, *given: str) -> list[float] | None:
-    """The comma-separated numbers of a flag, however often it is given; None where it is not. Raises ConfigError."""
+def seconds(flag: str, *given: str) -> list[float] | None:
+    """The comma-separated times of a flag, however often it is given; None where it is not. Raises ConfigError."""
     text = ",".join(given)
     try:
         return [float(part) for part in text.split(",")] if given else None
     except ValueError as exc:
-        raise ConfigError(f"{flag} must be numbers with commas between them, not {text!r}") from exc
+        wanted = f"{flag} must be times in seconds with commas between them"
+        raise ConfigError(f"{wanted}, not {text!r}{_in_seconds(text)}") from exc
+
+
+def _in_seconds(text: str) -> str:
+    """What times of a clock are in seconds, where all that is wrong is that some are given so."""
+    if not re.fullmatch(rf"{_TIME}(,{_TIME})*", text):
+        return ""
+    clocks = [reversed(time.split(":")) for time in text.split(",")]
+    told = [sum(float(part) * 60**place for place, part in enumerate(clock)) for clock in clocks]
+    return f": write {','.join(f'{round(time, 3):.15g}' for time in told)}"
 
 
 def job_input(text: str | None) -> list[dict[str, str]]:

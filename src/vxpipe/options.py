@@ -77,7 +77,7 @@ def chosen_recipe(
     return flags.recipe(
         frames={
             "mode": mode, "threshold": threshold, "every": every, "count": count, "pick": pick,
-            "at": flags.numbers("--at", *at or ()), "min": min_frames, "max": max_frames,
+            "at": flags.seconds("--at", *at or ()), "min": min_frames, "max": max_frames,
         },
         crop=flags.crop(crop),
         dedupe={"enabled": False if no_dedupe else None, "distance": distance},

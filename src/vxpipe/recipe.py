@@ -6,6 +6,7 @@ JSON Schema tells people too what there is to choose, so that a form can be made
 
 import re
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
@@ -173,8 +174,19 @@ _RATIO = r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$"
 
 def _ratio(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(_RATIO, value):
-        raise ValueError('expected a ratio of width to height in whole numbers, such as "9:16"')
+        meant = _whole_ratio(value) if isinstance(value, str) else None
+        raise ValueError(f'expected a ratio of width to height in whole numbers, such as "{meant or "9:16"}"')
     return value
+
+
+def _whole_ratio(text: str) -> str | None:
+    """The ratio of whole numbers that one of decimals is: 47:20 for 2.35:1."""
+    sides = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,4})?):([0-9]{1,4}(?:\.[0-9]{1,4})?)", text)
+    if sides is None or not float(sides[1]) or not float(sides[2]):
+        return None
+    ratio = Fraction(sides[1]) / Fraction(sides[2])
+    whole = f"{ratio.numerator}:{ratio.denominator}"
+    return whole if re.fullmatch(_RATIO, whole) else None
 
 
 class Aspect(_Part):

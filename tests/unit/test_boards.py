@@ -45,3 +45,12 @@ def test_a_board_shows_warnings_and_the_end_of_each_target(
     shown = " ".join(stream.getvalue().split())
     assert warning in shown
     assert end in shown
+
+
+def test_a_plain_line_that_is_of_no_target_names_none() -> None:
+    stream = io.StringIO()
+
+    with make_board(stream) as board:
+        board.line(LogLine(job_id="run", ts=now(), level="WARNING", msg="paused", event="x.paused"))
+
+    assert stream.getvalue()[8:] == " WARNING paused\n"

@@ -97,11 +97,31 @@ def test_a_wrong_figure_names_its_flag(frames: dict[str, object], flag: str) -> 
 
 @pytest.mark.parametrize("given", [("1.5,3,9",), ("1.5", "3", "9"), ("1.5,3", "9")])
 def test_times_come_with_commas_or_flag_by_flag(given: tuple[str, ...]) -> None:
-    assert [1.5, 3, 9] == flags.numbers("--at", *given)
+    assert [1.5, 3, 9] == flags.seconds("--at", *given)
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [("1:02", ": write 62"), ("3.5,1:00:02.25", ": write 3.5,3602.25"), ("soon", "'soon'"), ("1:2:3:4", "'1:2:3:4'")],
+)
+def test_times_of_a_clock_are_told_in_seconds(text: str, cure: str) -> None:
+    with pytest.raises(ConfigError, match="--at must be times in seconds") as raised:
+        flags.seconds("--at", text)
+
+    assert str(raised.value).endswith(cure)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "named"),
+    [("2.35:1", "47:20"), ("1:1.5", "2:3"), ("2.3501:1", "9:16"), ("0.0:1", "9:16"), ("16/9", "9:16")],
+)
+def test_a_ratio_of_decimals_is_told_in_whole_numbers(ratio: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=f'in whole numbers, such as "{named}"'):
+        flags.recipe(frames=NONE, crop={"aspect": ratio})
 
 
 def test_no_times_are_no_list() -> None:
-    assert flags.numbers("--at") is None
+    assert flags.seconds("--at") is None
 
 
 def test_crop_comes_in_all_its_forms() -> None:
