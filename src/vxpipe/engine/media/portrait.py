@@ -7,6 +7,7 @@ import numpy as np
 from vxpipe.engine.media.cuts import Flags
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Frames, Looks
+from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import page_of
 from vxpipe.engine.media.shot import Shot
@@ -14,6 +15,7 @@ from vxpipe.engine.media.shots import blank_frames
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
+_STILL_THERE = 0.5  # correlation: where moving pictures fade 0.69 and 0.78, of other pictures up to 0.35
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
@@ -35,13 +37,18 @@ def lasts(samples: Samples, shot: Shot) -> bool:
     """
     times, begin = samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
-    fades = end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1)
-    return bool(fades or (end - times[begin] >= _SHORTEST_SHOT and not _leads_into_a_colour(samples, shot)))
+    if end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1):
+        return True
+    is_long_enough = end - times[begin] >= _SHORTEST_SHOT
+    return bool(is_long_enough and not _leads_into_a_colour(samples, shot, end - times[shot.first]))
 
 
-def _leads_into_a_colour(samples: Samples, shot: Shot) -> bool:
-    """Whether none of its frames is clean and one colour follows: it is the shot before, on its way there."""
-    return shot.settling + shot.leaving >= len(shot) and _is_blank(samples, shot.last + 1)
+def _leads_into_a_colour(samples: Samples, shot: Shot, seconds: float) -> bool:
+    """Whether it is brief, never clean, followed by one colour and the picture of the shot before: that, on its way."""
+    is_brief = seconds < _SHORTEST_FADE and shot.settling + shot.leaving >= len(shot)
+    if not (is_brief and shot.first and _is_blank(samples, shot.last + 1)):
+        return False
+    return bool(likeness(samples.features, np.array([shot.first - 1]), np.array([shot.first]))[0] >= _STILL_THERE)
 
 
 def _is_blank(samples: Samples, frame: int) -> bool:
