@@ -1,6 +1,6 @@
-"""What of each clip would have to be decoded if every cut were known: of each group, what goes up to its last cut.
+"""What of each clip would be decoded beside the keyframes if every cut were known: of each group, up to its last cut.
 
-No plan that looks for cuts can do with less, for a frame is decoded from its keyframe on. One line per clip.
+A plan may leave out frames that no other needs, but none that lie between a keyframe and a cut. One line per clip.
 """
 
 import argparse

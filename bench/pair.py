@@ -15,7 +15,7 @@ from contestants import FULL_DECODE, OURS, Command
 CLIPS = ("dense", "gop5")
 HEADS = ("tool", "rounds", "wall s at once", "wall s one after the other", "wall ratio", "CPU ratio", "peak MB at once")
 # What one core does, so that what the cores take from each other shows: two such at once are the best there is.
-_DECODE = '"$0" -v error -nostdin -threads 1 -i "${}" -map 0:v:0 -an -f null - &'
+_DECODE = '"$0" -v error -nostdin -threads 1 -i "${0}" -map 0:v:0 -an -f null - & p{0}=$!;'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,9 @@ def row(pair: Pair, *, refused: bool) -> tuple[str, ...]:
 
 
 def _decode(videos: Sequence[Path], ffmpeg: Path) -> Command:
-    begun = " ".join(_DECODE.format(place) for place, _ in enumerate(videos, 1))
-    return ("/bin/sh", "-c", f"{begun} wait", ffmpeg, *videos)
+    places = range(1, len(videos) + 1)
+    begun, ended = (" ".join(_DECODE.format(place) for place in places), " && ".join(f"wait $p{n}" for n in places))
+    return ("/bin/sh", "-c", f"{begun} {ended}", ffmpeg, *videos)
 
 
 def _run(videos: Sequence[Path], scratch: Path) -> Command:

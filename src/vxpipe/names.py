@@ -18,6 +18,7 @@ Named = TypeVar("Named")
 Meant = TypeVar("Meant")
 
 _LONGEST = 80
+_FILE_NAME = re.compile(r".+\.[A-Za-z0-9]{2,5}")
 _WIDEST = 40
 # Letters that Unicode does not take apart.
 _SPELT = str.maketrans(
@@ -98,10 +99,16 @@ def _forms(target: Target) -> tuple[str, ...]:
 
 
 def _host_and_name(url: str) -> str:
-    """A link as people know it again, without what may be secret in it: a user's name and password, the query."""
+    """A link as people know it again, without what may be secret in it: a user's name and password, the query, and all
+    of the path but the name of a file.
+    """
     parts = urlsplit(url)
-    folders, _, name = parts.path.strip("/").rpartition("/")
-    return f"{parts.netloc.rpartition('@')[2]}/{'.../' if folders else ''}{shortened(name)}"
+    host, path = parts.netloc.rpartition("@")[2], parts.path.strip("/")
+    folders, _, name = path.rpartition("/")
+    name = name.partition(";")[0]
+    if not _FILE_NAME.fullmatch(name):
+        return f"{host}/{'...' if path else ''}"
+    return f"{host}/{'.../' if folders else ''}{shortened(name)}"
 
 
 def _told_apart(choices: Iterable[Sequence[str]], *, known_by: Callable[[str], str] = str) -> list[str]:

@@ -241,12 +241,13 @@ async def test_a_cancel_while_a_child_is_being_started_waits_for_no_descendant(
         await asyncio.sleep(0)
 
     left = int(held_up_until(tmp_path / "pid").read_text())
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    await cancelled(task)
-
-    assert await gone(begun[0].pid)
-    os.kill(left, signal.SIGKILL)
+    try:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await cancelled(task)
+        assert await gone(begun[0].pid)
+    finally:
+        os.kill(left, signal.SIGKILL)
 
 
 def held_up_until(path: Path) -> Path:

@@ -99,7 +99,9 @@ LINK = "https://user:secret@Media.example:8080/a/b/clip.mp4?token=secret#secret"
         (LINK, "Media.example:8080/.../clip.mp4"),
         ("http://[2001:db8::1]/clip.mp4", "[2001:db8::1]/clip.mp4"),
         ("https://media.example", "media.example/"),
-        ("https://media.example/files/?id=secret", "media.example/files"),
+        ("https://media.example/files/?id=secret", "media.example/..."),
+        ("https://media.example/files/clip.mp4;session=secret", "media.example/.../clip.mp4"),
+        ("https://media.example/dl/eyJhbGciOi.eyJzdWIiOi.secret", "media.example/..."),
         (f"https://media.example/{'s' * 90}.mp4", f"media.example/{'s' * 27}...ssssss.mp4"),
     ],
 )

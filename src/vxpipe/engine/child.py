@@ -70,6 +70,7 @@ class Children(ChildRunner):
             await watch(child, limits)
         finally:
             if child.begun:
+                child.ignore()  # else what it says until its end might fill a pipe that nobody empties any more
                 await unbroken(end(child, self._grace_seconds))
         log.debug(
             "child.ended",

@@ -38,5 +38,5 @@ _DECODERS = {
 
 
 def decoder_of(codec: str) -> Decoder:
-    """The decoder of a codec by ffmpeg's name for it; of one that nobody looked into nothing is taken for granted."""
+    """The decoder of a codec by ffmpeg's name for it; of one that nobody looked into it is taken that it skips nothing."""
     return _DECODERS.get(codec, _UNKNOWN)

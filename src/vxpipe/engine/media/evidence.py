@@ -10,7 +10,7 @@ from vxpipe.values import frozen
 
 _PICTURES = 48
 _FEW_PICTURES = 16  # beside frames that are all looked at, should one of them show more; half of it beside as many
-_LEAST_KEYS = 4  # of fewer keyframes too many may be blank, or show one shot
+_FEWEST_KEYS = 4  # of fewer keyframes too many may be blank, or show one shot
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
 _UNKNOWN_DURATION_STEP_SECONDS = 0.5
@@ -40,21 +40,23 @@ def border_source(info: MediaInfo, recipe: Recipe) -> BorderSource:
 def with_keys(source: BorderSource, packets: PacketMap, most: int) -> BorderSource:
     """The source, with so many keyframes at most where the film has enough of them: they cost one decode each."""
     keys = packets.key_pts
-    some = evenly(keys, min(source.most, most)).tolist() if len(keys) >= _LEAST_KEYS else ()
+    some = evenly(keys, min(source.most, most)).tolist() if len(keys) >= _FEWEST_KEYS else ()
     return replace(source, keys=tuple(some))
 
 
-def beside(source: BorderSource, packets: PacketMap, looked_at: int) -> BorderSource:
+def fewer(source: BorderSource, packets: PacketMap, looked_at: int) -> BorderSource:
     """The source where so many frames are looked at anyway: fewer pictures do."""
     are_many = looked_at >= min(_FEW_PICTURES, len(packets.key_pts))
     few = replace(source, most=_FEW_PICTURES // 2 if are_many else _FEW_PICTURES)
-    return with_keys(_spread(few, packets.seconds), packets, few.most)
+    spread = _spread(few, packets.seconds)
+    # Of a file that does not tell how long it is, nobody knows whether one can seek in it.
+    return with_keys(spread if source.seconds else replace(spread, seconds=()), packets, few.most)
 
 
 def _spread(source: BorderSource, duration: float) -> BorderSource:
     """The source, with the times of its pictures spread over so many seconds, 0 where nobody knows."""
     if not duration:
-        return replace(source, step_seconds=_UNKNOWN_DURATION_STEP_SECONDS)
+        return replace(source, step_seconds=_UNKNOWN_DURATION_STEP_SECONDS, seconds=())
     step, is_long = duration / source.most, duration >= _SEEK_FROM_SECONDS
     seconds = tuple((place + 0.5) * step for place in range(source.most)) if is_long else ()
     return replace(source, step_seconds=max(_LEAST_STEP_SECONDS, step), seconds=seconds)

@@ -80,13 +80,17 @@ async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
         except analyse.TooSparse as exc:
             reason, chosen = str(exc), second_look.with_b_frames(chosen)
         except analyse.Unforeseen as exc:
-            reason, chosen = str(exc), plan.thorough(chosen, because=str(exc))
+            reason, chosen = str(exc), _thorough(work, film, chosen, because=str(exc))
         except VxError as exc:
             if exc.code != "damaged_media":
                 raise
-            reason, chosen = exc.message, plan.thorough(chosen, because=exc.message)
+            reason, chosen = exc.message, _thorough(work, film, chosen, because=exc.message)
         log.info("plan.dropped", reason=reason)
     return await _look(work, film, chosen)
+
+
+def _thorough(work: Work, film: Film, given_up: Plan, because: str) -> Plan:
+    return plan.thorough(film.info, work.recipe, threads=given_up.reading.threads, because=because)
 
 
 async def _look(work: Work, film: Film, chosen: Plan) -> Looked:

@@ -19,7 +19,7 @@ _SPARE_A_PART = 2
 def named_frames(packets: PacketMap, frames: Frames) -> Pts:
     """The pts of the frames to look at, in order."""
     asked = distinct(_MODES[frames.mode](packets, frames))
-    # Pts are all kept, blank or not: keyframes serve the borders alone, where there are fewer times than `min`.
+    # Times are all kept, blank or not: keyframes serve the borders alone, where there are fewer times than `min`.
     enough = frames.min if frames.mode is Mode.TIMESTAMPS else _ENOUGH
     if frames.mode is Mode.KEYFRAMES or len(asked) >= enough:
         return asked

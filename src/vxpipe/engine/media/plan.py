@@ -8,7 +8,7 @@ import numpy as np
 from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes, least_share
 from vxpipe.engine.media.decoders import Decoder, decoder_of
-from vxpipe.engine.media.evidence import BorderSource, beside, border_source, with_keys
+from vxpipe.engine.media.evidence import BorderSource, border_source, fewer, with_keys
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.ordered import among
@@ -27,7 +27,7 @@ MOST_HELD = 300
 """Frames that are saved or held before it is known which are kept: more would fill the disk."""
 
 # Keyframes first, then what may have changed:
-_LEAST_KEYS = 4  # of fewer keyframes hardly any two are neighbours of one shot
+_FEWEST_KEYS = 4  # of fewer keyframes hardly any two are neighbours of one shot
 _MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
 _LEAST_GROUP = 4  # packets on average: with fewer, keyframes are most of what there is to decode
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
@@ -39,7 +39,7 @@ _LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such g
 # A look without B-frames:
 _LEAST_SPARED_PIXELS = 100_000_000  # 0.13 s of processor time: a second look costs a process of its own
 _LEAST_SPARED = 0.15  # of the frames that others may refer to
-_LEAST_THRESHOLD = 0.2  # below it, cuts are told otherwise from frames that are only near to what they should be
+_LEAST_THRESHOLD_FOR_IT = 0.2  # below, cuts are told otherwise from frames that are only near to what they should be
 
 
 class Look(StrEnum):
@@ -83,12 +83,10 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
         check_inside(recipe.crop, info)
-    basis = Plan(borders=border_source(info, recipe), reading=replace(WHOLE, threads=threads), reason="")
-    if packets is None:
-        return thorough(basis, because="its packets tell no times")
-    if flaw := _flaw(info, packets):
-        return thorough(basis, because=flaw)
-    exact = _with_packets(basis, info, recipe, packets)
+    flaw = "its packets tell no times" if packets is None else _flaw(info, packets)
+    if packets is None or flaw:
+        return thorough(info, recipe, threads=threads, because=flaw or "")
+    exact = _exact(info, recipe, packets, threads)
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _shots_plan(exact, info, recipe, packets)
     if recipe.clip and exact.borders.wanted:
@@ -97,11 +95,11 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     return _named_plan(exact, packets, recipe.frames, decoder_of(info.codec))
 
 
-def thorough(plan: Plan, *, because: str) -> Plan:
-    """The plan that trusts nothing but a decode of every frame, after a cheaper one met something unforeseen."""
+def thorough(info: MediaInfo, recipe: Recipe, *, threads: int = 1, because: str) -> Plan:
+    """The plan that trusts nothing but a decode of every frame."""
     return Plan(
-        borders=replace(plan.borders, keys=()),
-        reading=replace(WHOLE, threads=plan.reading.threads),
+        borders=border_source(info, recipe),
+        reading=replace(WHOLE, threads=threads),
         reason=f"every frame is decoded and measured: {because}",
     )
 
@@ -141,15 +139,17 @@ def _flaw(info: MediaInfo, packets: PacketMap) -> str | None:
     return "interlaced frames need their neighbours" if info.interlaced else packets.flaw()
 
 
-def _with_packets(basis: Plan, info: MediaInfo, recipe: Recipe, packets: PacketMap) -> Plan:
-    """Frames are told by the pts of their packets, and what lies decoded is used again where it is the same."""
+def _exact(info: MediaInfo, recipe: Recipe, packets: PacketMap, threads: int) -> Plan:
+    """What all plans share that trust the packets: frames are told by their pts, and what lies decoded is used again
+    where it is the same.
+    """
     saves_stills = may_be_saved(info, recipe, packets)
-    return replace(
-        basis,
-        borders=with_keys(basis.borders, packets, room_for_stills(info)),
-        reading=replace(basis.reading, exact=True),
+    return Plan(
+        borders=with_keys(border_source(info, recipe), packets, room_for_stills(info)),
+        reading=replace(WHOLE, threads=threads, exact=True),
         saves_stills=saves_stills,
         measures_stills=saves_stills and may_be_measured(info, packets),
+        reason="",
     )
 
 
@@ -178,7 +178,7 @@ def _may_lack_b_frames(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> b
         and not packets.has_open_groups
         and spared * info.width * info.height >= _LEAST_SPARED_PIXELS
         and spared >= _LEAST_SPARED * (spared + len(packets.anchor_pts))
-        and recipe.frames.threshold >= _LEAST_THRESHOLD
+        and recipe.frames.threshold >= _LEAST_THRESHOLD_FOR_IT
     )
 
 
@@ -195,7 +195,7 @@ def _ahead(exact: Plan, info: MediaInfo, packets: PacketMap) -> Ahead | None:
 def _hindrance(packets: PacketMap, decoder: Decoder) -> str | None:
     """Why it gains nothing, or cannot be done, to look at the keyframes first; None where it may gain something."""
     keys = len(packets.key_pts)
-    if keys < _LEAST_KEYS:
+    if keys < _FEWEST_KEYS:
         return "it has too few keyframes"
     if keys > _MOST_KEYS or _LEAST_GROUP * keys > len(packets.shown):
         return "it has too many keyframes to look at them first"
@@ -235,7 +235,7 @@ def _named_plan(exact: Plan, packets: PacketMap, frames: Frames, decoder: Decode
     saved = "saved from the same decode" if at_once else "the chosen ones decoded again"
     return replace(
         exact,
-        borders=beside(exact.borders, packets, len(named)),
+        borders=fewer(exact.borders, packets, len(named)),
         reading=replace(exact.reading, references_only=references_only),
         look=Look.NAMED,
         named=tuple(named.tolist()),

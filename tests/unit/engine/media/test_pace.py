@@ -24,7 +24,7 @@ def _film(pts: Pts, keys: tuple[int, ...] = (0,), unit: Fraction = MILLISECONDS)
 
 
 def _steady(fps: float, frames: int = 90, keys: tuple[int, ...] = (0,)) -> PacketMap:
-    """Pts in whole milliseconds, as Matroska has them."""
+    """Times in whole milliseconds, as Matroska has them."""
     return _film((np.arange(frames) * 1000 / fps).round(), keys)
 
 

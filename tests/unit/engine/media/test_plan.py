@@ -142,14 +142,6 @@ def test_all_that_is_decoded_is_measured_where_that_is_little_or_the_plan_is_uns
     assert plan.plan_extraction(info, recipe, packets).pace is None
 
 
-def test_all_frames_are_measured_once_something_unforeseen_was_met() -> None:
-    chosen = plan.plan_extraction(replace(INFO, codec="vp9"), Recipe(), _packets(240, 250, others=LIVELY))
-
-    assert chosen.pace
-    assert plan.thorough(chosen, because="the decoder complained").pace is None
-    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
-
-
 def test_some_frames_are_measured_where_it_turns_out_that_all_must_be_decoded() -> None:
     chosen = plan.plan_extraction(replace(INFO, codec="vp9"), Recipe(), SHORT_GROUPS)
 
@@ -189,13 +181,6 @@ def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
     assert not plan.plan_extraction(INFO, recipe, SHORT_GROUPS).find_disposable  # all of them are references
 
 
-@pytest.mark.parametrize("packets", [SHORT_GROUPS, OPEN_GROUPS], ids=["changes", "references"])
-def test_nothing_goes_unseen_where_everything_is_decoded_after_all(packets: PacketMap) -> None:
-    chosen = plan.plan_extraction(INFO, Recipe(), packets)
-
-    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
-
-
 @pytest.mark.parametrize("frames", ['{"mode": "keyframes"}', '{"mode": "count", "count": 4}'])
 def test_what_goes_unseen_is_not_told_where_no_shots_are_looked_for(frames: str) -> None:
     recipe = Recipe.model_validate_json(f'{{"frames": {frames}}}')
@@ -203,7 +188,6 @@ def test_what_goes_unseen_is_not_told_where_no_shots_are_looked_for(frames: str)
     chosen = plan.plan_extraction(INFO, recipe, SHORT_GROUPS)
 
     assert chosen.unseen_seconds is None
-    assert 0.0 == plan.thorough(chosen, because="the decoder complained").unseen_seconds
 
 
 @pytest.mark.parametrize(
@@ -283,7 +267,6 @@ def test_b_frames_are_left_out_where_something_like_them_takes_their_place() -> 
     assert chosen.no_b_frames
     assert plan.reading_to_measure(chosen).anchors_only
     assert not plan.reading_to_measure(second_look.with_b_frames(chosen)).anchors_only
-    assert not plan.thorough(chosen, because="it failed").no_b_frames
     assert "the 7% of the packets" in second_look.told(chosen, 0.07).reason
 
 
@@ -377,12 +360,17 @@ def test_thousands_of_frames_are_named_and_still_more_are_found_by_decoding_all(
     assert (look, named) == (chosen.look, len(chosen.named))
 
 
-def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing() -> None:
-    chosen = plan.thorough(plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS), because="the decoder complained")
+@pytest.mark.parametrize("frames", ["{}", '{"mode": "keyframes"}', '{"mode": "count", "count": 4}'])
+def test_a_plan_that_failed_gives_way_to_one_that_trusts_nothing(frames: str) -> None:
+    recipe = Recipe.model_validate_json(f'{{"frames": {frames}}}')
 
-    assert plan.Look.EVERYTHING == chosen.look
-    assert WHOLE == plan.reading_to_measure(chosen)
-    assert (WHOLE,) == readings_for(chosen.reading, SHORT_GROUPS, Picks("pts", (3,)))
+    chosen = plan.thorough(INFO, recipe, threads=2, because="the decoder complained")
+
+    assert (plan.Look.EVERYTHING, None, None, 0.0) == (chosen.look, chosen.pace, chosen.ahead, chosen.unseen_seconds)
+    assert (48, ()) == (chosen.borders.most, chosen.borders.keys)
+    assert replace(WHOLE, threads=2) == plan.reading_to_measure(chosen)
+    assert (chosen.reading,) == readings_for(chosen.reading, SHORT_GROUPS, Picks("pts", (3,)))
+    assert not chosen.no_b_frames
     assert "complained" in chosen.reason
 
 
@@ -433,6 +421,21 @@ def test_few_pictures_of_a_long_film_are_fetched_for_borders_where_frames_are_na
     assert borders.most == len(borders.seconds) < 48
     assert 0 < borders.seconds[0] < 3600 / borders.most
     assert 3600 * (1 - 1 / borders.most) < borders.seconds[-1] < 3600
+
+
+@pytest.mark.parametrize("packets", [_packets(3600, 90_000), _packets(0.04, 1)], ids=["an hour", "one frame"])
+def test_no_file_is_sought_in_that_does_not_tell_how_long_it_is(packets: PacketMap) -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "count", "count": 4}}')
+
+    assert () == plan.plan_extraction(replace(INFO, duration=None), recipe, packets).borders.seconds
+
+
+def test_no_more_pictures_are_fetched_for_borders_than_there_are_frames_to_fetch() -> None:
+    recipe = Recipe.model_validate_json('{"frames": {"mode": "count", "count": 4}}')
+
+    borders = plan.plan_extraction(replace(INFO, duration=3600.0), recipe, _packets(0.04, 1)).borders
+
+    assert len(borders.seconds) <= borders.most
 
 
 @pytest.mark.parametrize(
