@@ -38,5 +38,5 @@ _DECODERS = {
 
 
 def decoder_of(codec: str) -> Decoder:
-    """The decoder of a codec by ffmpeg's name for it; of one that nobody looked into it is taken that it skips nothing."""
+    """The decoder of a codec by ffmpeg's name for it; of others nobody knows that they skip anything."""
     return _DECODERS.get(codec, _UNKNOWN)

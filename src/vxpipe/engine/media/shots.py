@@ -118,15 +118,16 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
     for transition in signs.transitions:
         first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
         if score >= threshold and outdoes_cuts(signs, transition, begins, scores):
-            rim, near = _rim(transition), _around(signs.samples.times, transition)
+            rim, near = _rim(transition), _around(signs.samples, transition)
             begins[near], begins[centre], scores[centre] = False, True, score
-            settling[centre], leaving[centre] = last - centre + rim, centre - first + rim
+            settling[centre] = min(last + rim, near.stop) - centre
+            leaving[centre] = centre - max(first - rim, near.start - 1)
     return _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
 
 
 def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Scores) -> bool:
     """Whether a transition counts rather than the cuts around it, of which each is as sure as its score."""
-    near = _around(signs.samples.times, transition)
+    near = _around(signs.samples, transition)
     places = near.start + np.flatnonzero(cuts[near])
     times, rivals = signs.samples.times[places], scores[places]
     is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(times, rivals)
@@ -137,12 +138,15 @@ def _rim(transition: Transition) -> int:
     return -(-len(transition) // _TRANSITION_RIM)
 
 
-def _around(times: Scores, transition: Transition) -> slice:
-    """The frames of a transition and its rims, but for those beyond a gap: as many frames on take longer there."""
-    first, last, rim = transition.first, transition.last, _rim(transition)
-    longest = (rim + 0.5) * (times[last] - times[first]) / len(transition)
-    earliest, latest = np.searchsorted(times, [times[first] - longest, times[last] + longest]).tolist()
-    return slice(max(earliest, first + 1 - rim), min(latest, last + 1 + rim))
+def _around(samples: Samples, transition: Transition) -> slice:
+    """The frames of a transition and its rims, up to where frames were left out: as many on are far off there."""
+    begin, end = transition.first + 1 - _rim(transition), transition.last + 1 + _rim(transition)
+    if samples.bridged is not None:
+        gaps = np.flatnonzero(samples.bridged)
+        place = int(np.searchsorted(gaps, transition.first, side="right"))
+        begin = max([begin, *(gaps[place - 1 : place] + 1).tolist()])
+        end = min([end, *gaps[place : place + 1].tolist()])
+    return slice(max(0, begin), end)
 
 
 def _are_two_ends(times: Scores, scores: Scores) -> bool:
