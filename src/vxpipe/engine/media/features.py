@@ -1,6 +1,7 @@
 """What a small picture of every frame tells: change, light, sharpness, dHash, a signature, a layout. Pure numpy."""
 
 from dataclasses import fields, replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ FLAT_CONTOUR = 8.0
 """A picture whose contour ranges less is one flat colour, but for a mark on it."""
 _MOST_CELLS = 256
 _BLEED = 0.25
+_NEXT_TO_NOTHING = 1e-6  # of a cell: as exactly as its place is computed
 _LUMA_SIDE = 16
 _CHROMA_SIDE = 4
 SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
@@ -127,12 +129,14 @@ class Meter:
         return rewritten(np.concatenate([before, luma]))
 
     def _outside(self, y: Bytes) -> Floats:
-        rows, columns = self._luma.inside
-        middle = slice(None)
+        """The range of light in what lies outside the crop: in cells of which none reaches into it."""
+        shape, middle = self._grid, slice(None)
         strips = (
-            (slice(0, max(0, rows.start - 1)), middle), (slice(rows.stop + 1, None), middle),
-            (middle, slice(0, max(0, columns.start - 1))), (middle, slice(columns.stop + 1, None)),
-        )  # fmt: skip
+            (slice(0, int(shape.top + _NEXT_TO_NOTHING)), middle),
+            (slice(ceil(shape.bottom - _NEXT_TO_NOTHING), None), middle),
+            (middle, slice(0, int(shape.left + _NEXT_TO_NOTHING))),
+            (middle, slice(ceil(shape.right - _NEXT_TO_NOTHING), None)),
+        )
         seen = [y[(middle, *strip)] for strip in strips]
         ranges = [np.ptp(part, axis=(1, 2)) for part in seen if part.size]
         return np.max(ranges, axis=0).astype(np.float32) if ranges else np.zeros(len(y), np.float32)

@@ -1,6 +1,7 @@
 """Frames that show more than the crop holds are told from the small pictures."""
 
 import numpy as np
+import pytest
 
 from unit.engine.media.films import Picture, film, flat, scenery, still
 from vxpipe.engine.media.features import Features, Meter, grid
@@ -71,3 +72,15 @@ def test_beside_a_blurred_fill_every_shot_is_doubtful_however_brief() -> None:
 
 def test_without_a_fill_only_the_frames_with_more_picture_are_doubtful() -> None:
     assert [] == doubtful_frames(film(still(scenery(1), 30), still(scenery(2), 4)), filled=False).tolist()
+
+
+@pytest.mark.parametrize("border", range(100, 180, 2))
+def test_light_at_the_edge_of_the_picture_is_not_taken_for_light_outside(border: int) -> None:
+    """Of a cell that the edge goes through, the picture has a part."""
+    shape = grid((1920, 1080), (0, border, 1920, 1080 - 2 * border))
+    edges = np.clip(np.arange(shape.height + 1), shape.top, shape.bottom)
+    shown = np.repeat(np.diff(edges)[:, None] * 255, shape.width, axis=1).round().astype(np.uint8)
+    raw = np.concatenate([shown.ravel(), np.full(shown.size // 2, 128, np.uint8)]).tobytes()
+
+    assert [0] == Meter(shape).measure(raw).outside.tolist()
+    assert 0 < shown[int(shape.top) + 1].min()
