@@ -175,7 +175,8 @@ _RATIO = r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$"
 def _ratio(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(_RATIO, value):
         meant = _whole_ratio(value) if isinstance(value, str) else None
-        raise ValueError(f'expected a ratio of width to height in whole numbers, such as "{meant or "9:16"}"')
+        cure = f': write "{meant}"' if meant else ', such as "9:16"'
+        raise ValueError(f"expected a ratio of width to height in whole numbers{cure}")
     return value
 
 
