@@ -147,8 +147,8 @@ class Item:
     """One video of a job. `progress` is 0..100; `attempt` is the fence: a write of an older attempt is refused.
 
     `tries` counts the attempts that failed since somebody asked for the item, `attempts_before` all that were made
-    before that. A waiting item with `retry_at` is tried again then, because of `last_failure`. `options` are its own
-    and go before the job's recipe.
+    before that. A waiting item with `retry_at` is tried again then, because of `last_failure`, which stays until the
+    item succeeds or fails for good. `options` are its own and go before the job's recipe.
     """
 
     key: ItemKey

@@ -60,8 +60,8 @@ class Warned(Body):
 class Item(Body):
     """One video of a job and where it stands. A waiting one with `retryAt` is tried again then.
 
-    `lastFailure` says why one waits that failed before, or waited when it was cancelled; `attempt` is then the one that
-    it waits, or waited, for.
+    `lastFailure` says why the last attempt at it failed, until it succeeds or fails for good. `attempt` is of one that
+    waits, or was cancelled while it did, the one it waits for.
     """
 
     index: Count

@@ -42,7 +42,6 @@ class SqlLedger(Ledger):
             "stage": None,
             "eta": None,
             "retry_at": None,
-            "last_failure": None,
         }
 
         async def start(transaction: Transaction) -> Item | None:
@@ -97,9 +96,9 @@ class SqlLedger(Ledger):
 
     async def retry_item(self, key: ItemKey, attempt: int, *, at: datetime, failure: Failure) -> bool:
         """See Ledger."""
-        again = rows.again_values(attempt + 1)
-        again |= {"tries": items.c.tries + 1, "retry_at": at, "last_failure": asdict(failure)}
-        ended = rows.outcome_values(Outcome(status=ItemStatus.CANCELLED)) | {"finished_at": self._now()}
+        why = {"last_failure": asdict(failure)}
+        again = rows.again_values(attempt + 1) | why | {"tries": items.c.tries + 1, "retry_at": at}
+        ended = rows.outcome_values(Outcome(status=ItemStatus.CANCELLED)) | why | {"finished_at": self._now()}
 
         async def retry(transaction: Transaction) -> bool:
             is_unwanted = await transaction.run(sa.select(jobs.c.cancel_requested).where(jobs.c.id == key.job_id))

@@ -71,8 +71,8 @@ def mark_values(job: Job) -> list[dict[str, Any]]:
 def outcome_values(outcome: Outcome) -> dict[str, Any]:
     """The columns that the end of an attempt sets.
 
-    `progress` is left as it was unless the item succeeded, `stage` where it was cancelled: they say how far it came.
-    So is `last_failure`, which the begin of an attempt empties: what is cancelled before that still says why it waited.
+    `progress` is left as it was unless the item succeeded, `stage` where it was cancelled: they say how far it came, as
+    `last_failure` says of what was cancelled what went wrong before.
     """
     values = {
         "eta": None,
@@ -85,7 +85,7 @@ def outcome_values(outcome: Outcome) -> dict[str, Any]:
         "crop": asdict(outcome.crop) if outcome.crop else None,
     }
     if outcome.status is not ItemStatus.CANCELLED:
-        values["stage"] = outcome.stage
+        values |= {"stage": outcome.stage, "last_failure": None}
     return values | ({"progress": 100} if outcome.status is ItemStatus.SUCCESS else {})
 
 

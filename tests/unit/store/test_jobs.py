@@ -336,8 +336,8 @@ async def test_a_try_that_begins_waits_for_nothing_and_what_ends_counts_as_one(o
     ended = await store.item(key)
     assert item is not None
     assert ended is not None
-    assert (item.tries, item.retry_at, item.last_failure) == (1, None, None)
-    assert (ended.tries, ended.error) == (2, FAILED.error)
+    assert (item.tries, item.retry_at, item.last_failure) == (1, None, FAILURE)
+    assert (ended.tries, ended.error, ended.last_failure) == (2, FAILED.error, None)
 
 
 async def test_an_item_of_a_job_to_be_cancelled_is_not_tried_again(opened: Opened) -> None:
@@ -351,6 +351,7 @@ async def test_an_item_of_a_job_to_be_cancelled_is_not_tried_again(opened: Opene
     found = await store.job("j")
     assert found is not None
     assert (found.status, found.items[0].status) == (JobStatus.CANCELLED, ItemStatus.CANCELLED)
+    assert found.items[0].last_failure == FAILURE
 
 
 async def test_cancelling_ends_an_item_that_waits_for_its_next_try_and_keeps_why_it_waited(opened: Opened) -> None:
@@ -405,23 +406,21 @@ async def test_what_failed_or_was_cancelled_waits_again_under_the_next_attempt_a
     assert await store.item(ItemKey("j", 0)) == before
 
 
-async def test_what_went_wrong_before_a_retry_outlives_cancels_until_the_item_begins_again(opened: Opened) -> None:
+@pytest.mark.parametrize("is_begun", [False, True], ids=["before it begins again", "under way"])
+async def test_what_went_wrong_before_a_retry_outlives_cancels(opened: Opened, is_begun: bool) -> None:
     store, key = opened.store, ItemKey("j", 0)
     await ended_job(store, FAILED)
-    found = []
+
     for _ in range(2):
-        await store.retry_job("j")
+        (entry,) = await store.retry_job("j")
+        if is_begun:
+            await store.start_item(entry)
         await store.cancel_job("j")
-        found.append(await store.item(key))
-    (entry,) = await store.retry_job("j")
+        await store.conclude_item(key, entry.attempt, Outcome(status=ItemStatus.CANCELLED))
 
-    begun = await store.start_item(entry)
-
-    assert [(item.status, item.error, item.last_failure) for item in found if item] == [
-        (ItemStatus.CANCELLED, None, FAILED.error)
-    ] * 2
-    assert begun is not None
-    assert begun.last_failure is None
+    found = await store.item(key)
+    assert found is not None
+    assert (found.status, found.error, found.last_failure) == (ItemStatus.CANCELLED, None, FAILED.error)
 
 
 async def test_the_story_of_a_job_goes_on_when_it_is_retried_and_ends_anew(opened: Opened) -> None:
