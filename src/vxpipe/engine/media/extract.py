@@ -124,6 +124,7 @@ async def extract(
             candidates = await sharpened(film, looked, recipe, candidates)
         looked = replace(looked, samples=looked.samples.without_features(), signs=None)
         kept = tuple(c for c in candidates if c.kept)
+        is_blank = selection.blank.issuperset(c.index for c in kept)
         told = {"kept": len(kept), "of": len(candidates), "dropped": _dropped(candidates)}
         log.info("frames.selected", mode=recipe.frames.mode.value, **told)
     with work.stage("render"):
@@ -141,7 +142,7 @@ async def extract(
         candidates=candidates,
         cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
         files=files,
-        warnings=_warnings(film, looked, recipe, parts, silent=silent, blank=selection.blank),
+        warnings=_warnings(film, looked, recipe, parts, silent=silent, blank=is_blank),
         timings=dict(work.timings),
         tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
         decoding=tuple(film.descent.steps),

@@ -43,7 +43,7 @@ from vxpipe.values import frozen
 log = structlog.get_logger()
 
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse",
-_AGAIN_SHARE = 0.15  # and of a closer look where the first one was sparse
+_AGAIN_SHARE = 0.15  # and of a second look, which may follow one without B-frames
 _NO_FRAMES = np.zeros(0, np.intp)
 _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
@@ -213,22 +213,22 @@ async def _without_doubts(
     assert packets is not None
     signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
     doubtful = packets.needed_for(doubtful_pts(signs))
-    looked = replace(looked, plan=second_look.told(looked.plan, float(doubtful.mean())))
+    looked = replace(looked, plan=second_look.with_reason(looked.plan, float(doubtful.mean())))
     if not doubtful.any():
         return replace(looked, signs=signs)
     choice = asyncio.to_thread(_likely_pts, looked, work.recipe, signs)
     likely = await lightly(choice, samples.features.columns().values())
-    closer = second_look.second_look(looked.plan, film.info, packets, doubtful, likely)
+    second = second_look.plan_second_look(looked.plan, film.info, packets, doubtful, likely)
     again = await _measured(
-        work, cropped, closer.plan, closer.reading,
+        work, cropped, second.plan, second.reading,
         work.heard("analyse", 1 - _AGAIN_SHARE, 1.0), grid=grid, use="again",
-        is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, closer.needed),
+        is_sound=lambda again: again.is_whole and analyse.came_again(again, samples, packets, second.needed),
     )  # fmt: skip
     analyse.demand_order(again.samples.pts, analyse.TooSparse)
-    told = closer.needed & packets.shown_up_to(doubtful)
+    told = second.needed & packets.shown_up_to(doubtful)
     seen = analyse.placed_again(analyse.of_packets(again, packets, told), samples, packets, told, changed)
     looked = replace(looked, samples=await asyncio.to_thread(amended, samples, seen, work.out))
-    ahead = closer.plan.ahead
+    ahead = second.plan.ahead
     return _with_held(work, film, ahead, looked, again.samples.pts) if ahead else looked
 
 

@@ -35,7 +35,7 @@ def with_b_frames(plan: Plan) -> Plan:
     return replace(plan, no_b_frames=False)
 
 
-def second_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags, likely: Pts) -> SecondLook:
+def plan_second_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags, likely: Pts) -> SecondLook:
     """How to look again at the `doubtful` packets.
 
     Those of the frames `likely` to be kept (pts) that it comes near to are held meanwhile, so that what leads to them
@@ -53,10 +53,8 @@ def second_look(plan: Plan, info: MediaInfo, packets: PacketMap, doubtful: Flags
     return SecondLook(plan=replace(with_b_frames(plan), ahead=ahead), needed=needed)
 
 
-def told(plan: Plan, share: float) -> Plan:
-    """The plan, whose reason tells that it did without B-frames, and in what share of the packets they were decoded
-    after all.
-    """
+def with_reason(plan: Plan, share: float) -> Plan:
+    """The plan, whose reason tells that it did without B-frames, but for so large a share of the packets."""
     but = f", but for the {share:.0%} of the packets in which that left a doubt" if share else ""
     return replace(plan, reason=f"{plan.reason}; B-frames are left out though others refer to them{but}")
 

@@ -26,12 +26,12 @@ class Selection:
     """Every frame that was considered, in time order; those to save have `kept` set.
 
     `cuts` are the frames at which a shot begins, at the recipe's threshold or at another. Only shots have any.
-    `blank`: nothing but one colour is to be seen in all that are kept.
+    `blank`: those of the candidates, by index, that show nothing but one colour.
     """
 
     candidates: tuple[Candidate, ...]
     cuts: tuple[Cut, ...] = ()
-    blank: bool = False
+    blank: frozenset[int] = frozenset()
 
 
 def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Selection:
@@ -45,7 +45,7 @@ def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) 
         candidates = _filled_up(film, candidates, recipe.frames.min)
         cuts = possible_cuts(film.signs, recipe.frames.threshold)
     candidates = _at_least_one(film, _thinned(candidates, recipe.frames.most))
-    blank = all(film.blank[c.index] for c in candidates if c.kept)
+    blank = frozenset(c.index for c in candidates if film.blank[c.index])
     return Selection(candidates=tuple(candidates), cuts=cuts, blank=blank)
 
 

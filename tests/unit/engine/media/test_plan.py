@@ -267,7 +267,7 @@ def test_b_frames_are_left_out_where_something_like_them_takes_their_place() -> 
     assert chosen.no_b_frames
     assert plan.reading_to_measure(chosen).anchors_only
     assert not plan.reading_to_measure(second_look.with_b_frames(chosen)).anchors_only
-    assert "the 7% of the packets" in second_look.told(chosen, 0.07).reason
+    assert "the 7% of the packets" in second_look.with_reason(chosen, 0.07).reason
 
 
 def test_frames_that_will_likely_be_kept_are_held_by_the_second_look_where_it_is_near_them() -> None:
@@ -275,16 +275,16 @@ def test_frames_that_will_likely_be_kept_are_held_by_the_second_look_where_it_is
     doubtful = _between(PYRAMIDS, second, second + 12)
     unsure, sure = PYRAMIDS.anchor_pts[np.searchsorted(PYRAMIDS.anchor_pts, PYRAMIDS.pts[[second + 8, fourth + 8]])]
 
-    closer = second_look.second_look(chosen, INFO, PYRAMIDS, doubtful, np.array([unsure, sure]))
-    nothing = second_look.second_look(chosen, INFO, PYRAMIDS, doubtful, np.zeros(0, np.int64))
+    found = second_look.plan_second_look(chosen, INFO, PYRAMIDS, doubtful, np.array([unsure, sure]))
+    nothing = second_look.plan_second_look(chosen, INFO, PYRAMIDS, doubtful, np.zeros(0, np.int64))
 
-    assert closer.plan.ahead
-    held = np.array(closer.plan.ahead.from_pts, np.int64)
+    assert found.plan.ahead
+    held = np.array(found.plan.ahead.from_pts, np.int64)
     assert [PYRAMIDS.pts[second], unsure] == held[:2].tolist()
     assert [0.2, 0.4] == pytest.approx(PYRAMIDS.times(held[2:]) - PYRAMIDS.times(held[1:2]), abs=0.17)
     assert among(held, PYRAMIDS.anchor_pts).all()
-    assert (closer.needed == doubtful | PYRAMIDS.needed_for(held)).all()
-    assert not closer.reading.rough
+    assert (found.needed == doubtful | PYRAMIDS.needed_for(held)).all()
+    assert not found.reading.rough
     assert (None, True) == (nothing.plan.ahead, nothing.reading.rough)
     assert (nothing.needed == doubtful).all()
 
@@ -293,7 +293,7 @@ def test_no_more_frames_are_held_by_the_second_look_than_the_disk_has_room_for()
     chosen, huge = plan.plan_extraction(INFO, Recipe(), PYRAMIDS), replace(INFO, width=7680, height=4320)
 
     doubtful, likely = _between(PYRAMIDS, 0, 2000), np.array(PYRAMIDS.anchor_pts[::3], np.int64)
-    ahead = second_look.second_look(chosen, huge, PYRAMIDS, doubtful, likely).plan.ahead
+    ahead = second_look.plan_second_look(chosen, huge, PYRAMIDS, doubtful, likely).plan.ahead
 
     assert ahead
     assert 20 <= len(ahead.from_pts) <= 21  # of 50 MB each in a gigabyte
