@@ -227,14 +227,7 @@ async def test_a_cancel_while_a_child_is_being_started_waits_for_no_descendant(
     children: Children, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
 ) -> None:
     """The child is quick, and the loop is held up between its start and its pipes."""
-    begun: list[subprocess.Popen[bytes]] = []
-
-    class Noted(subprocess.Popen[bytes]):
-        def __init__(self, *args: Any, **more: Any) -> None:
-            super().__init__(*args, **more)
-            begun.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Noted)
+    begun = noted(monkeypatch)
     leaving = f"setsid sleep 300 & echo $! > {tmp_path}/part && mv {tmp_path}/part {tmp_path}/pid; sleep 300"
     task = asyncio.get_running_loop().create_task(children.run(["/bin/sh", "-c", leaving], limits=LIMITS))
     while not begun:
@@ -248,6 +241,41 @@ async def test_a_cancel_while_a_child_is_being_started_waits_for_no_descendant(
         assert await gone(begun[0].pid)
     finally:
         os.kill(left, signal.SIGKILL)
+
+
+async def test_a_child_that_is_cancelled_while_it_is_started_may_say_all_it_has_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than its pipe holds, and whoever heard of it first is busy."""
+    begun, busy = noted(monkeypatch), Future[None]()
+    leaving = f"trap 'head -c 3000000 /dev/zero; touch {tmp_path}/said; exit' TERM; echo x; touch {tmp_path}/ready"
+    waiting = f"{leaving}; while :; do sleep 0.01; done"
+    run = Children(env={"PATH": os.environ["PATH"]}, grace_seconds=10).run(
+        ["/bin/sh", "-c", waiting], limits=LIMITS, on_stdout=lambda _: busy
+    )
+    task = asyncio.get_running_loop().create_task(run)
+    while not begun:
+        await asyncio.sleep(0)
+
+    held_up_until(tmp_path / "ready")
+    task.cancel()
+    await asyncio.wait([task], timeout=30)
+
+    assert task.cancelled()
+    assert (tmp_path / "said").exists()
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> "list[subprocess.Popen[bytes]]":
+    """Every process as it is started: asyncio tells of one only when its pipes are connected."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            begun.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return begun
 
 
 def held_up_until(path: Path) -> Path:
