@@ -5,10 +5,13 @@ import os
 import sys
 from contextlib import suppress
 
+from vxpipe import late
+
 
 def main() -> None:
     """Run the command that argv names."""
     gc.disable()  # what is imported is no garbage: looking for some among it took 5 ms of processor time
+    late.put_off()
     from vxpipe import cli
 
     gc.freeze()

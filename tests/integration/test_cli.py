@@ -82,6 +82,23 @@ async def test_a_run_of_a_local_file_loads_nothing_that_it_does_not_use(tmp_path
     assert not loaded & {f"vxpipe.{name}" for name in ("keys", "service_cli", "engine.program", "engine.said")}
 
 
+async def test_a_run_of_a_local_file_asks_nothing_of_modules_that_are_put_off(tmp_path: Path, media: Path) -> None:
+    telling = """if True:
+        import atexit, sys
+        from vxpipe import late
+        names = late.SELDOM_USED.keys() - sys.modules
+        late.put_off()
+        has_run = lambda name: any(not each.startswith("__") for each in vars(sys.modules[name]))
+        atexit.register(lambda: print(*filter(has_run, names)))
+        from vxpipe.cli import main
+        main()"""
+
+    done = await python(tmp_path, "-c", telling, "run", str(media / "clip.mp4"))
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:
     asked = ("run", str(samples / "pillarbox.mp4"), "--out", "out", "--count", "2")
     first, again = await vxpipe(tmp_path, *asked), await vxpipe(tmp_path, *asked)
