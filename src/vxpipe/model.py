@@ -1,7 +1,7 @@
 """Jobs, items, events and what is known of a video: frozen data and the legal moves between states. No I/O."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -77,7 +77,7 @@ def content_name(target: Target, *, wanted_height: int | None, need_audio: bool)
     return f"{target.platform} {wanted_height or 'best'} {'sound' if need_audio else 'picture'} {target.url}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False)
 class ItemKey:
     """The identity of an item: its job and its place in the batch, counted from 0."""
 

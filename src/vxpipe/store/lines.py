@@ -2,9 +2,9 @@
 
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
+from typing import NamedTuple
 
 from vxpipe.ports import Entry, Step
 
@@ -12,13 +12,12 @@ _Name = tuple[Step, str]
 _RANK = attrgetter("rank")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """An entry, when it may be handed out, and its number in the order in which entries came."""
 
     due: float
     number: int
-    entry: Entry = field(compare=False)
+    entry: Entry
 
     @property
     def rank(self) -> tuple[int, int]:

@@ -5,7 +5,6 @@ import heapq
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from itertools import chain, count
 from operator import attrgetter
 
@@ -127,7 +126,7 @@ class LocalQueue(WorkQueue):
         now = asyncio.get_running_loop().time()
         while self._later and self._later[0].due <= now:
             due = heapq.heappop(self._later)
-            self._lines.join(replace(due, number=next(self._numbers)))  # it comes now
+            self._lines.join(due._replace(number=next(self._numbers)))  # it comes now
         while self._lines.settle():
             self._changed.set()
         pauses = [self._later[0].due - now] if self._later else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ async def update_items(
 ) -> list[Item]:
     """Change the items that match, without telling it; they are given in their order."""
     changed = await transaction.run(sa.update(items).where(*which).values(**values).returning(*items.c))
-    return sorted(await made(changed.mappings(), item_of), key=lambda item: item.key)
+    return sorted(await made(changed.mappings(), item_of), key=attrgetter("key.job_id", "key.index"))
 
 
 async def tell_items(transaction: Transaction, changed: Sequence[Item], now: datetime) -> None:

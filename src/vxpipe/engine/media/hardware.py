@@ -7,8 +7,8 @@ installation.
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _SAME_DB = 35.0  # scalers differ by 44 dB and more on our test card; a lost crop gives 12, one moved by two pixels 31
 
@@ -114,8 +114,7 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(NamedTuple):
     """A GPU as nvidia-smi tells of it; `uuid` names it to CUDA."""
 
     name: str
@@ -124,8 +123,7 @@ class Card:
     memory_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(NamedTuple):
     """How a trial ended: what ffmpeg wrote and said. `returncode` None: it had to be stopped."""
 
     returncode: int | None

@@ -1,11 +1,10 @@
 """Tables of encoder settings. Pure, and Python alone: tools/gpu_check.py takes them without an installation."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ImageKind:
+class ImageKind(NamedTuple):
     """How one image format is written: the encoder, its pixel format and what `quality` (1..100) means to it.
 
     `matrix` and `range` are those of the YUV that readers of the format assume whatever the video used; None: the
@@ -43,8 +42,7 @@ IMAGES: dict[str, ImageKind] = {
 _EVERY_KEYFRAME = "250"  # frames at most from one to the next, which is libx264's own habit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClipKind:
+class ClipKind(NamedTuple):
     """How one encoder writes the clip: what `quality` (0..51, libx264's crf) means to it, and the sizes it takes."""
 
     options: Callable[[int], Mapping[str, str]]

@@ -4,7 +4,7 @@ A strict route fails where the GPU does not take a video; `-hwaccel cuda` alone 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 QUIET = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning")
 # One thread: each further one asks for more surfaces, and beyond 32 NVDEC may fail.
@@ -31,8 +31,7 @@ ENCODERS = ("h264_nvenc", "hevc_nvenc", "av1_nvenc")
 _DEEP = frozenset({"hevc_10bit"})
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """What a picture is cut to."""
 
     width: int
@@ -41,8 +40,7 @@ class Box:
     y: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(NamedTuple):
     """One thing that a GPU may be able to do: how it is told to, and how the CPU does the same.
 
     `clip` is the codec of the clip that is read; None: there is none. Where the GPU writes a file, `shown` makes
