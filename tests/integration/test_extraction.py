@@ -692,6 +692,29 @@ async def test_slides_of_one_template_are_each_found_once(coder: tuple[str, ...]
     assert [[0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 4, 6]] == starts
 
 
+@pytest.mark.parametrize("fades", [0, 15], ids=["cut", "faded"])
+async def test_slides_that_differ_in_a_few_figures_are_each_found_once(
+    fades: int, tools: Tools, tmp_path: Path
+) -> None:
+    path, raw = tmp_path / "figures.mp4", tmp_path / "figures.gray"
+    slides = [_slide("table", 6).astype(np.float32) for _ in range(3)]
+    for slide, text in zip(slides, ("this year", "last year", "next year"), strict=True):
+        slide[56:65, 150:210] = slide[96:105, 150:210] = _slide(text, 4)[56:65, 150:210]
+    shown = [slides[k] for k in (0, 1, 0, 2)]
+    pictures = list[np.ndarray[Any, Any]]()
+    for before, slide in pairwise([shown[0], *shown]):
+        pictures += [before + (slide - before) * (k + 1) / (fades + 1) for k in range(fades)] + [slide] * (75 - fades)
+    raw.write_bytes(b"".join(picture.astype(np.uint8).tobytes() for picture in pictures))
+    source = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "25", "-i", str(raw))
+    await ffmpeg(tools, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path))
+
+    result = await run(tools, path, tmp_path / "out", {"crop": "none"})
+
+    times = [file.t or 0 for file in result.files if file.kind == "frame"]
+    assert [0, 1, 3] == [int(t / 3 + 1e-6) for t in times]
+    assert all(t % 3 >= fades / 25 or t < 3 for t in times)
+
+
 async def test_a_slide_that_is_written_line_by_line_is_one_shot_shown_at_its_fullest(
     tools: Tools, tmp_path: Path
 ) -> None:

@@ -29,10 +29,9 @@ _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of on
 _LONE_PALETTE = 2.0
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
-_LEAST_REWRITTEN = 0.08  # share of the strokes (measured: slides 0.08 to 0.9, what a caption covers 0);
-_LONE_PAGE = 2.0  # and so many times what is rewritten, and what changes at all, in any other frame ...
+_LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in any other frame ...
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
-_STILL_REWRITTEN, _STILL_CHANGE = 0.01, 0.1  # what does not count as either
+_STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
 _STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 _LONE = 4.0
 _LONE_FRAMES = 3
@@ -153,7 +152,7 @@ def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
         for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
     ]
     sure = np.zeros(len(times))
-    sure[places] = np.minimum(rewritten[places] / _LEAST_REWRITTEN, np.minimum(*lone) / _LONE_PAGE)
+    sure[places] = np.minimum(rewritten[places], np.minimum(*lone) / _LONE_PAGE)
     return sure
 
 

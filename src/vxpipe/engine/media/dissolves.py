@@ -72,7 +72,7 @@ def _misfit(samples: Samples, variances: Iterable[_Variance], first: Frames, las
         some = possible[new][begin : begin + _FEW]
         pictures = luma[np.column_stack([first[some], between[some], last[some]])].astype(np.float32)
         weight = np.where(misfit[some] <= _SAGS_CLOSELY, _MIXTURE_THEN, 1.0)
-        misfit[some] += weight * _mixture_misfit(pictures, gone[some])
+        misfit[some] += weight * mixture_misfit(pictures, gone[some])
     return misfit
 
 
@@ -84,7 +84,7 @@ def _sag_misfit(variance: _Variance, first: Frames, last: Frames, between: Frame
     return np.asarray(np.abs(variance.of[between] - mixed).mean(axis=1) / np.maximum(usual, 1e-3), np.float64)
 
 
-def _mixture_misfit(pictures: Cells, gone: Values) -> Values:
+def mixture_misfit(pictures: Cells, gone: Values) -> Values:
     """How far in each row the pictures between the first and the last are from mixtures, those in the middle, and all
     from being as much of the last as they should; not at all where they come no nearer to it.
     """

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
+from vxpipe.engine.media.layout import UPPER, largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
 from vxpipe.values import frozen
 
@@ -21,9 +21,10 @@ FLAT_CONTOUR = 8.0
 _MOST_CELLS = 256
 _BLEED = 0.25
 _NEXT_TO_NOTHING = 1e-6  # of a cell: as exactly as its place is computed
-_LUMA_SIDE = 16
+LUMA_SIDE = 16
+"""Of the light a picture is remembered by, in cells."""
 _CHROMA_SIDE = 4
-SIGNATURE_BYTES = _LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
+SIGNATURE_BYTES = LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
 AGAINST_THE_LAST = frozenset({"change", "rewritten"})
 """Those of the features that tell a frame from the one looked at before it."""
 
@@ -32,8 +33,8 @@ AGAINST_THE_LAST = frozenset({"change", "rewritten"})
 class Features:
     """One value (or row) per frame.
 
-    `change` is the mean absolute difference to the frame before (0..255), `rewritten` the share of its strokes that are
-    others than there (`layout.rewritten`), `luma` the mean, `spread` the standard deviation, `contour` the range of the
+    `change` is the mean absolute difference to the frame before (0..255), `rewritten` how surely another text stands on
+    it than there (`layout.rewritten`), `luma` the mean, `spread` the standard deviation, `contour` the range of the
     smoothed picture in its strongest channel (near 0: one flat colour), `mark` how far something as small as a letter
     stands out of a flat picture (`layout.largest_rise`; 0 for every other), `outside` the range of light within a strip
     outside the crop (0: there is none), `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the
@@ -95,7 +96,7 @@ class Meter:
         self._last: tuple[Bytes, ...] | None = None
         inner = (shape.left, shape.top, shape.right, shape.bottom)
         half = (shape.left / 2, shape.top / 2, shape.right / 2, shape.bottom / 2)
-        self._luma = _Reduction((shape.width, shape.height), inner, (_LUMA_SIDE, _LUMA_SIDE))
+        self._luma = _Reduction((shape.width, shape.height), inner, (LUMA_SIDE, LUMA_SIDE))
         self._hash = _Reduction((shape.width, shape.height), inner, (9, 8))
         self._chroma = _Reduction((shape.width // 2, shape.height // 2), half, (_CHROMA_SIDE, _CHROMA_SIDE))
 
@@ -171,7 +172,12 @@ def dhash(cells: Floats) -> NDArray[np.uint64]:
 
 def luma_bytes(signatures: Bytes) -> Bytes:
     """The 16x16 luma part of signatures, one row each."""
-    return signatures[:, : _LUMA_SIDE**2]
+    return signatures[:, : LUMA_SIDE**2]
+
+
+def upper_luma(signatures: Bytes) -> Bytes:
+    """The part of it that lies above what captions cover."""
+    return signatures[:, : int(UPPER * LUMA_SIDE) * LUMA_SIDE]
 
 
 def luma_cells(signatures: Bytes) -> Floats:
@@ -181,7 +187,7 @@ def luma_cells(signatures: Bytes) -> Floats:
 
 def chroma_cells(signatures: Bytes) -> Floats:
     """The chroma part of signatures, one row each."""
-    return signatures[:, _LUMA_SIDE**2 :].astype(np.float32)
+    return signatures[:, LUMA_SIDE**2 :].astype(np.float32)
 
 
 def bytes_apart(one: Bytes, other: Bytes) -> Bytes:

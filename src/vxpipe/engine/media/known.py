@@ -11,9 +11,9 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.engine.media.features import LUMA_SIDE, Samples, bits_apart, upper_luma
 from vxpipe.engine.media.layout import Places
-from vxpipe.engine.media.likeness import common_picture, likeness, structural_likeness
+from vxpipe.engine.media.likeness import common_picture, likeness, standing_out, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
 from vxpipe.engine.media.ordered import among
 from vxpipe.values import frozen
@@ -42,6 +42,11 @@ _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of t
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
 _ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then nothing of the one stands on the other
 _LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again has lost up to 0.13 at 0.4 levels
+# Of 255, in so many cells of the upper part of a page that stands still, and in one of them: what is that much lighter
+# or darker there than around it is another text. Of slides one large figure apart 3 are, and one by 4.9 at least; of a
+# page shown again none but where it is coarsely coded, 9 at crf 33 and none by more than 2.1.
+_OTHER_TEXT, _LEAST_OTHER, _PLAINLY_OTHER = 1.5, 3, 4.0
+_STANDS_STILL = 0.03  # of 255: what a usual frame changes at most
 
 
 @frozen(kw_only=False)
@@ -49,6 +54,7 @@ class Looks:
     """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end.
 
     `page`: what stands in it throughout; None where it moves, or nobody knows. `unrest`: what a usual frame changes.
+    `rewritten`: if it is a page, it began as another text than that of the page before.
     """
 
     index: int
@@ -58,6 +64,7 @@ class Looks:
     tail: Frames
     page: Places | None = None
     unrest: float = 0.0
+    rewritten: bool = False
 
 
 @frozen(kw_only=False)
@@ -140,8 +147,21 @@ class Known:
         least = _LEAST_LOST + _LOST_IN_UNREST * np.maximum(self._page_unrest, looks.unrest)
         many = np.maximum(lost, missing) > _LOST_A_BIT * self._distance
         is_other = (many | (np.minimum(*shares) >= _ALL_LOST)) & (np.maximum(*shares) >= least)
-        is_same = (np.maximum(lost, missing) == 0) & (self._distance > 0)
+        is_other |= self._has_other_text(looks) & (self._distance > 0)
+        is_same = (np.maximum(lost, missing) == 0) & (self._distance > 0) & ~is_other
         return self._page_owners[is_other], self._page_owners[is_same]
+
+    def _has_other_text(self, looks: Looks) -> NDArray[np.bool_]:
+        """On which of the kept pages another text stands than on this one, where both stand still: what was written
+        anew is another page, unless it is one that was there before.
+        """
+        upper = upper_luma(self._samples.features.signature)
+        apart = upper[self._page_owners].astype(np.float32) - upper[looks.index]
+        cells = np.abs(standing_out(apart.reshape(len(apart), -1, LUMA_SIDE)))
+        is_other = (cells >= _OTHER_TEXT).sum(axis=(1, 2)) >= _LEAST_OTHER
+        is_other &= cells.max(axis=(1, 2), initial=0.0) >= _PLAINLY_OTHER
+        stands = np.maximum(self._page_unrest, looks.unrest) <= _STANDS_STILL
+        return np.asarray(stands & is_other & looks.rewritten, np.bool_)
 
     def _resumed(self, looks: Looks, others: Frames) -> Twin | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""

@@ -15,14 +15,17 @@ Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 _Rises = NDArray[np.int16]
 
-_UPPER = 0.7  # of the picture: lower thirds and subtitles lie below
+UPPER = 0.7
+"""Of the picture: lower thirds and subtitles lie below."""
 _PAIR = 2  # lines of the small picture that make one line of places: what is remembered is to be small
 _STROKE, _GROUND = 10, 4  # of 255: what rises, or falls, that far above the 3x3 places around; what is flat
-_REWRITTEN, _REWRITTEN_PART = (
-    8,
-    2,
-)  # of 255, and one such part of itself: by so much a stroke must change to be another,
-_LEAST_REWRITTEN = 7  # and so many of them: a short word (7..9 of `System` and `Security`); a mouse pointer has 2..6
+_REWRITTEN, _REWRITTEN_PART = 8, 2  # of 255, and one such part of itself: by so much a stroke changes to be another,
+_LEAST_REWRITTEN = 7  # and so many must: a short word (7..9 of `System` and `Security`); a mouse pointer has 2..6
+_LEAST_SHARE = 0.08  # of the strokes (measured: slides 0.08 to 0.9, what a caption covers 0),
+# or so many that have changed where others come and go: slides of which a line or the figures differ 16 and more, a
+# mouse pointer, or a line that is marked, up to 10.
+_LEAST_IN_PLACE = 12
+_LETTERS = 3  # columns to either side in which others come and go, and a line above and below
 _FLAT_SHARE = 0.8  # of the cells of a page of few words
 _AROUND = 9
 _RIM_SHARE = 8
@@ -95,35 +98,69 @@ def largest_rise(luma: Bytes) -> NDArray[np.float32]:
 
 
 def rewritten(luma: Bytes) -> NDArray[np.float32]:
-    """For each small picture but the first, the share of the strokes that are others than in the picture before.
+    """For each small picture but the first, how surely another text stands on it than on the picture before: 1 where
+    just enough is rewritten.
 
-    Of the strokes before or of those now, whichever is less: where something is only added, or only taken away, nothing
-    is rewritten. A page with nothing but what stands low on it is looked at as a whole: that is no caption of a film.
+    Told by the share of the strokes that are others, of those before or of those now, whichever is less: where
+    something is only added, or only taken away, nothing is rewritten. Or by how many are, in the lines they stood in:
+    what moves leaves one place and comes to another. A page with nothing but what stands low on it is looked at as a
+    whole: that is no caption of a film.
     """
-    shares, strokes = _rewritten(_rises(_upper(luma).astype(np.int16)))
+    sure, strokes = _rewritten(_rises(_upper(luma).astype(np.int16)))
     bare = np.flatnonzero((strokes[:-1] == 0) | (strokes[1:] == 0))
     differs = (strokes[bare] + strokes[bare + 1] > 0) | _differ_low(luma[bare], luma[bare + 1])
     for place in bare[differs].tolist():
         pair = luma[place : place + 2]
         if _is_flat(pair):
-            shares[place] = _rewritten(_rises(pair.astype(np.int16)))[0][0]
-    return shares
+            sure[place] = _rewritten(_rises(pair.astype(np.int16)))[0][0]
+    return sure
 
 
 def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
-    """The share for each picture but the first, and how many strokes each has."""
-    steps, sizes = np.abs(np.diff(rises, axis=0)), np.abs(rises)
-    strokes, least, much = sizes > _AROUND * _STROKE, sizes // _REWRITTEN_PART, steps > _AROUND * _REWRITTEN
+    """How surely each picture but the first is rewritten, and how many strokes each picture has."""
+    sizes = np.abs(rises)
+    steps, strokes = np.abs(np.diff(rises, axis=0)), sizes > _AROUND * _STROKE
+    much, counts = steps > _AROUND * _REWRITTEN, _sum(strokes)
+    least = sizes // _REWRITTEN_PART
     gone = _sum(strokes[:-1] & much & (steps > least[:-1]))
     come = _sum(strokes[1:] & much & (steps > least[1:]))
-    counts = _sum(strokes)
-    shares = np.minimum(gone / np.maximum(1, counts[:-1]), come / np.maximum(1, counts[1:]))
-    return np.where(np.minimum(gone, come) >= _LEAST_REWRITTEN, shares, 0.0).astype(np.float32), counts
+    shares = np.minimum(gone / np.maximum(1, counts[:-1]), come / np.maximum(1, counts[1:])) / _LEAST_SHARE
+    in_place = _in_place(rises, sizes, strokes, much)
+    is_word = np.stack([np.minimum(gone, come), in_place]) >= _LEAST_REWRITTEN
+    sure = np.where(is_word, np.stack([shares, in_place / _LEAST_IN_PLACE]), 0.0).max(axis=0)
+    return sure.astype(np.float32), counts
+
+
+def _in_place(rises: _Rises, sizes: _Rises, strokes: Flags, much: Flags) -> Counts:
+    """How many strokes are weaker, or stronger, in each picture but the first, whichever are fewer: of those beside
+    which others have become the opposite.
+    """
+    turned = (rises[1:] > 0) != (rises[:-1] > 0)
+    gone = strokes[:-1] & much & (turned | (sizes[1:] < sizes[:-1]))
+    come = strokes[1:] & much & (turned | (sizes[1:] > sizes[:-1]))
+    counts = np.zeros(len(gone), np.int64)
+    some = np.flatnonzero(np.minimum(_sum(gone), _sum(come)) >= _LEAST_REWRITTEN)
+    if len(some):
+        gone, come = gone[some], come[some]
+        counts[some] = np.minimum(_sum(gone & _spread(come)), _sum(come & _spread(gone)))
+    return counts
+
+
+def _spread(flags: Flags) -> Flags:
+    """With what is as near as the next letters."""
+    wide = flags.copy()
+    for by in range(1, _LETTERS + 1):
+        wide[:, :, by:] |= flags[:, :, :-by]
+        wide[:, :, :-by] |= flags[:, :, by:]
+    high = wide.copy()
+    high[:, 1:] |= wide[:, :-1]
+    high[:, :-1] |= wide[:, 1:]
+    return high
 
 
 def _differ_low(one: Bytes, other: Bytes) -> Flags:
     """Which pictures are others in the part that `_upper` leaves out."""
-    low = int(_UPPER * one.shape[1])
+    low = int(UPPER * one.shape[1])
     apart = np.maximum(one[:, low:], other[:, low:]) - np.minimum(one[:, low:], other[:, low:])
     return np.asarray(apart.max(axis=(1, 2), initial=0) > _STROKE, np.bool_)
 
@@ -135,7 +172,7 @@ def _is_flat(luma: Bytes) -> bool:
 
 
 def _upper(luma: Bytes) -> Bytes:
-    return luma[:, : int(_UPPER * luma.shape[1])]
+    return luma[:, : int(UPPER * luma.shape[1])]
 
 
 def _rises(cells: _Rises) -> _Rises:

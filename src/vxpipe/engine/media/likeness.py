@@ -108,10 +108,13 @@ def _is_flat(cells: Floats) -> NDArray[np.bool_]:
     return np.asarray(cells.std(axis=1) < _LEAST_SPREAD, np.bool_)
 
 
+def standing_out(cells: Floats) -> Floats:
+    """Every cell of pictures (frames, lines, columns) less the mean of the 3x3 cells around it."""
+    return np.asarray(cells - sums_around(cells) / 9, np.float32)
+
+
 def _detail(cells: Floats) -> Floats:
-    """Every cell less the mean of the 3x3 cells around it."""
-    squares = cells.reshape(-1, _SIDE, _SIDE)
-    return np.asarray((squares - sums_around(squares) / 9).reshape(-1, _SIDE**2), np.float32)
+    return standing_out(cells.reshape(-1, _SIDE, _SIDE)).reshape(-1, _SIDE**2)
 
 
 def _correlation(first: Floats, second: Floats, least_spread: float) -> Scores:

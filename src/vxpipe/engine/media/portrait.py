@@ -97,6 +97,7 @@ def looks(samples: Samples, shot: Shot) -> Looks:
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
         page=page,
         unrest=median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0,
+        rewritten=shot.settling > 0 or bool(seen.rewritten[shot.first] >= 1),
     )
 
 

@@ -16,6 +16,7 @@ from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import is_turned
+from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.shot import Shot, faded, whole_fades
 from vxpipe.engine.media.transitions import Transition, surest
@@ -157,7 +158,7 @@ def _are_two_ends(times: Scores, scores: Scores) -> bool:
 def _transitions(samples: Samples, cuts: Flags) -> Iterator[Transition]:
     for begin, end in _runs(samples, cuts):
         run = samples.taken(slice(begin, end))
-        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)]):
+        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)], [*find_page_turns(run)]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 

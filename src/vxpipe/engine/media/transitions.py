@@ -24,6 +24,7 @@ _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _AS_SURE = 0.1
 _CHUNK = 4096
+_PIECE = 8192  # frames looked at together
 
 
 @frozen(kw_only=False)
@@ -116,6 +117,14 @@ def _correlation(first: Bytes, last: Bytes) -> Cells:
     one, other = (cells - cells.mean(axis=1, keepdims=True) for cells in (one, other))
     alike: Cells = (one * other).mean(axis=1) / np.maximum(scale, 1e-6)
     return alike
+
+
+def steps_of(luma: Bytes) -> Values:
+    """How far each picture is from the one before, the first from itself; a piece at a time."""
+    frames = np.arange(len(luma))
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
+    return np.concatenate(steps).astype(np.float64)
 
 
 def nearest(times: Values, asked: Values) -> Frames:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.features import Bytes, Samples, bytes_apart, luma_bytes, mean_of
+from vxpipe.engine.media.features import Samples, bytes_apart, luma_bytes, mean_of
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import LEAST_CHANGE, Cells, Transition, Values, are_new, stretches
+from vxpipe.engine.media.transitions import LEAST_CHANGE, Cells, Transition, are_new, steps_of, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
@@ -19,14 +19,13 @@ _MOST_DETOUR = 2.0  # light goes this much further, frame by frame, than the dir
 _MOST_MISFIT = 0.2
 # How often a part changes sides: in wipes 1 to 1.3 times, in movement 1 to 6.
 _MOST_TURNS = 1.3
-_PIECE = 8192  # frames looked at together
 _PLAIN_CHANGE = 0.5  # of the mean change: parts that change less do not tell which picture they are of
 
 
 def find_wipes(samples: Samples) -> Iterator[Transition]:
     """What looks like a wipe; many overlap."""
     luma = luma_bytes(samples.features.signature)
-    steps = _steps(luma)
+    steps = steps_of(luma)
     gone = np.cumsum(steps)
     for firsts, lasts in stretches(samples.times, _SPANS):
         direct = mean_of(bytes_apart(luma[firsts], luma[lasts]))
@@ -39,14 +38,6 @@ def find_wipes(samples: Samples) -> Iterator[Transition]:
             misfit = _misfit(luma[first : last + 1].astype(np.float32)) / _MOST_MISFIT
             if misfit <= 1:
                 yield Transition(first, last, misfit)
-
-
-def _steps(luma: Bytes) -> Values:
-    """How far each picture is from the one before, the first from itself; a piece at a time."""
-    frames = np.arange(len(luma))
-    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
-    steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
-    return np.concatenate(steps).astype(np.float64)
 
 
 def _misfit(cells: Cells) -> float:

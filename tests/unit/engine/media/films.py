@@ -38,6 +38,14 @@ def page(text: str, *, lines: int = 4, first: int = 4) -> Picture:
     return picture
 
 
+def retyped(picture: Picture, text: str, *, line: int, columns: slice = slice(None)) -> Picture:
+    """A page of which one line, or a part of it, is another."""
+    rows = slice(4 + 8 * line, 7 + 8 * line)
+    other = picture.copy()
+    other[rows, columns] = page(text, lines=line + 1)[rows, columns]
+    return other
+
+
 def flat(level: float) -> Picture:
     """A picture of one colour."""
     return np.full((64, 64), float(level))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unit.engine.media.films import flat, marked, page
+from unit.engine.media.films import flat, marked, page, retyped
 from vxpipe.engine.media.layout import largest_rise, layouts, places, rewritten
 
 
@@ -66,6 +66,16 @@ def test_rewritten_is_what_is_replaced(before: np.ndarray, after: np.ndarray, is
     shares = rewritten(_stack(before, before, after))
 
     assert [False, is_other] == (shares > 0).tolist()
+
+
+def test_a_line_of_many_that_is_another_is_enough_and_a_pointer_that_moves_is_not() -> None:
+    full = page("one", lines=5)
+    pointers = [full.copy(), full.copy()]
+    pointers[0][16:19, 10:12] = pointers[1][32:35, 40:42] = 150
+
+    sure = rewritten(_stack(full, retyped(full, "two", line=2), full, *pointers))
+
+    assert [True, True, False, False] == (sure >= 1).tolist()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 64), (64, 2)])

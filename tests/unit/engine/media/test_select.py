@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, page, panorama, scenery, still
+from unit.engine.media.films import Picture, film, flat, marked, mixed, moving, page, panorama, retyped, scenery, still
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
@@ -220,6 +220,48 @@ def test_a_page_shown_again_is_known_by_its_strokes_whatever_its_even_ground_tur
     chosen = select_frames(samples, Recipe(dedupe=Dedupe(distance=distance)))
 
     assert (17, shown) == (bits, _shots_of(_kept(chosen.candidates), 20, 150, 20))
+
+
+def test_slides_that_differ_in_a_figure_or_two_are_each_shown_once() -> None:
+    template, figures = page("one", lines=5), slice(24, 34)
+    pages = [
+        retyped(retyped(template, text, line=1, columns=figures), text, line=3, columns=figures)
+        for text in ("a", "b", "c")
+    ]
+    shots = [still(pages[k], 20) for k in (0, 1, 0, 2, 1)]
+
+    assert [0, 1, 3] == _shots_of(_kept(_chosen(film(*shots, grain=0))), *(20 for _ in shots))
+
+
+@pytest.mark.parametrize("frames", [8, 12, 20])
+def test_pages_that_fade_into_one_another_are_each_shown_unmixed(frames: int) -> None:
+    one, two = (retyped(page("one", lines=5), text, line=2) for text in ("a", "b"))
+    shots = still(one, 30), mixed(one, two, frames), still(two, 30), mixed(two, one, frames), still(one, 30)
+
+    kept = _kept(_chosen(film(*shots, grain=0)))
+
+    assert [0, 2] == _shots_of(kept, 30, frames, 30, frames, 30)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [page("one", lines=4), page("one", lines=2) - 25, np.where(np.arange(64) < 40, 1, 0.8) * page("one", lines=2)],
+    ids=["lines that are added", "less light", "a shadow"],
+)
+def test_a_page_to_which_something_fades_in_is_one(after: np.ndarray) -> None:
+    before = page("one", lines=2)
+
+    assert 1 == len(_kept(_chosen(film(still(before, 30), mixed(before, after, 12), still(after, 30), grain=0))))
+
+
+def test_a_page_beside_which_something_moves_and_rests_is_one() -> None:
+    before, after = (page("one", lines=2) for _ in range(2))
+    before[40:60, 10:20], after[40:60, 12:22] = 60, 60
+    on_the_way = [page("one", lines=2) for _ in range(8)]
+    for k, picture in enumerate(on_the_way):
+        picture[40:60, 10 + k // 4 : 20 + k // 4] = 60
+
+    assert 1 == len(_kept(_chosen(film(still(before, 30), on_the_way, still(after, 30), grain=0))))
 
 
 def test_repeats_stay_without_dedupe() -> None:
