@@ -4,25 +4,31 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vxpipe.addresses import Exceptions, host_port
 from vxpipe.errors import MOST_TRIES, ConfigError
 from vxpipe.hooks import destination, secret_bytes
 
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
 _PREFIX = "VXPIPE_"
-_UNPREFIXED = frozenset(
-    {
-        *("API_KEY", "CORS_ORIGINS", "DATABASE_URL", "DEBUG_PIPELINE", "JOB_INPUT"),
-        *("MAX_VIDEOS_PER_REQUEST", "PIPELINE_ENTRYPOINT"),
-    }
-)
 _FOR_TESTS = "VXPIPE_TEST_"
 _SQLITE = "sqlite+aiosqlite:///"
 # Never shown in an error line.
@@ -51,6 +57,11 @@ _INSTALLER_VARIABLES = (
 _INSTALLER_PREFIXES = ("PIP_", "UV_")
 
 
+def _plain_name(name: str) -> Any:
+    """A variable that is read under its own name, without the VXPIPE_ prefix."""
+    return AliasChoices(name)
+
+
 class PlatformSettings(BaseModel):
     """What an operator may change of a platform."""
 
@@ -61,40 +72,49 @@ class PlatformSettings(BaseModel):
     enabled: bool = True
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """Every setting with its default. The field descriptions become `.env.sample`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
-    api_key: tuple[SecretStr, ...] = Field(
+    api_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
+        validation_alias=_plain_name("API_KEY"),
         description="One key or several, comma-separated, good for everything. Further ones, with names and scopes: "
         "`vxpipe keys`. Without any key the service listens on this machine only.",
     )
-    cors_origins: tuple[str, ...] = Field(
+    cors_origins: CommaList = Field(
         (),
+        validation_alias=_plain_name("CORS_ORIGINS"),
         description="Origins whose pages may call the API, comma-separated, e.g. https://app.example. Empty: none.",
     )
     max_videos_per_request: int = Field(
         100,
         ge=1,
         le=10_000,
+        validation_alias=_plain_name("MAX_VIDEOS_PER_REQUEST"),
         description="The most items one POST /process may hold.",
     )
     debug_pipeline: bool = Field(
         False,
+        validation_alias=_plain_name("DEBUG_PIPELINE"),
         description="1: the pipeline's debug lines appear in the logs and the live feed.",
     )
     pipeline_entrypoint: Path | None = Field(
         None,
+        validation_alias=_plain_name("PIPELINE_ENTRYPOINT"),
         description="A program to run for each item instead of the built-in pipeline: see docs/program.md.",
     )
     job_input: str | None = Field(
         None,
+        validation_alias=_plain_name("JOB_INPUT"),
         description='What `vxpipe run` without a target works on: a JSON list of {"platform", "code"}.',
     )
     database_url: str | None = Field(
         None,
+        validation_alias=_plain_name("DATABASE_URL"),
         description="Where jobs are kept: sqlite+aiosqlite:////path/to.db. Default: vxpipe.db in the data folder.",
     )
     host: str = Field("127.0.0.1", description="The address to listen on. Any but a loopback one needs a key.")
@@ -137,7 +157,7 @@ class Settings(BaseModel):
         description="The most requests in a minute from one address that show no valid key, where keys are needed; "
         "beyond: 429. 0: no limit.",
     )
-    trusted_proxies: tuple[str, ...] = Field(
+    trusted_proxies: CommaList = Field(
         (),
         description="Addresses or networks of reverse proxies, comma-separated, e.g. 10.0.0.0/8: what they say in "
         "X-Forwarded-For and X-Forwarded-Proto is believed.",
@@ -145,7 +165,7 @@ class Settings(BaseModel):
     webhook_url: str | None = Field(
         None, description="Who is told when a job has ended, signed: an http or https address. See docs/webhooks.md."
     )
-    webhook_secrets: tuple[SecretStr, ...] = Field(
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         description="What webhooks are signed with: whsec_ and base64 of 24 to 64 random bytes; several, "
         "comma-separated, while one is replaced. Without one no webhooks are sent.",
@@ -163,7 +183,7 @@ class Settings(BaseModel):
     allow_direct_urls: bool = Field(
         False, description='0: {"url"} must belong to a platform. 1: direct links to media files are taken too.'
     )
-    allow_hosts: tuple[str, ...] = Field(
+    allow_hosts: CommaList = Field(
         (),
         description="host or host:port list that may be fetched from although its address is not public.",
     )
@@ -171,7 +191,7 @@ class Settings(BaseModel):
         False,
         description="1: a download may only reach hosts its platform is known to use. 0: others are noted in the log.",
     )
-    proxies: tuple[SecretStr, ...] = Field(
+    proxies: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (),
         description="Proxies for the platforms' sake: platform=http://user:password@host:port list, * for all others. "
         "They resolve names themselves: set VXPIPE_EGRESS_STRICT=1 as well.",
@@ -192,7 +212,7 @@ class Settings(BaseModel):
         "does all the rest. off: no GPU is used. require: do not start without one that works, and fail a video that "
         "none takes. A program of PIPELINE_ENTRYPOINT is not held to it. See docs/gpu.md.",
     )
-    platforms: dict[str, PlatformSettings] = Field(
+    platforms: Annotated[dict[str, PlatformSettings], NoDecode] = Field(
         {},
         description="Changes to platforms, as JSON: for each by its name how many downloads run at a time, the least "
         "seconds between two starts, whether it is taken at all, e.g. "
@@ -382,7 +402,7 @@ def read(**overrides: Any) -> Settings:
     Raises ConfigError with one line that names the variable.
     """
     try:
-        return Settings(**(_given() | overrides))
+        return Settings(**{_spelling(name): value for name, value in overrides.items()})
     except ValidationError as exc:
         raise ConfigError("; ".join(_fault(error) for error in exc.errors())) from exc
 
@@ -395,8 +415,10 @@ def defaults(*, but: Collection[str]) -> dict[str, Any]:
 
 def unknown() -> dict[str, str]:
     """The variables that look like ours and are none, in the environment and `.env`, each with the nearest that is."""
+    from dotenv import dotenv_values
+
     known = {variable(name).removeprefix(_PREFIX): variable(name) for name in Settings.model_fields}
-    given = {**_dot_env(), **os.environ}  # noqa: TID251
+    given = {**dotenv_values(".env"), **os.environ}  # noqa: TID251
     ours = sorted(name for name in given if name.startswith(_PREFIX) and not name.startswith(_FOR_TESTS))
     strange = [name for name in ours if name not in known.values()]
     near = {name: get_close_matches(name.removeprefix(_PREFIX), known, n=1) for name in strange}
@@ -430,8 +452,7 @@ def installer_environment() -> dict[str, str]:
 
 def variable(field: str) -> str:
     """The environment variable that sets a field."""
-    name = field.upper()
-    return name if name in _UNPREFIXED else f"{_PREFIX}{name}"
+    return field.upper() if Settings.model_fields[field].validation_alias else f"VXPIPE_{field.upper()}"
 
 
 def shown(settings: Settings) -> dict[str, str]:
@@ -448,25 +469,14 @@ def sample() -> str:
     return "# Copy to .env and uncomment what you change.\n\n" + "\n".join(blocks)
 
 
-def _given() -> dict[str, str]:
-    """The settings that are given, by their fields. A variable may be in small letters; an empty one gives nothing."""
-    texts = {name.upper(): text for name, text in (*_dot_env().items(), *os.environ.items()) if text}  # noqa: TID251
-    variables = {name: variable(name) for name in Settings.model_fields}
-    return {name: texts[said] for name, said in variables.items() if said in texts}
-
-
-def _dot_env() -> Mapping[str, str | None]:
-    if not Path(".env").exists():
-        return {}
-    from dotenv import dotenv_values  # takes 4 ms to load
-
-    return dotenv_values(".env")
-
-
 def _as_browsers_write(origin: str) -> str:
     """An origin in small letters, without the port that its scheme has anyway."""
     small = origin.rstrip("/").lower()
     return re.sub(r"(?<=^https:)(//.*):443$|(?<=^http:)(//.*):80$", lambda found: found[1] or found[2], small)
+
+
+def _spelling(name: str) -> str:
+    return variable(name) if Settings.model_fields[name].validation_alias else name
 
 
 def _shown(name: str) -> str:
@@ -489,6 +499,7 @@ def _fault(error: Any) -> str:
     text = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
         return str(text)
-    shown = variable(error["loc"][0])
+    name = str(error["loc"][0])
+    shown = variable(name) if name in Settings.model_fields else name
     inside = "".join(f"{part}: " for part in error["loc"][1:])
     return f"{shown}: {inside}{text}" + ("" if shown in _SECRET else f" (got {error['input']!r})")

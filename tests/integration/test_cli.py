@@ -76,7 +76,7 @@ async def test_a_run_of_a_local_file_loads_nothing_that_it_does_not_use(tmp_path
     loaded = set(done.stdout.split())
     assert done.returncode == 0, done.stderr
     assert "vxpipe.run" in loaded
-    assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars", "greenlet", "dotenv"}
+    assert not loaded & {"yt_dlp", "aiohttp", "sqlalchemy", "sqlite3", "rich", "vxpipe.bars", "greenlet"}
     assert "numpy.ma" not in loaded
     assert not loaded & {f"vxpipe.engine.media.{name}" for name in ("survey", "nvdec_caps", "encoders")}
     assert not loaded & {f"vxpipe.{name}" for name in ("keys", "service_cli", "engine.program", "engine.said")}
