@@ -66,7 +66,8 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     excess *= _composition_weight(features, bridged, unlike)
     other_light = _other_light(features, bridged, unlike)
     excess = np.maximum(excess, other_light)
-    excess = np.maximum(excess, _new_page(features, turned | (bridged & ~_is_still_before(samples)), samples.times))
+    pages = _new_page(features, turned | (bridged & ~_is_still_before(samples)), samples.times)
+    excess = np.maximum(excess, np.where(bridged, pages / _SURER_UNSEEN, pages))
     unseen_between = np.diff(samples.places, prepend=samples.places[:1]) > 1
     excess /= np.where(unseen_between & ~bridged, _SURER_UNSEEN, 1.0)
     excess[:1] = 0
