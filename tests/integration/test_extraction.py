@@ -169,12 +169,12 @@ async def test_a_film_that_is_not_divided_into_shots_has_no_possible_cuts(
 
 class _OfStills(ChildRunner):
     """Every child of another runner. Of those that read stills `merged` read the film as well, `alone` nothing else;
-    where images are `refused` of them, those fail.
+    where images are `refused` of them, those fail. `without` them the others show pictures of the film.
     """
 
     def __init__(self, runner: ChildRunner, *, refused: bool = False) -> None:
         self._runner, self._refused = runner, refused
-        self.merged = self.alone = 0
+        self.merged = self.alone = self.without = 0
 
     def confined(self, bounds: Bounds) -> ChildRunner:
         raise AssertionError(f"nobody asked for {bounds}")
@@ -185,6 +185,8 @@ class _OfStills(ChildRunner):
             self.merged += argv.count("-i") == 2
             if self._refused and "file:%05d.jpg" in argv:
                 return ChildExit(1, "refused")
+        elif "pipe:1" in argv or "file:%05d.jpg" in argv:
+            self.without += 1
         return await self._runner.run(argv, **how)
 
 
@@ -999,6 +1001,29 @@ async def test_what_did_the_work_tells_its_version_meanwhile(tools: Tools, clip:
     result = await run(tools, clip, tmp_path)
 
     assert await tool_places.versions(tools) == result.tools
+
+
+ONE_GROUP = ("-g", "999", "-bf", "3", "-x264-params", "scenecut=0:b-pyramid=normal")
+
+
+@pytest.mark.parametrize("seconds", [1.2, 31.0], ids=["short", "so long that pictures would be fetched by themselves"])
+async def test_a_film_of_one_group_is_decoded_for_its_borders_and_to_be_looked_at_and_no_more(
+    seconds: float, tools: Tools, tmp_path: Path
+) -> None:
+    film, usual, refused = tmp_path / "film.mp4", _OfStills(tools.runner), _OfStills(tools.runner, refused=True)
+    await _plant(tools, film, pad="pad=160:200:0:41:black", seconds=seconds, out=(*FAST, *ONE_GROUP))
+
+    at_hand = await run(replace(tools, runner=usual), film, tmp_path / "one")
+    decoded = await run(replace(tools, runner=refused), film, tmp_path / "other")
+
+    assert (2, 0, 2) == (usual.alone, usual.merged, usual.without)  # the kept frames, and the whole picture of one
+    assert (0, 41, 160, 120) == box(at_hand)
+    frames = [file for file in at_hand.files if file.kind == "frame"]
+    assert [0, 1, 3] == [math.floor(round((file.t or 0) / seconds, 6)) for file in frames]
+    assert [file.name for file in decoded.files] == [file.name for file in at_hand.files]
+    for file in decoded.files:
+        assert (tmp_path / "other" / file.name).read_bytes() == (tmp_path / "one" / file.name).read_bytes()
+    assert [*(file.name for file in frames), "sheet.jpg", "uncropped.jpg"] == _files(tmp_path / "one")
 
 
 async def test_frames_held_while_a_film_is_looked_at_are_saved_as_if_they_were_decoded_again(

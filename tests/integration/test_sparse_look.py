@@ -55,7 +55,7 @@ async def wipes(samples: Path, tools: Tools, tmp_path: Path) -> Path:
     passing = "xfade=transition=diagtl:duration=0.8:offset"
     graph = f"{same}[v0][v1]{passing}=1.0[m];[m][v2]{passing}=2.8,trim=end={PASS_SECONDS}[o]"
     coded = (
-        "-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "250", "-sc_threshold", "0",
+        "-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "150", "-sc_threshold", "0",
         "-pix_fmt", "yuv420p",
     )  # fmt: skip
     await ffmpeg(tools, *inputs, "-filter_complex", graph, "-map", "[o]", *coded, "-crf", "16", str(once))

@@ -73,6 +73,13 @@ LINES: dict[str, tuple[Smaller | None, Line]] = {
             FFMPEG, film, into="stills.yuv", size=SIZE, picks=PICKS, small=(128, 128), reading=reading(way)
         ),
     ),
+    "stills of others": (
+        HALVED,
+        lambda film, way: argv.stills(
+            FFMPEG, film, into="stills.yuv", size=SIZE, picks=PICKS, small=(128, 128), reading=reading(way),
+            only_picked=True,
+        ),
+    ),
     "thumbs": (HALVED, lambda film, way: argv.thumbs(FFMPEG, film, size=(64, 36), halved=True, reading=reading(way))),
     "picked": (HALVED, lambda film, way: argv.thumbs(FFMPEG, film, size=(64, 36), picks=PICKS, reading=reading(way))),
     "at a pace": (

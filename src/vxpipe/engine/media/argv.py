@@ -113,17 +113,19 @@ def pictures_at(program: Path, source: File, info: MediaInfo, *, picks: Picks, r
 
 
 def stills(
-    program: Path, source: File, *, into: str, size: Size, picks: Picks, small: Size, reading: Reading
-) -> list[str]:
-    """All that is read as yuv420p pictures of the size `small` on stdout, its pts on stderr; the picked frames as such
-    pictures of `size` in the file `into` of the working folder.
+    program: Path, source: File, *, into: str, size: Size, picks: Picks, small: Size, reading: Reading,
+    only_picked: bool = False,
+) -> list[str]:  # fmt: skip
+    """All that is read, or of that the picked frames only, as yuv420p pictures of the size `small` on stdout, its pts
+    on stderr; the picked frames as such pictures of `size` in the file `into` of the working folder.
     """
-    way = reading.way
+    way, video = reading.way, _video(source, reading)
+    video = _picked(video, picks) if only_picked else video
     if way.smaller is None:
-        both = _planar(_at_hand(_video(source, reading), way).filter("showinfo", checksum=0), size).split()
+        both = _planar(_at_hand(video, way).filter("showinfo", checksum=0), size).split()
         miniatures, chosen = both[0], _picked(both[1], picks)
     else:
-        both = _video(source, reading).filter("showinfo", checksum=0).split()
+        both = video.filter("showinfo", checksum=0).split()
         miniatures, chosen = _at_hand(_made_smaller(both[0], way), way), _picked(both[1], picks)
         chosen = _planar(_at_hand(chosen, way), size)
     miniatures = miniatures.filter("scale", *small, flags="area").filter("format", "yuv420p")

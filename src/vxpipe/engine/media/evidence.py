@@ -8,9 +8,10 @@ from vxpipe.model import MediaInfo
 from vxpipe.recipe import Recipe, Rectangle
 from vxpipe.values import frozen
 
+FEWEST_KEYS = 4
+"""Of fewer keyframes too many may be blank, or show one shot, and hardly any two are neighbours of one."""
 _PICTURES = 48
 _FEW_PICTURES = 16  # beside frames that are all looked at, should one of them show more; half of it beside as many
-_FEWEST_KEYS = 4  # of fewer keyframes too many may be blank, or show one shot
 _SEEK_FROM_SECONDS = 120.0
 _LEAST_STEP_SECONDS = 0.05
 _UNKNOWN_DURATION_STEP_SECONDS = 0.5
@@ -20,8 +21,8 @@ _UNKNOWN_DURATION_STEP_SECONDS = 0.5
 class BorderSource:
     """The pictures that borders are told from, where they are `wanted`.
 
-    The keyframes `keys` (pts), else pictures fetched at `seconds` into the file, else one every `step_seconds` in one
-    pass; `most` of them at most.
+    The keyframes `keys` (pts), else the `anchors` (pts), else pictures fetched at `seconds` into the file, else one
+    every `step_seconds` in one pass; `most` of them at most.
     """
 
     wanted: bool
@@ -29,6 +30,7 @@ class BorderSource:
     step_seconds: float
     seconds: tuple[float, ...]
     keys: tuple[int, ...] = ()
+    anchors: tuple[int, ...] = ()
 
 
 def border_source(info: MediaInfo, recipe: Recipe) -> BorderSource:
@@ -40,8 +42,18 @@ def border_source(info: MediaInfo, recipe: Recipe) -> BorderSource:
 def with_keys(source: BorderSource, packets: PacketMap, most: int) -> BorderSource:
     """The source, with so many keyframes at most where the film has enough of them: they cost one decode each."""
     keys = packets.key_pts
-    some = evenly(keys, min(source.most, most)).tolist() if len(keys) >= _FEWEST_KEYS else ()
+    some = evenly(keys, min(source.most, most)).tolist() if len(keys) >= FEWEST_KEYS else ()
     return replace(source, keys=tuple(some))
+
+
+def in_one_pass(source: BorderSource, packets: PacketMap, most: int, *, anchored: bool) -> BorderSource:
+    """The source, where the film has too few keyframes, with pictures of one pass, so many anchors at most where it is
+    `anchored`: any picture takes much of the film then, and all of them no more.
+    """
+    if source.keys:
+        return source
+    anchors = evenly(packets.anchor_pts, min(source.most, most)).tolist() if anchored else ()
+    return replace(source, seconds=(), anchors=tuple(anchors))
 
 
 def fewer(source: BorderSource, packets: PacketMap, looked_at: int) -> BorderSource:

@@ -29,7 +29,7 @@ from vxpipe.engine.media.ordered import among, distinct
 from vxpipe.engine.media.outside import doubtful_frames, whole_frames
 from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.plan import Look, Plan
-from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, taking, taking_named
+from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, pts_of, taking, taking_named
 from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import Spool, lightly
@@ -175,6 +175,7 @@ async def _look_within(
     samples = analyse.placed(decoded, film.packets, chosen, changed)
     frames, seconds = len(film.packets.shown), film.packets.seconds
     looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
+    looked = _with_dear(looked, film)
     looked = _with_held(work, film, chosen.ahead, looked, samples.pts) if chosen.ahead else looked
     return await _without_doubts(work, cropped, looked, changed, grid=grid) if decoded.sparse else looked
 
@@ -248,6 +249,21 @@ def _is_sound(film: Film, chosen: Plan, decoded: analyse.Decoded) -> bool:
     return decoded.is_whole and analyse.is_promised(decoded, film.packets, chosen)
 
 
+def _with_dear(looked: Looked, film: Film) -> Looked:
+    """With those of the frames at hand that it would take a whole group each to decode again."""
+    there = at_hand([each for each in looked.stills if each.dear], film) if looked.plan.saves_stills else ()
+    return _within_reach(looked, pts_of(there)) if there else looked
+
+
+def _within_reach(looked: Looked, pts: Pts) -> Looked:
+    """With the frames of these pts costing nothing more."""
+    samples = looked.samples
+    if samples.reach is None:
+        return looked
+    reach = np.where(among(samples.pts, pts), -1, samples.reach)
+    return replace(looked, samples=replace(samples, reach=reach))
+
+
 def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Pts) -> Looked:
     """With the frames that were held as planned while those with the pts `seen` were; none where the film changes its
     size: the filters begin anew there.
@@ -255,10 +271,9 @@ def _with_held(work: Work, film: Film, ahead: Ahead, looked: Looked, seen: Pts) 
     samples, pts = looked.samples, seen[list(ahead.places(seen))]
     stills = held(work.out / "frames" / HELD_FILE, work.out, film.size, pts.tolist())
     as_coded = samples.sizes is None or bool((samples.sizes == film.size).all())
-    if stills is None or samples.reach is None or not as_coded:
+    if stills is None or not as_coded:
         return looked
-    reach = np.where(among(samples.pts, pts), -1, samples.reach)
-    return replace(looked, samples=replace(samples, reach=reach), stills=(*looked.stills, stills))
+    return _within_reach(replace(looked, stills=(*looked.stills, stills)), pts)
 
 
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:

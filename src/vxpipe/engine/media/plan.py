@@ -8,7 +8,7 @@ import numpy as np
 from vxpipe.engine.media.ahead import frames_ahead
 from vxpipe.engine.media.changes import Changes, least_share
 from vxpipe.engine.media.decoders import Decoder, decoder_of
-from vxpipe.engine.media.evidence import BorderSource, border_source, fewer, with_keys
+from vxpipe.engine.media.evidence import FEWEST_KEYS, BorderSource, border_source, fewer, in_one_pass, with_keys
 from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.ordered import among
@@ -27,7 +27,6 @@ MOST_HELD = 300
 """Frames that are saved or held before it is known which are kept: more would fill the disk."""
 
 # Keyframes first, then what may have changed:
-_FEWEST_KEYS = 4  # of fewer keyframes hardly any two are neighbours of one shot
 _MOST_KEYS = 50_000  # 16 KB of disk each while they are compared
 _LEAST_GROUP = 4  # packets on average: with fewer, keyframes are most of what there is to decode
 _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest out gains nothing
@@ -161,6 +160,7 @@ def _shots_plan(exact: Plan, info: MediaInfo, recipe: Recipe, packets: PacketMap
     references_only = decoder.skips and packets.longest_anchor_gap() <= LONGEST_UNSEEN
     plan = replace(
         exact,
+        borders=in_one_pass(exact.borders, packets, room_for_stills(info), anchored=decoder.reorders),
         reading=replace(exact.reading, references_only=references_only),
         no_b_frames=references_only and _may_lack_b_frames(info, recipe, packets),
         ahead=_ahead(exact, info, packets),
@@ -175,6 +175,7 @@ def _may_lack_b_frames(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> b
     spared = packets.inner_references()
     return (
         decoder_of(info.codec).replaces
+        and len(packets.key_pts) >= FEWEST_KEYS  # a doubt takes all that is before it in its group
         and not packets.has_open_groups
         and spared * info.width * info.height >= _LEAST_SPARED_PIXELS
         and spared >= _LEAST_SPARED * (spared + len(packets.anchor_pts))
@@ -195,7 +196,7 @@ def _ahead(exact: Plan, info: MediaInfo, packets: PacketMap) -> Ahead | None:
 def _hindrance(packets: PacketMap, decoder: Decoder) -> str | None:
     """Why it gains nothing, or cannot be done, to look at the keyframes first; None where it may gain something."""
     keys = len(packets.key_pts)
-    if keys < _FEWEST_KEYS:
+    if keys < FEWEST_KEYS:
         return "it has too few keyframes"
     if keys > _MOST_KEYS or _LEAST_GROUP * keys > len(packets.shown):
         return "it has too many keyframes to look at them first"

@@ -51,21 +51,24 @@ class Stills:
 async def read_stills(
     film: Film, plan: Plan, folder: Path, heard: Callable[[float], None]
 ) -> tuple[Stills | None, Spool]:
-    """Decode the keyframes that borders are told from into the folder; None where the plan names none, or none came.
+    """Decode the frames that borders are told from into the folder; None where the plan names none, or none came.
 
     Where the plan looks for changes every keyframe is decoded, and the spool holds each of them, small, by their times.
     `heard` gets fractions 0..1.
     """
-    packets, keys, every = film.packets, plan.borders.keys, plan.look is Look.CHANGES
-    if packets is None or not keys or not (every or plan.borders.wanted):
+    packets, every, anchors = film.packets, plan.look is Look.CHANGES, plan.borders.anchors
+    named = plan.borders.keys or anchors
+    if packets is None or not named or not (every or plan.borders.wanted):
         return None, Spool(folder)
-    promised = packets.key_pts if every else np.array(keys, np.int64)
-    clock, key_pictures = await _decode(film, packets, promised, keys, folder, heard)
+    promised = packets.key_pts if every else np.array(named, np.int64)
+    reading = plan.reading.of(packets.fewest_for(promised)) if anchors else _keys_only(film, packets, promised)
+    clock, key_pictures = await _decode(film, reading, promised, named, folder, heard, only_picked=bool(anchors))
     as_promised = _is_promised(clock, key_pictures, promised)
     key_pictures.reorder(np.argsort(clock.pts).tolist() if as_promised else [])
-    wanted = set(keys)
+    wanted = set(named)
     pts = tuple(pts for pts in clock.pts if pts in wanted) if as_promised else ()
-    stills = Stills(path=folder / _FILE, size=film.size, pts=pts, as_coded=clock.has_seen_only(film.size))
+    as_coded = clock.has_seen_only(film.size)
+    stills = Stills(path=folder / _FILE, size=film.size, pts=pts, as_coded=as_coded, dear=bool(anchors))
     return stills if stills.path.exists() else None, key_pictures
 
 
@@ -106,11 +109,13 @@ def drop_stills(folder: Path) -> None:
 
 async def _decode(
     film: Film,
-    packets: PacketMap,
+    reading: Reading,
     promised: Pts,
-    keys: Sequence[int],
+    named: Sequence[int],
     folder: Path,
     heard: Callable[[float], None],
+    *,
+    only_picked: bool,
 ) -> tuple[Clock, Spool]:
     """What was said of all that came, and the small picture of each.
 
@@ -121,13 +126,13 @@ async def _decode(
     async def attempt(film: Film, reading: Reading) -> tuple[Clock, Spool]:
         drop_stills(folder)
         line = argv.stills(
-            film.tools.ffmpeg, film.file, into=_FILE, size=film.size, picks=Picks("pts", tuple(keys)), small=size,
-            reading=reading,
+            film.tools.ffmpeg, film.file, into=_FILE, size=film.size, picks=Picks("pts", tuple(named)), small=size,
+            reading=reading, only_picked=only_picked,
         )  # fmt: skip
         return await _shown(film, line, folder, size, lambda count: heard(min(1.0, count / len(promised))))
 
     return await film.decoded(
-        "keyframes", _keys_only(film, packets, promised), attempt, smaller=for_averages(film.size, size),
+        "keyframes", reading, attempt, smaller=for_averages(film.size, size),
         is_sound=lambda came: _is_promised(*came, promised),
     )  # fmt: skip
 

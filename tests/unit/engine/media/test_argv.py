@@ -282,6 +282,17 @@ def test_references_are_told_apart_without_decoding() -> None:
     )
 
 
+@pytest.mark.parametrize("only_picked", [True, False])
+def test_stills_are_told_of_alone_where_others_are_read_for_their_sake(only_picked: bool) -> None:
+    line = argv.stills(
+        FFMPEG, FILE, into="stills.yuv", size=SIZE, picks=Picks("pts", (1, 5)), small=(128, 128), reading=Reading(),
+        only_picked=only_picked,
+    )  # fmt: skip
+    graph = _value(line, "-filter_complex")
+
+    assert only_picked == (graph.index("select=") < graph.index("showinfo="))
+
+
 @pytest.mark.parametrize(
     ("name", "first"),
     [

@@ -85,6 +85,7 @@ OPEN_GROUPS = replace(
 _PYRAMID = np.array([0, *(4 * k + n for k in range(12) for n in (4, 2, 1, 3))])
 # Three B-frames between two others, of which the middle one is referred to.
 PYRAMIDS = replace(_packets(49 * 60 / 25, 49), pts=np.concatenate([49 * group + _PYRAMID for group in range(60)]))
+ONE_GROUP = replace(PYRAMIDS, keys=np.arange(len(PYRAMIDS)) == 0)
 LIVELY = 600
 
 
@@ -236,6 +237,30 @@ def test_stills_leave_room_on_the_disk(size: tuple[int, int], most: int) -> None
     assert most == len(plan.plan_extraction(info, Recipe(), SHORT_GROUPS).borders.keys)
 
 
+@pytest.mark.parametrize(("codec", "size", "most"), [("h264", (1920, 1080), 48), ("hevc", (7680, 4320), 21)])
+@pytest.mark.parametrize("duration", [117.6, 7200.0])
+def test_where_keyframes_are_few_borders_are_told_from_frames_that_can_be_saved_as_well(
+    codec: str, size: tuple[int, int], most: int, duration: float
+) -> None:
+    info = replace(INFO, codec=codec, width=size[0], height=size[1], duration=duration)
+
+    borders = plan.plan_extraction(info, Recipe(), ONE_GROUP).borders
+
+    anchors = np.array(borders.anchors, np.int64)
+    assert ((), ()) == (borders.keys, borders.seconds)
+    assert (most, ONE_GROUP.pts[0], ONE_GROUP.pts.max()) == (len(anchors), anchors[0], anchors[-1])
+    assert among(anchors, ONE_GROUP.anchor_pts).all()
+    assert () == plan.plan_extraction(info, Recipe(), PYRAMIDS).borders.anchors
+
+
+def test_where_keyframes_are_few_no_picture_is_fetched_by_itself() -> None:
+    info = replace(INFO, codec="vp9", duration=7200.0)
+
+    borders = plan.plan_extraction(info, Recipe(), ONE_GROUP).borders
+
+    assert ((), ()) == (borders.seconds, borders.anchors)
+
+
 def test_what_may_go_unseen_is_bounded_and_told() -> None:
     half = _changes(np.arange(len(SHORT_GROUPS)) < len(SHORT_GROUPS) // 2)
     chosen = plan.plan_extraction(INFO, Recipe(), SHORT_GROUPS)
@@ -309,8 +334,9 @@ def test_no_more_frames_are_held_by_the_second_look_than_the_disk_has_room_for()
         (INFO, Recipe.model_validate_json('{"frames": {"threshold": 0.19}}'), PYRAMIDS),
         (INFO, Recipe(), SHORT_GROUPS),
         (INFO, Recipe(), OPEN_GROUPS),
+        (INFO, Recipe(), ONE_GROUP),
     ],
-    ids=["hevc", "av1", "small", "keyframes", "weak cuts", "no B-frames", "open groups"],
+    ids=["hevc", "av1", "small", "keyframes", "weak cuts", "no B-frames", "open groups", "one group"],
 )
 def test_b_frames_are_decoded_where_that_is_cheap_or_takes_it_to_be_right(
     info: MediaInfo, recipe: Recipe, packets: PacketMap
