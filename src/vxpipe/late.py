@@ -28,7 +28,7 @@ SELDOM_USED: Mapping[str, str | None] = {
 def put_off(names: Mapping[str, str | None] = SELDOM_USED) -> None:
     """Have those of these modules that are imported from now on run when they are first asked for something.
 
-    A module that is no file of Python source is left as it is.
+    A module that is no file of Python source is left as it is, and so is a package: its modules expect that it has run.
     """
     needs = {need for need in names.values() if need}
     lacking = {need for need in needs if find_spec(need) is None}
@@ -45,7 +45,7 @@ class _Finder:
         if name not in self._names or has_run:
             return None
         spec = PathFinder.find_spec(name, path)
-        if spec is None or type(spec.loader) is not SourceFileLoader:
+        if spec is None or type(spec.loader) is not SourceFileLoader or spec.submodule_search_locations is not None:
             return None
         spec.loader = _Loader(spec.loader.name, spec.loader.path)
         return spec

@@ -89,14 +89,14 @@ async def test_a_run_of_a_local_file_asks_nothing_of_modules_that_are_put_off(tm
         names = late.SELDOM_USED.keys() - sys.modules
         late.put_off()
         has_run = lambda name: any(not each.startswith("__") for each in vars(sys.modules[name]))
-        atexit.register(lambda: print(*filter(has_run, names)))
+        atexit.register(lambda: print("run:", *filter(has_run, names)))
         from vxpipe.cli import main
         main()"""
 
     done = await python(tmp_path, "-c", telling, "run", str(media / "clip.mp4"))
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == ""
+    assert done.stdout.strip() == "run:"
 
 
 async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: Path, samples: Path) -> None:

@@ -206,3 +206,15 @@ def test_each_of_those_that_are_put_off_is_there_for_whoever_uses_it() -> None:
     done = run([sys.executable, "-c", USES], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_package_runs_when_it_is_imported_as_its_modules_expect(written: Written, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "__init__.py").write_text("from .part import value\n")
+    (tmp_path / "whole" / "part.py").write_text("value = 1\n")
+    written("other")
+    late.put_off({"whole": None})
+
+    part = importlib.import_module("whole.part")
+
+    assert 1 == vars(sys.modules["whole"])["value"] == part.value

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
+from vxpipe.engine.media.layout import A_LITTLE
 from vxpipe.engine.media.likeness import common_picture, is_turned, likeness, palette_distance, structural_likeness
 
 Flags = NDArray[np.bool_]
@@ -31,6 +32,7 @@ _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
 _LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in any other frame ...
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
+_GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
 _STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
 _STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 _LONE = 4.0
@@ -149,11 +151,13 @@ def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
     rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
     places = np.flatnonzero(rewritten)
     lone = [
-        values[places] / (_largest_around(values, places, times) + floor)
+        values[places] / (_largest_around(values, places, times, _PAGE_SECONDS) + floor)
         for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
     ]
+    goes_on = _largest_around(rewritten, places, times, _GOING_ON_SECONDS) > rewritten[places] / _LONE_PAGE
+    little = (rewritten[places] <= A_LITTLE) & goes_on
     sure = np.zeros(len(times))
-    sure[places] = np.minimum(rewritten[places], np.minimum(*lone) / _LONE_PAGE)
+    sure[places] = np.where(little, 0.0, np.minimum(rewritten[places], np.minimum(*lone) / _LONE_PAGE))
     return sure
 
 
@@ -171,10 +175,10 @@ def _is_still_before(samples: Samples) -> Flags:
     return still
 
 
-def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores) -> Scores:
-    """The largest of the values within a moment of each of the places, that itself left out."""
-    begins = np.searchsorted(times, times[places] - _PAGE_SECONDS)
-    ends = np.searchsorted(times, times[places] + _PAGE_SECONDS, side="right")
+def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores, seconds: float) -> Scores:
+    """The largest of the values within so many seconds of each of the places, that itself left out."""
+    begins = np.searchsorted(times, times[places] - seconds)
+    ends = np.searchsorted(times, times[places] + seconds, side="right")
     spans = zip(begins.tolist(), places.tolist(), ends.tolist(), strict=True)
     return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])
 

@@ -19,6 +19,7 @@ from vxpipe.engine.media.ordered import among
 from vxpipe.values import frozen
 
 Frames = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 _INTERRUPTIONS = 3  # shots back that may be resumed after an insert
 _LONGEST_INSERT = 5.0  # seconds
@@ -46,7 +47,6 @@ _LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again
 # or darker there than around it is another text. Of slides one large figure apart 3 are, and one by 4.9 at least; of a
 # page shown again none but where it is coarsely coded, 9 at crf 33 and none by more than 2.1.
 _OTHER_TEXT, _LEAST_OTHER, _PLAINLY_OTHER = 1.5, 3, 4.0
-_STANDS_STILL = 0.03  # of 255: what a usual frame changes at most
 
 
 @frozen(kw_only=False)
@@ -54,7 +54,8 @@ class Looks:
     """The frames that stand for one picture: to ask with, to be remembered by, and those at its beginning and end.
 
     `page`: what stands in it throughout; None where it moves, or nobody knows. `unrest`: what a usual frame changes.
-    `rewritten`: if it is a page, it began as another text than that of the page before.
+    `rewritten`: if it is a page, it began as another text than that of the page before. `standing`: which cells of its
+    upper part stand still, with all around them.
     """
 
     index: int
@@ -65,6 +66,7 @@ class Looks:
     page: Places | None = None
     unrest: float = 0.0
     rewritten: bool = False
+    standing: Flags | None = None
 
 
 @frozen(kw_only=False)
@@ -95,6 +97,7 @@ class Known:
         self._pages: Places | None = None
         self._page_owners = np.zeros(0, np.intp)
         self._page_unrest = np.zeros(0)
+        self._page_standing = list[Flags]()
         self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
 
     def learn(self, looks: Looks) -> None:
@@ -106,6 +109,7 @@ class Known:
             self._pages = looks.page if self._pages is None else self._pages.joined(looks.page)
             self._page_owners = np.append(self._page_owners, looks.index)
             self._page_unrest = np.append(self._page_unrest, looks.unrest)
+            self._page_standing.append(np.ones(0, np.bool_) if looks.standing is None else looks.standing)
 
     def pass_by(self, looks: Looks, owner: int) -> None:
         """Note how a shot ended that shows the picture of `owner`."""
@@ -151,17 +155,18 @@ class Known:
         is_same = (np.maximum(lost, missing) == 0) & (self._distance > 0) & ~is_other
         return self._page_owners[is_other], self._page_owners[is_same]
 
-    def _has_other_text(self, looks: Looks) -> NDArray[np.bool_]:
-        """On which of the kept pages another text stands than on this one, where both stand still: what was written
-        anew is another page, unless it is one that was there before.
+    def _has_other_text(self, looks: Looks) -> Flags:
+        """On which of the kept pages another text stands than on this one, where neither moves: what was written anew
+        is another page, unless it is one that was there before.
         """
+        if not looks.rewritten or looks.standing is None:
+            return np.zeros(len(self._page_owners), np.bool_)
         upper = upper_luma(self._samples.features.signature)
         apart = upper[self._page_owners].astype(np.float32) - upper[looks.index]
-        cells = np.abs(standing_out(apart.reshape(len(apart), -1, LUMA_SIDE)))
-        is_other = (cells >= _OTHER_TEXT).sum(axis=(1, 2)) >= _LEAST_OTHER
-        is_other &= cells.max(axis=(1, 2), initial=0.0) >= _PLAINLY_OTHER
-        stands = np.maximum(self._page_unrest, looks.unrest) <= _STANDS_STILL
-        return np.asarray(stands & is_other & looks.rewritten, np.bool_)
+        cells = np.abs(standing_out(apart.reshape(len(apart), -1, LUMA_SIDE))).reshape(len(apart), -1)
+        cells[~(np.array(self._page_standing) & looks.standing)] = 0
+        other, plainly = (cells >= _OTHER_TEXT).sum(axis=1), cells.max(axis=1, initial=0.0)
+        return np.asarray((other >= _LEAST_OTHER) & (plainly >= _PLAINLY_OTHER), np.bool_)
 
     def _resumed(self, looks: Looks, others: Frames) -> Twin | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""

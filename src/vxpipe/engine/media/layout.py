@@ -17,6 +17,8 @@ _Rises = NDArray[np.int16]
 
 UPPER = 0.7
 """Of the picture: lower thirds and subtitles lie below."""
+A_LITTLE = 2.4
+"""How sure another text is at most where only a small part of it is another."""
 _PAIR = 2  # lines of the small picture that make one line of places: what is remembered is to be small
 _STROKE, _GROUND = 10, 4  # of 255: what rises, or falls, that far above the 3x3 places around; what is flat
 _REWRITTEN, _REWRITTEN_PART = 8, 2  # of 255, and one such part of itself: by so much a stroke changes to be another,
@@ -127,7 +129,7 @@ def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
     shares = np.minimum(gone / np.maximum(1, counts[:-1]), come / np.maximum(1, counts[1:])) / _LEAST_SHARE
     in_place = _in_place(rises, sizes, strokes, much)
     is_word = np.stack([np.minimum(gone, come), in_place]) >= _LEAST_REWRITTEN
-    sure = np.where(is_word, np.stack([shares, in_place / _LEAST_IN_PLACE]), 0.0).max(axis=0)
+    sure = np.where(is_word, np.stack([shares, np.minimum(in_place / _LEAST_IN_PLACE, A_LITTLE)]), 0.0).max(axis=0)
     return sure.astype(np.float32), counts
 
 

@@ -2,7 +2,7 @@
 
 Pages on the same ground are alike in composition and in light, so that no cut and no dissolve is found between them.
 But they stand still, what is written on them goes where it stood and comes where nothing was, and all of it does so at
-the same pace: what moves, or lights up, does not.
+the same pace. What moves does not, and a line that lights up, or pales, is the same text as before.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from vxpipe.engine.media.dissolves import mixture_misfit
-from vxpipe.engine.media.features import Bytes, Floats, Samples, bytes_apart, mean_of, upper_luma
+from vxpipe.engine.media.features import LUMA_SIDE, Bytes, Floats, Samples, bytes_apart, mean_of, upper_luma
 from vxpipe.engine.media.ordered import quantiles_within
 from vxpipe.engine.media.transitions import STEPS, Flags, Frames, Transition, Values, nearest, steps_of, stretches
 
@@ -20,7 +20,12 @@ _LEAST_STANDING = 0.2  # or what there is of it
 _STILL = 0.03  # of 255, that a frame changes there: a page has 0.01 at most, a head that moves beside one 0.04 to 0.2
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
 _WRITTEN = 3  # of 255: a cell that is that much lighter, or darker, shows another text,
-_LEAST_WRITTEN = 3  # and so many are, some lighter and some darker: where something is only added, all are the one
+_LEAST_WRITTEN = 6  # and so many are, some lighter and some darker: where something is only added, all are the one
+# Of what changes, that no text of more or less contrast explains, nor a line that is marked: other texts leave 0.37 and
+# more of it, a line that lights up 0.1 at most.
+_LEAST_UNEXPLAINED = 0.25
+_MARKED = 2.0  # of 255: a line of which no cell changes more has no say,
+_ENDS = 2  # and in the others the ends of a mark have none
 _MOST_MISFIT = 0.5
 _FEW = 128  # of all pictures of so many pairs, a megabyte
 
@@ -57,7 +62,26 @@ def _are_rewritten(first: Bytes, last: Bytes) -> Flags:
     """In which pairs something is gone and something else has come."""
     apart = last.astype(np.int16) - first
     come, gone = (part.sum(axis=1) for part in (apart >= _WRITTEN, apart <= -_WRITTEN))
-    return np.asarray((come > 0) & (gone > 0) & (come + gone >= _LEAST_WRITTEN), np.bool_)
+    new = (come > 0) & (gone > 0) & (come + gone >= _LEAST_WRITTEN)
+    new[new] = _unexplained(first[new], last[new]) >= _LEAST_UNEXPLAINED
+    return np.asarray(new, np.bool_)
+
+
+def _unexplained(first: Bytes, last: Bytes) -> Values:
+    """What share of what changes in each pair is neither the text of its line in another contrast, nor other light."""
+    lines = len(first), first.shape[1] // LUMA_SIDE, LUMA_SIDE
+    one, other = (pictures.astype(np.float64).reshape(lines) for pictures in (first, last))
+    apart = other - one
+    rests = np.minimum(_rest(apart, one), _rest(apart, other))
+    rests[np.abs(apart).max(axis=2) < _MARKED] = 0
+    return np.asarray(rests.sum(axis=1) / np.maximum(np.abs(apart).sum(axis=(1, 2)), 1), np.float64)
+
+
+def _rest(apart: Values, text: Values) -> Values:
+    """What is left of each line once it is made, as well as can be, of an even change and its text."""
+    apart, text = (cells - cells.mean(axis=2, keepdims=True) for cells in (apart, text))
+    share = (apart * text).sum(axis=2) / np.maximum((text**2).sum(axis=2), 1e-6)
+    return np.asarray(np.sort(np.abs(apart - share[..., None] * text), axis=2)[..., :-_ENDS].sum(axis=2), np.float64)
 
 
 def _misfit(luma: Bytes, times: Values, first: Frames, last: Frames) -> Values:

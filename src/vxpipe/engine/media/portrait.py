@@ -5,13 +5,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from vxpipe.engine.media.cuts import Flags
-from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.features import LUMA_SIDE, Samples, upper_luma
 from vxpipe.engine.media.known import Frames, Looks
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import page_of
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import blank_frames
+from vxpipe.engine.media.surroundings import sums_around
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
@@ -25,6 +26,10 @@ _END_FRAMES = 3  # frames at either end of a shot by which another one is found 
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference;
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
+_STANDS_STILL = 0.03  # of 255: what a usual frame of a page changes on which nothing moves;
+_STANDS_CELL = 1  # and what is remembered of it: as much as a coder does
+_LEAST_SEEN = 4  # frames that tell whether it does
+_SAME_PAGE = 0.9  # correlation of the last frame before with the first: all but a text stays
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
@@ -87,6 +92,7 @@ def looks(samples: Samples, shot: Shot) -> Looks:
     clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
     seconds = float(times[clear[-1]] - times[clear[0]])
     memory = evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2))
+    unrest = median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0
     head = (inner if shot.settling else _ends(shot))[:_END_FRAMES]
     also = np.append(head, index)
     return Looks(
@@ -96,9 +102,28 @@ def looks(samples: Samples, shot: Shot) -> Looks:
         head=head,
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
         page=page,
-        unrest=median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0,
-        rewritten=shot.settling > 0 or bool(seen.rewritten[shot.first] >= 1),
+        unrest=unrest,
+        rewritten=_is_rewritten(samples, shot, unrest),
+        standing=_standing(samples, clear, unrest),
     )
+
+
+def _is_rewritten(samples: Samples, shot: Shot, unrest: float) -> bool:
+    """Whether it begins with another text, and nothing else: what stands still, or what the picture before was like."""
+    seen, first = samples.features, shot.first
+    is_anew = bool(seen.rewritten[first] >= 1)
+    if unrest <= _STANDS_STILL:
+        return is_anew or shot.settling > 0
+    return is_anew and bool(likeness(seen, np.array([max(0, first - 1)]), np.array([first]))[0] >= _SAME_PAGE)
+
+
+def _standing(samples: Samples, frames: Frames, unrest: float) -> Flags:
+    """Which cells stand still in these frames, with all around them; none where too few were looked at."""
+    cells = upper_luma(samples.features.signature[frames])
+    if len(frames) < _LEAST_SEEN:
+        return np.zeros(cells.shape[1], np.bool_)
+    moves = (np.ptp(cells, axis=0) > _STANDS_CELL) & (unrest > _STANDS_STILL)
+    return np.asarray(sums_around(moves.astype(np.int16).reshape(1, -1, LUMA_SIDE)).reshape(-1) == 0, np.bool_)
 
 
 def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:

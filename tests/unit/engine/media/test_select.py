@@ -222,15 +222,45 @@ def test_a_page_shown_again_is_known_by_its_strokes_whatever_its_even_ground_tur
     assert (17, shown) == (bits, _shots_of(_kept(chosen.candidates), 20, 150, 20))
 
 
-def test_slides_that_differ_in_a_figure_or_two_are_each_shown_once() -> None:
+def _figures(*texts: str) -> list[Picture]:
+    """A page for each text, all alike but for a figure in two of their lines."""
     template, figures = page("one", lines=5), slice(24, 34)
-    pages = [
-        retyped(retyped(template, text, line=1, columns=figures), text, line=3, columns=figures)
-        for text in ("a", "b", "c")
-    ]
-    shots = [still(pages[k], 20) for k in (0, 1, 0, 2, 1)]
+    return [retyped(retyped(template, text, line=1, columns=figures), text, line=3, columns=figures) for text in texts]
 
-    assert [0, 1, 3] == _shots_of(_kept(_chosen(film(*shots, grain=0))), *(20 for _ in shots))
+
+def test_slides_that_differ_in_a_figure_or_two_are_each_shown_once() -> None:
+    pages = _figures("a", "b", "c")
+    shots = [still(pages[k], 40) for k in (0, 1, 0, 2, 1)]
+
+    assert [0, 1, 3] == _shots_of(_kept(_chosen(film(*shots, grain=0))), *(40 for _ in shots))
+
+
+def test_a_page_on_which_something_is_counted_is_one() -> None:
+    assert 1 == len(_kept(_chosen(film(*(still(each, 25) for each in _figures(*"abcdefgh")), grain=0))))
+
+
+def test_slides_beside_a_speaker_are_each_shown_once() -> None:
+    talk = scenery(21, contrast=25)
+
+    def beside(written: Picture, frames: int) -> list[Picture]:
+        shown = [written.copy() for _ in range(frames)]
+        for k, picture in enumerate(shown):
+            picture[46:, 46:] = talk[:18, k // 4 % 6 : k // 4 % 6 + 18] + k % 2 * 4
+        return shown
+
+    pages = _figures("a", "b", "c")
+    shots = [beside(pages[k], 40) for k in (0, 1, 0, 2, 1)]
+
+    assert [0, 1, 3] == _shots_of(_kept(_chosen(film(*shots, grain=0))), *(40 for _ in shots))
+
+
+def test_a_line_that_lights_up_while_another_dims_makes_no_other_page() -> None:
+    lit = [page("one", lines=5) for _ in range(2)]
+    lit[0][10:18, 4:60] -= 40
+    lit[1][26:34, 4:60] -= 40
+    shots = still(lit[0], 40), mixed(lit[0], lit[1], 8), still(lit[1], 40), mixed(lit[1], lit[0], 8), still(lit[0], 40)
+
+    assert 1 == len(_kept(_chosen(film(*shots, grain=0))))
 
 
 @pytest.mark.parametrize("frames", [8, 12, 20])
