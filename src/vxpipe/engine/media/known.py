@@ -105,11 +105,11 @@ class Known:
         self._nearby.add(self._samples.features.dhash[looks.memory])
         self._frames.extend(looks.memory.tolist())
         self._owners.extend([looks.index] * len(looks.memory))
-        if looks.page is not None:
+        if looks.page is not None and looks.standing is not None:
             self._pages = looks.page if self._pages is None else self._pages.joined(looks.page)
             self._page_owners = np.append(self._page_owners, looks.index)
             self._page_unrest = np.append(self._page_unrest, looks.unrest)
-            self._page_standing.append(np.ones(0, np.bool_) if looks.standing is None else looks.standing)
+            self._page_standing.append(looks.standing)
 
     def pass_by(self, looks: Looks, owner: int) -> None:
         """Note how a shot ended that shows the picture of `owner`."""
