@@ -174,17 +174,19 @@ def _shot_arguments(shot: Shot, rect: Rect, samples: Path) -> list[str]:
 
 def _look(clip: Path, rect: Rect, ffmpeg: Path, thumbs: Path) -> None:
     """Keeps every frame of a clip inside `rect` as a small gray picture in each reading, with its seconds."""
-    looks = [_thumbs(clip, rect, ffmpeg, matrix) for matrix in READINGS]
+    looks = [small(clip, rect, ffmpeg, matrix=matrix) for matrix in READINGS]
     pictures, seconds, keyframes = zip(*looks, strict=True)
     np.savez(thumbs, thumbs=np.concatenate(pictures), times=np.concatenate(seconds), keyframes=keyframes[0])
 
 
-def _thumbs(clip: Path, rect: Rect, ffmpeg: Path, matrix: str) -> tuple[NDArray[np.uint8], NDArray[np.float64], int]:
-    """Small gray pictures, their seconds from the first frame, and the number of keyframes."""
-    width, height = THUMB
+def small(
+    clip: Path, rect: Rect, ffmpeg: Path, *, matrix: str, size: tuple[int, int] = THUMB
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], int]:
+    """Each frame inside `rect` as a small gray picture, their seconds from the first, and the number of keyframes."""
+    width, height = size
     inside = f"crop={rect.width}:{rect.height}:{rect.x}:{rect.y}:exact=1"
-    small = f"scale={width}:{height}:flags=area:out_color_matrix={matrix}:out_range=pc,format=yuv420p,extractplanes=y"
-    shown = ("-vf", f"{inside},{small},showinfo=checksum=0", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
+    gray = f"scale={width}:{height}:flags=area:out_color_matrix={matrix}:out_range=pc,format=yuv420p,extractplanes=y"
+    shown = ("-vf", f"{inside},{gray},showinfo=checksum=0", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
     command: list[str | Path] = [ffmpeg, "-hide_banner", "-nostdin", "-i", clip, "-map", "0:v:0", *shown]
     ran = subprocess.run(command, capture_output=True, check=True)
     seconds = np.array([float(found) for found in re.findall(rb"pts_time:\s*([-0-9.]+)", ran.stderr)])
