@@ -171,10 +171,10 @@ def _walker(draw: ImageDraw.ImageDraw, second: float, seed: int) -> None:
 
 
 def _ticker(draw: ImageDraw.ImageDraw, second: float, _seed: int) -> None:
-    """News that scroll along the lower edge, all the time."""
-    draw.rectangle((0, 330, WIDTH, HEIGHT), "#a01818")
+    """News that scroll above the lower edge, all the time."""
+    draw.rectangle((0, 312, WIDTH, 340), "#a01818")
     news = "+++ Copper market calm before winter +++ New bridge opens at the harbour +++ Island votes on its budget "
-    draw.text((-70 * second, 334), news * 3, "#ffffff", _font(19))
+    draw.text((-70 * second, 315), news * 3, "#ffffff", _font(19))
 
 
 def _lit(ground: Picture, second: float, seed: int, *, least: float, most: float) -> Picture:

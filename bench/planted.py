@@ -1,7 +1,7 @@
 """A broad and cheap judge: a hundred small clips of which everything is known, and what `vxpipe run` makes of each.
 
 Makes the clips once, runs vxpipe on them as a user would, and prints a table per family and every fault. Exit status:
-0 no fault that is not known (KNOWN); 1 there is one; 2 wrong usage.
+0 no fault that is not known (known.py); 1 there is one; 2 wrong usage.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from PIL import Image
 
 import clips
 import families
+import known
 import plots
 import report
 import stage
@@ -34,9 +35,6 @@ from verdict import Verdict
 
 HEADS = ("clip", "frames", "planted", *verdict.KINDS, "worst t")
 
-# Faults that are known, by clip and kind: how many there are.
-KNOWN: dict[tuple[str, str], int] = {}
-
 
 def main() -> int:
     asked = _arguments()
@@ -46,20 +44,21 @@ def main() -> int:
         return 0
     print("\n".join(report.where()), flush=True)
     with ThreadPoolExecutor(asked.jobs) as workers:
-        verdicts = list(workers.map(partial(_verdict, asked), chosen))
+        verdicts = list(workers.map(partial(_told, asked), chosen))
     found = list(zip(chosen, verdicts, strict=True))
     for family, members in groupby(found, key=lambda each: each[0].family):
         print(f"\n{family}\n{report.plain([*map(_row, members)], HEADS)}")
-    unknown = [f"{plot.name}: {kind}" for plot, judged in found for kind in _unknown(plot, judged)]
     faults = [f"{plot.name}: {fault}" for plot, judged in found for fault in judged.faults]
-    print("", *faults, _totals(verdicts), f"not known: {', '.join(unknown) or 'none'}", sep="\n")
-    return 1 if unknown else 0
+    named = {plot.name: judged for plot, judged in found}
+    more, less = ([*known.beside(named, sign)] for sign in (1, -1))
+    print("", *faults, _totals(verdicts), f"more than known: {_listed(more)}", f"less: {_listed(less)}", sep="\n")
+    return 1 if more else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    known = tuple(dict.fromkeys(plot.family for plot in families.every()))
-    parser.add_argument("--families", nargs="+", choices=known, default=known, help="default all")
+    all_families = tuple(dict.fromkeys(plot.family for plot in families.every()))
+    parser.add_argument("--families", nargs="+", choices=all_families, default=all_families, help="default all")
     parser.add_argument("--clips", type=re.compile, default="", metavar="REGEX", help="those whose name it is found in")
     own = Path(sys.executable).with_name("vxpipe")
     parser.add_argument("--vxpipe", type=Path, default=own, help=f"the program to judge (default {own})")
@@ -68,7 +67,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=scratch / "vxpipe-planted-out", help="the folder of the frames")
     parser.add_argument("--jobs", type=int, default=2, help="clips at once (default 2)")
     parser.add_argument("--list", action="store_true", help="say what each clip holds")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if not shutil.which(asked.vxpipe):
+        parser.error(f"{asked.vxpipe} is no program")
+    return asked
+
+
+def _told(asked: argparse.Namespace, plot: Plot) -> Verdict:
+    """The verdict of a clip, told as soon as it is known."""
+    judged = _verdict(asked, plot)
+    print(f"{plot.name}: {', '.join(judged.faults) or 'no fault'}", file=sys.stderr, flush=True)
+    return judged
 
 
 def _verdict(asked: argparse.Namespace, plot: Plot) -> Verdict:
@@ -76,7 +85,6 @@ def _verdict(asked: argparse.Namespace, plot: Plot) -> Verdict:
     shutil.rmtree(folder, ignore_errors=True)
     command = (asked.vxpipe, "run", clip, "--out", folder, "--no-sheet", *plot.asked.flags)
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    print(plot.name, file=sys.stderr, flush=True)
     if ran.returncode:
         return verdict.failed(f"exit {ran.returncode}: {' '.join(ran.stderr[-200:].split())}")
     (item,) = folder.glob("*/item.json")
@@ -122,9 +130,8 @@ def _totals(verdicts: Sequence[Verdict]) -> str:
     return f"clips {len(verdicts)}, frames {frames}, planted {planted}, {kinds}, worst t {worst:.3f} s"
 
 
-def _unknown(plot: Plot, judged: Verdict) -> list[str]:
-    """The kinds of faults of which a clip has more than is known."""
-    return [kind for kind in verdict.KINDS if judged.count(kind) > KNOWN.get((plot.name, kind), 0)]
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Border:
-    """What is seen of the picture, `rect`, and what of it from half-way on, `later`; around it a colour or `blurred`.
+    """What is seen of the picture, `rect`, and of it from the middle shot on, `later`; around it a colour or `blurred`.
 
     Four colours are left, top, right, bottom.
     """
@@ -111,7 +111,16 @@ class Plot:
 
     @property
     def frames(self) -> int:
-        return sum(shot.turn_frames + shot.frames for shot in self.shots)
+        return _length(self.shots)
+
+    @property
+    def middle(self) -> int:
+        """The frame at which the shot in the middle begins."""
+        return _length(self.shots[: len(self.shots) // 2])
+
+
+def _length(shots: Sequence[Shot]) -> int:
+    return sum(shot.turn_frames + shot.frames for shot in shots)
 
 
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-bf", "3")

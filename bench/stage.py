@@ -56,14 +56,14 @@ def _make(plot: Plot, path: Path) -> None:
     part = path.with_name(f"part-{path.name}")
     width, height = plot.border.size
     fed = (*RAW, "-s", f"{width}x{height}", "-r", str(plot.fps), "-i", "pipe:0")
-    thinned = f",select='lt(n,{plot.frames // 2})+not(mod(n,3))'" if plot.vfr else ""
+    thinned = f",select='lt(n,{plot.middle})+not(mod(n,3))'" if plot.vfr else ""
     shown = ("-vf", f"scale=out_color_matrix=bt601:out_range=tv,format=yuv420p{thinned}", "-fps_mode", "passthrough")
     coded = (*plot.coder, *COLOURS, *SAME_BYTES)
     command: list[str | Path] = [FFMPEG, "-v", "error", "-y", *fed, *shown, *coded, part]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as encoder:
         assert encoder.stdin
         for frame, picture in enumerate(_played(plot)):
-            framed = turns.framed(plot.border, picture, half=2 * frame // plot.frames)
+            framed = turns.framed(plot.border, picture, later=frame >= plot.middle)
             encoder.stdin.write(framed.tobytes())
     if encoder.returncode:
         raise subprocess.CalledProcessError(encoder.returncode, command)

@@ -13,9 +13,9 @@ from plots import FULL, Border
 Turn = Callable[[Picture, Picture, float], Picture]
 
 
-def framed(border: Border, picture: Picture, *, half: int) -> Picture:
-    """What is seen of a picture within its border, in the first half (0) of a film or the second (1)."""
-    rect = border.later if half and border.later else border.rect
+def framed(border: Border, picture: Picture, *, later: bool) -> Picture:
+    """What is seen of a picture within its border, before the middle of a film or later."""
+    rect = border.later if later and border.later else border.rect
     if rect == FULL:
         return picture
     seen = slice(rect.y, rect.y + rect.height), slice(rect.x, rect.x + rect.width)

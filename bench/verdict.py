@@ -54,8 +54,10 @@ def _shot(frame: Frame, second: float | None, truth: dict[str, Any], found: Coun
     shot = shot_at(second, truth["shots"])
     group, said = shot["group"], f"at {frame.said:.3f}"
     if group is None:
-        seen = "between" in shot and frame.thumb.std() >= LEAST_SPREAD
-        return [f"{'mid' if seen else 'blank'} {said}"]
+        if "between" not in shot or frame.thumb.std() < LEAST_SPREAD:
+            return [f"blank {said}"]
+        found[shot["between"][second > (shot["start"] + shot["end"]) / 2]] += 0  # not the best of frames, but one
+        return [f"mid {said}"]
     found[group] += 1
     return [f"repeat {group} {said}"] if found[group] > 1 and not shot.get("either") else []
 

@@ -8,11 +8,13 @@ import pytest
 
 import decks
 import families
+import known
 import plots
 import verdict
 from plots import Page, Plain, Plot, Shot
 from reels import Rect
 from score import Frame, Reference
+from verdict import Verdict
 
 SHOTS = [
     {"start": 0.0, "end": 2.0, "group": "a"},
@@ -64,6 +66,10 @@ def test_a_verdict_names_each_fault(frames: list[Frame], fault: str) -> None:
     assert fault.split()[0] in verdict.KINDS
 
 
+def test_a_shot_that_is_shown_in_a_turn_alone_is_not_missed_as_well() -> None:
+    assert {"mid at 5.000"} == faults(frame(0.0), frame(5.0))
+
+
 def test_a_crop_that_is_a_pixel_off_is_a_fault() -> None:
     (fault,) = faults(frame(0.0), frame(3.0), box=replace(WHOLE, y=1, height=119))
 
@@ -76,6 +82,25 @@ def test_what_differs_in_one_cell_alone_is_not_the_same_picture() -> None:
     reference = Reference(thumbs=np.stack([PICTURES[0], changed]), times=np.arange(2.0))
 
     assert 1.0 == verdict.shown_at(Frame(said=0.0, size=(160, 120), thumb=changed), reference)
+
+
+def test_what_is_known_is_of_kinds_and_clips_that_there_are() -> None:
+    clips = {plot.name for plot in families.every()}
+
+    assert known.KNOWN.keys() <= set(verdict.KINDS)
+    assert all(of_kind.keys() <= clips for of_kind in known.KNOWN.values())
+
+
+def test_one_fault_more_than_is_known_is_told_and_one_less_as_well() -> None:
+    (kind, of_kind) = next(iter(known.KNOWN.items()))
+    (clip, count) = next(iter(of_kind.items()))
+
+    def verdicts(number: int) -> dict[str, Verdict]:
+        return {clip: Verdict(frames=0, planted=0, faults=(f"{kind} x",) * number, worst_seconds=0.0)}
+
+    assert [] == list(known.beside(verdicts(count), 1)) == list(known.beside(verdicts(count), -1))
+    assert [f"{clip} {kind}"] == list(known.beside(verdicts(count + 1), 1))
+    assert [f"{clip} {kind}"] == list(known.beside(verdicts(count - 1), -1))
 
 
 def turned(turn_frames: int) -> list[dict[str, object]]:

@@ -1,0 +1,44 @@
+"""What is known to go wrong with the small planted clips. Pure."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from verdict import KINDS, Verdict
+
+# How many faults of a kind a clip has.
+KNOWN: dict[str, dict[str, int]] = {
+    "repeat": {  # behind a flash in a soft shot that moves, and rings that swap their colours between keyframes
+        "cuts-h264-mkv-g12-b": 1,
+        "cuts-hevc-mp4-a": 1,
+        "cuts-av1-webm-a": 1,
+        "cuts-mpeg4-avi-b": 1,
+    },
+    "mid": {  # of a wipe, a push, a circle
+        "transitions-wipe-left-quick": 2,
+        "transitions-push-up-quick": 1,
+        "transitions-push-up-slow": 1,
+        "transitions-circle-quick": 1,
+        "transitions-circle-slow": 1,
+    },
+    "missed": {  # slides of which little changes, and some that fade within fixed groups
+        "transitions-circle-quick": 1,
+        "decks-headings-fade-fixed": 1,
+        "decks-quiz-cut-fixed": 3,
+        "decks-quiz-speaker-fixed": 2,
+        "decks-table-cut-long": 3,
+        "decks-table-fade-fixed": 3,
+        "decks-table-speaker-long": 4,
+        "decks-twoofeight-cut-fixed": 3,
+        "decks-twoofeight-fade-long": 1,
+        "decks-twoofeight-speaker-fixed": 4,
+        "decks-agenda-fade-fixed": 4,
+        "decks-builds-fade-fixed": 1,
+    },
+}
+
+
+def beside(found: Mapping[str, Verdict], sign: int) -> Iterator[str]:
+    """The clips that have more (1) or less (-1) faults of a kind than is known."""
+    for (clip, judged), kind in product(found.items(), KINDS):
+        if sign * (judged.count(kind) - KNOWN.get(kind, {}).get(clip, 0)) > 0:
+            yield f"{clip} {kind}"
