@@ -34,8 +34,7 @@ _SHIFT_FLOOR = _FLOOR / _BEFORE  # of the smaller keyframe: less on average is n
 # Quiet groups, which hold no picture:
 _QUIET = 0.15  # of the smallest keyframe, for any frame,
 _QUIET_SECOND = 0.5  # and for all frames within a second
-# Still groups, in which hardly anything moves:
-_STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo that moves take up to 0.25, film 0.5
+# Groups in which nothing moves:
 _EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
 _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
@@ -53,8 +52,9 @@ class Arrivals:
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. In bytes, the keyframe
     apart: `largest` of its frames, `rest` the largest after `until`; `even`: those after it take about the same.
-    `quiet`: its frames hold no picture. `still`: after `until` hardly anything moves. `regular`: the next keyframe came
-    when it had to. `cut_after`: it came for a cut.
+    `quiet`: its frames hold no picture. `moved`: what a second after `until` takes at most, beyond what frames take in
+    which nothing moves, as a share of the smaller keyframe. `regular`: the next keyframe came when it had to.
+    `cut_after`: it came for a cut.
     """
 
     until: Positions
@@ -62,7 +62,7 @@ class Arrivals:
     rest: Sizes
     even: Flags
     quiet: Flags
-    still: Flags
+    moved: Sizes
     regular: Flags
     cut_after: Flags
 
@@ -88,7 +88,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         even=np.array([body.is_even_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=_are_quiet(bodies, keys[~blank]),
-        still=np.array(moved) <= _STILL_SECOND * smaller,
+        moved=np.array(moved) / np.maximum(smaller, 1),
         regular=regular,
         cut_after=(early & ~in_movement) | np.append(blank[1:] & ~blank[:-1], False),
     )

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
-from vxpipe.engine.media.layout import A_LITTLE
 from vxpipe.engine.media.likeness import common_picture, is_turned, likeness, palette_distance, structural_likeness
+from vxpipe.engine.media.new_pages import SURER_UNSEEN, new_pages
 
 Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
@@ -30,14 +30,8 @@ _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of on
 _LONE_PALETTE = 2.0
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
-_LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in any other frame ...
-_PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
-_GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
-_STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
-_STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 _LONE = 4.0
 _LONE_FRAMES = 3
-_SURER_UNSEEN = 1.25  # times as far above all limits: between two frames that others lie between, more has moved
 _PEAK_FRAMES = 2
 _PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
 _PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
@@ -68,10 +62,9 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     excess *= _composition_weight(features, bridged, unlike)
     other_light = _other_light(features, bridged, unlike)
     excess = np.maximum(excess, other_light)
-    pages = _new_page(features, turned | (bridged & ~_is_still_before(samples)), samples.times)
-    excess = np.maximum(excess, np.where(bridged, pages / _SURER_UNSEEN, pages))
+    excess = np.maximum(excess, new_pages(samples, bridged, turned))
     unseen_between = np.diff(samples.places, prepend=samples.places[:1]) > 1
-    excess /= np.where(unseen_between & ~bridged, _SURER_UNSEEN, 1.0)
+    excess /= np.where(unseen_between & ~bridged, SURER_UNSEEN, 1.0)
     excess[:1] = 0
     return squashed(excess), other_light >= 1
 
@@ -139,48 +132,6 @@ def _composition_weight(features: Features, bridged: Flags, unlike: Scores) -> S
 def _tint_apart(features: Features, one: Frames, other: Frames) -> Scores:
     colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
     return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
-
-
-def _new_page(features: Features, unseen: Flags, times: Scores) -> Scores:
-    """How sure each frame begins another page of text on the same ground: its strokes are others, all at once.
-
-    Of `unseen` frames nobody knows what moved before them.
-
-    Where things move strokes are others in every frame, and as much changes before and after.
-    """
-    rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
-    places = np.flatnonzero(rewritten)
-    lone = [
-        values[places] / (_largest_around(values, places, times, _PAGE_SECONDS) + floor)
-        for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
-    ]
-    goes_on = _largest_around(rewritten, places, times, _GOING_ON_SECONDS) > rewritten[places] / _LONE_PAGE
-    little = (rewritten[places] <= A_LITTLE) & goes_on
-    sure = np.zeros(len(times))
-    sure[places] = np.where(little, 0.0, np.minimum(rewritten[places], np.minimum(*lone) / _LONE_PAGE))
-    return sure
-
-
-def _is_still_before(samples: Samples) -> Flags:
-    """Before which frames hardly anything moved that was not seen: so the packets say, or what was seen on both sides
-    of it, where a few things move in a picture that stands.
-    """
-    still = before(marked(samples, samples.still))
-    for place in np.flatnonzero(marked(samples, samples.bridged) & ~still).tolist():
-        seen = np.array([place - 2, place - 1, place + 1, place + 2])
-        if seen[0] > 0 and seen[-1] < len(samples):
-            features, lasting = samples.features, np.ptp(samples.times[seen[:2]]) + np.ptp(samples.times[seen[2:]])
-            moves = features.change[seen].max() > _STANDING or features.rewritten[seen].any()
-            still[place] = not moves and lasting <= _PAGE_SECONDS
-    return still
-
-
-def _largest_around(values: Scores, places: NDArray[np.intp], times: Scores, seconds: float) -> Scores:
-    """The largest of the values within so many seconds of each of the places, that itself left out."""
-    begins = np.searchsorted(times, times[places] - seconds)
-    ends = np.searchsorted(times, times[places] + seconds, side="right")
-    spans = zip(begins.tolist(), places.tolist(), ends.tolist(), strict=True)
-    return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])
 
 
 def _loneliness(change: Scores) -> Scores:

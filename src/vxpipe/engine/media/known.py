@@ -55,7 +55,7 @@ class Looks:
 
     `page`: what stands in it throughout; None where it moves, or nobody knows. `unrest`: what a usual frame changes.
     `rewritten`: if it is a page, it began as another text than that of the page before. `standing`: which cells of its
-    upper part stand still, with all around them.
+    upper part stand still, with all around them, as far as was seen; `watched`: and that is enough to tell.
     """
 
     index: int
@@ -67,6 +67,7 @@ class Looks:
     unrest: float = 0.0
     rewritten: bool = False
     standing: Flags | None = None
+    watched: bool = False
 
 
 @frozen(kw_only=False)
@@ -98,6 +99,7 @@ class Known:
         self._page_owners = np.zeros(0, np.intp)
         self._page_unrest = np.zeros(0)
         self._page_standing = list[Flags]()
+        self._page_watched = np.zeros(0, np.bool_)
         self._tails = deque[tuple[int, Frames]](maxlen=_INTERRUPTIONS)
 
     def learn(self, looks: Looks) -> None:
@@ -110,6 +112,7 @@ class Known:
             self._page_owners = np.append(self._page_owners, looks.index)
             self._page_unrest = np.append(self._page_unrest, looks.unrest)
             self._page_standing.append(looks.standing)
+            self._page_watched = np.append(self._page_watched, looks.watched)
 
     def pass_by(self, looks: Looks, owner: int) -> None:
         """Note how a shot ended that shows the picture of `owner`."""
@@ -164,9 +167,20 @@ class Known:
         upper = upper_luma(self._samples.features.signature)
         apart = upper[self._page_owners].astype(np.float32) - upper[looks.index]
         cells = np.abs(standing_out(apart.reshape(len(apart), -1, LUMA_SIDE))).reshape(len(apart), -1)
-        cells[~(np.array(self._page_standing) & looks.standing)] = 0
+        cells[~self._stand_on_both(looks.standing, watched=looks.watched)] = 0
         other, plainly = (cells >= _OTHER_TEXT).sum(axis=1), cells.max(axis=1, initial=0.0)
         return np.asarray((other >= _LEAST_OTHER) & (plainly >= _PLAINLY_OTHER), np.bool_)
+
+    def _stand_on_both(self, ours: Flags, *, watched: bool) -> Flags:
+        """Which cells stand still on each of the kept pages and on ours; of two that were not watched for long, those
+        that do on every page that was.
+        """
+        theirs = np.array(self._page_standing)
+        brief = ~(self._page_watched | watched)
+        if brief.any():
+            long = theirs[self._page_watched]
+            theirs[brief] &= long.all(axis=0) & (len(long) > 0)
+        return np.asarray(theirs & ours, np.bool_)
 
     def _resumed(self, looks: Looks, others: Frames) -> Twin | None:
         """The shot that goes on after an insert: it has moved on meanwhile, so its ends are compared less strictly."""

@@ -62,6 +62,10 @@ class Places:
         ours, theirs = ((part.dark, part.light, part.ground) for part in (self, other))
         return Places(*(np.concatenate(pair) for pair in zip(ours, theirs, strict=True)))
 
+    def shared(self, other: "Places") -> "Places":
+        """The places that are the same in each row of both."""
+        return Places(dark=self.dark & other.dark, light=self.light & other.light, ground=self.ground & other.ground)
+
     def throughout(self) -> "Places":
         """One row: the places that are the same in all rows."""
         parts = (self.dark, self.light, self.ground)

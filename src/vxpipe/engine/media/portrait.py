@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vxpipe.engine.media.cuts import Flags
-from vxpipe.engine.media.features import LUMA_SIDE, Samples, upper_luma
+from vxpipe.engine.media.cuts import Flags, marked
+from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, upper_luma
 from vxpipe.engine.media.known import Frames, Looks
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
@@ -28,7 +28,8 @@ _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nob
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
 _STANDS_STILL = 0.03  # of 255: what a usual frame of a page changes on which nothing moves;
 _STANDS_CELL = 1  # and what is remembered of it: as much as a coder does
-_LEAST_SEEN = 4  # frames that tell whether it does
+_TURNS = 3  # at most, each after so many frames on average
+_LEAST_WATCHED, _WATCHED_SECONDS = 4, 0.5  # frames that tell whether it does, or how far apart fewer have to lie
 _SAME_PAGE = 0.9  # correlation of the last frame before with the first: all but a text stays
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
@@ -92,9 +93,10 @@ def looks(samples: Samples, shot: Shot) -> Looks:
     clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
     seconds = float(times[clear[-1]] - times[clear[0]])
     memory = evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2))
-    unrest = median(seen.change[shot.first + 1 : shot.last + 1]) if len(shot) > 1 else 0.0
+    changes = seen.change[shot.first + 1 : shot.last + 1]
+    moves = len(changes) > 0 and median(changes) > _STANDS_STILL
     head = (inner if shot.settling else _ends(shot))[:_END_FRAMES]
-    also = np.append(head, index)
+    also, seen_well = np.append(head, index), distinct(np.append(clear, index))
     return Looks(
         index=index,
         probes=distinct(np.append(evenly(clear, _PROBES), also)),
@@ -102,28 +104,42 @@ def looks(samples: Samples, shot: Shot) -> Looks:
         head=head,
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
         page=page,
-        unrest=unrest,
-        rewritten=_is_rewritten(samples, shot, unrest),
-        standing=_standing(samples, clear, unrest),
+        unrest=_unrest(samples, shot),
+        rewritten=_is_rewritten(samples, shot, moves=moves),
+        standing=_standing(samples, seen_well, moves=moves),
+        watched=len(seen_well) >= _LEAST_WATCHED or bool(np.ptp(times[seen_well]) >= _WATCHED_SECONDS),
     )
 
 
-def _is_rewritten(samples: Samples, shot: Shot, unrest: float) -> bool:
+def _unrest(samples: Samples, shot: Shot) -> float:
+    """What a usual frame of the shot changes; where others lie before it that were not seen, as much as each of them
+    on average.
+    """
+    after = slice(shot.first + 1, shot.last + 1)
+    changes = samples.features.change[after].astype(np.float64)
+    if not len(changes):
+        return 0.0
+    between = np.diff(samples.places[shot.first : after.stop])
+    return median(np.where(marked(samples, samples.bridged)[after], changes / between, changes))
+
+
+def _is_rewritten(samples: Samples, shot: Shot, *, moves: bool) -> bool:
     """Whether it begins with another text, and nothing else: what stands still, or what the picture before was like."""
     seen, first = samples.features, shot.first
     is_anew = bool(seen.rewritten[first] >= 1)
-    if unrest <= _STANDS_STILL:
+    if not moves:
         return is_anew or shot.settling > 0
     return is_anew and bool(likeness(seen, np.array([max(0, first - 1)]), np.array([first]))[0] >= _SAME_PAGE)
 
 
-def _standing(samples: Samples, frames: Frames, unrest: float) -> Flags:
-    """Which cells stand still in these frames, with all around them; none where too few were looked at."""
+def _standing(samples: Samples, frames: Frames, *, moves: bool) -> Flags:
+    """Which cells stand still in these frames, with all around them; a few steps apart, as of pages not told apart."""
     cells = upper_luma(samples.features.signature[frames])
-    if len(frames) < _LEAST_SEEN:
-        return np.zeros(cells.shape[1], np.bool_)
-    moves = (np.ptp(cells, axis=0) > _STANDS_CELL) & (unrest > _STANDS_STILL)
-    return np.asarray(sums_around(moves.astype(np.int16).reshape(1, -1, LUMA_SIDE)).reshape(-1) == 0, np.bool_)
+    steps = bytes_apart(cells[1:], cells[:-1]).sum(axis=1)
+    turns = np.argsort(steps)[len(steps) - min(_TURNS, len(frames) // _LEAST_WATCHED) :]
+    parts = np.split(cells, np.sort(turns) + 1)
+    moving = (np.max([np.ptp(part, axis=0) for part in parts], axis=0) > _STANDS_CELL) & moves
+    return np.asarray(sums_around(moving.astype(np.int16).reshape(1, -1, LUMA_SIDE)).reshape(-1) == 0, np.bool_)
 
 
 def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:

@@ -1,0 +1,121 @@
+"""How sure each frame begins another page of text on the same ground. Pure numpy.
+
+Its composition, light and colours are those of the page before: only the strokes are others, all at once.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.layout import A_LITTLE, Places, places
+
+Flags = NDArray[np.bool_]
+Frames = NDArray[np.intp]
+Scores = NDArray[np.float64]
+
+SURER_UNSEEN = 1.25
+"""Times as far above all limits: between two frames that others lie between, more has moved."""
+
+_LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in any other frame ...
+_PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
+_GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
+_STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
+_FROZEN = 0.08  # of `Samples.moved`: a page by itself takes up to 0.05, a head that moves beside it 0.13 and more
+# What stood in the frames before and does not in those behind, where something moves beside it: so many frames are
+# looked at on either side, or what there is of them within the shortest shot, but two at least.
+_MOST_AROUND, _LEAST_AROUND = 4, 2
+_STANDS = 0.6  # of the strokes of a frame: where less stands there is no page
+# Strokes (of slides 11 and more, of what moves beside them up to 9), and so many each.
+_GONE_AND_COME, _EITHER = 8, 2
+_GONE_AND_COME_UNSEEN = 14  # where much may have moved that was not seen
+_MORE = 1.25  # times what changes in any frame around
+_PIECE = 4096  # frames looked at together
+
+
+def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
+    """Per frame how far it is above the normal limit (1 = just on it).
+
+    What lies before a `bridged` frame was not seen: where the camera `turned` meanwhile nothing is told.
+    """
+    stood = _of_what_stood(samples, bridged, turned)
+    at_once = _at_once(samples, turned | (bridged & ~_froze_before(samples)))
+    return stood + np.where(bridged, at_once / SURER_UNSEEN, at_once)
+
+
+def _at_once(samples: Samples, unseen: Flags) -> Scores:
+    """How sure each frame begins another page by what is rewritten, and changes at all, in it alone; nothing is told of
+    `unseen` ones.
+
+    Where things move strokes are others in every frame, and as much changes before and after.
+    """
+    times, features = samples.times, samples.features
+    rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
+    frames = np.flatnonzero(rewritten)
+    lone = [
+        values[frames] / (_largest_around(values, frames, times, _PAGE_SECONDS) + floor)
+        for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
+    ]
+    goes_on = _goes_on(rewritten, frames, times) & (rewritten[frames] <= A_LITTLE)
+    sure = np.zeros(len(times))
+    sure[frames] = np.where(goes_on, 0.0, np.minimum(rewritten[frames], np.minimum(*lone) / _LONE_PAGE))
+    return sure
+
+
+def _of_what_stood(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
+    """How sure each frame begins another page by the strokes that stood up to there and are gone from there on.
+
+    What moves beside a page goes on moving: where the page is another, more changes than before and behind.
+    """
+    frames = np.flatnonzero((samples.features.rewritten >= 1) & ~turned)
+    frames = frames[(frames >= _LEAST_AROUND) & (frames <= len(samples) - _LEAST_AROUND)]
+    others, sure = np.zeros((2, len(samples)))
+    for piece in np.array_split(frames, len(frames) // _PIECE + 1):
+        gone, come = _gone_and_come(samples, piece)
+        others[piece] = np.where(np.minimum(gone, come) >= _EITHER, gone + come, 0)
+    least = np.where(bridged[frames], _GONE_AND_COME_UNSEEN, _GONE_AND_COME)
+    sure[frames] = np.minimum(others[frames] / least, samples.features.rewritten[frames])
+    seen = np.where(bridged, 0.0, samples.features.change)
+    is_more = bridged[frames] | (seen[frames] > _MORE * _largest_around(seen, frames, samples.times, _GOING_ON_SECONDS))
+    sure[frames[~is_more | _goes_on(others, frames, samples.times)]] = 0
+    return sure
+
+
+def _gone_and_come(samples: Samples, frames: Frames) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many strokes stood before each of the frames and are gone from there on, and the other way round."""
+    before, behind = _standing(samples, frames - 1, -1), _standing(samples, frames, 1)
+    layout = samples.features.layout
+    strokes = np.maximum(places(layout[frames - 1]).strokes, places(layout[frames]).strokes)
+    stands = np.minimum(before.strokes, behind.strokes) >= _STANDS * strokes
+    return before.lost_in(behind) * stands, behind.lost_in(before) * stands
+
+
+def _standing(samples: Samples, frames: Frames, step: int) -> Places:
+    """What is the same from each of the frames on, in the direction of `step`."""
+    times, layout = samples.times, samples.features.layout
+    stood = places(layout[frames])
+    for number in range(1, _MOST_AROUND):
+        others = np.clip(frames + step * number, 0, len(times) - 1)
+        is_near = np.abs(times[others] - times[frames]) <= _PAGE_SECONDS
+        is_wanted = is_near | (number < _LEAST_AROUND)
+        stood = stood.shared(places(layout[np.where(is_wanted, others, frames)]))
+    return stood
+
+
+def _froze_before(samples: Samples) -> Flags:
+    """Before which frames nothing moved that was not seen: so the packets say."""
+    if samples.moved is None:
+        return np.zeros(len(samples), np.bool_)
+    return np.append(False, samples.moved[:-1] <= _FROZEN)
+
+
+def _goes_on(values: Scores, frames: Frames, times: Scores) -> Flags:
+    """Of which frames the value is no larger than those of frames a moment before or behind, as where one counts."""
+    return np.asarray(_largest_around(values, frames, times, _GOING_ON_SECONDS) > values[frames] / _LONE_PAGE, np.bool_)
+
+
+def _largest_around(values: Scores, frames: Frames, times: Scores, seconds: float) -> Scores:
+    """The largest of the values within so many seconds of each of the frames, that itself left out."""
+    begins = np.searchsorted(times, times[frames] - seconds)
+    ends = np.searchsorted(times, times[frames] + seconds, side="right")
+    spans = zip(begins.tolist(), frames.tolist(), ends.tolist(), strict=True)
+    return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])

@@ -1,0 +1,111 @@
+"""Pages of text beside which something moves: where the next one begins, and which are shown again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unit.engine.media.films import Picture, film, page, retyped
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.shots import find_shots
+from vxpipe.recipe import Recipe
+
+ROOM = slice(2, 16), slice(46, 62)  # where someone speaks, on a page of 64x64
+LESS = 0.1  # `Samples.moved` where someone speaks ...
+NOTHING = 0.01  # ... and where nobody does
+
+
+def with_speaker(picture: Picture, frames: int, *, first: int = 0) -> list[Picture]:
+    """The page, in a corner of which a head sways before a wall."""
+    shown = []
+    for number in range(first, first + frames):
+        beside = picture.copy()
+        beside[ROOM] = 120
+        left = 51 + round(2 * np.sin(number * 0.9))
+        beside[4:14, left : left + 6] = 150
+        beside[7:9, left + 2 : left + 4] = 110
+        shown.append(beside)
+    return shown
+
+
+def deck(*texts: str, frames: int = 20) -> list[Picture]:
+    return [each for k, text in enumerate(texts) for each in with_speaker(page(text), frames, first=k * frames)]
+
+
+def kept(samples: Samples) -> list[int]:
+    return [c.index for c in select_frames(samples, Recipe()).candidates if c.kept]
+
+
+def firsts(samples: Samples) -> list[int]:
+    return [shot.first for shot in find_shots(samples, 0.3)]
+
+
+def only(samples: Samples, frames: Sequence[int], *, moved: float) -> Samples:
+    """Of a film only these frames, before each of which others went by if not the very next one is there."""
+    places = np.array(frames)
+    return replace(
+        samples.taken(places), numbers=places, of=len(samples), seconds=float(len(samples) / 25),
+        bridged=np.diff(places, prepend=-1) > 1, moved=np.full(len(places), moved), keys=np.ones(len(places), np.bool_),
+    )  # fmt: skip
+
+
+def test_the_next_page_is_told_beside_someone_who_speaks() -> None:
+    assert [0, 20, 40] == firsts(film(deck("one", "two", "three")))
+
+
+def test_someone_who_speaks_turns_no_page() -> None:
+    assert [0] == firsts(film(with_speaker(page("one"), 60)))
+
+
+def test_a_page_that_is_shown_again_beside_someone_who_speaks_gives_no_second_frame() -> None:
+    shown = np.array(kept(film(deck("one", "two", "one", "three", "two")))) // 20
+
+    assert [0, 1, 3] == shown.tolist()
+
+
+def test_pages_of_which_only_keyframes_were_seen_are_told_apart_beside_someone_who_speaks() -> None:
+    every = film(deck("one", "two", "three", frames=150))
+
+    samples = only(every, range(0, 450, 50), moved=LESS)
+
+    assert [0, 1, 2] == (np.array(kept(samples)) // 3).tolist()
+
+
+def test_someone_who_speaks_turns_no_page_behind_a_gap() -> None:
+    every = film(with_speaker(page("one"), 300))
+
+    assert [0] == firsts(only(every, range(0, 300, 60), moved=LESS))
+
+
+@pytest.mark.parametrize(("moved", "found"), [(NOTHING, 2), (LESS, 1)], ids=["stands", "may move"])
+def test_little_that_is_rewritten_behind_a_gap_counts_where_nothing_moved(moved: float, found: int) -> None:
+    """Where things may have moved, so few strokes are others anyway."""
+    one = page("one")
+    other = retyped(one, "two", line=1, columns=slice(10, 18))
+    every = film([one] * 100, [other] * 100)
+
+    assert found == len(firsts(only(every, [0, 50, 100, 150], moved=moved)))
+
+
+def test_pages_seen_too_briefly_to_tell_what_moves_are_told_by_what_moved_on_others() -> None:
+    brief = 5
+    texts = ("one", "two", "three", "two")
+    shots = [with_speaker(page(text), frames) for text, frames in zip(texts, (40, brief, brief, brief), strict=True)]
+
+    samples = film(*shots)
+
+    assert [True, True, True, False] == [any(a <= k < b for k in kept(samples)) for a, b in _spans(shots)]
+
+
+def _spans(shots: Sequence[Sequence[Picture]]) -> list[tuple[int, int]]:
+    ends = np.cumsum([len(shot) for shot in shots]).tolist()
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+@pytest.mark.parametrize("build", [lambda text: page(text), lambda text: page(text, lines=6)], ids=["four", "six"])
+def test_a_page_counts_however_many_lines_it_has(build: Callable[[str], Picture]) -> None:
+    shots = [with_speaker(build(text), 20) for text in ("one", "two")]
+
+    assert [0, 20] == firsts(film(*shots))
