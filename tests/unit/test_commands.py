@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from vxpipe.commands import run_again
-from vxpipe.options import chosen_recipe
+from vxpipe.options import Options, parameters
 from vxpipe.recipe import Recipe
 
 
@@ -19,11 +19,10 @@ def _read_back(command: str) -> Recipe:
     app, found = typer.Typer(), list[Recipe]()
 
     def run(target: str, **flags: Any) -> None:
-        found.append(chosen_recipe(**flags))
+        found.append(Options(**flags).recipe())
 
     target = inspect.Parameter("target", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=str)
-    flags = inspect.signature(chosen_recipe).parameters.values()
-    run.__signature__ = inspect.Signature([target, *flags])  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature([target, *parameters()])  # type: ignore[attr-defined]
     app.command()(run)
     done = CliRunner().invoke(app, shlex.split(command)[2:], catch_exceptions=False)
     assert done.exit_code == 0, done.output

@@ -6,7 +6,7 @@ from typer.main import get_group
 from vxpipe import commands, flags
 from vxpipe.cli import cli
 from vxpipe.errors import ConfigError
-from vxpipe.options import chosen_recipe
+from vxpipe.options import Options
 from vxpipe.recipe import Aspect, Clip, Mode, Recipe, Rectangle
 
 NONE = {"mode": None, "every": None, "count": None, "at": None}
@@ -62,20 +62,20 @@ def test_the_help_shows_what_holds_where_a_flag_is_not_given() -> None:
 
 
 def test_a_named_encoder_asks_for_a_clip() -> None:
-    clip = chosen_recipe(encoder="hevc_nvenc").clip
+    clips = [Options(**flags).recipe().clip for flags in ({"encoder": "hevc_nvenc"}, {"clip": True}, {})]
 
-    assert (clip and clip.encoder, chosen_recipe(clip=True).clip, chosen_recipe().clip) == ("hevc_nvenc", Clip(), None)
+    assert [Clip(encoder="hevc_nvenc"), Clip(), None] == clips
 
 
 def test_a_figure_of_the_clip_asks_for_one() -> None:
-    clips = (chosen_recipe(clip_quality=30).clip, chosen_recipe(clip_max_height=720, quality=80).clip)
+    clips = (Options(clip_quality=30).recipe().clip, Options(clip_max_height=720, quality=80).recipe().clip)
 
     assert (Clip(quality=30), Clip(max_height=720)) == clips
 
 
 def test_a_wrong_figure_of_the_clip_is_told_apart_from_that_of_the_frames() -> None:
     with pytest.raises(ConfigError) as raised:
-        chosen_recipe(quality=0, clip_quality=90, clip_max_height=1, encoder="x265")
+        Options(quality=0, clip_quality=90, clip_max_height=1, encoder="x265").recipe()
 
     flags_of_faults = [fault.partition(":")[0] for fault in str(raised.value).split("; ")]
     assert ["--quality", "--encoder", "--clip-quality", "--clip-max-height"] == flags_of_faults
