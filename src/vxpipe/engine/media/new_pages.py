@@ -20,7 +20,7 @@ _LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
 _GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
 _STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
-_FROZEN = 0.08  # of `Samples.moved`: a page by itself takes up to 0.05, a head that moves beside it 0.13 and more
+_FROZEN = 0.03  # of `Samples.moved`: a page by itself takes up to 0.01, a head that moves beside it 0.05 and more
 # What stood in the frames before and does not in those behind, where something moves beside it: so many frames are
 # looked at on either side, or what there is of them within the shortest shot, but two at least.
 _MOST_AROUND, _LEAST_AROUND = 4, 2
