@@ -69,6 +69,10 @@ class Looked:
     stills: tuple[Stills, ...] = ()
     signs: Signs | None = None
 
+    def without_signs(self) -> "Looked":
+        """Without what only the selection needs, which is most of the memory."""
+        return replace(self, samples=self.samples.without_features(), signs=None)
+
 
 async def look_at(work: Work, film: Film, chosen: Plan) -> Looked:
     """Look as planned; where that brings something unforeseen, with all B-frames first, then decode everything and

@@ -33,6 +33,16 @@ class Selection:
     cuts: tuple[Cut, ...] = ()
     blank: frozenset[int] = frozenset()
 
+    @property
+    def kept(self) -> tuple[Candidate, ...]:
+        """The frames to save."""
+        return tuple(c for c in self.candidates if c.kept)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether all that is saved shows nothing but one colour."""
+        return self.blank.issuperset(c.index for c in self.kept)
+
 
 def select_frames(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Selection:
     """What was considered for the recipe. A film in which any frame could be decoded yields at least one kept frame.
