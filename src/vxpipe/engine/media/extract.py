@@ -31,7 +31,7 @@ from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.saving import clip_crop, write_files
 from vxpipe.engine.media.select import Selection, select_frames
-from vxpipe.engine.media.shapes import Part, parts_of, sizes_warning
+from vxpipe.engine.media.shapes import Part, parts_by_size, sizes_warning
 from vxpipe.engine.media.sound import short_warning, unreadable_warning
 from vxpipe.engine.media.spool import lightly
 from vxpipe.engine.media.thresholds import Cut
@@ -111,7 +111,7 @@ async def extract(
         selection = await _select(film, looked, recipe)
         looked = looked.without_signs()
     with work.stage("render"):
-        parts = await parts_of(film, looked, recipe, selection.kept)
+        parts = await parts_by_size(film, looked, recipe, selection.kept)
         files = await write_files(work, film, looked, parts)
         silent = await _sound_warning(film, sound, out / "clip.mp4") if sound and recipe.clip else None
     return Extraction(

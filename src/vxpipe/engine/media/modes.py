@@ -103,15 +103,15 @@ def _diverse(film: Footage, count: int) -> list[Candidate]:
     choice = most_different(film.samples, pool, _picture_numbers(film)[film.scenes[pool]], count)
     blank = [shot.first for shot in film.shots if shot.blank and film.recipe.drop.blank]
     found = {index: film.candidate(index, Reason.BLANK, kept=False) for index in blank}
-    hashes = film.samples.features.dhash
     for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
-        if index in choice.chosen:
-            found[index] = film.candidate(index, Reason.DIVERSE)
-        else:
-            bits = int(hashes[index] ^ hashes[nearest]).bit_count()
-            other = film.candidate(index, Reason.LESS_DIFFERENT, kept=False)
-            found[index] = replace(other, duplicate_of=nearest, distance=bits)
+        is_chosen = index in choice.chosen
+        found[index] = film.candidate(index, Reason.DIVERSE) if is_chosen else _less_different(film, index, nearest)
     return [found[index] for index in sorted(found)]
+
+
+def _less_different(film: Footage, index: int, nearest: int) -> Candidate:
+    hashes, other = film.samples.features.dhash, film.candidate(index, Reason.LESS_DIFFERENT, kept=False)
+    return replace(other, duplicate_of=nearest, distance=int(hashes[index] ^ hashes[nearest]).bit_count())
 
 
 def _good_frames(film: Footage, count: int) -> Indices:

@@ -42,7 +42,9 @@ _LEAST_THRESHOLD_FOR_IT = 0.2  # below, cuts are told otherwise from frames that
 
 
 class Look(StrEnum):
-    """Which frames a plan has decoded and measured."""
+    """Which frames a plan has decoded and measured: all, those that others refer to, the keyframes and what may have
+    changed between them, or those that somebody named.
+    """
 
     EVERYTHING = "everything"
     REFERENCES = "references"
@@ -52,39 +54,42 @@ class Look(StrEnum):
 
 @frozen
 class Plan:
-    """How a video is worked on.
-
-    `reading` is how its decodes read the file before packets are left out. `no_b_frames`: the look does without any
-    B-frame, and where that leaves a doubt it looks again. `named` (pts) are the frames of Look.NAMED; `save_at_once`:
-    they are saved by the decode that measures them. `find_disposable`: it pays to find out first which frames no other
-    needs. `pace`: which of the frames that are decoded are measured; None: all. `ahead`: some are held meanwhile,
-    whether they will be kept or not. `saves_stills`: keyframes that were decoded for the borders, and frames that were
-    held, are good enough to be saved; `measures_stills`: and keyframes to be measured. At most `unseen_seconds` go by
-    without a frame that is measured; None: shots were not looked for. `reason` is for people.
-    """
+    """How a video is worked on."""
 
     borders: BorderSource
     reading: Reading
+    """How its decodes read the file, before packets are left out."""
     look: Look = Look.EVERYTHING
     no_b_frames: bool = False
+    """The look does without any B-frame; where that leaves a doubt it looks again."""
     named: tuple[int, ...] = ()
+    """The frames of Look.NAMED, as pts."""
     save_at_once: bool = False
+    """The named frames are saved by the decode that measures them."""
     find_disposable: bool = False
+    """It pays to find out first which frames no other needs."""
     pace: Pace | None = None
+    """Which of the frames that are decoded are measured; None: all."""
     ahead: Ahead | None = None
+    """Frames that are held meanwhile, whether they will be kept or not."""
     saves_stills: bool = False
+    """Keyframes that were decoded for the borders, and frames that were held, are good enough to be saved."""
     measures_stills: bool = False
+    """Those keyframes are good enough to be measured as well."""
     unseen_seconds: float | None = 0.0
+    """So much at most goes by without a frame that is measured; None: shots are not looked for."""
     reason: str
+    """For people."""
 
 
 def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None, *, threads: int = 1) -> Plan:
     """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
     if isinstance(recipe.crop, Rectangle):
         check_inside(recipe.crop, info)
-    flaw = "its packets tell no times" if packets is None else _flaw(info, packets)
-    if packets is None or flaw:
-        return thorough(info, recipe, threads=threads, because=flaw or "")
+    if packets is None:
+        return thorough(info, recipe, threads=threads, because="its packets tell no times")
+    if flaw := _flaw(info, packets):
+        return thorough(info, recipe, threads=threads, because=flaw)
     exact = _exact(info, recipe, packets, threads)
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _shots_plan(exact, info, recipe, packets)

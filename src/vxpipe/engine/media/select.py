@@ -1,7 +1,8 @@
 """Which frames are kept, and why the others are not. Pure: samples and a recipe in, candidates out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -64,17 +65,20 @@ def _filled_up(film: Footage, candidates: Sequence[Candidate], least: int) -> li
     kept = [c.index for c in candidates if c.kept]
     if not kept or len(kept) >= least:
         return list(candidates)
-    known, more = film.nothing_known(), list[Candidate]()
+    more = [film.candidate(index, Reason.FILL) for index in islice(_unlike(film, kept), least - len(kept))]
+    return sorted([*candidates, *more], key=lambda c: c.index)
+
+
+def _unlike(film: Footage, kept: Sequence[int]) -> Iterator[int]:
+    """Good frames, each unlike those kept and all before it."""
+    known = film.nothing_known()
     for index in kept:
         known.learn(single(index))
     settled = settled_frames(film.samples, film.shots)
     for index in _ever_finer(film.samples.unspoilt(np.flatnonzero(~film.blank))):
-        if len(kept) + len(more) >= least:
-            break
         if settled[index] and known.is_truly_new(index):
             known.learn(single(index))
-            more.append(film.candidate(index, Reason.FILL))
-    return sorted([*candidates, *more], key=lambda c: c.index)
+            yield index
 
 
 def _ever_finer(frames: Indices) -> list[int]:

@@ -42,7 +42,7 @@ class Part:
     cell: tuple[int, int] | None = None
 
 
-async def parts_of(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate]) -> tuple[Part, ...]:
+async def parts_by_size(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candidate]) -> tuple[Part, ...]:
     """The part in the film's own size, then the others as they come; mostly one, the film as it is.
 
     A film of more sizes than anybody needs is one part too: all of it is scaled into the first size.

@@ -23,7 +23,8 @@ from vxpipe.engine.media.transitions import Transition, surest
 from vxpipe.engine.media.wipes import find_wipes
 from vxpipe.values import frozen
 
-_LONGEST_RUN = 1 << 16
+_LONGEST_RUN = 1 << 16  # frames in which transitions are looked for at once
+_CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows one
 # Of 255, above what is around it: of capitals of 2 % of the height 20 and more after x264 at crf 18 to 32, of a line of
 # two pixels in 1080 18; what a coder leaves behind on a plain ground stays below 5.
 _LEAST_MARK = 12.0
@@ -62,11 +63,10 @@ def signs_of(samples: Samples) -> Signs:
     """What tells where the shots of a film begin, found once for any threshold."""
     features, (scores, only_cuts) = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features, samples.times)
-    # The film's first frame needs no cut; beside a blank run a shot is as sure to begin as can be.
     beside_blank = blank != before(blank)
-    scores[beside_blank] = 1.0
+    scores[beside_blank] = _CERTAIN
     possible = beside_blank | _stand_out(samples, scores)
-    possible[0], scores[0] = True, 1.0
+    possible[0], scores[0] = True, _CERTAIN
     found = [*_transitions(samples, possible & (scores >= NORMAL_THRESHOLD))]
     firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
     turned = is_turned(features, firsts, lasts).tolist()
@@ -152,7 +152,7 @@ def _around(samples: Samples, transition: Transition) -> slice:
 
 def _are_two_ends(times: Scores, scores: Scores) -> bool:
     """Whether cuts lie closer together than those of a shot, none beside a blank run: so a push begins and ends."""
-    return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < 1)
+    return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < _CERTAIN)
 
 
 def _transitions(samples: Samples, cuts: Flags) -> Iterator[Transition]:

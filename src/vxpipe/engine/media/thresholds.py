@@ -1,7 +1,7 @@
 """Where shots begin at one threshold or another. Pure numpy."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -28,16 +28,23 @@ def possible_cuts(signs: Signs, used: float) -> tuple[Cut, ...]:
     all that count at the `used` threshold.
     """
     asked = sorted({used, *_TRIED})
-    levels = np.sort([*signs.scores[signs.possible], *(t.score for t in signs.transitions)])
-    scores, places, shots = dict[int, float](), defaultdict[int, list[int]](list), tuple[Shot, ...]()
-    for place, changes in enumerate(np.diff(np.searchsorted(levels, asked), prepend=-1)):
-        shots = shots_at(signs, asked[place]) if changes else shots
+    scores, places = dict[int, float](), defaultdict[int, list[int]](list)
+    for place, shots in enumerate(_shots_at_each(signs, asked)):
         for shot in shots[1:]:
             scores[shot.first] = shot.score
             places[shot.first].append(place)
     surest = set(sorted(scores, key=lambda first: -scores[first])[:_MOST_POSSIBLE])
     surest |= {first for first, held in places.items() if asked.index(used) in held}
     return tuple(Cut(first, round(scores[first], 3), _ranges(asked, places[first])) for first in sorted(surest))
+
+
+def _shots_at_each(signs: Signs, asked: Sequence[float]) -> Iterator[tuple[Shot, ...]]:
+    """The shots at each of the rising thresholds: the same again where no score lies between one and the next."""
+    levels = np.sort([*signs.scores[signs.possible], *(t.score for t in signs.transitions)])
+    below, shots = np.searchsorted(levels, asked), tuple[Shot, ...]()
+    for threshold, is_other in zip(asked, np.diff(below, prepend=-1) > 0, strict=True):
+        shots = shots_at(signs, threshold) if is_other else shots
+        yield shots
 
 
 def _ranges(asked: Sequence[float], places: Sequence[int]) -> tuple[tuple[float, float], ...]:
