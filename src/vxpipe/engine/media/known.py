@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import LUMA_SIDE, Samples, bits_apart, upper_luma
 from vxpipe.engine.media.layout import Places
-from vxpipe.engine.media.likeness import common_picture, likeness, standing_out, structural_likeness
+from vxpipe.engine.media.likeness import common_picture, is_recoloured, likeness, standing_out, structural_likeness
 from vxpipe.engine.media.nearby import Nearby
 from vxpipe.engine.media.ordered import among
 from vxpipe.values import frozen
@@ -31,6 +31,9 @@ _GOING_ON = 0.4  # correlation across a flash
 _MOST_LOOKS = 64
 _GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
 _GREY_LEAST = 4.0
+# How far their colours may be, beyond another white balance: pictures of one shot that differ by 0.4 of their colour or
+# more are 1.5 apart at most, 2.6 where coarsely coded; in another hue or in black and white 8.5 at least.
+_COLOUR_A_BIT, _COLOUR_LEAST = 0.5, 2.0
 # Pairs of frames with like hashes, light and colour, on the planted clips: of one picture 0.66..1 in 19 of 20 (one clip
 # 0.41), of two pictures at most 0.42 (0.65 under the heaviest vignette, so what is common is taken off there).
 _LEAST_STRUCTURE = 0.5
@@ -93,6 +96,7 @@ class Known:
         self._distance = distance
         self._nearby = Nearby(distance + _SPARE_BITS if distance else 0)
         self._most_grey = _GREY_LEAST + _GREY_A_BIT * distance
+        self._most_colour = _COLOUR_LEAST + _COLOUR_A_BIT * distance
         self._common = common_picture(samples.features)
         self._frames, self._owners = array("q"), array("q")
         self._pages: Places | None = None
@@ -209,7 +213,9 @@ class Known:
             return False
         steps = [self._apart(ends[:-1], ends[1:]).mean() for ends in (tail, head) if len(ends) > 1]
         most = _STEADY + _HURRIED * float(np.mean(steps or [0.0])) * int(head[0] - tail[-1])
-        return bool(self._apart(tail[-1:], head[:1])[0] <= most and likeness(seen, tail[-1:], head[:1])[0] >= _GOING_ON)
+        rims = tail[-1:], head[:1]
+        alike = self._apart(*rims)[0] <= most and likeness(seen, *rims)[0] >= _GOING_ON
+        return bool(alike and not self._are_recoloured(*rims)[0])
 
     def _apart(self, one: Frames, other: Frames) -> NDArray[np.float64]:
         signature = self._samples.features.signature
@@ -238,6 +244,7 @@ class Known:
         same = np.asarray(self._apart(one, other) <= _SAME_GREY, np.bool_)
         if same.any():
             same[same] = structural_likeness(self._samples.features, one[same], other[same]) >= _SAME_STRUCTURE
+            same[same] = ~self._are_recoloured(one[same], other[same])
         return same
 
     def _are_alike(self, one: Frames, other: Frames) -> NDArray[np.bool_]:
@@ -246,4 +253,8 @@ class Known:
         alike = structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
         if self._common is not None:
             alike &= structural_likeness(seen, one, other, self._common) >= _LEAST_STRUCTURE
+        alike &= ~self._are_recoloured(one, other)
         return np.asarray((self._apart(one, other) <= self._most_grey) & alike, np.bool_)
+
+    def _are_recoloured(self, one: Frames, other: Frames) -> Flags:
+        return is_recoloured(self._samples.features, one, other, self._most_colour)

@@ -79,22 +79,32 @@ def film(
     times: Sequence[float] | None = None,
     grain: int = 1,
     tint: float = 0,
+    colours: Sequence[tuple[float, float]] | None = None,
 ) -> Samples:
     """The samples of the shots one after the other; a little grain makes no two frames equal.
 
-    With a `tint` the brighter a picture is, the more colour it has, by up to so many values.
+    With a `tint` the brighter a picture is, the more colour it has, by up to so many values; `colours` are the blue and
+    the red (as in YUV, from none) of each shot, where it is white.
     """
     rng = np.random.default_rng(0)
-    pictures = [picture for shot in shots for picture in shot]
+    colours = colours or [(0, 0)] * len(shots)
+    painted = [(picture, colour) for shot, colour in zip(shots, colours, strict=True) for picture in shot]
+    pictures = [picture for picture, _ in painted]
     raw = b"".join(
         (picture + rng.integers(-grain, grain + 1, picture.shape)).clip(0, 255).astype(np.uint8).tobytes()
-        + bytes([round(128 + tint * float(picture.mean()) / 255)]) * (2 * 32 * 32)
-        for picture in pictures
+        + b"".join(_chroma(picture, tint, strength) for strength in colour)
+        for picture, colour in painted
     )
     seconds = np.arange(len(pictures)) / fps if times is None else np.array(times, np.float64)
     keys = np.arange(len(pictures)) % 12 == 0
     pts = np.rint(seconds * 90000).astype(np.int64)
     return Samples(pts=pts, times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))
+
+
+def _chroma(picture: Picture, tint: float, strength: float) -> bytes:
+    light = picture.reshape(32, 2, 32, 2).mean(axis=(1, 3))
+    chroma = 128 + tint * picture.mean() / 255 + strength * light / 255
+    return np.rint(chroma).clip(0, 255).astype(np.uint8).tobytes()
 
 
 def film_of(*groups: list[int], fps: int = 25) -> PacketMap:

@@ -309,6 +309,49 @@ def test_pictures_of_like_hash_but_other_light_are_two() -> None:
     assert 2 == len(_kept(chosen))
 
 
+@pytest.mark.parametrize("picture", [A, page("Sale")])
+@pytest.mark.parametrize("other", [(-40, 60), (0, 0)])
+def test_a_picture_in_other_colours_or_in_none_is_another(picture: Picture, other: tuple[float, float]) -> None:
+    samples = film(still(picture, 30), still(B, 30), still(picture, 30), colours=[(90, -60), (0, 0), other])
+
+    assert [0, 1, 2] == _shots_of(_kept(_chosen(samples)), 30, 30, 30)
+
+
+def test_a_page_in_another_pale_colour_is_another_though_the_very_same_strokes_stand_on_it() -> None:
+    pale = page("Sale")
+    samples = film(still(pale, 30), still(B, 30), still(pale, 30), colours=[(12, -12), (0, 0), (-12, 12)])
+
+    assert [0, 1, 2] == _shots_of(_kept(_chosen(samples)), 30, 30, 30)
+
+
+def test_a_picture_that_is_gray_after_a_flash_is_another() -> None:
+    shots = still(A, 30), still(flat(255), 4), moving(A, 30, cells=0.1)
+
+    assert [0, 2] == _shots_of(_kept(_chosen(film(*shots, colours=[(90, -60), (0, 0), (0, 0)]))), 30, 4, 30)
+    assert [0] == _shots_of(_kept(_chosen(film(*shots, colours=[(90, -60), (0, 0), (90, -60)]))), 30, 4, 30)
+
+
+@pytest.mark.parametrize("other", [(72, -48), (136, -90), (132, -98), (108, -62)])
+def test_a_picture_shown_again_in_another_white_balance_or_paler_is_one(other: tuple[float, float]) -> None:
+    samples = film(still(A, 30), still(B, 30), still(A, 30), colours=[(120, -80), (0, 0), other])
+
+    assert [0, 1] == _shots_of(_kept(_chosen(samples)), 30, 30, 30)
+
+
+def test_a_picture_of_hardly_any_colour_is_one_in_another_white_balance() -> None:
+    samples = film(still(A, 30), still(B, 30), still(A, 30), colours=[(-12, 14), (0, 0), (12, -14)])
+
+    assert [0, 1] == _shots_of(_kept(_chosen(samples)), 30, 30, 30)
+
+
+@pytest.mark.parametrize(("distance", "kept"), [(6, [0, 1, 2]), (48, [0, 1])])
+def test_how_much_repeats_may_differ_holds_for_colours_too(distance: int, kept: list[int]) -> None:
+    samples = film(still(A, 30), still(B, 30), still(A, 30), colours=[(30, -20), (0, 0), (-30, 20)])
+    recipe = Recipe(frames=Frames(min=0), dedupe=Dedupe(distance=distance))
+
+    assert kept == _shots_of(_kept(select_frames(samples, recipe).candidates), 30, 30, 30)
+
+
 def test_dissolved_shots_are_told_apart_and_shown_unmixed() -> None:
     samples = film(moving(A, 40, cells=0.2), mixed(np.roll(A, 8, axis=1), B, 14), still(B, 40), grain=0)
 
