@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from integration.extraction import LIMITS, box, ffmpeg, run
 from vxpipe import log
 from vxpipe.engine import publish
-from vxpipe.engine.media import argv, framing
+from vxpipe.engine.media import argv, framing, inputs
 from vxpipe.engine.media import tools as tool_places
 from vxpipe.engine.media.extract import extract
 from vxpipe.engine.media.probe import probe
@@ -257,7 +257,7 @@ async def test_the_header_alone_tells_the_same_of_packets_and_keyframes(
 ) -> None:
     path = tmp_path / name
     await _plant(tools, path, out=(*coder, "-g", "12"))
-    film = argv.File(path)
+    film = inputs.File(path)
 
     async def told(by_header: bool) -> tuple[bytes, bytes]:
         keys = Reading(keep=(), keys=True, by_header=by_header)

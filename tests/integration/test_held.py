@@ -7,7 +7,7 @@ import pytest
 
 from integration.extraction import LIMITS, ffmpeg
 from vxpipe.engine.child import lines
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import argv, inputs
 from vxpipe.engine.media.analyse import Clock
 from vxpipe.engine.media.reading import Ahead, Reading
 from vxpipe.engine.media.tools import Tools
@@ -48,7 +48,7 @@ async def test_ffmpeg_holds_the_first_frame_shown_at_each_time_or_later(
 ) -> None:
     ahead, clock, small = Ahead(from_pts=times), Clock(), bytearray()
     line = argv.thumbs_and_held(
-        tools.ffmpeg, argv.File(film), small=(8, 8), ahead=ahead, into=_FILE, size=_SIZE, reading=Reading()
+        tools.ffmpeg, inputs.File(film), small=(8, 8), ahead=ahead, into=_FILE, size=_SIZE, reading=Reading()
     )  # fmt: skip
 
     await tools.runner.run(line, limits=LIMITS, cwd=tmp_path, on_stdout=small.extend, on_stderr=lines(clock.hear))

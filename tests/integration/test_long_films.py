@@ -10,7 +10,7 @@ import pytest
 
 from integration.extraction import LIMITS, ffmpeg, run
 from vxpipe.engine.child import Children, lines
-from vxpipe.engine.media import argv, parse
+from vxpipe.engine.media import argv, inputs, parse
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.probe import probe, probe_packets
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
@@ -37,7 +37,7 @@ async def test_more_frames_than_one_argument_can_name_are_saved_each_in_its_time
 
     result = await run(tools, path, out, {"crop": "none", **recipe})
 
-    packets = await probe_packets(tools, argv.File(path))
+    packets = await probe_packets(tools, inputs.File(path))
     assert packets is not None
     assert int(packets.pts.min()) > 10**15
     assert "named" == result.plan.look
@@ -50,12 +50,12 @@ async def test_more_frames_than_one_argument_can_name_are_saved_each_in_its_time
 async def test_ffmpeg_reads_the_longest_filters_from_files(tools: Tools, tmp_path: Path) -> None:
     path, pictures = tmp_path / "film.ts", bytearray()
     await _made(tools, path, 1, ("-g", "10", "-bf", "0"))
-    packets = await probe_packets(tools, argv.File(path))
+    packets = await probe_packets(tools, inputs.File(path))
     assert packets is not None
     never = tuple(range(10**18, 10**18 + 9990))
     reading = Reading(keep=((0, 49), *((n, n) for n in range(100, 20_000, 2))))
     line = argv.thumbs(
-        tools.ffmpeg, argv.File(path), size=(8, 8), reading=reading,
+        tools.ffmpeg, inputs.File(path), size=(8, 8), reading=reading,
         picks=Picks("pts", (*packets.shown[:80:8].tolist(), *never)),
     )  # fmt: skip
 
@@ -71,12 +71,12 @@ async def test_signs_of_life_come_between_two_frames_that_lie_far_apart(
 ) -> None:
     path, heard = tmp_path / "film.ts", list[str]()
     await _made(tools, path, 30, ("-g", "10", "-bf", "0"))
-    packets = await probe_packets(tools, argv.File(path))
+    packets = await probe_packets(tools, inputs.File(path))
     assert packets is not None
     last = Picks("pts", (int(packets.shown[299] if reading.exact else packets.shown[-1] - packets.shown[0]),))
     info, _ = await probe(tools, path)
     line = argv.frames(
-        tools.ffmpeg, argv.File(path), info, picks=last, box=None, size=(64, 48), image=Image(), reading=reading
+        tools.ffmpeg, inputs.File(path), info, picks=last, box=None, size=(64, 48), image=Image(), reading=reading
     )  # fmt: skip
 
     await tools.runner.run(line, limits=LIMITS, cwd=tmp_path, on_stderr=lines(heard.append))
@@ -96,7 +96,7 @@ async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_p
     writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
     os.write(writer, path.read_bytes()[:60_000])
     children = Children(env={}, grace_seconds=0.2)
-    line = argv.pictures_at(tools.ffmpeg, argv.File(pipe), info, picks=Picks("n", (3, 10**6)))
+    line = argv.pictures_at(tools.ffmpeg, inputs.File(pipe), info, picks=Picks("n", (3, 10**6)))
 
     with pytest.raises(VxError) as failure:
         await children.run(line, limits=Limits(wall_seconds=30, stall_seconds=1.5))

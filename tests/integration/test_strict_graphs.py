@@ -16,7 +16,7 @@ import pytest
 import gpu_texts
 from integration.machine import REAL
 from vxpipe.engine.child import Children
-from vxpipe.engine.media import argv, hardware, parse, trials
+from vxpipe.engine.media import argv, hardware, inputs, parse, trials
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
@@ -41,7 +41,7 @@ CODED = {
 HALVED, CUT = Smaller(((320, 180),)), Smaller(((320, 136), (160, 68)), (0, 44, 640, 272))
 IMAGES = {"box": (0, 44, 640, 272), "size": (80, 34), "image": Image(), "correction": correction_for(INFO)}
 NVDEC = Way(rung=Rung.NVDEC, expected=SIZE)
-Line = Callable[[argv.File, Way], list[str]]
+Line = Callable[[inputs.File, Way], list[str]]
 
 
 def ways_of(smaller: Smaller | None, *, is_deep: bool) -> list[Way]:
@@ -150,7 +150,7 @@ class Ran:
 @pytest.mark.parametrize("name", OF_FRAMES)
 async def test_a_graph_shows_the_same_frames_on_every_rung(tmp_path: Path, driver: Path, name: str, codec: str) -> None:
     smaller, line = LINES[name]
-    film = argv.File(driver / f"{codec}.mkv")
+    film = inputs.File(driver / f"{codec}.mkv")
     ways = ways_of(smaller, is_deep=codec != "h264")
 
     by_cpu = Ran(line(film, BY_CPU), tmp_path / "cpu", driver)
@@ -166,7 +166,7 @@ async def test_a_graph_shows_the_same_frames_on_every_rung(tmp_path: Path, drive
 @pytest.mark.parametrize("name", FLATS)
 async def test_colours_are_the_same_on_every_rung(tmp_path: Path, driver: Path, name: str, image: str) -> None:
     codec, _, told = FLATS[name]
-    info, film = replace(INFO, **told), argv.File(driver / f"{name}.mkv")
+    info, film = replace(INFO, **told), inputs.File(driver / f"{name}.mkv")
     images = {**IMAGES, "size": (640, 272), "image": Image(format=image), "correction": correction_for(info)}
 
     def lines(way: Way) -> list[list[str]]:
@@ -192,7 +192,7 @@ async def test_a_clip_has_the_same_pictures_and_tags_whoever_decodes(tmp_path: P
 
     def clip(way: Way) -> dict[str, bytes]:
         line = argv.clip(
-            FFMPEG, argv.File(driver / f"{name}.mkv"), info, box=IMAGES["box"], size=(640, 272), encoder="libx264",
+            FFMPEG, inputs.File(driver / f"{name}.mkv"), info, box=IMAGES["box"], size=(640, 272), encoder="libx264",
             quality=23, correction=correction_for(info), way=way,
         )  # fmt: skip
         return Ran(line, tmp_path / way.rung, driver, CU_FILL="100").files
@@ -220,7 +220,14 @@ async def test_a_clip_tells_whether_its_encoder_failed_or_its_decoder(
     """The encoder knows every option; over this driver it then finds no codec."""
     for way in (NVDEC, replace(NVDEC, rung=Rung.CUDA, smaller=HALVED)):
         line = argv.clip(
-            FFMPEG, argv.File(driver / "h264.mkv"), INFO, box=None, size=(160, 90), encoder=encoder, quality=23, way=way
+            FFMPEG,
+            inputs.File(driver / "h264.mkv"),
+            INFO,
+            box=None,
+            size=(160, 90),
+            encoder=encoder,
+            quality=23,
+            way=way,
         )
 
         ran = Ran(line, tmp_path / way.rung, driver, **answers)
@@ -238,7 +245,7 @@ async def test_a_film_of_which_a_gpu_cuts_off_too_little_is_left_to_the_cpu(
     way = replace(NVDEC, rung=rung, expected=(624, 352), smaller=HALVED if rung is Rung.CUDA else None)
 
     def ran(way: Way) -> Ran:
-        return Ran(LINES[name][1](argv.File(driver / "cut.mkv"), way), tmp_path / way.rung, driver)
+        return Ran(LINES[name][1](inputs.File(driver / "cut.mkv"), way), tmp_path / way.rung, driver)
 
     assert ran(BY_CPU).returncode == 0
     by_gpu = ran(way)
@@ -254,14 +261,14 @@ async def test_a_film_that_the_decoder_refuses_is_not_decoded_by_the_cpu_unseen(
     smaller, line = LINES[name]
     way = replace(NVDEC, rung=rung, smaller=smaller if rung is Rung.CUDA else None)
 
-    ran = Ran(line(argv.File(driver / "h264.mkv"), way), tmp_path / "out", driver, NVDEC_SUPPORTED="0")
+    ran = Ran(line(inputs.File(driver / "h264.mkv"), way), tmp_path / "out", driver, NVDEC_SUPPORTED="0")
 
     assert hardware.failure(ran.returncode, ran.telling) is Code.CODEC_NOT_ON_GPU
     assert (ran.pts, ran.images) == ([], [])
 
 
 async def test_without_a_driver_nothing_is_decoded(tmp_path: Path, driver: Path) -> None:
-    line = argv.thumbs(FFMPEG, argv.File(driver / "h264.mkv"), size=(64, 36), reading=Reading(way=NVDEC))
+    line = argv.thumbs(FFMPEG, inputs.File(driver / "h264.mkv"), size=(64, 36), reading=Reading(way=NVDEC))
 
     ran = Ran(line, tmp_path / "out", tmp_path)
 
@@ -289,7 +296,7 @@ async def test_a_gpu_decodes_within_the_sandbox(tmp_path: Path, driver: Path) ->
     film, shown = driver / "h264.mkv", bytearray()
     tools = replace(REAL, runner=Children(env={"LD_LIBRARY_PATH": str(driver)}), libraries=(driver,))
     confined = on_card(within(tools, read=(film,), write=(tmp_path,)), Gpu(usable=Ability("Stand-in"), uuid="GPU-a"))
-    line = argv.thumbs(FFMPEG, argv.File(film), size=(64, 36), reading=Reading(way=NVDEC))
+    line = argv.thumbs(FFMPEG, inputs.File(film), size=(64, 36), reading=Reading(way=NVDEC))
 
     done = await confined.runner.run(line, limits=Limits(wall_seconds=60), cwd=tmp_path, on_stdout=shown.extend)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from vxpipe.engine.media import argv, framing
+from vxpipe.engine.media import framing, inputs
 from vxpipe.engine.media.borders import tell_borders
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.crop import Finding
@@ -140,7 +140,7 @@ def _confined(tools: Tools, out: Path, *read: Path) -> Tools:
 async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float) -> tuple[Film, Plan]:
     """What is known of the file before anything is decoded, and what to do with it."""
     info, prober = await probe(tools, path)
-    file = argv.file_of(path, info)
+    file = inputs.file_of(path, info)
     packets = await probe_packets(tools, file, info.container)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vxpipe.engine import child
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import inputs
 from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.descent import Descent
 from vxpipe.engine.media.feed import Feed
@@ -49,9 +49,9 @@ class Film:
     descent: Descent = field(default_factory=Descent)
 
     @property
-    def file(self) -> argv.File:
+    def file(self) -> inputs.File:
         """Its file, and what of that is meant."""
-        return argv.file_of(self.path, self.info)
+        return inputs.file_of(self.path, self.info)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import argv, filters
 from vxpipe.engine.media.analyse import Clock
 from vxpipe.engine.media.blur import blur, blurry, without_blurry
 from vxpipe.engine.media.crop import split_planes
@@ -43,7 +43,7 @@ async def _blurs(film: Film, looked: Looked, indices: Sequence[int]) -> dict[int
     return dict(zip(indices, blurs, strict=True)) if blurs else {}
 
 
-async def _find_blurs(film: Film, box: argv.Box, chosen: Picks, reading: Reading) -> list[float]:
+async def _find_blurs(film: Film, box: filters.Box, chosen: Picks, reading: Reading) -> list[float]:
     """How blurred each of the picked frames is inside the box, see `blur`.
 
     Empty where other frames came than those: then nobody knows whose figures these are.

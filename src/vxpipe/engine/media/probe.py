@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from vxpipe.engine.media import argv, parse
+from vxpipe.engine.media import argv, inputs, parse
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import is_headed
@@ -62,7 +62,7 @@ async def probe_ends(tools: Tools, clip: Path) -> tuple[float, float]:
     return parse.ends(said.decode("utf-8", "replace"))
 
 
-async def probe_packets(tools: Tools, file: argv.File, container: str = "") -> PacketMap | None:
+async def probe_packets(tools: Tools, file: inputs.File, container: str = "") -> PacketMap | None:
     """The packets of the moving picture, read without decoding (0.01 of a decode); None where they tell no times.
 
     The `container`, as ffprobe calls it, tells how much there is to be read of it first. A file of which ffprobe cannot
@@ -76,7 +76,7 @@ async def probe_packets(tools: Tools, file: argv.File, container: str = "") -> P
     return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))
 
 
-async def with_disposable(tools: Tools, file: argv.File, packets: PacketMap) -> PacketMap:
+async def with_disposable(tools: Tools, file: inputs.File, packets: PacketMap) -> PacketMap:
     """The packets with the mark of those that no other frame needs; as they are where nobody can tell.
 
     Read from the headers of the frames, without decoding (0.01 of a decode).

@@ -10,7 +10,7 @@ import numpy as np
 import structlog
 
 from vxpipe.engine import child
-from vxpipe.engine.media import argv, framing, parse
+from vxpipe.engine.media import argv, filters, framing, parse
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.crop import picture_bytes
 from vxpipe.engine.media.encoding import Encode
@@ -39,14 +39,14 @@ class Cropped:
 
     film: Film
     crop: Crop | None
-    cell: argv.Size | None = None
+    cell: filters.Size | None = None
 
     @property
-    def box(self) -> argv.Box | None:
+    def box(self) -> filters.Box | None:
         """The crop as ffmpeg wants it."""
         return self.crop.box if self.crop else None
 
-    def size(self, image: Image) -> argv.Size:
+    def size(self, image: Image) -> filters.Size:
         """Width and height of a frame saved as such an image."""
         return framing.frame_size(self.film.info, self.crop, image)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import argv, inputs
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.framing import sheet_of
 from vxpipe.engine.media.ladder import Rung, Way
@@ -22,7 +22,7 @@ INFO = MediaInfo(container="matroska", codec="h264", width=640, height=360)
 FIELDS = replace(INFO, interlaced=True)
 SIZE = (640, 360)
 FFMPEG, SOURCE = Path("/opt/ffmpeg"), Path("/data/-y it's, a [video].mp4")
-FILE = argv.File(SOURCE)
+FILE = inputs.File(SOURCE)
 
 ON_SOURCE = {
     "probe": argv.probe(Path("/opt/ffprobe"), SOURCE),
@@ -106,7 +106,7 @@ def test_ffmpeg_reads_no_stdin_and_passes_no_metadata_on(line: list[str]) -> Non
 
 
 def test_another_picture_of_the_file_is_meant_in_every_line_and_its_own_sound_goes_with_it() -> None:
-    file = argv.File(SOURCE, picture=2, sound=1)
+    file = inputs.File(SOURCE, picture=2, sound=1)
 
     clip = argv.clip(FFMPEG, file, INFO, box=None, size=(10, 12), encoder="libx264", quality=23)
 
@@ -118,7 +118,7 @@ def test_another_picture_of_the_file_is_meant_in_every_line_and_its_own_sound_go
 
 
 def test_a_clip_takes_no_sound_where_none_goes_with_its_picture() -> None:
-    file = argv.File(SOURCE, sound=None)
+    file = inputs.File(SOURCE, sound=None)
 
     line = argv.clip(FFMPEG, file, INFO, box=None, size=(10, 12), encoder="libx264", quality=23)
 
@@ -126,7 +126,7 @@ def test_a_clip_takes_no_sound_where_none_goes_with_its_picture() -> None:
 
 
 def test_of_a_file_that_nothing_is_told_of_the_first_picture_and_sound_are_taken() -> None:
-    assert FILE == argv.file_of(SOURCE, INFO)
+    assert FILE == inputs.file_of(SOURCE, INFO)
 
 
 @pytest.mark.parametrize("name", [name for name in ON_SOURCE if name not in PROBES])

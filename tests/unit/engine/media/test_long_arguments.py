@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vxpipe.engine.media import argv
+from vxpipe.engine.media import argv, inputs
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.reading import Picks, Reading, spans
 from vxpipe.model import MediaInfo
@@ -40,7 +40,7 @@ class _Heard(ChildRunner):
 @pytest.fixture
 def longest() -> list[str]:
     return argv.frames(
-        Path("ffmpeg"), argv.File(Path("film.mp4")), INFO, picks=Picks("pts", NAMES), box=None, size=(64, 36),
+        Path("ffmpeg"), inputs.File(Path("film.mp4")), INFO, picks=Picks("pts", NAMES), box=None, size=(64, 36),
         image=Image(), reading=Reading(keep=SPANS),
     )  # fmt: skip
 
