@@ -38,7 +38,8 @@ _QUIET_SECOND = 0.5  # and for all frames within a second
 _EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
 _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
 _EMPTY_BYTES = 40  # nor where it takes no more than these
-_SETTLES = 0.4  # seconds in which what a coder left coarse at first comes to its sharpness
+# Seconds in which what a coder left coarse at first comes to its sharpness, and for how long to look after that.
+_SETTLES, _SECOND = 0.4, 0.6
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
 # Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
@@ -143,8 +144,10 @@ class _Body:
         sizes, pts = self._sizes[after], self._pts[after]
         low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _LEAST_AND_USUAL)
         empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
-        settled = pts >= min(pts.tolist(), default=0) + _SETTLES / self._unit
-        return self._most_a_second(np.maximum(sizes - max(empty, _EMPTY_BYTES), 0.0)[settled], pts[settled])
+        seconds = len(sizes) * self._frame_seconds
+        settled = slice(round(_SETTLES / self._frame_seconds) if seconds > _SETTLES + _SECOND else 0, None)
+        most = self._most_a_second(np.maximum(sizes - max(empty, _EMPTY_BYTES), 0.0)[settled], pts[settled])
+        return most / min(1.0, max(seconds, _SETTLES))
 
     def _most_a_second(self, sizes: Sizes, pts: Positions) -> float:
         order = np.argsort(pts)

@@ -20,7 +20,8 @@ _LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
 _GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
 _STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
-_FROZEN = 0.03  # of `Samples.moved`: a page by itself takes up to 0.01, a head that moves beside it 0.05 and more
+# Of `Samples.moved`: a page by itself takes up to 0.03, with someone who speaks beside it 0.04 to 0.3, film 0.4 and on.
+_FROZEN, _LIVELY = 0.03, 0.5
 # What stood in the frames before and does not in those behind, where something moves beside it: so many frames are
 # looked at on either side, or what there is of them within the shortest shot, but two at least.
 _MOST_AROUND, _LEAST_AROUND = 4, 2
@@ -37,8 +38,9 @@ def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
 
     What lies before a `bridged` frame was not seen: where the camera `turned` meanwhile nothing is told.
     """
-    stood = _of_what_stood(samples, bridged, turned)
-    at_once = _at_once(samples, turned | (bridged & ~_froze_before(samples)))
+    moved = _moved_before(samples)
+    stood = _of_what_stood(samples, bridged, turned | (bridged & (moved > _LIVELY)))
+    at_once = _at_once(samples, turned | (bridged & (moved > _FROZEN)))
     return stood + np.where(bridged, at_once / SURER_UNSEEN, at_once)
 
 
@@ -61,12 +63,13 @@ def _at_once(samples: Samples, unseen: Flags) -> Scores:
     return sure
 
 
-def _of_what_stood(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
-    """How sure each frame begins another page by the strokes that stood up to there and are gone from there on.
+def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
+    """How sure each frame begins another page by the strokes that stood up to there and are gone from there on; nothing
+    is told of `unseen` ones.
 
     What moves beside a page goes on moving: where the page is another, more changes than before and behind.
     """
-    frames = np.flatnonzero((samples.features.rewritten >= 1) & ~turned)
+    frames = np.flatnonzero((samples.features.rewritten >= 1) & ~unseen)
     frames = frames[(frames >= _LEAST_AROUND) & (frames <= len(samples) - _LEAST_AROUND)]
     others, sure = np.zeros((2, len(samples)))
     for piece in np.array_split(frames, len(frames) // _PIECE + 1):
@@ -101,11 +104,10 @@ def _standing(samples: Samples, frames: Frames, step: int) -> Places:
     return stood
 
 
-def _froze_before(samples: Samples) -> Flags:
-    """Before which frames nothing moved that was not seen: so the packets say."""
-    if samples.moved is None:
-        return np.zeros(len(samples), np.bool_)
-    return np.append(False, samples.moved[:-1] <= _FROZEN)
+def _moved_before(samples: Samples) -> Scores:
+    """How much moved before each frame that was not seen, as the packets tell."""
+    moved = np.full(len(samples), np.inf) if samples.moved is None else samples.moved
+    return np.append(np.inf, moved[:-1])
 
 
 def _goes_on(values: Scores, frames: Frames, times: Scores) -> Flags:

@@ -28,7 +28,6 @@ _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nob
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
 _STANDS_STILL = 0.03  # of 255: what a usual frame of a page changes on which nothing moves;
 _STANDS_CELL = 1  # and what is remembered of it: as much as a coder does
-_TURNS = 3  # at most, each after so many frames on average
 _LEAST_WATCHED, _WATCHED_SECONDS = 4, 0.5  # frames that tell whether it does, or how far apart fewer have to lie
 _SAME_PAGE = 0.9  # correlation of the last frame before with the first: all but a text stays
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
@@ -133,11 +132,10 @@ def _is_rewritten(samples: Samples, shot: Shot, *, moves: bool) -> bool:
 
 
 def _standing(samples: Samples, frames: Frames, *, moves: bool) -> Flags:
-    """Which cells stand still in these frames, with all around them; a few steps apart, as of pages not told apart."""
+    """Which cells stand still in these frames, with all around them; the largest step apart, as of a page not told."""
     cells = upper_luma(samples.features.signature[frames])
     steps = bytes_apart(cells[1:], cells[:-1]).sum(axis=1)
-    turns = np.argsort(steps)[len(steps) - min(_TURNS, len(frames) // _LEAST_WATCHED) :]
-    parts = np.split(cells, np.sort(turns) + 1)
+    parts = np.split(cells, [int(np.argmax(steps)) + 1]) if len(frames) >= _LEAST_WATCHED else [cells]
     moving = (np.max([np.ptp(part, axis=0) for part in parts], axis=0) > _STANDS_CELL) & moves
     return np.asarray(sums_around(moving.astype(np.int16).reshape(1, -1, LUMA_SIDE)).reshape(-1) == 0, np.bool_)
 

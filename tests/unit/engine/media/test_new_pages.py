@@ -109,3 +109,10 @@ def test_a_page_counts_however_many_lines_it_has(build: Callable[[str], Picture]
     shots = [with_speaker(build(text), 20) for text in ("one", "two")]
 
     assert [0, 20] == firsts(film(*shots))
+
+
+def test_much_that_moves_behind_a_gap_turns_no_page() -> None:
+    """Keyframes of a film that moves are others anyway."""
+    every = film(deck("one", "two", frames=100))
+
+    assert [1, 2] == [len(firsts(only(every, range(0, 200, 50), moved=moved))) for moved in (1.0, LESS)]
