@@ -44,6 +44,7 @@ _SPARE_BITS = 2
 _SAME_STRUCTURE, _SAME_GREY = 0.95, 3.0
 _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);
+_SOME_LOST, _FEWEST_LOST = 0.06, 2  # of the strokes of a card with a line or two, and so many, on both: another line
 _ALL_LOST = 0.9  # of the few strokes of a nearly empty page, on both: then nothing of the one stands on the other
 _LOST_IN_UNREST = 0.3  # more for each level of change a frame: film shown again has lost up to 0.13 at 0.4 levels
 # Of 255, in so many cells of the upper part of a page that stands still, and in one of them: what is that much lighter
@@ -157,7 +158,9 @@ class Known:
         shares = lost / np.maximum(1, ours.strokes), missing / np.maximum(1, theirs.strokes)
         least = _LEAST_LOST + _LOST_IN_UNREST * np.maximum(self._page_unrest, looks.unrest)
         many = np.maximum(lost, missing) > _LOST_A_BIT * self._distance
-        is_other = (many | (np.minimum(*shares) >= _ALL_LOST)) & (np.maximum(*shares) >= least)
+        on_both = np.minimum(*shares)
+        some = (on_both >= _SOME_LOST) & (np.minimum(lost, missing) >= _FEWEST_LOST)
+        is_other = (many | some | (on_both >= _ALL_LOST)) & (np.maximum(*shares) >= least)
         is_other |= self._has_other_text(looks) & (self._distance > 0)
         is_same = (np.maximum(lost, missing) == 0) & (self._distance > 0) & ~is_other
         return self._page_owners[is_other], self._page_owners[is_same]

@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.engine.media.films import Picture, film, page, retyped
+from unit.engine.media.films import Picture, film, page, retyped, scenery
 from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.known import Known, Looks
+from vxpipe.engine.media.layout import Places
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.recipe import Recipe
@@ -116,3 +118,22 @@ def test_much_that_moves_behind_a_gap_turns_no_page() -> None:
     every = film(deck("one", "two", frames=100))
 
     assert [1, 2] == [len(firsts(only(every, range(0, 200, 50), moved=moved))) for moved in (1.0, LESS)]
+
+
+@pytest.mark.parametrize(("moved", "is_known"), [(0, True), (1, True), (2, False)])
+def test_cards_of_a_line_are_told_apart_by_two_strokes(moved: int, is_known: bool) -> None:
+    """Of 20; a coder may take one for another."""
+    samples = film([scenery(1)] * 2)
+    known = Known(samples, 6)
+    known.learn(_card(0, range(20)))
+
+    assert is_known == (known.twin(_card(1, range(moved, 20 + moved))) is not None)
+
+
+def _card(index: int, strokes: range) -> Looks:
+    dark = np.packbits(np.isin(np.arange(64), strokes))[None]
+    alone = np.array([index])
+    return Looks(
+        index, alone, alone, alone[:0], alone[:0], page=Places(dark, np.zeros_like(dark), ~dark),
+        standing=np.ones(176, np.bool_),
+    )  # fmt: skip
