@@ -1,4 +1,4 @@
-"""A broad and cheap judge: a hundred small clips of which everything is known, and what `vxpipe run` makes of each.
+"""A broad and cheap judge: more than a hundred small clips with known truth, and what `vxpipe run` makes of each.
 
 Makes the clips once, runs vxpipe on them as a user would, and prints a table per family and every fault. Exit status:
 0 no fault that is not known (known.py); 1 there is one; 2 wrong usage.
@@ -39,6 +39,9 @@ HEADS = ("clip", "frames", "planted", *verdict.KINDS, "worst t")
 def main() -> int:
     asked = _arguments()
     chosen = [plot for plot in families.every() if plot.family in asked.families and asked.clips.search(plot.name)]
+    if not chosen:
+        print("no clip of these families has such a name: --list tells them all", file=sys.stderr)
+        return 2
     if asked.list:
         print(*(f"{plot.name}: {len(plot.shots)} shots" for plot in chosen), sep="\n")
         return 0
@@ -55,11 +58,20 @@ def main() -> int:
     return 1 if more else 0
 
 
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as exc:
+        raise argparse.ArgumentTypeError(f"{text} is no regular expression: {exc}") from exc
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     all_families = tuple(dict.fromkeys(plot.family for plot in families.every()))
     parser.add_argument("--families", nargs="+", choices=all_families, default=all_families, help="default all")
-    parser.add_argument("--clips", type=re.compile, default="", metavar="REGEX", help="those whose name it is found in")
+    parser.add_argument(
+        "--clips", type=_pattern, default=re.compile(""), metavar="REGEX", help="those whose name it is found in"
+    )
     own = Path(sys.executable).with_name("vxpipe")
     parser.add_argument("--vxpipe", type=Path, default=own, help=f"the program to judge (default {own})")
     scratch = Path(tempfile.gettempdir())

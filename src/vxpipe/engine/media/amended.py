@@ -37,7 +37,7 @@ def amended(samples: Samples, again: Samples, folder: Path | None = None) -> Sam
         return None if one is None or other is None else np.concatenate([one, other])[rows]
 
     told: dict[str, Any] = {
-        name: joined(name) for name in ("pts", "times", "keys", "numbers", "bridged", "moved", "reach", "sizes")
+        name: joined(name) for name in ("pts", "times", "keys", "numbers", "bridged", "still", "reach", "sizes")
     }
     return replace(samples, features=Features(**features), **told)
 

@@ -151,7 +151,7 @@ def _in_film(samples: Samples, packets: PacketMap, looked_into: Changes | None) 
     keys = packets.pts[packets.starts]
     groups = np.maximum(0, np.searchsorted(keys, samples.pts, side="right") - 1)
     bridged = among(samples.pts, keys[~looked_into.entered])
-    return replace(in_film, bridged=bridged, moved=looked_into.moved[groups])
+    return replace(in_film, bridged=bridged, still=looked_into.still[groups])
 
 
 def is_promised(decoded: Decoded, packets: PacketMap, plan: Plan, looked_into: Changes | None = None) -> bool:

@@ -34,12 +34,10 @@ _SHIFT_FLOOR = _FLOOR / _BEFORE  # of the smaller keyframe: less on average is n
 # Quiet groups, which hold no picture:
 _QUIET = 0.15  # of the smallest keyframe, for any frame,
 _QUIET_SECOND = 0.5  # and for all frames within a second
-# Groups in which nothing moves:
+# Still groups, in which hardly anything moves:
+_STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo that moves take up to 0.25, film 0.5
 _EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
 _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
-_EMPTY_BYTES = 40  # nor where it takes no more than these
-# Seconds in which what a coder left coarse at first comes to its sharpness, and for how long to look after that.
-_SETTLES, _SECOND = 0.4, 0.6
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
 # Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
@@ -55,9 +53,8 @@ class Arrivals:
 
     `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. In bytes, the keyframe
     apart: `largest` of its frames, `rest` the largest after `until`; `even`: those after it take about the same.
-    `quiet`: its frames hold no picture. `moved`: what a second after `until` takes at most, beyond what frames take in
-    which nothing moves, as a share of the smaller keyframe. `regular`: the next keyframe came when it had to.
-    `cut_after`: it came for a cut.
+    `quiet`: its frames hold no picture. `still`: after `until` hardly anything moves. `regular`: the next keyframe came
+    when it had to. `cut_after`: it came for a cut.
     """
 
     until: Positions
@@ -65,7 +62,7 @@ class Arrivals:
     rest: Sizes
     even: Flags
     quiet: Flags
-    moved: Sizes
+    still: Flags
     regular: Flags
     cut_after: Flags
 
@@ -91,7 +88,7 @@ def find_arrivals(packets: PacketMap, blank: Flags) -> Arrivals:
         rest=np.array([body.largest_after(place) for body, place in zip(bodies, until, strict=True)]),
         even=np.array([body.is_even_after(place) for body, place in zip(bodies, until, strict=True)]),
         quiet=_are_quiet(bodies, keys[~blank]),
-        moved=np.array(moved) / np.maximum(smaller, 1),
+        still=np.array(moved) <= _STILL_SECOND * smaller,
         regular=regular,
         cut_after=(early & ~in_movement) | np.append(blank[1:] & ~blank[:-1], False),
     )
@@ -137,17 +134,12 @@ class _Body:
         return self._most_a_second(self._sizes, self._pts)
 
     def moved_a_second(self, place: int, key: float) -> float:
-        """The same of the frames that follow a packet, once the picture has settled there, beyond what each takes where
-        nothing moves.
-        """
+        """The same of the frames that follow a packet, beyond what each takes where nothing moves."""
         after = slice(max(0, place + 1 - self._first), None)
         sizes, pts = self._sizes[after], self._pts[after]
         low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _LEAST_AND_USUAL)
         empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
-        seconds = len(sizes) * self._frame_seconds
-        settled = slice(round(_SETTLES / self._frame_seconds) if seconds > _SETTLES + _SECOND else 0, None)
-        most = self._most_a_second(np.maximum(sizes - max(empty, _EMPTY_BYTES), 0.0)[settled], pts[settled])
-        return most / min(1.0, max(seconds, _SETTLES))
+        return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 
     def _most_a_second(self, sizes: Sizes, pts: Positions) -> float:
         order = np.argsort(pts)

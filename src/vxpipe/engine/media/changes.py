@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
 from vxpipe.engine.media.miniatures import Picture, compared
@@ -35,12 +34,12 @@ _UNBOUND = Bounds()
 @frozen(kw_only=False)
 class Changes:
     """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
-    whether all before its keyframe were; `moved`, how much moves in what of it is not needed.
+    whether all before its keyframe were; `still`, whether hardly anything moves in what of it is not needed.
     """
 
     needed: Flags
     entered: Flags
-    moved: NDArray[np.float64]
+    still: Flags
 
 
 def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = _UNBOUND) -> Changes:
@@ -89,4 +88,4 @@ def _changes(packets: PacketMap, arrivals: Arrivals, *, alike: Flags, unlike: Fl
     )
     if bounds.longest_gap is not None:
         until = np.maximum(until, ends - bounds.longest_gap)
-    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]), moved=arrivals.moved)
+    return Changes(needed=packets.up_to(until), entered=np.append(True, (until == ends)[:-1]), still=arrivals.still)

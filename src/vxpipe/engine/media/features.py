@@ -267,10 +267,10 @@ class Samples:
     frame, its key flag, its features.
 
     Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
-    `seconds`. `bridged` marks those whose predecessor in the film was not looked at; `moved` tells how much moves
-    beside each that was not, in bytes a second as a share of a keyframe's. `reach`: how many packets must be decoded
-    before each, where that is known; -1: it is held already. `spoilt` marks those that a damaged source may have left
-    incomplete, None: nothing was noticed. `sizes`: the upright width and height of each, where that is known.
+    `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
+    which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
+    known; -1: it is held already. `spoilt` marks those that a damaged source may have left incomplete, None: nothing
+    was noticed. `sizes`: the upright width and height of each, where that is known.
     """
 
     pts: NDArray[np.int64]
@@ -280,7 +280,7 @@ class Samples:
     numbers: NDArray[np.intp] | None = None
     of: int | None = None
     bridged: NDArray[np.bool_] | None = None
-    moved: NDArray[np.float64] | None = None
+    still: NDArray[np.bool_] | None = None
     seconds: float | None = None
     reach: NDArray[np.intp] | None = None
     spoilt: NDArray[np.bool_] | None = None

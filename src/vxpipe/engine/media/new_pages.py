@@ -20,14 +20,14 @@ _LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in
 _PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
 _GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
 _STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
-# Of `Samples.moved`: a page by itself takes up to 0.03, with someone who speaks beside it 0.04 to 0.3, film 0.4 and on.
-_FROZEN, _LIVELY = 0.03, 0.5
+_STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 # What stood in the frames before and does not in those behind, where something moves beside it: so many frames are
 # looked at on either side, or what there is of them within the shortest shot, but two at least.
 _MOST_AROUND, _LEAST_AROUND = 4, 2
 _STANDS = 0.6  # of the strokes of a frame: where less stands there is no page
-# Strokes (of slides 11 and more, of what moves beside them up to 9), and so many each.
-_GONE_AND_COME, _EITHER = 8, 2
+# Strokes (of slides 11 and more, of what moves beside them up to 9), and so many each; and of the more so many are the
+# fewer at least, for what is only added takes a few away with it.
+_GONE_AND_COME, _EITHER, _BOTH = 8, 2, 0.12
 _GONE_AND_COME_UNSEEN = 14  # where much may have moved that was not seen
 _MORE = 1.25  # times what changes in any frame around
 _PIECE = 4096  # frames looked at together
@@ -38,24 +38,25 @@ def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
 
     What lies before a `bridged` frame was not seen: where the camera `turned` meanwhile nothing is told.
     """
-    moved = _moved_before(samples)
-    stood = _of_what_stood(samples, bridged, turned | (bridged & (moved > _LIVELY)))
-    at_once = _at_once(samples, turned | (bridged & (moved > _FROZEN)))
+    unseen = turned | (bridged & ~_is_still_before(samples, bridged))
+    stood, at_once = _of_what_stood(samples, bridged, unseen), _at_once(samples, bridged, unseen)
     return stood + np.where(bridged, at_once / SURER_UNSEEN, at_once)
 
 
-def _at_once(samples: Samples, unseen: Flags) -> Scores:
+def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
     """How sure each frame begins another page by what is rewritten, and changes at all, in it alone; nothing is told of
     `unseen` ones.
 
-    Where things move strokes are others in every frame, and as much changes before and after.
+    Where things move strokes are others in every frame, and as much changes before and after. Before a `bridged` one
+    so much time went by that what changed is no measure of what moves.
     """
     times, features = samples.times, samples.features
     rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
     frames = np.flatnonzero(rewritten)
+    rivals = rewritten, np.where(bridged, 0.0, change)
     lone = [
-        values[frames] / (_largest_around(values, frames, times, _PAGE_SECONDS) + floor)
-        for values, floor in ((rewritten, _STILL_REWRITTEN), (change, _STILL_CHANGE))
+        values[frames] / (_largest_around(others, frames, times, _PAGE_SECONDS) + floor)
+        for values, others, floor in zip((rewritten, change), rivals, (_STILL_REWRITTEN, _STILL_CHANGE), strict=True)
     ]
     goes_on = _goes_on(rewritten, frames, times) & (rewritten[frames] <= A_LITTLE)
     sure = np.zeros(len(times))
@@ -74,7 +75,8 @@ def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
     others, sure = np.zeros((2, len(samples)))
     for piece in np.array_split(frames, len(frames) // _PIECE + 1):
         gone, come = _gone_and_come(samples, piece)
-        others[piece] = np.where(np.minimum(gone, come) >= _EITHER, gone + come, 0)
+        fewer = np.minimum(gone, come)
+        others[piece] = np.where(fewer >= np.maximum(_EITHER, _BOTH * np.maximum(gone, come)), gone + come, 0)
     least = np.where(bridged[frames], _GONE_AND_COME_UNSEEN, _GONE_AND_COME)
     sure[frames] = np.minimum(others[frames] / least, samples.features.rewritten[frames])
     seen = np.where(bridged, 0.0, samples.features.change)
@@ -104,10 +106,20 @@ def _standing(samples: Samples, frames: Frames, step: int) -> Places:
     return stood
 
 
-def _moved_before(samples: Samples) -> Scores:
-    """How much moved before each frame that was not seen, as the packets tell."""
-    moved = np.full(len(samples), np.inf) if samples.moved is None else samples.moved
-    return np.append(np.inf, moved[:-1])
+def _is_still_before(samples: Samples, bridged: Flags) -> Flags:
+    """Before which frames hardly anything moved that was not seen: so the packets say, or what was seen on both sides
+    of it, where a few things move in a picture that stands.
+    """
+    still = np.zeros(len(samples), np.bool_)
+    if samples.still is not None:
+        still[1:] = samples.still[:-1]
+    for place in np.flatnonzero(bridged & ~still).tolist():
+        seen = np.array([place - 2, place - 1, place + 1, place + 2])
+        if seen[0] > 0 and seen[-1] < len(samples):
+            features, lasting = samples.features, np.ptp(samples.times[seen[:2]]) + np.ptp(samples.times[seen[2:]])
+            moves = features.change[seen].max() > _STANDING or features.rewritten[seen].any()
+            still[place] = not moves and lasting <= _PAGE_SECONDS
+    return still
 
 
 def _goes_on(values: Scores, frames: Frames, times: Scores) -> Flags:

@@ -10,7 +10,6 @@ from vxpipe.engine.media.shot import Shot
 
 _STANDS = 0.4  # of its strokes: a picture of which so much stands throughout is a page
 _LEAST_COMPARED, _MOST_COMPARED = 2, 256  # frames of a shot, to see what stands in it
-_STILL = 0.4  # of `Samples.moved`: slides with a pointer or logo that moves take up to 0.25, film 0.5
 _FULL_PAGE = 0.9  # of its strokes: from there on a page that is written line by line is all there
 
 
@@ -34,4 +33,4 @@ def _unmixed(shot: Shot) -> Frames:
 
 def _is_still(samples: Samples, shot: Shot) -> bool:
     """Whether hardly anything moves around the shot's last frame, although that was not looked at."""
-    return samples.moved is not None and bool(samples.moved[shot.last] <= _STILL)
+    return samples.still is not None and bool(samples.still[shot.last])

@@ -15,8 +15,6 @@ from vxpipe.engine.media.shots import find_shots
 from vxpipe.recipe import Recipe
 
 ROOM = slice(2, 16), slice(46, 62)  # where someone speaks, on a page of 64x64
-LESS = 0.1  # `Samples.moved` where someone speaks ...
-NOTHING = 0.01  # ... and where nobody does
 
 
 def with_speaker(picture: Picture, frames: int, *, first: int = 0) -> list[Picture]:
@@ -26,8 +24,8 @@ def with_speaker(picture: Picture, frames: int, *, first: int = 0) -> list[Pictu
         beside = picture.copy()
         beside[ROOM] = 120
         left = 51 + round(2 * np.sin(number * 0.9))
-        beside[4:14, left : left + 6] = 150
-        beside[7:9, left + 2 : left + 4] = 110
+        beside[4:14, left : left + 6] = 140
+        beside[7:9, left + 2 : left + 4] = 112
         shown.append(beside)
     return shown
 
@@ -44,12 +42,12 @@ def firsts(samples: Samples) -> list[int]:
     return [shot.first for shot in find_shots(samples, 0.3)]
 
 
-def only(samples: Samples, frames: Sequence[int], *, moved: float) -> Samples:
+def only(samples: Samples, frames: Sequence[int], *, still: bool = True) -> Samples:
     """Of a film only these frames, before each of which others went by if not the very next one is there."""
     places = np.array(frames)
     return replace(
         samples.taken(places), numbers=places, of=len(samples), seconds=float(len(samples) / 25),
-        bridged=np.diff(places, prepend=-1) > 1, moved=np.full(len(places), moved), keys=np.ones(len(places), np.bool_),
+        bridged=np.diff(places, prepend=-1) > 1, still=np.full(len(places), still), keys=np.ones(len(places), np.bool_),
     )  # fmt: skip
 
 
@@ -70,7 +68,7 @@ def test_a_page_that_is_shown_again_beside_someone_who_speaks_gives_no_second_fr
 def test_pages_of_which_only_keyframes_were_seen_are_told_apart_beside_someone_who_speaks() -> None:
     every = film(deck("one", "two", "three", frames=150))
 
-    samples = only(every, range(0, 450, 50), moved=LESS)
+    samples = only(every, range(0, 450, 50))
 
     assert [0, 1, 2] == (np.array(kept(samples)) // 3).tolist()
 
@@ -78,17 +76,7 @@ def test_pages_of_which_only_keyframes_were_seen_are_told_apart_beside_someone_w
 def test_someone_who_speaks_turns_no_page_behind_a_gap() -> None:
     every = film(with_speaker(page("one"), 300))
 
-    assert [0] == firsts(only(every, range(0, 300, 60), moved=LESS))
-
-
-@pytest.mark.parametrize(("moved", "found"), [(NOTHING, 2), (LESS, 1)], ids=["stands", "may move"])
-def test_little_that_is_rewritten_behind_a_gap_counts_where_nothing_moved(moved: float, found: int) -> None:
-    """Where things may have moved, so few strokes are others anyway."""
-    one = page("one")
-    other = retyped(one, "two", line=1, columns=slice(10, 18))
-    every = film([one] * 100, [other] * 100)
-
-    assert found == len(firsts(only(every, [0, 50, 100, 150], moved=moved)))
+    assert [0] == firsts(only(every, range(0, 300, 60)))
 
 
 def test_pages_seen_too_briefly_to_tell_what_moves_are_told_by_what_moved_on_others() -> None:
@@ -117,7 +105,34 @@ def test_much_that_moves_behind_a_gap_turns_no_page() -> None:
     """Keyframes of a film that moves are others anyway."""
     every = film(deck("one", "two", frames=100))
 
-    assert [1, 2] == [len(firsts(only(every, range(0, 200, 50), moved=moved))) for moved in (1.0, LESS)]
+    assert [1, 2] == [len(firsts(only(every, range(0, 200, 50), still=still))) for still in (False, True)]
+
+
+@pytest.mark.parametrize("seen", [1, 2])
+def test_a_page_of_one_keyframe_is_told_where_the_bytes_tell_of_little_that_moves(seen: int) -> None:
+    """Groups as long as slides: no other frame shows what stands on one."""
+    texts = ("one", "two", "three", "four")
+    every = film([each for text in texts for each in [page(text)] * 100])
+
+    frames = [100 * k + 50 * part for k in range(len(texts)) for part in range(seen)]
+
+    assert list(range(len(texts))) == [frames[k] // 100 for k in kept(only(every, frames))]
+
+
+def test_what_is_added_beside_someone_who_speaks_turns_no_page() -> None:
+    """Though the lines that come may cover a stroke or two."""
+    full = page("one", lines=6)
+    growing = [np.where(np.arange(64)[:, None] < 4 + 8 * lines, full, 230.0) for lines in (3, 4, 5, 6)]
+    shots = [with_speaker(picture, 30, first=30 * k) for k, picture in enumerate(growing)]
+
+    assert [0] == firsts(film(*shots))
+
+
+def test_what_is_counted_beside_someone_who_speaks_turns_no_page() -> None:
+    digits = [retyped(page("one"), f"{k}", line=2, columns=slice(10, 22)) for k in range(4)]
+    shots = [with_speaker(picture, 25, first=25 * k) for k, picture in enumerate(digits)]
+
+    assert [0] == firsts(film(*shots))
 
 
 @pytest.mark.parametrize(("moved", "is_known"), [(0, True), (1, True), (2, False)])

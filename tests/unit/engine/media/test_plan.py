@@ -351,7 +351,7 @@ def _between(packets: PacketMap, first: int, last: int) -> Flags:
 
 def _changes(needed: Flags) -> Changes:
     nowhere = np.zeros(len(SHORT_GROUPS.starts), np.bool_)
-    return Changes(needed=needed, entered=nowhere, moved=np.zeros(len(nowhere)))
+    return Changes(needed=needed, entered=nowhere, still=nowhere)
 
 
 def test_named_frames_that_are_references_need_no_others() -> None:
