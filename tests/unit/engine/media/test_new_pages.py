@@ -145,10 +145,32 @@ def test_cards_of_a_line_are_told_apart_by_two_strokes(moved: int, is_known: boo
     assert is_known == (known.twin(_card(1, range(moved, 20 + moved))) is not None)
 
 
-def _card(index: int, strokes: range) -> Looks:
+@pytest.mark.parametrize(
+    ("watched", "stands", "is_known"),
+    [((), True, True), ((0,), True, False), ((1,), True, False), ((2,), True, False), ((2,), False, True)],
+    ids=["nobody knows", "the first", "the second", "another one", "another one, where it moves"],
+)
+def test_texts_are_compared_where_one_of_the_pages_was_watched(
+    watched: tuple[int, ...], stands: bool, is_known: bool
+) -> None:
+    """Of two pages seen too briefly to tell what moves, those cells that stand on every other one."""
+    one = scenery(1)
+    other = one.copy()
+    other[20:28, 20:24] += 30
+    known = Known(film([one, other, scenery(2, level=60)], grain=0), 6)
+    strokes = range(20)
+    known.learn(_card(2, range(30, 50), is_watched=2 in watched, stands=stands))
+    known.learn(_card(0, strokes, is_watched=0 in watched))
+
+    found = known.twin(_card(1, strokes, is_watched=1 in watched))
+
+    assert is_known == (found is not None)
+
+
+def _card(index: int, strokes: range, *, is_watched: bool = False, stands: bool = True) -> Looks:
     dark = np.packbits(np.isin(np.arange(64), strokes))[None]
     alone = np.array([index])
     return Looks(
-        index, alone, alone, alone[:0], alone[:0], page=Places(dark, np.zeros_like(dark), ~dark),
-        standing=np.ones(176, np.bool_),
+        index, alone, alone, alone[:0], alone[:0], page=Places(dark, np.zeros_like(dark), ~dark), rewritten=True,
+        standing=np.full(176, stands), watched=is_watched,
     )  # fmt: skip
