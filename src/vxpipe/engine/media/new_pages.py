@@ -25,10 +25,11 @@ _STANDING = 0.5  # of 255: more changes in each frame where the camera moves
 # looked at on either side, or what there is of them within the shortest shot, but two at least.
 _MOST_AROUND, _LEAST_AROUND = 4, 2
 _STANDS = 0.6  # of the strokes of a frame: where less stands there is no page
-# Strokes (of slides 11 and more, of what moves beside them up to 9), and so many each; and of the more so many are the
-# fewer at least, for what is only added takes a few away with it.
+# Strokes (of whole slides 39 and more, of two lines mostly 11 and more, of a question or a table 3 to 20; of what moves
+# beside them up to 9), and so many each; the fewer are that share of the more at least, for what is only added takes a
+# few away with it.
 _GONE_AND_COME, _EITHER, _BOTH = 8, 2, 0.12
-_GONE_AND_COME_UNSEEN = 14  # where much may have moved that was not seen
+_GONE_AND_COME_UNSEEN = 14  # where frames lie between that were not seen: of a head that moved meanwhile up to 35
 _MORE = 1.25  # times what changes in any frame around
 _PIECE = 4096  # frames looked at together
 
