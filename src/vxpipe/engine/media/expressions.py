@@ -18,34 +18,28 @@ def sign_of_life(every: int) -> str:
 
 def one_of(counter: str, values: Sequence[int]) -> str:
     """Whether the counter is one of the rising values."""
-    if len(values) == 1:
-        return f"eq({counter},{values[0]})"
-    middle = len(values) // 2
-    lower, upper = one_of(counter, values[:middle]), one_of(counter, values[middle:])
-    return f"if(lt({counter},{values[middle]}),{lower},{upper})"
+    return _last_begun(counter, values, [f"eq({counter},{value})" for value in values])
 
 
 def latest(counter: str, values: Sequence[int]) -> str:
-    """The last of the values that the counter has reached; before all of them the first."""
-    if len(values) == 1:
-        return f"{values[0]}"
-    middle = len(values) // 2
-    earlier, later = latest(counter, values[:middle]), latest(counter, values[middle:])
-    return f"if(lt({counter},{values[middle]}),{earlier},{later})"
+    """The last of the rising values that the counter has reached; before all of them the first."""
+    return _last_begun(counter, values, [f"{value}" for value in values])
 
 
-def in_turn(counter: str, values: Sequence[int], first: int = 0) -> str:
-    """The value in the place that the counter tells, from `first` on."""
-    if len(values) == 1:
-        return f"{values[0]}"
-    middle = len(values) // 2
-    later = in_turn(counter, values[middle:], first + middle)
-    return f"if(lt({counter},{first + middle}),{in_turn(counter, values[:middle], first)},{later})"
+def in_turn(counter: str, values: Sequence[int]) -> str:
+    """The value in the place that the counter tells, from 0; of a counter beyond the last place the last one."""
+    return _last_begun(counter, range(len(values)), [f"{value}" for value in values])
 
 
 def within(spans: Sequence[Span]) -> str:
-    """Whether packet `n` lies in one of the spans."""
-    if len(spans) == 1:
-        return f"between(n,{spans[0][0]},{spans[0][1]})"
-    middle = len(spans) // 2
-    return f"if(lt(n,{spans[middle][0]}),{within(spans[:middle])},{within(spans[middle:])})"
+    """Whether packet `n` lies in one of the spans, which rise and do not overlap."""
+    return _last_begun("n", [first for first, _ in spans], [f"between(n,{first},{last})" for first, last in spans])
+
+
+def _last_begun(counter: str, begins: Sequence[int], terms: Sequence[str]) -> str:
+    """Of the terms, each of which holds from where it begins, the last that the counter has reached."""
+    if len(terms) == 1:
+        return terms[0]
+    middle = len(terms) // 2
+    earlier, later = (_last_begun(counter, begins[half], terms[half]) for half in (slice(middle), slice(middle, None)))
+    return f"if(lt({counter},{begins[middle]}),{earlier},{later})"
