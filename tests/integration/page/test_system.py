@@ -80,7 +80,7 @@ async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, w
     assert asked.count("/system") == 1
 
     await page.get_by_role("button", name="Not now").click()
-    await expect(page.locator("#login")).to_have_count(0)  # the browser tells of the end a frame after it hides the dialog
+    await expect(page.locator("#login")).to_have_count(0)  # its end is told a frame after it is hidden
     await page.clock.run_for(20_000)
 
     assert await page.locator("#login").count() == 0
