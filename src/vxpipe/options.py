@@ -53,7 +53,8 @@ class Options:
     distance: Annotated[
         int | None,
         typer.Option(
-            help="How far two pictures may be apart and be one: bits of dHash, light and colour likewise.",
+            help="In how many of the 64 bits of dHash two pictures may differ and be one, light and colour likewise: "
+            "0 in none, 6 as far as they look the same, 64 as far as they are composed alike.",
             show_default="6",
         ),
     ] = None

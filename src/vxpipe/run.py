@@ -137,7 +137,8 @@ async def run(
     """Process every target, each another video, into its own folder under `out`; as many at once as there are workers.
 
     SIGTERM and Ctrl-C end it: the children are gone before CancelledError leaves. Raises ConfigError when a folder
-    holds something else, `out` cannot be written, or an encoder is named that is not to be had here.
+    holds anything but earlier results of its target, `out` cannot be written, or an encoder is named that is not to be
+    had here.
     """
     own = names.with_own_codes(targets)
     items = [Item(key=ItemKey("run", place), target=target) for place, target in enumerate(own)]
@@ -290,22 +291,28 @@ def _work_folder(out: Path) -> tempfile.TemporaryDirectory[str]:
 def _check_folders(items: Sequence[Item], out: Path) -> None:
     """Refuse to replace what is not an earlier result of the same target."""
     folders = {out / place_of_target(item): item.target for item in items}
-    held = [each for each, target in folders.items() if each.exists() and not _is_earlier_result(each, target)]
+    held = [why for each, target in folders.items() if each.exists() and (why := _obstacle(each, target))]
     if held:
-        told = first([f"{folder} holds something else; move it away or choose another --out" for folder in held])
-        raise ConfigError("\n".join(told))
+        raise ConfigError("\n".join(first(held)))
 
 
-def _is_earlier_result(folder: Path, target: Target) -> bool:
+def _obstacle(folder: Path, target: Target) -> str | None:
+    """Why the folder must not be replaced by results of the target, and what to do about it; None where it may."""
     try:
         facts = orjson.loads((folder / "item.json").read_bytes())
-        return _holds_only_results(folder, facts) and facts["source"]["url"] == target.url
+        strange, source = _strange_files(folder, facts), facts["source"]["url"]
     except (OSError, ValueError, TypeError, KeyError):
-        return False
+        return f"{folder} is there and holds no results of vxpipe; move it away or choose another --out"
+    if strange:
+        return f"{folder} holds {strange[0]}, which vxpipe did not write; move that away or choose another --out"
+    if source != target.url:
+        return f"{folder} holds the frames of {source}; choose another --out, or remove it if you need them no more"
+    return None
 
 
-def _holds_only_results(folder: Path, facts: Mapping[str, Any]) -> bool:
+def _strange_files(folder: Path, facts: Mapping[str, Any]) -> list[str]:
+    """What lies in the folder beside the results that `facts`, its `item.json`, tell of."""
     if "program" not in facts:
-        return {path.name for path in folder.iterdir()} <= _OUR_FILES
+        return sorted({path.name for path in folder.iterdir()} - _OUR_FILES)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    return there <= {"item.json", *facts["files"]}
+    return sorted(there - {"item.json", *facts["files"]})

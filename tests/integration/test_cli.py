@@ -108,8 +108,31 @@ async def test_a_second_run_replaces_its_own_results_and_nothing_else(tmp_path: 
     refused = await vxpipe(tmp_path, *asked)
 
     assert (first.returncode, again.returncode, refused.returncode) == (0, 0, 2)
-    assert "file-pillarbox holds something else" in refused.stderr
+    assert "file-pillarbox holds mine.txt, which vxpipe did not write" in refused.stderr
     assert mine.read_text() == "keep"
+
+
+async def test_frames_of_another_file_of_the_same_name_are_not_replaced_and_it_is_told_whose_they_are(
+    tmp_path: Path, media: Path
+) -> None:
+    one, other = (tmp_path / folder / "clip.mp4" for folder in ("one", "other"))
+    for path in (one, other):
+        path.parent.mkdir()
+        path.symlink_to(media / "clip.mp4")
+
+    first, refused = [await vxpipe(tmp_path, "run", str(path), "--out", "out", "--count", "1") for path in (one, other)]
+
+    assert (0, 2) == (first.returncode, refused.returncode)
+    assert f"file-clip holds the frames of {one}; choose another --out" in refused.stderr
+
+
+async def test_a_folder_that_is_no_result_is_not_replaced(tmp_path: Path, media: Path) -> None:
+    (tmp_path / "out" / "file-clip").mkdir(parents=True)
+
+    refused = await vxpipe(tmp_path, "run", str(media / "clip.mp4"), "--out", "out")
+
+    assert refused.returncode == 2
+    assert "file-clip is there and holds no results of vxpipe; move it away" in refused.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")

@@ -191,7 +191,7 @@ async def test_run_and_job_input_go_through_the_program_that_is_held_to_no_gpu(t
     assert "DEBUG" in done.stderr
     assert (tmp_path / "out" / "vimeo-76979871" / "frames" / "1.jpg").read_bytes() == b"\xff\xd8\xff\xff\xd9"
     assert again.returncode == 0, again.stderr
-    assert (refused.returncode, "holds something else" in refused.stderr, note.read_text()) == (2, True, "by hand")
+    assert (refused.returncode, "holds frames/note.txt" in refused.stderr, note.read_text()) == (2, True, "by hand")
 
 
 async def test_the_service_runs_the_program_and_tells_of_it(tmp_path: Path) -> None:

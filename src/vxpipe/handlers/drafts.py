@@ -155,7 +155,7 @@ def _line(entry: Entry, part: int | None, targets: Targets) -> Line:
     except Refused as exc:
         if exc.field == "platform" and entry.turned and _names_platform(entry.turned, targets):
             return _line(replace(entry, item=entry.turned, turned=None), part, targets)
-        fault = exc.message
+        fault = requests.refusal(exc)
     return Line(entry=replace(entry, fault=fault, item=entry.item if _is_told(entry.item) else None), part=part)
 
 

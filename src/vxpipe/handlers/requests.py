@@ -187,8 +187,13 @@ def _wishes(items: Iterable[tuple[int, ItemIn]], targets: Targets) -> tuple[list
         try:
             wishes.append(Wish(target_of(item, targets), item.options))
         except Refused as exc:
-            faults.append(Fault(f"#/items/{index}/{exc.field}", exc.message))
+            faults.append(Fault(f"#/items/{index}/{exc.field}", refusal(exc)))
     return wishes, faults
+
+
+def refusal(exc: Refused) -> str:
+    """Why something was refused; of a platform with where to read of all."""
+    return f"{exc.message} (GET /platforms tells of all)" if exc.field == "platform" else exc.message
 
 
 def _items_in_shape(value: Any) -> Iterator[tuple[int, ItemIn]]:

@@ -106,6 +106,7 @@ def test_every_wrong_item_is_named_at_once() -> None:
         ({"items": [{"platfrom": "vimeo", "code": "76979871"}]}, "did you mean platform?"),
         ({"items": [{"url": "https://youtu.be/a", "options": {"frames": {"evry": 3}}}]}, "did you mean every?"),
         ({"items": [{"platform": "vimeo", "code": 76979871}]}, 'expected a text, not 76979871: write "76979871"'),
+        ({"items": [{"platform": "x", "code": "a"}]}, "GET /platforms tells of all"),
         ({}, "this is missing"),
     ],
 )

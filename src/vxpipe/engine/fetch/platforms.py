@@ -624,8 +624,8 @@ def _path_pattern(row: Platform, path: str) -> re.Pattern[str]:
 def _unknown(name: str, rows: Sequence[Platform]) -> Refused:
     known = {known: row.name for row in rows for known in (row.name, row.label.lower(), *row.aliases)}
     near = get_close_matches(name.lower(), known, n=1)
-    some = ", ".join(row.name for row in rows[:_TOLD])
-    told = f"did you mean {known[near[0]]}?" if near else f"{some} and others: GET /platforms lists them"
+    some, others = ", ".join(row.name for row in rows[:_TOLD]), len(rows) - _TOLD
+    told = f"did you mean {known[near[0]]}?" if near else f"known are {some} and {others} others"
     return Refused("platform", f"unknown platform {_quoted(name)}; {told}")
 
 

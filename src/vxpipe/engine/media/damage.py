@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.correction import guesses_colours
 from vxpipe.model import MediaInfo
-from vxpipe.recipe import Frames
+from vxpipe.recipe import Frames, Mode, given
 from vxpipe.words import counted
 
 _WHOLE = 0.98
@@ -126,15 +126,14 @@ def beyond_end_warning(at: Sequence[float], seconds: float, *, last: float) -> d
 
 def too_few_warning(frames: Frames, kept: int) -> dict[str, Any] | None:
     """The warning `too_few_frames` when somebody asked for more frames than there are, else None."""
-    if "min" not in frames.model_fields_set or kept >= frames.min:
-        return None
-    return {
-        "code": "too_few_frames",
-        "message": f"{frames.min} frames at least were asked for, and there {'is' if kept == 1 else 'are'} {kept}: "
-        "no others are good and differ",
-        "min": frames.min,
-        "kept": kept,
-    }
+    there = f"there {'is' if kept == 1 else 'are'} {kept}"
+    if frames.mode is Mode.COUNT and kept < min(given(frames.count), frames.most):
+        said = f"{frames.count} frames were asked for, and {there}: the film has no others that are wanted"
+        return {"code": "too_few_frames", "message": said, "count": frames.count, "kept": kept}
+    if "min" in frames.model_fields_set and kept < frames.min:
+        said = f"{frames.min} frames at least were asked for, and {there}: no others are good and differ"
+        return {"code": "too_few_frames", "message": said, "min": frames.min, "kept": kept}
+    return None
 
 
 def blank_warning(kept: int) -> dict[str, Any]:

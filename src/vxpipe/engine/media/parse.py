@@ -57,11 +57,20 @@ _CLOCKLESS = frozenset({"aac", "mp3", "ac3", "eac3"})
 _TRANSPORT_TIME = "id3v2_priv.com.apple.streaming.transportStreamTimestamp"
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})|(.)", re.DOTALL)
 _STILL = "a cover image"
+
+
+def _begun_by(*units: bytes) -> tuple[bytes, ...]:
+    """How a bare stream begins whose first unit has one of these headers (H.264 and H.265, annex B)."""
+    return tuple(code + unit for code in (b"\0\0\1", b"\0\0\0\1") for unit in units)
+
+
 # How files begin that people take for a video.
 _KINDS = (
     (b"GIF8", "a GIF picture"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
     (b"BM", "a BMP picture"), (b"%PDF", "a PDF document"), (b"PK\x03\x04", "a ZIP archive"), (b"#EXTM3U", "a playlist"),
-    (b"<", "a page or document of markup (HTML, XML)"),
+    (b"<", "a page or document of markup (HTML, XML)"), (b"DKIF", "an IVF stream"),
+    (_begun_by(b"\t", b"\x06", b"\x27", b"\x47", b"\x67"), "an H.264 stream without a container"),
+    (_begun_by(b"@\1", b"B\1", b"F\1", b"N\1"), "an HEVC stream without a container"),
 )  # fmt: skip
 _SOUNDS = (
     (b"ID3", "MP3"), (b"\xff\xfb", "MP3"), (b"\xff\xf3", "MP3"), (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"),
@@ -119,7 +128,7 @@ def kind_of(head: bytes) -> str | None:
         return "a WebP picture"
     known = next((kind for mark, kind in _KINDS if begin.startswith(mark)), None)
     is_text = not any(byte < 9 or 13 < byte < 32 for byte in head)
-    return known or ("a text" if is_text else None)
+    return known or ("plain text" if is_text else None)
 
 
 def sound_of(head: bytes) -> str | None:

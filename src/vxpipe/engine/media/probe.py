@@ -111,7 +111,7 @@ def _refusal(path: Path, head: bytes, said: str) -> VxError:
         return VxError("no_video_stream", f"expected a video stream, found only: audio ({name} is {sound})")
     if kind:
         wanted = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
-        return VxError("unreadable_media", f"{name} is {kind} and no video; give {wanted}")
+        return VxError("unreadable_media", f"{name} is {kind}, not a video file; give {wanted}")
     if "moov atom not found" in said:
         lost = f"the end of {name} is missing, and with it the index of the video"
         return VxError("unreadable_media", lost, hint="The file is cut off: fetch or copy it again.")

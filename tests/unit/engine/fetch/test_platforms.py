@@ -278,7 +278,7 @@ def test_a_link_to_an_excepted_address_or_to_a_name_is_taken():
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("youtub", "did you mean youtube?"), ("Twiter", "did you mean x?"), ("hello", "GET /platforms lists them")],
+    [("youtub", "did you mean youtube?"), ("Twiter", "did you mean x?"), ("hello", "known are youtube, ")],
 )
 def test_an_unknown_platform_is_told_with_the_nearest_and_without_a_long_list(name, told):
     with pytest.raises(Refused, match="unknown platform") as refused:

@@ -15,7 +15,7 @@ from vxpipe.engine.media.damage import (
     too_few_warning,
 )
 from vxpipe.model import MediaInfo
-from vxpipe.recipe import Frames
+from vxpipe.recipe import Frames, Mode
 
 INFO = MediaInfo(container="mp4", codec="h264", width=1280, height=720, fps=25, duration=10.0, frames=250)
 
@@ -175,12 +175,25 @@ def test_frames_that_show_nothing_are_told(kept: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("frames", "kept", "is_told"), [(Frames(min=5), 3, True), (Frames(min=5), 5, False), (Frames(), 1, False)]
+    ("frames", "asked"), [(Frames(min=5), {"min": 5}), (Frames(mode=Mode.COUNT, count=5), {"count": 5})]
 )
 def test_who_asks_for_more_frames_than_there_are_is_told_how_many_there_are(
-    frames: Frames, kept: int, is_told: bool
+    frames: Frames, asked: dict[str, int]
 ) -> None:
-    warning = too_few_warning(frames, kept)
+    warning = too_few_warning(frames, 3) or {}
 
-    assert is_told == (warning is not None)
-    assert warning is None or ("too_few_frames", 5, 3) == (warning["code"], warning["min"], warning["kept"])
+    assert f"5 frames{' at least' * ('min' in asked)} were asked for, and there are 3" in warning.pop("message")
+    assert {"code": "too_few_frames", "kept": 3, **asked} == warning
+
+
+@pytest.mark.parametrize(
+    ("frames", "kept"),
+    [
+        (Frames(min=5), 5),
+        (Frames(), 1),
+        (Frames(mode=Mode.COUNT, count=5), 5),
+        (Frames(mode=Mode.COUNT, count=5, max=3), 3),
+    ],
+)
+def test_who_gets_as_many_frames_as_were_asked_for_is_told_nothing(frames: Frames, kept: int) -> None:
+    assert too_few_warning(frames, kept) is None
