@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.engine.media.films import Picture, film, flat, mixed, scenery, still
+from tests.unit.engine.media.films import Picture, film, flat, mixed, page, scenery, still
 
 from vxpipe.engine.media.portrait import lasts, looks
 from vxpipe.engine.media.select import select_frames
@@ -62,3 +62,22 @@ def test_what_changed_while_nobody_looked_counts_for_each_of_its_frames() -> Non
     gaps = replace(samples, numbers=places, of=40, bridged=np.arange(4) > 0, times=places / 25)
 
     assert every / 10 == pytest.approx(looks(gaps, Shot(0, 3, 1.0)).unrest)
+
+
+def _beside_a_pendulum(picture: Picture, frames: int) -> list[Picture]:
+    """The picture, in the upper right corner of which a bar swings."""
+    shown = [picture.copy() for _ in range(frames)]
+    for number, each in enumerate(shown):
+        each[:16, 48 + 4 * (number % 3) : 52 + 4 * (number % 3)] = 60
+    return shown
+
+
+def test_of_a_shot_with_two_pages_all_stands_but_what_moves_beside_both() -> None:
+    pages = [_beside_a_pendulum(page(text), 12) for text in ("one", "two")]
+
+    standing = looks(film(*pages, grain=0), Shot(0, 23, 1.0)).standing
+
+    assert standing is not None
+    cells = standing.reshape(-1, 16)
+    assert cells[:, :10].all()
+    assert not cells[:4, 12:].any()
