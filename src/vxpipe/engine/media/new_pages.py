@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.layout import A_LITTLE, Places, places
+from vxpipe.engine.media.ordered import largest_within
 
 Flags = NDArray[np.bool_]
 Frames = NDArray[np.intp]
@@ -132,5 +133,4 @@ def _largest_around(values: Scores, frames: Frames, times: Scores, seconds: floa
     """The largest of the values within so many seconds of each of the frames, that itself left out."""
     begins = np.searchsorted(times, times[frames] - seconds)
     ends = np.searchsorted(times, times[frames] + seconds, side="right")
-    spans = zip(begins.tolist(), frames.tolist(), ends.tolist(), strict=True)
-    return np.array([max(values[a:here].max(initial=0), values[here + 1 : b].max(initial=0)) for a, here, b in spans])
+    return np.maximum(largest_within(values, begins, frames), largest_within(values, frames + 1, ends))

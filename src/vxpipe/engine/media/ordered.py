@@ -1,4 +1,4 @@
-"""What order tells of values: each once, which are among others, an even choice, the middle one. Pure numpy.
+"""What order tells of values: each once, which are among others, an even choice, the middle, the largest. Pure numpy.
 
 To see whether they were given masked arrays, numpy's own load those: 10 ms of processor time.
 """
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 _Number = TypeVar("_Number", bound=np.number)
+_Float = TypeVar("_Float", bound=np.floating)
 _Value = TypeVar("_Value", bound=np.generic)
 
 _MANY = 5000
@@ -71,4 +72,18 @@ def quantiles_within(values: Values, begins: Indices, ends: Indices, share: floa
         for part in (alike[first : first + at_once] for first in range(0, len(alike), at_once)):
             parted = np.sort(values[begins[part, None] + np.arange(length)], axis=1)
             found[part] = parted[:, below] + (parted[:, above] - parted[:, below]) * (place - below)
+    return found
+
+
+def largest_within(values: NDArray[_Float], begins: Indices, ends: Indices) -> NDArray[_Float]:
+    """The largest of each `values[begins[i]:ends[i]]`, of which none is below 0; 0 of none.
+
+    Whatever its length, a run is covered by two that are as long as the next lower power of two.
+    """
+    found, lengths = np.zeros(len(begins), values.dtype), ends - begins
+    largest, length = values, 1  # the largest of each `length` values in a row
+    while (lengths >= length).any():
+        now = (lengths >= length) & (lengths < 2 * length)
+        found[now] = np.maximum(largest[begins[now]], largest[ends[now] - length])
+        largest, length = np.maximum(largest[:-length], largest[length:]), 2 * length
     return found

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxpipe.engine.media.ordered import among, distinct, evenly, median, quantile, quantiles_within
+from vxpipe.engine.media.ordered import among, distinct, evenly, largest_within, median, quantile, quantiles_within
 
 
 @given(st.lists(st.integers(-5, 5), max_size=30))
@@ -43,6 +43,18 @@ def test_of_many_stretches_each_has_the_value_it_has_alone(
 
     alone = [quantile(told[begin:end], share) if end > begin else 0.0 for begin, end in spans.tolist()]
     assert alone == found.tolist()
+
+
+@given(st.lists(st.floats(0, 1e6)), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40))))
+def test_of_many_stretches_each_has_the_largest_value_that_lies_in_it(
+    values: list[float], asked: list[tuple[int, int]]
+) -> None:
+    most = len(values)
+    spans = [(min(begin, most), min(begin + length, most)) for begin, length in asked]
+
+    found = largest_within(np.array(values), *np.array(spans, np.intp).reshape(-1, 2).T)
+
+    assert [max(values[begin:end], default=0.0) for begin, end in spans] == found.tolist()
 
 
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=30))
