@@ -3,6 +3,7 @@
 import numpy as np
 
 from vxpipe.engine.media.features import Samples, bits_apart
+from vxpipe.engine.media.likeness import signature_distance
 from vxpipe.engine.media.ordered import Indices, Values
 from vxpipe.values import frozen
 
@@ -46,6 +47,6 @@ def _distances(samples: Samples, pool: Indices, frame: int) -> Values:
     """How far every frame of the pool is from one: 0 the same, about 1 for unrelated pictures."""
     seen, times = samples.features, samples.times
     bits = bits_apart(seen.dhash[[frame]], seen.dhash[pool])[0] / _BITS
-    grey = np.abs(seen.signature[pool].astype(np.int16) - seen.signature[frame]).mean(axis=1) / _GREY
+    grey = signature_distance(seen, pool, np.array([frame])) / _GREY
     time = np.abs(times[pool] - times[frame]) / max(float(times[-1]), 1e-6)
     return np.asarray((bits + grey) / 2 + _TIME_SHARE * time, np.float64)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.known import Known, Looks
+from vxpipe.engine.media.known import Known
+from vxpipe.engine.media.portrait import Portrait
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, blank_frames, shots_at, signs_of
 from vxpipe.model import Candidate
@@ -86,26 +87,26 @@ def part_with(film: Footage, index: int) -> Shot:
     return film.parts[bisect_left(film.parts, index, key=lambda part: part.last)]
 
 
-def admit(film: Footage, known: Known, pictures: Iterable[Looks], reason: Reason) -> Candidate:
+def admit(film: Footage, known: Known, portraits: Iterable[Portrait], reason: Reason) -> Candidate:
     """Of the pictures that a shot is made of the first that is neither blank nor known, which `known` learns; the very
     first, dropped, where there is none. Shots come in time order: each is judged by those before it.
     """
-    judged = ((_verdict(film, known, looks, reason), looks) for looks in pictures)
+    judged = ((_verdict(film, known, portrait, reason), portrait) for portrait in portraits)
     first = next(judged)
-    verdict, looks = next((each for each in chain([first], judged) if each[0].kept), first)
+    verdict, portrait = next((each for each in chain([first], judged) if each[0].kept), first)
     owner = verdict.index if verdict.kept else verdict.duplicate_of
     if verdict.kept:
-        known.learn(looks)
+        known.learn(portrait)
     if owner is not None:
-        known.pass_by(looks, owner)
+        known.pass_by(portrait, owner)
     return verdict
 
 
-def _verdict(film: Footage, known: Known, looks: Looks, reason: Reason) -> Candidate:
-    index = looks.index
+def _verdict(film: Footage, known: Known, portrait: Portrait, reason: Reason) -> Candidate:
+    index = portrait.index
     if film.recipe.drop.blank and film.blank[index]:
         return film.candidate(index, Reason.BLANK, kept=False)
-    if film.recipe.dedupe.enabled and (twin := known.twin(looks)):
+    if film.recipe.dedupe.enabled and (twin := known.twin(portrait)):
         again = film.candidate(index, Reason.RESUMED if twin.goes_on else Reason.DUPLICATE, kept=False)
         return replace(again, duplicate_of=twin.index, distance=twin.bits)
     return film.candidate(index, reason)

@@ -87,6 +87,12 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
 
 
+def signature_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+    """How far the signatures of frames `one[i]` and `other[i]` are apart on average, of 255."""
+    signature = features.signature
+    return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
+
+
 def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
     """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
     return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))

@@ -8,10 +8,9 @@ import numpy as np
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, admit, parts_of
-from vxpipe.engine.media.known import Looks, single
 from vxpipe.engine.media.moments import at_intervals, equal_parts, middle_of, on_screen
 from vxpipe.engine.media.ordered import Indices, distinct, evenly
-from vxpipe.engine.media.portrait import lasts, looks, representative, settled_frames
+from vxpipe.engine.media.portrait import Portrait, lasts, portrait_of, representative, settled_frames, single
 from vxpipe.engine.media.shot import Shot
 from vxpipe.model import Candidate
 from vxpipe.reasons import Reason
@@ -37,7 +36,7 @@ def _scenes(film: Footage) -> list[Candidate]:
         elif _is_no_flash(film, shot):
             opens = not any(c.kept for c in found)
             reason = Reason.OPENING_SHOT if opens else Reason.SHOT
-            found.append(admit(film, known, _looks_of(film, shot, opens=opens), reason))
+            found.append(admit(film, known, _portraits(film, shot, opens=opens), reason))
     return found
 
 
@@ -46,15 +45,15 @@ def _is_no_flash(film: Footage, shot: Shot) -> bool:
     return not shot.first or lasts(film.samples, shot)
 
 
-def _looks_of(film: Footage, shot: Shot, *, opens: bool = False) -> Iterator[Looks]:
-    """How the pictures look that a shot is made of and that last: first the one it begins with where it `opens` the
+def _portraits(film: Footage, shot: Shot, *, opens: bool = False) -> Iterator[Portrait]:
+    """Those of the pictures that a shot is made of and that last: first the one it begins with where it `opens` the
     film, else the one with its best frame.
     """
     parts, samples = parts_of(film, shot), film.samples
     best = shot.first if opens or len(parts) == 1 else representative(samples, shot)
     first = next(part for part in parts if part.last >= best)
-    yield looks(samples, first)
-    yield from (looks(samples, part) for part in parts if part is not first and lasts(samples, part))
+    yield portrait_of(samples, first)
+    yield from (portrait_of(samples, part) for part in parts if part is not first and lasts(samples, part))
 
 
 def _interval(film: Footage) -> list[Candidate]:
@@ -139,7 +138,7 @@ def _picture_numbers(film: Footage) -> Indices:
     known, found = film.nothing_known(), np.full(len(film.shots), -1)
     for number, shot in enumerate(film.shots):
         if _is_good(film, shot):
-            twin = admit(film, known, _looks_of(film, shot), Reason.DIVERSE).duplicate_of
+            twin = admit(film, known, _portraits(film, shot), Reason.DIVERSE).duplicate_of
             found[number] = number if twin is None else found[film.scenes[twin]]
     return found
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vxpipe.engine.media.cuts import Flags, marked
-from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, upper_luma
-from vxpipe.engine.media.known import Frames, Looks
+from vxpipe.engine.media.cuts import Flags
+from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
-from vxpipe.engine.media.ordered import distinct, evenly, median
-from vxpipe.engine.media.page import page_of
+from vxpipe.engine.media.ordered import Indices, distinct, evenly, median
+from vxpipe.engine.media.page import Page, page_of, standing_strokes
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import blank_frames
-from vxpipe.engine.media.surroundings import sums_around
+from vxpipe.values import frozen
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
@@ -26,13 +25,29 @@ _END_FRAMES = 3  # frames at either end of a shot by which another one is found 
 _FULL_CONTRAST = 0.8  # a shot is shown by a frame with at least this share of its best contrast
 _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nobody sees the difference;
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
-_STANDS_STILL = 0.03  # of 255: what a usual frame of a page changes on which nothing moves;
-_STANDS_CELL = 1  # and what is remembered of it: as much as a coder does
-_LEAST_WATCHED, _WATCHED_SECONDS = 4, 0.5  # frames that tell whether it does, or how far apart fewer have to lie
-_SAME_PAGE = 0.9  # correlation of the last frame before with the first: all but a text stays
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
+
+
+@frozen
+class Portrait:
+    """The frames that stand for one picture: the one to `index` it by and to show, `probes` to ask with whether it is
+    known, `memory` to be remembered by, and those at its two ends, `head` and `tail`. `page`: where it is one.
+    """
+
+    index: int
+    probes: Indices
+    memory: Indices
+    head: Indices
+    tail: Indices
+    page: Page | None = None
+
+
+def single(index: int) -> Portrait:
+    """Of a picture of which only one frame is known."""
+    alone = np.array([index])
+    return Portrait(index=index, probes=alone, memory=alone, head=alone[:0], tail=alone[:0])
 
 
 def lasts(samples: Samples, shot: Shot) -> bool:
@@ -69,10 +84,10 @@ def settled_frames(samples: Samples, shots: Iterable[Shot]) -> Flags:
     return settled
 
 
-def clear_frames(samples: Samples, shot: Shot) -> Frames:
+def clear_frames(samples: Samples, shot: Shot) -> Indices:
     """The frames of the shot's inner part that have its full contrast, blank ones left out."""
     clear = _of_full_contrast(samples, _inner(samples, shot))
-    pictures: Frames = clear[~blank_frames(samples.features)[clear]]
+    pictures: Indices = clear[~blank_frames(samples.features)[clear]]
     return pictures
 
 
@@ -80,64 +95,28 @@ def representative(samples: Samples, shot: Shot) -> int:
     """The sharpest frame of the shot's inner part that shows it in full contrast, or one about as sharp that costs
     less to decode: a keyframe, or one soon after.
     """
-    return _representative(samples, shot, is_page=page_of(samples, shot) is not None)
+    return _representative(samples, shot, is_page=standing_strokes(samples, shot) is not None)
 
 
-def looks(samples: Samples, shot: Shot) -> Looks:
+def portrait_of(samples: Samples, shot: Shot) -> Portrait:
     """The shot's representative, and what it is compared by with other shots."""
     seen, times = samples.features, samples.times
-    inner, page = _inner(samples, shot), page_of(samples, shot)
-    index = _representative(samples, shot, is_page=page is not None)
+    inner, strokes = _inner(samples, shot), standing_strokes(samples, shot)
+    index = _representative(samples, shot, is_page=strokes is not None)
     best = min(seen.spread[index], seen.spread[inner].max())
     clear = inner[seen.spread[inner] >= _FULL_CONTRAST * best]
     seconds = float(times[clear[-1]] - times[clear[0]])
     memory = evenly(clear, min(_MOST_REMEMBERED, int(seconds / _REMEMBER_EVERY) + 2))
-    changes = seen.change[shot.first + 1 : shot.last + 1]
-    moves = len(changes) > 0 and median(changes) > _STANDS_STILL
     head = (inner if shot.settling else _ends(shot))[:_END_FRAMES]
-    also, seen_well = np.append(head, index), distinct(np.append(clear, index))
-    return Looks(
+    also = np.append(head, index)
+    return Portrait(
         index=index,
         probes=distinct(np.append(evenly(clear, _PROBES), also)),
         memory=distinct(np.append(memory, also)),
         head=head,
         tail=(inner if shot.leaving else _ends(shot))[-_END_FRAMES:],
-        page=page,
-        unrest=_unrest(samples, shot),
-        rewritten=_is_rewritten(samples, shot, moves=moves),
-        standing=_standing(samples, seen_well, moves=moves),
-        watched=len(seen_well) >= _LEAST_WATCHED or bool(np.ptp(times[seen_well]) >= _WATCHED_SECONDS),
+        page=None if strokes is None else page_of(samples, shot, strokes, distinct(np.append(clear, index))),
     )
-
-
-def _unrest(samples: Samples, shot: Shot) -> float:
-    """What a usual frame of the shot changes; where others lie before it that were not seen, as much as each of them
-    on average.
-    """
-    after = slice(shot.first + 1, shot.last + 1)
-    changes = samples.features.change[after].astype(np.float64)
-    if not len(changes):
-        return 0.0
-    between = np.diff(samples.places[shot.first : after.stop])
-    return median(np.where(marked(samples, samples.bridged)[after], changes / between, changes))
-
-
-def _is_rewritten(samples: Samples, shot: Shot, *, moves: bool) -> bool:
-    """Whether it begins with another text, and nothing else: what stands still, or what the picture before was like."""
-    seen, first = samples.features, shot.first
-    is_anew = bool(seen.rewritten[first] >= 1)
-    if not moves:
-        return is_anew or shot.settling > 0
-    return is_anew and bool(likeness(seen, np.array([max(0, first - 1)]), np.array([first]))[0] >= _SAME_PAGE)
-
-
-def _standing(samples: Samples, frames: Frames, *, moves: bool) -> Flags:
-    """Which cells stand still in these frames, with all around them; the largest step apart, as of a page not told."""
-    cells = upper_luma(samples.features.signature[frames])
-    steps = bytes_apart(cells[1:], cells[:-1]).sum(axis=1)
-    parts = np.split(cells, [int(np.argmax(steps)) + 1]) if len(frames) >= _LEAST_WATCHED else [cells]
-    moving = (np.max([np.ptp(part, axis=0) for part in parts], axis=0) > _STANDS_CELL) & moves
-    return np.asarray(sums_around(moving.astype(np.int16).reshape(1, -1, LUMA_SIDE)).reshape(-1) == 0, np.bool_)
 
 
 def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
@@ -152,10 +131,10 @@ def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
     return int(sharp[np.argmin(samples.reach[sharp])])
 
 
-def _of_full_contrast(samples: Samples, frames: Frames) -> Frames:
+def _of_full_contrast(samples: Samples, frames: Indices) -> Indices:
     frames = samples.unspoilt(frames)
     spread = samples.features.spread[frames]
-    clear: Frames = frames[spread >= _FULL_CONTRAST * spread.max()]
+    clear: Indices = frames[spread >= _FULL_CONTRAST * spread.max()]
     return clear
 
 
@@ -173,7 +152,7 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     return bool(after[0] <= max(_BLEND, _USUAL_STEP * median(after / steps) * steps[0]))
 
 
-def _inner(samples: Samples, shot: Shot) -> Frames:
+def _inner(samples: Samples, shot: Shot) -> Indices:
     """The frames of a shot without its rims: what is mixed with its neighbours, and 2 to 12 on each side.
 
     Counted in frames of the film, of which few may have been looked at; the one in the middle of all rims where
@@ -189,7 +168,7 @@ def _inner(samples: Samples, shot: Shot) -> Frames:
     return np.arange(first, beyond) if first < beyond else np.array([lone])
 
 
-def _ends(shot: Shot) -> Frames:
+def _ends(shot: Shot) -> Indices:
     """The frames of a shot but the very first and last, which a coder may have blended with its neighbours."""
     rim = 1 if len(shot) > 2 else 0
     return np.arange(shot.first + rim, shot.last + 1 - rim)

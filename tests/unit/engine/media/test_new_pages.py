@@ -8,8 +8,10 @@ import pytest
 
 from unit.engine.media.films import Picture, film, page, retyped, scenery
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.known import Known, Looks
+from vxpipe.engine.media.known import Known
 from vxpipe.engine.media.layout import Places
+from vxpipe.engine.media.page import Page
+from vxpipe.engine.media.portrait import Portrait, single
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.recipe import Recipe
@@ -167,10 +169,10 @@ def test_texts_are_compared_where_one_of_the_pages_was_watched(
     assert is_known == (found is not None)
 
 
-def _card(index: int, strokes: range, *, is_watched: bool = False, stands: bool = True) -> Looks:
+def _card(index: int, strokes: range, *, is_watched: bool = False, stands: bool = True) -> Portrait:
     dark = np.packbits(np.isin(np.arange(64), strokes))[None]
-    alone = np.array([index])
-    return Looks(
-        index, alone, alone, alone[:0], alone[:0], page=Places(dark, np.zeros_like(dark), ~dark), rewritten=True,
-        standing=np.full(176, stands), watched=is_watched,
+    written = Page(
+        strokes=Places(dark, np.zeros_like(dark), ~dark), unrest=0.0, rewritten=True, standing=np.full(176, stands),
+        watched=is_watched,
     )  # fmt: skip
+    return replace(single(index), page=written)

@@ -1,12 +1,9 @@
 """Which runs of frames are shots that can be shown."""
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
-from tests.unit.engine.media.films import Picture, film, flat, mixed, page, scenery, still
+from tests.unit.engine.media.films import Picture, film, flat, mixed, scenery, still
 
-from vxpipe.engine.media.portrait import lasts, looks
+from vxpipe.engine.media.portrait import lasts
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shot import Shot
 from vxpipe.recipe import Recipe
@@ -41,43 +38,3 @@ def test_what_is_clean_for_a_moment_before_one_colour_is_a_shot() -> None:
     samples = film(still(ONE, 10), still(OTHER, 5), still(WHITE, 10), fps=FPS)
 
     assert lasts(samples, Shot(10, 14, 0.9, settling=2, leaving=2))
-
-
-@pytest.mark.parametrize(
-    ("frames", "apart", "is_enough"), [(12, 1, True), (5, 1, False), (2, 20, True), (2, 4, False)]
-)  # fmt: skip
-def test_what_moves_is_known_of_a_few_frames_or_of_two_far_apart(frames: int, apart: int, is_enough: bool) -> None:
-    """Of a shot two frames at either end have no say; 25 frames a second."""
-    samples = film(still(ONE, frames))
-    places = np.arange(frames) * apart
-    samples = replace(samples, times=places / 25, numbers=places + 10, of=int(places[-1]) + 20, seconds=40.0)
-
-    assert is_enough == looks(samples, Shot(0, frames - 1, 1.0)).watched
-
-
-def test_what_changed_while_nobody_looked_counts_for_each_of_its_frames() -> None:
-    samples = film([ONE, OTHER, ONE, OTHER])
-    every = looks(samples, Shot(0, 3, 1.0)).unrest
-    places = np.arange(4) * 10
-    gaps = replace(samples, numbers=places, of=40, bridged=np.arange(4) > 0, times=places / 25)
-
-    assert every / 10 == pytest.approx(looks(gaps, Shot(0, 3, 1.0)).unrest)
-
-
-def _beside_a_pendulum(picture: Picture, frames: int) -> list[Picture]:
-    """The picture, in the upper right corner of which a bar swings."""
-    shown = [picture.copy() for _ in range(frames)]
-    for number, each in enumerate(shown):
-        each[:16, 48 + 4 * (number % 3) : 52 + 4 * (number % 3)] = 60
-    return shown
-
-
-def test_of_a_shot_with_two_pages_all_stands_but_what_moves_beside_both() -> None:
-    pages = [_beside_a_pendulum(page(text), 12) for text in ("one", "two")]
-
-    standing = looks(film(*pages, grain=0), Shot(0, 23, 1.0)).standing
-
-    assert standing is not None
-    cells = standing.reshape(-1, 16)
-    assert cells[:, :10].all()
-    assert not cells[:4, 12:].any()
