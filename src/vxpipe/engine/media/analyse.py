@@ -13,9 +13,10 @@ from vxpipe.engine import child
 from vxpipe.engine.media import parse
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.damage import spoilt_frames, suspected_frames
-from vxpipe.engine.media.features import Features, Grid, Meter, Samples
+from vxpipe.engine.media.features import Features, Samples
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
+from vxpipe.engine.media.gauge import Gauge, Grid
 from vxpipe.engine.media.ordered import among, median
 from vxpipe.engine.media.packets import Flags, PacketMap, Pts
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
@@ -78,7 +79,7 @@ async def measure(
     `heard` gets fractions 0..1 of the duration. `sparse`: it is no error that frames which others refer to never came.
     Raises VxError `damaged_media` when not one frame could be decoded.
     """
-    meter, measured, clock, duration = Meter(grid), _Measured(folder), Clock(sparse=sparse), film.info.duration
+    meter, measured, clock, duration = Gauge(grid), _Measured(folder), Clock(sparse=sparse), film.info.duration
     hear = child.lines(clock.hear)
 
     def on_stderr(said: bytes) -> None:

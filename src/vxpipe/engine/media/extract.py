@@ -189,7 +189,7 @@ def _warnings(
     info, clip, kept = film.info, recipe.clip, sum(len(part.kept) for part in parts)
     damage = damage_warning(
         info, frames=looked.frames, seconds=looked.seconds, errors=looked.errors, patched=looked.patched,
-        suspected=looked.suspected, cropped=looked.borders is not None and looked.samples.whole < LEAST_WHOLE,
+        suspected=looked.suspected, cropped=looked.borders is not None and looked.samples.unspoilt_count < LEAST_WHOLE,
     )  # fmt: skip
     beyond = beyond_end_warning(recipe.frames.at or (), looked.seconds, last=float(looked.samples.times[-1]))
     return {

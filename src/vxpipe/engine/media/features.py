@@ -1,57 +1,51 @@
 """What a small picture of every frame tells: change, light, sharpness, dHash, a signature, a layout. Pure numpy."""
 
 from dataclasses import fields, replace
-from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.layout import UPPER, largest_rise, layouts, rewritten
-from vxpipe.engine.media.surroundings import laplacians
+from vxpipe.engine.media.layout import UPPER
 from vxpipe.values import frozen
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
-CELLS = 64
-"""The picture inside the crop is looked at as about CELLS x CELLS cells."""
 FLAT_CONTOUR = 8.0
 """A picture whose contour ranges less is one flat colour, but for a mark on it."""
-_MOST_CELLS = 256
-_BLEED = 0.25
-_NEXT_TO_NOTHING = 1e-6  # of a cell: as exactly as its place is computed
-LUMA_SIDE = 16
-"""Of the light a picture is remembered by, in cells."""
-_CHROMA_SIDE = 4
-SIGNATURE_BYTES = LUMA_SIDE**2 + 2 * _CHROMA_SIDE**2
+LUMA_SIDE, CHROMA_SIDE = 16, 4
+"""Of the light, and of each of the two colours, that a picture is remembered by: in cells."""
 AGAINST_THE_LAST = frozenset({"change", "rewritten"})
 """Those of the features that tell a frame from the one looked at before it."""
 
 
 @frozen
 class Features:
-    """One value (or row) per frame.
-
-    `change` is the mean absolute difference to the frame before (0..255), `rewritten` how surely another text stands on
-    it than there (`layout.rewritten`), `luma` the mean, `spread` the standard deviation, `contour` the range of the
-    smoothed picture in its strongest channel (near 0: one flat colour), `mark` how far something as small as a letter
-    stands out of a flat picture (`layout.largest_rise`; 0 for every other), `outside` the range of light within a strip
-    outside the crop (0: there is none), `sharpness` the variance of the Laplacian, `dhash` 64 bits, `signature` the
-    picture in 16x16 luma and 4x4 chroma, `layout` its strokes and ground.
-    """
+    """What the small pictures of frames tell, one value (or row) per frame; light and colours go from 0 to 255."""
 
     change: Floats
+    """The mean absolute difference to the frame before."""
     rewritten: Floats
+    """How surely another text stands on it than on the frame before; 1: just surely enough (`layout.rewritten`)."""
     luma: Floats
+    """The mean of its light."""
     spread: Floats
+    """The standard deviation of its light."""
     contour: Floats
+    """The range of the smoothed picture in its strongest channel; near 0: one flat colour."""
     mark: Floats
+    """How far something as small as a letter stands out of a flat picture (`layout.largest_rise`); 0 for any other."""
     outside: Floats
+    """The range of light within a strip outside the crop; 0: there is none."""
     sharpness: Floats
+    """The variance of the Laplacian."""
     dhash: NDArray[np.uint64]
+    """A difference hash of 64 bits (`gauge.dhash`)."""
     signature: Bytes
+    """The picture to remember: 16x16 cells of luma, then 4x4 of either chroma, row by row."""
     layout: Bytes
+    """Its strokes and ground, for `layout.places` to read."""
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Each feature, by its name."""
@@ -62,127 +56,19 @@ class Features:
         return Features(**{name: values[frames] for name, values in self.columns().items()})
 
 
-@frozen(kw_only=False)
-class Grid:
-    """The size of the small picture of the whole frame, and which part of it lies inside the crop (in cells)."""
-
-    width: int
-    height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def frame_bytes(self) -> int:
-        """The size of one small yuv420p picture."""
-        return self.width * self.height * 3 // 2
-
-
-def grid(size: tuple[int, int], box: tuple[int, int, int, int]) -> Grid:
-    """The grid that gives the box (x, y, width, height) in a frame of `size` about CELLS x CELLS cells."""
-    x, y, width, height = box
-    columns = _even(CELLS * size[0] / width)
-    rows = _even(CELLS * size[1] / height)
-    across, down = columns / size[0], rows / size[1]
-    return Grid(columns, rows, x * across, y * down, (x + width) * across, (y + height) * down)
-
-
-class Meter:
-    """Measures frames batch by batch; remembers the last one, because change is measured against it."""
-
-    def __init__(self, shape: Grid) -> None:
-        self._grid = shape
-        self._last: tuple[Bytes, ...] | None = None
-        inner = (shape.left, shape.top, shape.right, shape.bottom)
-        half = (shape.left / 2, shape.top / 2, shape.right / 2, shape.bottom / 2)
-        self._luma = _Reduction((shape.width, shape.height), inner, (LUMA_SIDE, LUMA_SIDE))
-        self._hash = _Reduction((shape.width, shape.height), inner, (9, 8))
-        self._chroma = _Reduction((shape.width // 2, shape.height // 2), half, (_CHROMA_SIDE, _CHROMA_SIDE))
-
-    def measure(self, raw: bytes) -> Features:
-        """The features of the frames in `raw`, whole small yuv420p pictures one after the other."""
-        planes = self._planes(np.frombuffer(raw, np.uint8))
-        insides = (self._luma.inside, self._chroma.inside, self._chroma.inside)
-        parts_inside = luma, u, v = tuple(
-            plane[(slice(None), *inside)] for plane, inside in zip(planes, insides, strict=True)
-        )
-        y = luma.astype(np.float32)
-        coarse = [self._luma(y), self._chroma(u.astype(np.float32)), self._chroma(v.astype(np.float32))]
-        parts = [np.rint(part).astype(np.uint8).reshape(len(y), -1) for part in coarse]
-        contour = np.max([np.ptp(part, axis=(1, 2)) for part in coarse], axis=0).astype(np.float32)
-        return Features(
-            rewritten=self._rewritten(luma),
-            change=self._change(parts_inside),
-            luma=y.mean(axis=(1, 2)),
-            spread=y.std(axis=(1, 2)),
-            contour=contour,
-            mark=_marks(luma, contour),
-            outside=self._outside(planes[0]),
-            sharpness=_sharpness(luma),
-            dhash=dhash(self._hash(y)),
-            signature=np.concatenate(parts, axis=1),
-            layout=layouts(luma),
-        )
-
-    def _rewritten(self, luma: Bytes) -> Floats:
-        before = luma[:1] if self._last is None else self._last[0]
-        return rewritten(np.concatenate([before, luma]))
-
-    def _outside(self, y: Bytes) -> Floats:
-        """The range of light in what lies outside the crop: in cells of which none reaches into it."""
-        shape, middle = self._grid, slice(None)
-        strips = (
-            (slice(0, int(shape.top + _NEXT_TO_NOTHING)), middle),
-            (slice(ceil(shape.bottom - _NEXT_TO_NOTHING), None), middle),
-            (middle, slice(0, int(shape.left + _NEXT_TO_NOTHING))),
-            (middle, slice(ceil(shape.right - _NEXT_TO_NOTHING), None)),
-        )
-        seen = [y[(middle, *strip)] for strip in strips]
-        ranges = [np.ptp(part, axis=(1, 2)) for part in seen if part.size]
-        return np.max(ranges, axis=0).astype(np.float32) if ranges else np.zeros(len(y), np.float32)
-
-    def _planes(self, raw: Bytes) -> tuple[Bytes, Bytes, Bytes]:
-        rows, columns = self._grid.height, self._grid.width
-        frames = raw.reshape(-1, self._grid.frame_bytes)
-        luma, chroma = rows * columns, rows * columns // 4
-        return (
-            frames[:, :luma].reshape(-1, rows, columns),
-            frames[:, luma : luma + chroma].reshape(-1, rows // 2, columns // 2),
-            frames[:, luma + chroma :].reshape(-1, rows // 2, columns // 2),
-        )
-
-    def _change(self, now: tuple[Bytes, ...]) -> Floats:
-        before = self._last or tuple(plane[:1] for plane in now)
-        self._last = tuple(plane[-1:] for plane in now)
-        y, u, v = (_steps(np.concatenate([first, plane])) for first, plane in zip(before, now, strict=True))
-        change: Floats = (y + (u + v) / 2).astype(np.float32)
-        return change
-
-
-def dhash(cells: Floats) -> NDArray[np.uint64]:
-    """The 64-bit difference hash of pictures of 8 rows x 9 columns: bit set where a cell is darker than the next one.
-
-    Bits run row by row from the highest. Source: N. Krawetz, "Kind of Like That", 2013.
-    """
-    rises = cells[:, :, :-1] < cells[:, :, 1:]
-    packed = np.packbits(rises.reshape(len(cells), 64), axis=1)
-    return packed.view(">u8").astype(np.uint64).reshape(-1)
-
-
 def luma_bytes(signatures: Bytes) -> Bytes:
     """The 16x16 luma part of signatures, one row each."""
     return signatures[:, : LUMA_SIDE**2]
 
 
-def upper_luma(signatures: Bytes) -> Bytes:
-    """The part of it that lies above what captions cover."""
-    return signatures[:, : int(UPPER * LUMA_SIDE) * LUMA_SIDE]
-
-
 def luma_cells(signatures: Bytes) -> Floats:
-    """The same to reckon with."""
+    """The same as numbers to reckon with."""
     return luma_bytes(signatures).astype(np.float32)
+
+
+def upper_luma(signatures: Bytes) -> Bytes:
+    """The part of their luma that lies above what captions cover."""
+    return signatures[:, : int(UPPER * LUMA_SIDE) * LUMA_SIDE]
 
 
 def chroma_cells(signatures: Bytes) -> Floats:
@@ -205,86 +91,33 @@ def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np
     return np.asarray(np.bitwise_count(one[:, None] ^ other[None, :]), np.int64)
 
 
-class _Reduction:
-    """Averages the part of a plane `inside` a box down to a few cells."""
-
-    def __init__(self, size: tuple[int, int], box: tuple[float, float, float, float], cells: tuple[int, int]) -> None:
-        left, top, right, bottom = box
-        self.inside = (_whole(top, bottom, size[1]), _whole(left, right, size[0]))
-        self._down, self._across = (_weights(part, count) for part, count in zip(self.inside, cells[::-1], strict=True))
-
-    def __call__(self, parts: Floats) -> Floats:
-        return np.asarray(self._down @ parts @ self._across.T, np.float32)
-
-
-def _weights(part: slice, cells: int) -> Floats:
-    """One row per cell: how much of every pixel of the part falls into it, summing to 1."""
-    edges = np.linspace(part.start, part.stop, cells + 1)
-    pixels = np.arange(part.start, part.stop)
-    overlap = np.minimum(pixels + 1, edges[1:, None]) - np.maximum(pixels, edges[:-1, None])
-    overlap = np.clip(overlap, 0, None)
-    weights: Floats = (overlap / overlap.sum(axis=1, keepdims=True)).astype(np.float32)
-    return weights
-
-
-def _whole(begin: float, end: float, size: int) -> slice:
-    """The pixels between two places that hold nothing of what lies outside; at least one.
-
-    The scaler's averages reach a little beyond their cell, so a cell that only just fits is left out as well.
-    """
-    first = 0 if begin <= 0 else int(np.ceil(begin + _BLEED))
-    last = size if end >= size else int(np.floor(end - _BLEED))
-    return slice(first, last) if last > first else slice(min(int(begin), size - 1), min(int(begin), size - 1) + 1)
-
-
-def _marks(luma: Bytes, contour: Floats) -> Floats:
-    marks, flat = np.zeros(len(luma), np.float32), contour < FLAT_CONTOUR
-    marks[flat] = largest_rise(luma[flat])
-    return marks
-
-
-def _steps(planes: Bytes) -> NDArray[np.float64]:
-    """How far each picture but the first is from the one before."""
-    apart = bytes_apart(planes[1:], planes[:-1])
-    lines = apart.sum(axis=2, dtype=np.uint16)
-    return np.asarray(lines.sum(axis=1) / (apart.shape[1] * apart.shape[2]), np.float64)
-
-
-def _sharpness(luma: Bytes) -> Floats:
-    if min(luma.shape[1:]) < 3:
-        return np.zeros(len(luma), np.float32)
-    bent = laplacians(luma.astype(np.int16, order="C")).astype(np.float32, order="C")
-    return np.asarray(bent.var(axis=(1, 2)), np.float32)
-
-
-def _even(cells: float) -> int:
-    return min(_MOST_CELLS, 2 * max(1, round(cells / 2)))
-
-
 @frozen
 class Samples:
-    """What a look at a film told: per frame its pts as the decoder counts, its time in seconds from the film's first
-    frame, its key flag, its features.
-
-    Where not every frame was looked at, `numbers` are the frames' places in the film, which has `of` frames and lasts
-    `seconds`. `bridged` marks those whose predecessor in the film was not looked at, `still` those around
-    which hardly anything moves that was not. `reach`: how many packets must be decoded before each, where that is
-    known; -1: it is held already. `spoilt` marks those that a damaged source may have left incomplete, None: nothing
-    was noticed. `sizes`: the upright width and height of each, where that is known.
-    """
+    """What a look at a film told, one value (or row) per frame that was looked at, in time order."""
 
     pts: NDArray[np.int64]
+    """As the decoder counts."""
     times: NDArray[np.float64]
+    """Seconds from the film's first frame."""
     keys: NDArray[np.bool_]
+    """Whether it is a keyframe."""
     features: Features
     numbers: NDArray[np.intp] | None = None
+    """Its place in the film; None: every frame was looked at (see `places`)."""
     of: int | None = None
+    """How many frames the film has; None: these."""
     bridged: NDArray[np.bool_] | None = None
+    """Whether frames of the film lie right before it that were not looked at; None: nowhere."""
     still: NDArray[np.bool_] | None = None
+    """Whether hardly anything moves in the frames around it that were not looked at; None: nobody knows."""
     seconds: float | None = None
+    """How long the film lasts."""
     reach: NDArray[np.intp] | None = None
+    """How many packets must be decoded before it, where that is known; -1: it is held already."""
     spoilt: NDArray[np.bool_] | None = None
+    """Whether a damaged source may have left it incomplete; None: nothing was noticed."""
     sizes: NDArray[np.int32] | None = None
+    """Its upright width and height, where that is known."""
 
     def __len__(self) -> int:
         return len(self.times)
@@ -302,18 +135,18 @@ class Samples:
         return replace(self, features=Features(**nothing))
 
     def unspoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the frames that are not spoilt, if any."""
+        return frames if self.spoilt is None else frames[~self.spoilt[frames]]
+
+    def unspoilt_or_all(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of the frames that are not spoilt; all of them where every one is."""
-        whole = self.without_spoilt(frames)
+        whole = self.unspoilt(frames)
         return whole if len(whole) else frames
 
     @property
-    def whole(self) -> int:
+    def unspoilt_count(self) -> int:
         """How many frames are not spoilt."""
         return len(self) if self.spoilt is None else int((~self.spoilt).sum())
-
-    def without_spoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those of the frames that are not spoilt, if any."""
-        return frames if self.spoilt is None else frames[~self.spoilt[frames]]
 
     @property
     def places(self) -> NDArray[np.intp]:

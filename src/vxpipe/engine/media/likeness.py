@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.features import (
+    LUMA_SIDE,
     Bytes,
     Features,
     Floats,
@@ -17,12 +18,10 @@ from vxpipe.engine.media.surroundings import sums_around
 
 Scores = NDArray[np.float64]
 
-_SIDE = 16
-_LIGHT_FRAMES = 500
-_LEAST_LIGHT = 0.1
-_VIGNETTED = (
-    0.7  # mean light over the picture, the middle being 1: ordinary films have 0.8..1, heavy vignettes 0.5..0.6
-)
+_LIGHT_FRAMES = 500  # of a film, at least where it has as many, tell how its light falls off
+_LEAST_LIGHT = 0.1  # of that in the middle: a parabola that falls off so far goes below 0 in the corners
+# Mean light over the picture, the middle being 1: ordinary films have 0.8..1, heavy vignettes 0.5..0.6.
+_VIGNETTED = 0.7
 _LEAST_SPREAD = 2.0  # of 255: a picture that varies less is flat
 _LEAST_DETAIL = 2.0  # of 255: a picture with less detail is judged by its large shapes
 _FARTHEST_TURN = 4  # cells: a quarter of the picture
@@ -100,22 +99,22 @@ def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[n
 
 def palettes(signatures: Bytes) -> Bytes:
     """The light and the colours of each picture, wherever they are, from dark to light."""
-    parts = (luma_bytes(signatures), *np.split(signatures[:, _SIDE**2 :], 2, axis=1))
+    parts = (luma_bytes(signatures), *np.split(signatures[:, LUMA_SIDE**2 :], 2, axis=1))
     # Stable, numpy sorts bytes by counting them: a fifteenth of the time.
     return np.concatenate([np.sort(part, axis=1, kind="stable") for part in parts], axis=1)
 
 
 def palettes_apart(one: Bytes, other: Bytes) -> Scores:
     """How far rows of `palettes` are apart, of 255."""
-    apart = bytes_apart(one, other)
-    return np.asarray(mean_of(apart[:, : _SIDE**2]) + mean_of(apart[:, _SIDE**2 :]).astype(np.float64), np.float64)
+    luma, chroma = np.split(bytes_apart(one, other), [LUMA_SIDE**2], axis=1)
+    return np.asarray(mean_of(luma) + mean_of(chroma).astype(np.float64), np.float64)
 
 
 def common_picture(features: Features) -> Floats | None:
     """The mean 16x16 luma of a film in which all pictures are alike because light falls off so strongly; else None."""
     every = max(1, len(features.signature) // _LIGHT_FRAMES)
     mean: Floats = luma_cells(features.signature[::every]).mean(axis=0)
-    down, across = np.mgrid[-1 : 1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j].reshape(2, -1)
+    down, across = np.mgrid[-1 : 1 : LUMA_SIDE * 1j, -1 : 1 : LUMA_SIDE * 1j].reshape(2, -1)
     shapes = np.stack([np.ones_like(down), down**2 + across**2], axis=1)
     middle, fall = np.linalg.lstsq(shapes, mean, rcond=None)[0]
     light = np.clip((middle + fall * shapes[:, 1]) / max(middle, 1.0), _LEAST_LIGHT, 1.0)
@@ -123,7 +122,7 @@ def common_picture(features: Features) -> Floats | None:
 
 
 def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
-    first, second = (luma_cells(signatures).reshape(-1, _SIDE, _SIDE) for signatures in (one, other))
+    first, second = (luma_cells(signatures).reshape(-1, LUMA_SIDE, LUMA_SIDE) for signatures in (one, other))
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
     shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
     left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
@@ -132,9 +131,9 @@ def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
 
 def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> Scores:
     """Correlation of what both pictures show where the second is shifted by so many cells."""
-    rows, columns = (slice(max(0, by), _SIDE + min(0, by)) for by in (down, across))
-    other_rows, other_columns = (slice(max(0, -by), _SIDE + min(0, -by)) for by in (down, across))
-    cells = (_SIDE - abs(down)) * (_SIDE - abs(across))
+    rows, columns = (slice(max(0, by), LUMA_SIDE + min(0, by)) for by in (down, across))
+    other_rows, other_columns = (slice(max(0, -by), LUMA_SIDE + min(0, -by)) for by in (down, across))
+    cells = (LUMA_SIDE - abs(down)) * (LUMA_SIDE - abs(across))
     one, other = first[:, rows, columns].reshape(-1, cells), second[:, other_rows, other_columns].reshape(-1, cells)
     return _correlation(one, other, _LEAST_SPREAD)
 
@@ -155,7 +154,7 @@ def standing_out(cells: Floats) -> Floats:
 
 
 def _detail(cells: Floats) -> Floats:
-    return standing_out(cells.reshape(-1, _SIDE, _SIDE)).reshape(-1, _SIDE**2)
+    return standing_out(cells.reshape(-1, LUMA_SIDE, LUMA_SIDE)).reshape(-1, LUMA_SIDE**2)
 
 
 def _correlation(first: Floats, second: Floats, least_spread: float) -> Scores:

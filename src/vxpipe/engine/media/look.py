@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from vxpipe.engine.media import analyse, argv, changes, features, framing, plan, render, second_look
+from vxpipe.engine.media import analyse, argv, changes, framing, gauge, plan, render, second_look
 from vxpipe.engine.media.amended import amended
 from vxpipe.engine.media.borders import find_borders, find_borders_at
 from vxpipe.engine.media.changes import Changes
@@ -121,7 +121,7 @@ async def _borders_again(
     samples, found = looked.samples, looked.borders
     doubtful = doubtful_frames(samples, filled=found.fill is not None) if found and found.crop else _NO_FRAMES
     if len(whole := whole_frames(samples)):
-        frames = distinct(np.append(whole, samples.without_spoilt(doubtful)))
+        frames = distinct(np.append(whole, samples.unspoilt(doubtful)))
         return await find_borders_at(film, looked.plan, picks(samples.pts, frames.tolist()))
     if not len(doubtful):
         return None
@@ -157,7 +157,7 @@ async def _look_within(
     within, image = borders.crop if borders else None, work.recipe.image
     crop = framing.crop_for(film.info, work.recipe, within)
     judged = framing.judged_crop(work.recipe, crop, within)
-    grid = features.grid(film.size, judged.box if judged else (0, 0, *film.size))
+    grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size))
     cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
     cropped = render.Cropped(film=film, crop=crop, cell=cell)
     begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.no_b_frames else 1.0
@@ -192,7 +192,7 @@ async def _measured(
     heard: Callable[[float], None],
     with_stills: Callable[[Reading], Reading] = lambda reading: reading,
     *,
-    grid: features.Grid,
+    grid: gauge.Grid,
     is_sound: Callable[[analyse.Decoded], bool],
     use: str = "look",
 ) -> analyse.Decoded:
@@ -211,7 +211,7 @@ async def _measured(
 
 
 async def _without_doubts(
-    work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None, *, grid: features.Grid
+    work: Work, cropped: render.Cropped, looked: Looked, changed: Changes | None, *, grid: gauge.Grid
 ) -> Looked:
     """What was seen without B-frames, with what all frames show that others refer to where it takes those to tell."""
     film, packets, samples = cropped.film, cropped.film.packets, looked.samples
@@ -311,7 +311,7 @@ def _taking_stills(
     return taking(reading, film.packets, there, wanted=film.packets.key_pts, needed=changed.needed)
 
 
-def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: features.Grid, image: Image) -> list[str]:
+def _line(cropped: render.Cropped, chosen: Plan, reading: Reading, grid: gauge.Grid, image: Image) -> list[str]:
     """The command line that shows the frames to be measured, and saves or holds them at once where the plan says so."""
     film, ffmpeg, small = cropped.film, cropped.film.tools.ffmpeg, (grid.width, grid.height)
     halved = film.size[1] >= _LINES_A_CELL * grid.height

@@ -81,7 +81,7 @@ def _even(film: Footage, count: int) -> list[Candidate]:
     known, found, samples = film.nothing_known(), list[Candidate](), film.samples
     for number, part in enumerate(equal_parts(samples.times, samples.end, count)):
         middle = middle_of(samples.times, part, number, samples.end / count)
-        nearest = samples.unspoilt(_nearest_first(samples, part, middle)).tolist()
+        nearest = samples.unspoilt_or_all(_nearest_first(samples, part, middle)).tolist()
         new = admit(film, known, map(single, nearest), Reason.COUNT)
         found.append(new if new.kept else film.candidate(nearest[0], Reason.COUNT))
     return found
@@ -125,7 +125,7 @@ def _good_frames(film: Footage, count: int) -> Indices:
     good = some[(settled_frames(film.samples, shown) & ~film.blank)[some]]
     pool = distinct(np.append(np.array(best, np.intp), good))
     if best:
-        pool = film.samples.unspoilt(pool[pool >= best[0]])  # what begins the film is shown by its best frame
+        pool = film.samples.unspoilt_or_all(pool[pool >= best[0]])  # what begins the film is shown by its best frame
     return pool if len(pool) >= count else evenly(frames, max(_POOL, 4 * count))
 
 

@@ -30,7 +30,7 @@ def whole_frames(samples: Samples) -> Frames:
     """Frames of a damaged film, spread over it, at which borders must be looked for once more, for a spoilt one hides
     them; none where no frame is spoilt, or hardly any is not.
     """
-    if samples.spoilt is None or samples.whole < LEAST_WHOLE:
+    if samples.spoilt is None or samples.unspoilt_count < LEAST_WHOLE:
         return np.zeros(0, np.intp)
     return evenly(np.flatnonzero(~samples.spoilt & ~blank_frames(samples.features)), _MOST_WHOLE)
 

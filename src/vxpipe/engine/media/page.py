@@ -25,18 +25,18 @@ _SAME_PAGE = 0.9  # correlation of the last frame before with the first: all but
 
 @frozen
 class Page:
-    """A shot in which most strokes stand throughout.
-
-    `strokes`: what stands in it, in one row. `unrest`: what a usual frame changes, of 255. `rewritten`: it began as
-    another text than that of the page before. `standing`: which cells of its `upper_luma` stand still, with all around
-    them, as far as was seen; `watched`: and that is enough to tell.
-    """
+    """A shot in which most strokes stand throughout."""
 
     strokes: Places
+    """Those that do, in one row."""
     unrest: float
+    """What a usual frame changes, of 255."""
     rewritten: bool
+    """It began as another text than that of the page before."""
     standing: Flags
+    """Which cells of its `upper_luma` stand still, with all around them, as far as was seen."""
     watched: bool
+    """Enough of it was seen to tell which cells do."""
 
 
 def standing_strokes(samples: Samples, shot: Shot) -> Places | None:

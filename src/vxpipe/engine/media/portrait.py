@@ -32,16 +32,20 @@ _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 
 @frozen
 class Portrait:
-    """The frames that stand for one picture: the one to `index` it by and to show, `probes` to ask with whether it is
-    known, `memory` to be remembered by, and those at its two ends, `head` and `tail`. `page`: where it is one.
-    """
+    """The frames that stand for one picture."""
 
     index: int
+    """The one that shows it, by which it is named."""
     probes: Indices
+    """To ask with whether it is known."""
     memory: Indices
+    """To be remembered by."""
     head: Indices
+    """At its beginning: to tell whether it goes on with a shot before."""
     tail: Indices
+    """At its end: to tell whether another shot goes on with it."""
     page: Page | None = None
+    """What is told of it where it is a page of text."""
 
 
 def single(index: int) -> Portrait:
@@ -132,7 +136,7 @@ def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
 
 
 def _of_full_contrast(samples: Samples, frames: Indices) -> Indices:
-    frames = samples.unspoilt(frames)
+    frames = samples.unspoilt_or_all(frames)
     spread = samples.features.spread[frames]
     clear: Indices = frames[spread >= _FULL_CONTRAST * spread.max()]
     return clear

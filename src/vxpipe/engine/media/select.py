@@ -74,7 +74,7 @@ def _unlike(film: Footage, kept: Sequence[int]) -> Iterator[int]:
     for index in kept:
         known.learn(single(index))
     settled = settled_frames(film.samples, film.shots)
-    for index in _ever_finer(film.samples.unspoilt(np.flatnonzero(~film.blank))):
+    for index in _ever_finer(film.samples.unspoilt_or_all(np.flatnonzero(~film.blank))):
         if settled[index] and known.is_truly_new(index):
             known.learn(single(index))
             yield index

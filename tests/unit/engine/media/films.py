@@ -6,7 +6,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Meter, Samples, grid
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.gauge import Gauge, grid
 from vxpipe.engine.media.packets import PacketMap
 
 Picture = NDArray[np.float64]
@@ -98,7 +99,7 @@ def film(
     seconds = np.arange(len(pictures)) / fps if times is None else np.array(times, np.float64)
     keys = np.arange(len(pictures)) % 12 == 0
     pts = np.rint(seconds * 90000).astype(np.int64)
-    return Samples(pts=pts, times=seconds, keys=keys, features=Meter(SHAPE).measure(raw))
+    return Samples(pts=pts, times=seconds, keys=keys, features=Gauge(SHAPE).measure(raw))
 
 
 def _chroma(picture: Picture, tint: float, strength: float) -> bytes:

@@ -1,31 +1,11 @@
-"""What small pictures tell."""
+"""What bytes and hashes of frames tell."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.engine.media.films import SHAPE, film, flat, scenery, still
-from vxpipe.engine.media.features import Meter, bits_apart, bytes_apart, dhash, grid, mean_of
-
-
-def _raw(luma: list[np.ndarray]) -> bytes:
-    return b"".join(picture.astype(np.uint8).tobytes() + bytes([128]) * 2048 for picture in luma)
-
-
-def test_batches_measure_like_one_piece() -> None:
-    pictures = [scenery(seed) for seed in range(6)]
-    meter = Meter(SHAPE)
-
-    whole = Meter(SHAPE).measure(_raw(pictures))
-    parts = [meter.measure(_raw(pictures[piece])) for piece in (slice(1), slice(1, 5), slice(5, None))]
-
-    for name in type(whole).__slots__:
-        np.testing.assert_array_equal(getattr(whole, name), np.concatenate([getattr(part, name) for part in parts]))
-
-
-def test_the_first_frame_has_not_changed() -> None:
-    assert 0 == film(still(scenery(1), 3)).features.change[0]
+from vxpipe.engine.media.features import bits_apart, bytes_apart, mean_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), min_size=1, max_size=257))
@@ -37,56 +17,8 @@ def test_how_far_bytes_are_apart_does_not_overflow(pairs: list[tuple[int, int]])
     assert [pytest.approx(np.mean([abs(a - b) for a, b in pairs]))] == told.tolist()
 
 
-def test_borders_have_no_say() -> None:
-    """A grid for the middle half of the frame must tell the same of it whatever lies around it."""
-    shape = grid((128, 128), (32, 32, 64, 64))
-    inner = scenery(4)
-    around = [np.full((shape.height, shape.width), level, np.uint8) for level in (0, 255)]
-    for frame in around:
-        frame[32:96, 32:96] = inner
-    chroma = bytes([128]) * (shape.frame_bytes - shape.width * shape.height)
-
-    dark, light = (Meter(shape).measure(frame.tobytes() + chroma) for frame in around)
-
-    assert (shape.width, shape.height) == (128, 128)
-    np.testing.assert_array_equal(dark.signature, light.signature)
-    assert dark.luma[0] == light.luma[0]
-
-
-@pytest.mark.parametrize(
-    ("size", "box"),
-    [
-        ((540, 960), (0, 142, 540, 676)),
-        ((641, 481), (7, 0, 601, 481)),
-        ((1280, 720), (436, 0, 405, 720)),
-        ((16, 16), (0, 0, 16, 16)),
-    ],
-)
-def test_the_grid_gives_the_picture_about_64_cells(size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
-    shape = grid(size, box)
-
-    assert 60 <= shape.right - shape.left <= 68
-    assert 60 <= shape.bottom - shape.top <= 68
-    assert (0, 0) == (shape.width % 2, shape.height % 2)
-
-
-def test_a_bit_is_set_where_the_next_cell_is_lighter() -> None:
-    rising = np.tile(np.arange(9, dtype=np.float32), (1, 8, 1))
-
-    assert [2**64 - 1, 0] == dhash(np.concatenate([rising, -rising])).tolist()
-
-
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=5), st.integers(0, 2**64 - 1))
 def test_bits_apart_counts_what_differs(hashes: list[int], other: int) -> None:
     expected = [[(value ^ other).bit_count()] for value in hashes]
 
     assert expected == bits_apart(np.array(hashes, np.uint64), np.array([other], np.uint64)).tolist()
-
-
-def test_one_colour_has_no_contour_and_a_faint_gradient_has() -> None:
-    gradient = np.tile(np.linspace(110, 140, 64), (64, 1))
-    features = film([flat(16), flat(235), gradient]).features
-
-    assert features.contour[0] < 3
-    assert features.contour[1] < 3
-    assert features.contour[2] > 20

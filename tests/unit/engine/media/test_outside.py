@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from unit.engine.media.films import Picture, film, flat, scenery, still
-from vxpipe.engine.media.features import Features, Meter, grid
+from vxpipe.engine.media.features import Features
+from vxpipe.engine.media.gauge import Gauge, grid
 from vxpipe.engine.media.outside import doubtful_frames, wider_frames
 
 SHAPE = grid((128, 128), (0, 32, 128, 64))
@@ -12,7 +13,7 @@ SHAPE = grid((128, 128), (0, 32, 128, 64))
 
 def _features(*pictures: Picture) -> Features:
     chroma = bytes([128]) * (SHAPE.frame_bytes - SHAPE.width * SHAPE.height)
-    return Meter(SHAPE).measure(b"".join(picture.astype(np.uint8).tobytes() + chroma for picture in pictures))
+    return Gauge(SHAPE).measure(b"".join(picture.astype(np.uint8).tobytes() + chroma for picture in pictures))
 
 
 def _wider(features: Features, *times: float) -> list[int]:
@@ -52,7 +53,7 @@ def test_without_borders_there_is_nothing_outside() -> None:
     shape = grid((64, 64), (0, 0, 64, 64))
     raw = scenery(3).astype(np.uint8).tobytes() + bytes([128]) * 2048
 
-    assert [0.0] == Meter(shape).measure(raw).outside.tolist()
+    assert [0.0] == Gauge(shape).measure(raw).outside.tolist()
 
 
 def test_a_white_flash_over_everything_is_no_picture() -> None:
@@ -82,5 +83,5 @@ def test_light_at_the_edge_of_the_picture_is_not_taken_for_light_outside(border:
     shown = np.repeat(np.diff(edges)[:, None] * 255, shape.width, axis=1).round().astype(np.uint8)
     raw = np.concatenate([shown.ravel(), np.full(shown.size // 2, 128, np.uint8)]).tobytes()
 
-    assert [0] == Meter(shape).measure(raw).outside.tolist()
+    assert [0] == Gauge(shape).measure(raw).outside.tolist()
     assert 0 < shown[int(shape.top) + 1].min()
