@@ -11,7 +11,7 @@ from vxpipe.engine.media.features import AGAINST_THE_LAST, Features, Samples
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.spool import Rows, Spool
 
-_ROWS_A_PIECE = 4096
+_ROWS_A_PIECE = 4096  # gathered together: of hours of film all would take too much memory
 
 
 def amended(samples: Samples, again: Samples, folder: Path | None = None) -> Samples:

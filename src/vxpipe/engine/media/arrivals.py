@@ -41,30 +41,32 @@ _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264,
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
 # Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
-_END_FRAMES = 4
+_END_FRAMES = 4  # at the end of a group, by which its movement is told
 # Even groups, in which the frame of a simpler picture would stand out:
-_ENDS_OF_SCALE = (0.05, 0.95)
+_ENDS_OF_SCALE = (0.05, 0.95)  # shares of the frames: what is beyond has no say
 _EVEN = 2.0  # times the least
 
 
 @frozen(kw_only=False)
 class Arrivals:
-    """What the packets of each group tell.
-
-    `until`: the last packet it takes to see all that may have arrived, -1 where nothing did. In bytes, the keyframe
-    apart: `largest` of its frames, `rest` the largest after `until`; `even`: those after it take about the same.
-    `quiet`: its frames hold no picture. `still`: after `until` hardly anything moves. `regular`: the next keyframe came
-    when it had to. `cut_after`: it came for a cut.
-    """
+    """What the packets of each group tell, its keyframe apart; one value per group, sizes in bytes."""
 
     until: Positions
+    """The last packet it takes to see all that may have arrived; -1: nothing did."""
     largest: Sizes
+    """That of its frames."""
     rest: Sizes
+    """The largest of those after `until`."""
     even: Flags
+    """Those after `until` take about the same."""
     quiet: Flags
+    """Its frames hold no picture."""
     still: Flags
+    """After `until` hardly anything moves."""
     regular: Flags
+    """The next keyframe came when it had to."""
     cut_after: Flags
+    """The next keyframe came for a cut."""
 
     @property
     def some(self) -> Flags:

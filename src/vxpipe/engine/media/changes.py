@@ -20,12 +20,12 @@ _LIVELY = 0.25  # the same: among uneven frames that take more, that of a simple
 
 @frozen
 class Bounds:
-    """What a codec asks for: at most `longest_gap` packets left out in a row, where it matters; and a new picture may
-    be `sent_ahead` so many packets before it is shown.
-    """
+    """What a codec asks for."""
 
     longest_gap: int | None = None
+    """So many packets at most may be left out in a row; None: it does not matter."""
     sent_ahead: int = 0
+    """A new picture may be sent so many packets before it is shown."""
 
 
 _UNBOUND = Bounds()
@@ -33,13 +33,14 @@ _UNBOUND = Bounds()
 
 @frozen(kw_only=False)
 class Changes:
-    """What must be looked into. `needed` marks the packets to decode beside the keyframes; `entered`, per group,
-    whether all before its keyframe were; `still`, whether hardly anything moves in what of it is not needed.
-    """
+    """What must be looked into."""
 
     needed: Flags
+    """Per packet, whether it is to be decoded beside the keyframes."""
     entered: Flags
+    """Per group, whether all that is before its keyframe is needed."""
     still: Flags
+    """Per group, whether hardly anything moves in what of it is not needed."""
 
 
 def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = _UNBOUND) -> Changes:

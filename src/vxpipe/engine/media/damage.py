@@ -11,8 +11,8 @@ from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, given
 from vxpipe.words import counted
 
-_WHOLE = 0.98
-_LEAST_LOSS_SECONDS = 0.5
+_WHOLE = 0.98  # of what was promised: so much counts as all of it,
+_LEAST_LOSS_SECONDS = 0.5  # and to lack less than that is no loss either
 _LEAST_SHORTFALL_SECONDS = 2.0  # platforms tell whole seconds, and round as they like
 _CLOSE = 0.001  # seconds: who asks for the very end of a film may have rounded
 # Decoder and filter run side by side: a complaint was heard up to 2 frames from the first damaged picture, in all of

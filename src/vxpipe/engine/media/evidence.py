@@ -10,27 +10,29 @@ from vxpipe.values import frozen
 
 FEWEST_KEYS = 4
 """Of fewer keyframes too many may be blank, or show one shot, and hardly any two are neighbours of one."""
-_PICTURES = 48
+_PICTURES = 48  # spread over a film
 _FEW_PICTURES = 16  # beside frames that are all looked at, should one of them show more; half of it beside as many
-_SEEK_FROM_SECONDS = 120.0
-_LEAST_STEP_SECONDS = 0.05
+_SEEK_FROM_SECONDS = 120.0  # of a film: a shorter one is gone through in one pass
+_LEAST_STEP_SECONDS = 0.05  # a frame or two
 _UNKNOWN_DURATION_STEP_SECONDS = 0.5
 
 
 @frozen
 class BorderSource:
-    """The pictures that borders are told from, where they are `wanted`.
-
-    The keyframes `keys` (pts), else the `anchors` (pts), else pictures fetched at `seconds` into the file, else one
-    every `step_seconds` in one pass; `most` of them at most.
-    """
+    """The pictures that borders are told from: keyframes, else anchors, else those fetched, else those of a pass."""
 
     wanted: bool
+    """Somebody asks for borders."""
     most: int
+    """So many pictures at most."""
     step_seconds: float
+    """Between two pictures of one pass through the file."""
     seconds: tuple[float, ...]
+    """Of the file, at which pictures are fetched."""
     keys: tuple[int, ...] = ()
+    """The pts of keyframes."""
     anchors: tuple[int, ...] = ()
+    """The pts of frames that others refer to."""
 
 
 def border_source(info: MediaInfo, recipe: Recipe) -> BorderSource:

@@ -22,19 +22,19 @@ from vxpipe.values import frozen
 
 @frozen
 class Footage:
-    """The samples of a film with its shots and what tells of them.
-
-    `parts` are the shots between all ordinary cuts: where only the surest count, a shot holds several. Per frame
-    whether it is `blank` and the number of its shot, its `scene`.
-    """
+    """The samples of a film with its shots and what tells of them."""
 
     samples: Samples
     recipe: Recipe
     signs: Signs
     shots: tuple[Shot, ...]
+    """Between the cuts that are as sure as the recipe asks."""
     parts: tuple[Shot, ...]
+    """Between all ordinary cuts: where only the surest count, a shot holds several."""
     blank: Flags
+    """Per frame, whether it shows nothing but one colour."""
     scenes: NDArray[np.int64]
+    """Per frame, the number of its shot from 0."""
 
     def candidate(self, index: int, reason: Reason, *, kept: bool = True) -> Candidate:
         """What the manifest tells of a frame."""

@@ -29,11 +29,10 @@ _LEAST_SHARE = 0.08  # of the strokes (measured: slides 0.08 to 0.9, what a capt
 _LEAST_IN_PLACE = 12
 _LETTERS = 3  # columns to either side in which others come and go, and a line above and below
 _FLAT_SHARE = 0.8  # of the cells of a page of few words
-_AROUND = 9
-_RIM_SHARE = 8
-_BEYOND_GRAIN = (
-    6.0  # times the usual rise: of grain the largest of 2304 is 3.3 to 4.2 times that, of a letter 9 and more
-)
+_AROUND = 9  # cells: one and those around it
+_RIM_SHARE = 8  # the rim is one part of so many on each side
+# Times the usual rise: of grain the largest of 2304 is 3.3 to 4.2 times that, of a letter 9 and more.
+_BEYOND_GRAIN = 6.0
 
 
 @frozen(kw_only=False)

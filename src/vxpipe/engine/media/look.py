@@ -50,24 +50,29 @@ _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of 
 
 @frozen
 class Looked:
-    """What the look at a film told. `frames` and `seconds` are what there is of it, where errors do not tell less;
-    `patched` frames lack something that the decoder filled in, `suspected` ones may. `stills`: which of the samples lie
-    decoded in files. `signs`: what tells of their shots, where that was asked already. `ffmpeg`: the version of what
-    decoded.
-    """
+    """What the look at a film told."""
 
     plan: Plan
+    """The one that it was done by in the end."""
     borders: Finding | None
     crop: Crop | None
     samples: Samples
     frames: int
+    """How many the film has, where errors do not tell less."""
     seconds: float
+    """How long it lasts, likewise."""
     errors: int
+    """How often the decoder complained."""
     patched: int
+    """How many frames lack something that the decoder filled in."""
     suspected: int
+    """How many may lack something."""
     ffmpeg: str | None
+    """The version of what decoded."""
     stills: tuple[Stills, ...] = ()
+    """Which of the samples lie decoded in files."""
     signs: Signs | None = None
+    """What tells of their shots, where that was asked already."""
 
     def without_signs(self) -> "Looked":
         """Without what only the selection needs, which is most of the memory."""
@@ -154,12 +159,8 @@ def _changes(film: Film, packets: PacketMap, borders: Finding | None, key_pictur
 async def _look_within(
     work: Work, film: Film, chosen: Plan, borders: Finding | None, changed: Changes | None, stills: Stills | None
 ) -> Looked:
-    within, image = borders.crop if borders else None, work.recipe.image
-    crop = framing.crop_for(film.info, work.recipe, within)
-    judged = framing.judged_crop(work.recipe, crop, within)
-    grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size))
-    cell = framing.cell_of([framing.frame_size(film.info, crop, image)]) if work.recipe.sheet else None
-    cropped = render.Cropped(film=film, crop=crop, cell=cell)
+    """Measure what the plan says of the film, within the borders; what stays in doubt is looked at again."""
+    cropped, grid = _cropped(work, film, borders)
     begin, end = _BORDER_SHARE if chosen.borders.wanted else 0.0, 1 - _AGAIN_SHARE if chosen.no_b_frames else 1.0
     with_stills = partial(_taking_stills, film, chosen, changed=changed, stills=stills)
     decoded = await _measured(
@@ -169,19 +170,32 @@ async def _look_within(
     if chosen.look is Look.NAMED:
         decoded = _in_order(work, chosen, decoded)
     looked = Looked(
-        plan=chosen, borders=borders, crop=crop, samples=decoded.samples,
+        plan=chosen, borders=borders, crop=cropped.crop, samples=decoded.samples,
         frames=len(decoded.samples), seconds=decoded.seconds, errors=decoded.errors,
         patched=decoded.patched, suspected=decoded.suspected, ffmpeg=decoded.ffmpeg,
         stills=(stills,) if stills else (),
     )  # fmt: skip
     if film.packets is None or not chosen.reading.exact:
         return looked
-    samples = analyse.placed(decoded, film.packets, chosen, changed)
-    frames, seconds = len(film.packets.shown), film.packets.seconds
-    looked = replace(looked, samples=samples, frames=frames, seconds=seconds)
-    looked = _with_dear(looked, film)
-    looked = _with_held(work, film, chosen.ahead, looked, samples.pts) if chosen.ahead else looked
+    looked = _placed(work, film, looked, analyse.placed(decoded, film.packets, chosen, changed), film.packets)
     return await _without_doubts(work, cropped, looked, changed, grid=grid) if decoded.sparse else looked
+
+
+def _cropped(work: Work, film: Film, borders: Finding | None) -> tuple[render.Cropped, gauge.Grid]:
+    """What will be written of the film, and the grid on which what is judged of it is measured."""
+    within, recipe = borders.crop if borders else None, work.recipe
+    crop = framing.crop_for(film.info, recipe, within)
+    judged = framing.judged_crop(recipe, crop, within)
+    cell = framing.cell_of([framing.frame_size(film.info, crop, recipe.image)]) if recipe.sheet else None
+    grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size))
+    return render.Cropped(film=film, crop=crop, cell=cell), grid
+
+
+def _placed(work: Work, film: Film, looked: Looked, samples: Samples, packets: PacketMap) -> Looked:
+    """With the samples as the packets tell their places and times, and what lies decoded of them."""
+    looked = replace(looked, samples=samples, frames=len(packets.shown), seconds=packets.seconds)
+    looked, ahead = _with_dear(looked, film), looked.plan.ahead
+    return _with_held(work, film, ahead, looked, samples.pts) if ahead else looked
 
 
 async def _measured(

@@ -12,8 +12,8 @@ from vxpipe.recipe import Frames, Mode, given
 # Frames asked for: beside fewer, keyframes tell what is usual outside the borders, and one of them is kept where all
 # that was asked for is blank.
 _ENOUGH = 12
-_SPARE = 16
-_SPARE_A_PART = 2
+_SPARE = 16  # keyframes of the film
+_SPARE_A_PART = 2  # keyframes of each part of it, of which one frame is asked for
 
 
 def named_frames(packets: PacketMap, frames: Frames) -> Pts:

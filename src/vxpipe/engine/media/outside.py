@@ -13,8 +13,8 @@ from vxpipe.engine.media.shots import blank_frames, find_shots
 Frames = NDArray[np.intp]
 
 _PICTURE = 24.0  # of 255: light in a border varies by this much more than it usually does
-_MOST = 12
-_MOST_BESIDE_FILL = 120
+_MOST = 12  # frames that are looked at once more
+_MOST_BESIDE_FILL = 120  # the same, two of a shot
 _MOST_WHOLE = 48  # as many as borders are told from anyway
 LEAST_WHOLE = 3
 """Frames of a damaged film, to tell its borders from them."""

@@ -13,9 +13,8 @@ Positions = NDArray[np.intp]
 Pts = NDArray[np.int64]
 """When frames are shown, in the unit of their film; what is called times counts in seconds."""
 
-_ROUNDED = (
-    0.002  # seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off
-)
+# Seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off.
+_ROUNDED = 0.002
 
 Span = tuple[int, int]
 """First and last number of some packets in file order; both belong to it."""
@@ -23,18 +22,20 @@ Span = tuple[int, int]
 
 @frozen(kw_only=False)
 class PacketMap:
-    """The packets of one video in file order, which is the order of decoding. A group goes from a keyframe to the next.
-
-    `pts` counts in `unit` seconds; `keys` marks the keyframes, `hidden` what an edit list leaves out, `disposable` the
-    frames that no other frame needs, where somebody looked.
-    """
+    """The packets of one video in file order, which is that of decoding; a group goes from a keyframe to the next."""
 
     pts: Pts
+    """When its frame is shown, in `unit` seconds."""
     sizes: NDArray[np.int64]
+    """In bytes."""
     keys: Flags
+    """Whether it is a keyframe."""
     hidden: Flags
+    """Whether an edit list leaves it out."""
     unit: Fraction
+    """The seconds that `pts` counts in."""
     disposable: Flags | None = None
+    """Whether no other frame needs it; None: nobody looked."""
 
     def __len__(self) -> int:
         return len(self.pts)

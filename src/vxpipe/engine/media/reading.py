@@ -15,7 +15,7 @@ from vxpipe.values import frozen
 
 MOST_SPANS = 10_000
 """To find a packet among so many costs little yet; of more, the nearest are joined."""
-_HEADED = frozenset({"mov", "matroska"})
+_HEADED = frozenset({"mov", "matroska"})  # as ffprobe calls them
 _BRIEF_PACKETS = 2000  # decoded by one thread: some 10 seconds of 1080p at most
 
 
@@ -42,28 +42,30 @@ class AtHand:
 
 @frozen
 class Reading:
-    """How a decode reads its file.
-
-    `keep`: only these packets reach the decoder, and `keys` that every keyframe does beside them; None: all do.
-    `references_only` leaves out frames that no other frame needs, `anchors_only` all B-frames, `rough` the smoothing of
-    block edges. Without the B-frames that others refer to, those show something near to what they should.
-    `threads`: more than one cost 5..10 % more in all. `exact`: pts are those of the packets, not counted from the
-    file's start, so that a decode may be given only the packets it needs. `way`: by the CPU or by a GPU. `at_hand`:
-    these frames come from files of pictures, each between those decoded before and after it, none of them twice.
-    `by_header`: the header of the file says enough to decode, which is so of keyframes (see `is_headed`): the first
-    frames are not decoded beforehand, to learn how far others are out of order.
-    """
+    """How a decode reads its file."""
 
     keep: tuple[Span, ...] | None = None
+    """Only these packets reach the decoder; None: all do."""
     keys: bool = False
+    """Every keyframe does beside those to keep."""
     references_only: bool = False
+    """Frames that no other frame needs are left out."""
     anchors_only: bool = False
+    """All B-frames are left out; those that refer to one show something near to what they should."""
     rough: bool = False
+    """The smoothing of block edges is left out."""
     threads: int = 1
+    """Of the decoder; more than one cost 5 to 10 % more in all."""
     exact: bool = True
+    """Pts are those of the packets, not counted from the file's start: a decode may be given only those it needs."""
     way: Way = BY_CPU
+    """By the CPU or by a GPU."""
     at_hand: tuple[AtHand, ...] = ()
+    """These frames come from files of pictures, each between those decoded before and after it, none of them twice."""
     by_header: bool = False
+    """The file's header says enough to decode, which is so of keyframes (see `is_headed`): the first frames are not
+    decoded beforehand, to learn how far others are out of order.
+    """
 
     def of(self, needed: Flags) -> "Reading":
         """The same of the needed packets only."""

@@ -19,10 +19,11 @@ _LATER_SECONDS = (0.2, 0.4)  # by which a transition may end after all
 
 @frozen
 class SecondLook:
-    """The plan of the second look, and the packets it takes: those in doubt, and those of frames that are held."""
+    """How to look again."""
 
     plan: Plan
     needed: Flags
+    """Per packet, whether it is decoded: for what is in doubt, and for frames that are held."""
 
     @property
     def reading(self) -> Reading:

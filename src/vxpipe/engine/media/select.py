@@ -23,15 +23,14 @@ _FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are look
 
 @frozen
 class Selection:
-    """Every frame that was considered, in time order; those to save have `kept` set.
-
-    `cuts` are the frames at which a shot begins, at the recipe's threshold or at another. Only shots have any.
-    `blank`: those of the candidates, by index, that show nothing but one colour.
-    """
+    """Which frames are to be saved, and what there is to tell of it."""
 
     candidates: tuple[Candidate, ...]
+    """Every frame that was considered, in time order; those to save have `kept` set."""
     cuts: tuple[Cut, ...] = ()
+    """Where shots begin, at the recipe's threshold or at another; in modes that look for none there are none."""
     blank: frozenset[int] = frozenset()
+    """Those of the candidates, by index, that show nothing but one colour."""
 
     @property
     def kept(self) -> tuple[Candidate, ...]:

@@ -11,7 +11,7 @@ from vxpipe.engine.media.shots import Signs, shots_at
 from vxpipe.values import frozen
 
 _TRIED = tuple(k / 100 for k in range(5, 101))  # below, whatever moves or flickers would be a cut
-_MOST_POSSIBLE = 2000
+_MOST_POSSIBLE = 2000  # cuts: more than anybody looks at
 
 
 @frozen(kw_only=False)

@@ -23,7 +23,7 @@ _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the
 _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _AS_SURE = 0.1
-_CHUNK = 4096
+_CHUNK = 4096  # stretches of a film looked at together
 _PIECE = 8192  # frames looked at together
 
 
