@@ -21,7 +21,7 @@ from vxpipe import app, clock
 from vxpipe.engine.child import Children
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.ports import ChildExit, Limits, Sink

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vxpipe import config, parts, run
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.errors import ConfigError
 from vxpipe.model import Target
 from vxpipe.recipe import Recipe

@@ -22,7 +22,8 @@ from vxpipe import __version__, clock, config, data_folder, downloads, log, part
 from vxpipe.capabilities import Inspector
 from vxpipe.courier import Courier
 from vxpipe.engine.fetch.lanes import PlatformLanes
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.room import Room
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.leftovers import end_leftovers

@@ -17,7 +17,7 @@ from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.guard import ANY, Guard
 from vxpipe.engine.fetch.heads import Upstream, upstream
 from vxpipe.engine.fetch.installer import Installer
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.room import Room, RoomyFetcher
 from vxpipe.engine.fetch.trial import Trial
 from vxpipe.engine.fetch.update import Updater

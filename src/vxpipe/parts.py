@@ -17,7 +17,8 @@ from vxpipe.engine.child import Children
 from vxpipe.engine.costs import Costs
 from vxpipe.engine.fetch.egress import Rules
 from vxpipe.engine.fetch.lanes import PlatformLanes, paces
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.item import Pipeline
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.gpus import Gpus

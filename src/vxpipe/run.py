@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from vxpipe import clock, config, log, names, parts
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import ConfigError, Refused, VxError

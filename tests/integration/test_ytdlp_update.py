@@ -20,7 +20,7 @@ from integration.service import service
 from vxpipe import clock
 from vxpipe.client import Client
 from vxpipe.engine.child import Children
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.trial import Trial, Unfit
 from vxpipe.engine.fetch.vault import Vault
 

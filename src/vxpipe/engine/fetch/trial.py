@@ -10,7 +10,7 @@ from typing import Any
 
 from vxpipe.engine.fetch import zygote
 from vxpipe.engine.fetch.guard import Guard
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.ytdlp import FetchLimits, YtdlpFetcher, child_command
 from vxpipe.errors import VxError

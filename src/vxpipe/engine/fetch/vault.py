@@ -16,7 +16,8 @@ import structlog
 
 from vxpipe.engine.fetch.cookies import Malformed, parse
 from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, parse_keys
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.errors import ConfigError
 from vxpipe.ports import Clock, CredentialFacts
 from vxpipe.values import frozen

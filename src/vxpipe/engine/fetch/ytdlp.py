@@ -19,7 +19,8 @@ from vxpipe.engine.fetch.guard import Guard
 from vxpipe.engine.fetch.hiding import hider
 from vxpipe.engine.fetch.job import PARTS, Job
 from vxpipe.engine.fetch.permit import Permit
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.engine.fetch.zygote import Zygote, ZygoteLost
 from vxpipe.errors import DIRECT_HINTS, FAILURES, VxError

@@ -6,7 +6,8 @@ from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.extractor.common import InfoExtractor
 
 from vxpipe.engine.fetch.egress import Rules, is_within
-from vxpipe.engine.fetch.platforms import PLATFORMS, Platform, Registry
+from vxpipe.engine.fetch.platforms import PLATFORMS, Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.errors import Refused
 
 ROWS = pytest.mark.parametrize("row", PLATFORMS, ids=lambda row: row.name)

@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from vxpipe.engine.fetch.platforms import MAX_URL, PLATFORMS, Platform, Registry
+from vxpipe.engine.fetch.platforms import PLATFORMS, Platform
+from vxpipe.engine.fetch.registry import MAX_URL, Registry
 from vxpipe.errors import Refused
 from vxpipe.model import Target
 

@@ -9,7 +9,7 @@ import pytest
 from fakes import SteppingClock
 from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.installer import Installer, InstallFailed
-from vxpipe.engine.fetch.platforms import Registry
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.trial import Trial, Unfit
 from vxpipe.engine.fetch.update import Updated, UpdateFailed, Updater
 from vxpipe.engine.fetch.vault import Vault

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 
 from unit.engine.fetch.test_cookies import line
 from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials
-from vxpipe.engine.fetch.platforms import Platform, Registry
+from vxpipe.engine.fetch.platforms import Platform
+from vxpipe.engine.fetch.registry import Registry
 from vxpipe.engine.fetch.vault import Vault
 from vxpipe.errors import ConfigError
 
