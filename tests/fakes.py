@@ -14,22 +14,9 @@ from vxpipe.engine.fetch.lanes import Pace, PlatformLanes
 from vxpipe.engine.media.gpus import Gpus
 from vxpipe.engine.media.hardware import Code
 from vxpipe.errors import Refused, VxError
+from vxpipe.facts import Ability, Capabilities, CredentialFacts, Disk, Gpu, GpuWork, PlatformFacts, YtdlpFacts
 from vxpipe.model import Item, ItemKey, ItemStatus, Job, JobStatus, Outcome, Target
-from vxpipe.ports import (
-    Ability,
-    Capabilities,
-    CredentialFacts,
-    Disk,
-    Fetched,
-    Fetcher,
-    FetchProgress,
-    Gpu,
-    GpuWork,
-    PlatformFacts,
-    Report,
-    Turn,
-    YtdlpFacts,
-)
+from vxpipe.ports import Fetched, Fetcher, FetchProgress, Report, Turn
 from vxpipe.recipe import Recipe
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)

@@ -32,6 +32,7 @@ from vxpipe.engine.attempt import Attempts
 from vxpipe.engine.fetch.lanes import PlatformLanes
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.retries import Patience
+from vxpipe.facts import Capabilities, Disk, Standing, System
 from vxpipe.handlers import keys, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
@@ -41,7 +42,7 @@ from vxpipe.journal import Journal
 from vxpipe.keyring import KeyRing
 from vxpipe.lately import LastHour
 from vxpipe.metrics import CONTENT_TYPE, Metrics
-from vxpipe.ports import Capabilities, Disk, Standing, System, Targets
+from vxpipe.ports import Targets
 from vxpipe.service import Service
 from vxpipe.store.artifacts import FolderArtifacts
 from vxpipe.store.database import Database

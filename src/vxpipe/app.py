@@ -31,6 +31,7 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.pool import Pool
 from vxpipe.engine.workplace import place_in_job
 from vxpipe.errors import ConfigError, VxError
+from vxpipe.facts import System
 from vxpipe.handlers import keys, mount, routes, status
 from vxpipe.handlers.limits import Limits
 from vxpipe.handlers.readers import Readers
@@ -42,7 +43,6 @@ from vxpipe.keyring import KeyRing
 from vxpipe.lately import LastHour
 from vxpipe.metrics import CONTENT_TYPE, Metrics
 from vxpipe.model import Event
-from vxpipe.ports import System
 from vxpipe.receivers import Receivers
 from vxpipe.retention import Retention
 from vxpipe.service import Service

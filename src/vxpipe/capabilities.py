@@ -15,7 +15,8 @@ from vxpipe.engine.media import codecs
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.gpus import encoders
 from vxpipe.engine.media.tools import Tools, versions
-from vxpipe.ports import Ability, Capabilities, Clock, Disk
+from vxpipe.facts import Ability, Capabilities, Disk
+from vxpipe.ports import Clock
 
 
 class Inspector:

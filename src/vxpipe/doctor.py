@@ -19,7 +19,7 @@ from vxpipe.engine.media import codecs
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.tools import Tools, versions
 from vxpipe.errors import ConfigError, VxError
-from vxpipe.ports import CredentialFacts, Gpu, YtdlpFacts
+from vxpipe.facts import CredentialFacts, Gpu, YtdlpFacts
 from vxpipe.values import frozen
 from vxpipe.words import counted
 

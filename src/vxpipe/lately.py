@@ -4,8 +4,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from vxpipe.facts import Hour, StageTimes
 from vxpipe.model import Event, EventKind, JobStatus
-from vxpipe.ports import Hour, StageTimes, Tally
+from vxpipe.ports import Tally
 
 _MINUTES = 60
 _TIMES_OF_A_STAGE = 1000  # of more only the newest: a percentile of a thousand is exact enough, and sorting is cheap

@@ -8,7 +8,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_late
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from vxpipe.ports import Standing, Tally
+from vxpipe.facts import Standing
+from vxpipe.ports import Tally
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when a counter was made, and it doubles their number
 

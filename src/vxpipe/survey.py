@@ -7,7 +7,8 @@ from pathlib import Path
 from vxpipe.engine.census import processes_below
 from vxpipe.engine.fetch.editions import Editions
 from vxpipe.engine.fetch.lanes import PlatformLanes
-from vxpipe.ports import Clock, Disk, Standing, Store, WorkQueue
+from vxpipe.facts import Disk, Standing
+from vxpipe.ports import Clock, Store, WorkQueue
 
 
 class Survey:

@@ -23,8 +23,9 @@ from vxpipe.engine.media.extract import Extraction, extract
 from vxpipe.engine.media.ladder import Accel
 from vxpipe.engine.workplace import place_of_target
 from vxpipe.errors import VxError
+from vxpipe.facts import Ability, Gpu
 from vxpipe.model import Item, ItemKey, Source
-from vxpipe.ports import Ability, Fetcher, Gpu
+from vxpipe.ports import Fetcher
 from vxpipe.recipe import Recipe
 from vxpipe.store.artifacts import FolderArtifacts
 

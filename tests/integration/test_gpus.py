@@ -19,8 +19,9 @@ from vxpipe.engine.media.gpus import Gpus, encoders
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
+from vxpipe.facts import Ability, Gpu
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 
 EVERYTHING = [
     *("h264_nvdec", "hevc_nvdec", "hevc_10bit_nvdec", "vp9_nvdec", "av1_nvdec"),

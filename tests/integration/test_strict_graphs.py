@@ -26,8 +26,9 @@ from vxpipe.engine.media.reading import Ahead, Picks, Reading
 from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.survey import told_bounds
 from vxpipe.engine.media.tools import within
+from vxpipe.facts import Ability, DecoderBounds, Gpu
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, DecoderBounds, Gpu, Limits
+from vxpipe.ports import Limits
 from vxpipe.recipe import Image
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="the driver's stand-in has to be compiled")

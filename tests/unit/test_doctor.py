@@ -16,7 +16,7 @@ from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.ladder import Accel
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import ConfigError
-from vxpipe.ports import Ability, Gpu, YtdlpFacts
+from vxpipe.facts import Ability, Gpu, YtdlpFacts
 
 
 def nobodys_port() -> int:

@@ -11,7 +11,8 @@ from vxpipe import config, downloads, parts
 from vxpipe.engine.media.cards import Cards
 from vxpipe.engine.media.ladder import Accel
 from vxpipe.errors import ConfigError
-from vxpipe.ports import Ability, Gpu, Limits
+from vxpipe.facts import Ability, Gpu
+from vxpipe.ports import Limits
 
 
 @pytest.fixture(autouse=True)

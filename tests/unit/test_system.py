@@ -13,10 +13,11 @@ from house import House, house
 from vxpipe import access
 from vxpipe.access import ApiKey, Scope
 from vxpipe.errors import VxError
+from vxpipe.facts import StageTimes
 from vxpipe.lately import LastHour
 from vxpipe.metrics import Metrics
 from vxpipe.model import Event, EventKind, Item, JobStatus
-from vxpipe.ports import Report, StageTimes
+from vxpipe.ports import Report
 
 SECRET = "5" * 64
 EVERYTHING = ["submit", "read", "control", "admin"]

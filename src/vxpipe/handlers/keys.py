@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from vxpipe.access import Caller, Scope
+from vxpipe.facts import Capabilities, CredentialFacts, System
 from vxpipe.handlers.buckets import Standing
 from vxpipe.handlers.readers import Readers
 from vxpipe.handlers.requests import Bounds
-from vxpipe.ports import (
-    ArtifactStore,
-    Capabilities,
-    Clock,
-    CredentialFacts,
-    DeliveryStore,
-    Doorkeeper,
-    EventFeed,
-    System,
-    Tally,
-    Targets,
-)
+from vxpipe.ports import ArtifactStore, Clock, DeliveryStore, Doorkeeper, EventFeed, Tally, Targets
 from vxpipe.service import Service
 from vxpipe.values import frozen
 

@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from vxpipe.errors import Fault
+from vxpipe.facts import Ability, Capabilities, CredentialFacts, Gpu, GpuWork, PlatformFacts, System
 from vxpipe.hooks import Delivery
 from vxpipe.model import Artifact, Event, EventKind, Item, ItemKey, Job, JobStatus, TextLine, instant, instant_of
-from vxpipe.ports import Ability, Capabilities, CredentialFacts, Gpu, GpuWork, LaneState, PlatformFacts, System
+from vxpipe.ports import LaneState
 from vxpipe.recipe import told
 
 

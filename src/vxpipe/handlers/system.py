@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from vxpipe.facts import System
 from vxpipe.handlers import examples, schemas, self_bodies
 from vxpipe.handlers.answers import answer
 from vxpipe.handlers.auth import is_signed_in
@@ -10,7 +11,6 @@ from vxpipe.handlers.keys import CALLER, EDGE, READERS, SERVICE, SYSTEM
 from vxpipe.handlers.operations import JSON, Answer, operation
 from vxpipe.handlers.own_jobs import seen_owner
 from vxpipe.handlers.screens import HTML, KEPT
-from vxpipe.ports import System
 
 
 @operation(

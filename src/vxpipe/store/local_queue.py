@@ -9,8 +9,9 @@ from itertools import chain, count
 from operator import attrgetter
 
 from vxpipe.errors import Unavailable
+from vxpipe.facts import Waiting
 from vxpipe.model import ItemKey
-from vxpipe.ports import Entry, Lanes, Outlook, Step, Waiting, WorkQueue
+from vxpipe.ports import Entry, Lanes, Outlook, Step, WorkQueue
 from vxpipe.store.lines import Lines, Place
 from vxpipe.words import counted
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from vxpipe.engine.fetch.cookies import Cookie, Malformed
-from vxpipe.ports import CredentialFacts
+from vxpipe.facts import CredentialFacts
 from vxpipe.values import frozen
 
 Keys = Mapping[str, Mapping[str, list[str]]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vxpipe.engine.fetch import releases
 from vxpipe.engine.fetch.overlay import PACKAGES
-from vxpipe.ports import YtdlpFacts
+from vxpipe.facts import YtdlpFacts
 from vxpipe.values import frozen
 
 _POINTER, _LOCK, _UNFINISHED = "current", ".lock", ".new-"

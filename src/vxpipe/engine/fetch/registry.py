@@ -17,8 +17,9 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from vxpipe.engine.fetch.egress import Denied, Destination, Rules, check_written
 from vxpipe.engine.fetch.platforms import PLATFORMS, SHORT_LINKS, Platform
 from vxpipe.errors import Refused
+from vxpipe.facts import PlatformFacts
 from vxpipe.model import DIRECT, Target
-from vxpipe.ports import PlatformFacts, Targets
+from vxpipe.ports import Targets
 from vxpipe.values import frozen
 
 MAX_URL = 2048

@@ -19,7 +19,8 @@ from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, parse_k
 from vxpipe.engine.fetch.platforms import Platform
 from vxpipe.engine.fetch.registry import Registry
 from vxpipe.errors import ConfigError
-from vxpipe.ports import Clock, CredentialFacts
+from vxpipe.facts import CredentialFacts
+from vxpipe.ports import Clock
 from vxpipe.values import frozen
 
 log = structlog.get_logger(__name__)

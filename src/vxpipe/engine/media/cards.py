@@ -19,7 +19,7 @@ from vxpipe.engine.media.obstacles import GATES, Gate
 from vxpipe.engine.media.offers import EncoderOffer, Offer, key_of
 from vxpipe.engine.media.presets import NVENC
 from vxpipe.engine.media.slots import Slots, Step
-from vxpipe.ports import Ability, Gpu, GpuWork
+from vxpipe.facts import Ability, Gpu, GpuWork
 
 _REQUEST_SECONDS = 5.0
 

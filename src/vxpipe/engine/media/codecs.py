@@ -4,7 +4,8 @@ from vxpipe.engine.media import parse
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, Limits
+from vxpipe.facts import Ability
+from vxpipe.ports import Limits
 
 _QUICK = Limits(wall_seconds=20, stall_seconds=20)
 

@@ -16,7 +16,7 @@ from vxpipe.engine.media.on_card import HardwareFailed, nothing_came, on_card, s
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
-from vxpipe.ports import Gpu
+from vxpipe.facts import Gpu
 from vxpipe.values import frozen
 
 log = structlog.get_logger()

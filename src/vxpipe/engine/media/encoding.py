@@ -6,7 +6,7 @@ from typing import Any
 from vxpipe.engine.media.ladder import Accel, closed, is_worth, lacking
 from vxpipe.engine.media.obstacles import GATES, Gate, Obstacle, gate, is_passing
 from vxpipe.engine.media.presets import CLIPS
-from vxpipe.ports import Ability, Gpu
+from vxpipe.facts import Ability, Gpu
 from vxpipe.values import frozen
 
 ON_CPU = "libx264"

@@ -12,7 +12,8 @@ from vxpipe.engine.media.hardware import Card, Code
 from vxpipe.engine.media.presets import NVENC
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, Gpu, Limits
+from vxpipe.facts import Ability, Gpu
+from vxpipe.ports import Limits
 from vxpipe.values import frozen
 
 log = structlog.get_logger()

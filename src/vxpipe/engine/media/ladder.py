@@ -7,8 +7,8 @@ from typing import Literal
 
 from vxpipe.engine.media.obstacles import Gate, Obstacle, gate, is_passing
 from vxpipe.engine.media.smaller import Size, Smaller
+from vxpipe.facts import DecoderBounds, Gpu
 from vxpipe.model import MediaInfo
-from vxpipe.ports import DecoderBounds, Gpu
 from vxpipe.values import frozen
 
 Accel = Literal["auto", "off", "require"]

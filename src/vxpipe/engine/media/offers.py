@@ -2,7 +2,7 @@
 
 from vxpipe.engine.media.encoding import Encoders
 from vxpipe.engine.media.ladder import Ladder
-from vxpipe.ports import Gpu
+from vxpipe.facts import Gpu
 from vxpipe.values import frozen
 
 

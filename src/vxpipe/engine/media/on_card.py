@@ -11,7 +11,8 @@ from vxpipe.engine.media import hardware
 from vxpipe.engine.media.hardware import Code, environment
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.ports import Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
+from vxpipe.facts import Gpu
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 
 _HEAD_LINES = 100  # the cause comes first; then a broken GPU says the same of every picture
 

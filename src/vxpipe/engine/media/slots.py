@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Literal, TypeVar
 
 from vxpipe.engine.media.offers import Offer, key_of
-from vxpipe.ports import Gpu
+from vxpipe.facts import Gpu
 
 SLOTS_A_DECODER = 2
 """As many processes keep one hardware decoder busy: while one reads and downloads, the other decodes."""

@@ -17,7 +17,8 @@ from vxpipe.engine.media.hardware import Card, Code, Ended, environment
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.engine.media.trials import Trial
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, DecoderBounds, Gpu, Limits
+from vxpipe.facts import Ability, DecoderBounds, Gpu
+from vxpipe.ports import Limits
 
 ASK_DECODER = (sys.executable, "-I", "-S", nvdec_caps.__file__)
 """Prints what NVDEC says of itself."""

@@ -11,7 +11,7 @@ from vxpipe.engine.media.obstacles import Obstacle, is_passing
 from vxpipe.engine.media.offers import key_of
 from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.errors import VxError
-from vxpipe.ports import Gpu
+from vxpipe.facts import Gpu
 from vxpipe.values import frozen
 
 log = structlog.get_logger()

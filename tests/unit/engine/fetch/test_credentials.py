@@ -8,7 +8,7 @@ import pytest
 from unit.engine.fetch.test_cookies import cookie
 from vxpipe.engine.fetch.cookies import Malformed
 from vxpipe.engine.fetch.credentials import NO_CREDENTIALS, Credentials, code_of_failure, parse_keys
-from vxpipe.ports import CredentialFacts
+from vxpipe.facts import CredentialFacts
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PAST, SOON, LATER = (int(NOW.timestamp()) + days * 86400 for days in (-1, 1, 2))

@@ -15,8 +15,8 @@ from vxpipe.engine.media.ladder import Accel, Decode, Rung
 from vxpipe.engine.media.offers import Offer
 from vxpipe.engine.media.presets import NVENC
 from vxpipe.engine.media.slots import ENCODE_SLOTS
+from vxpipe.facts import Ability, DecoderBounds, Gpu, GpuWork
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, DecoderBounds, Gpu, GpuWork
 
 INFO = MediaInfo(container="mov,mp4", codec="h264", pixel_format="yuv420p", width=1920, height=1080)
 DECODE = Decode(info=INFO, packets=10_000)

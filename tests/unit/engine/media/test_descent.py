@@ -19,8 +19,9 @@ from vxpipe.engine.media.on_card import HardwareFailed
 from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
+from vxpipe.facts import Ability, Gpu
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits
 
 INFO = MediaInfo(container="mov,mp4", codec="h264", pixel_format="yuv420p", width=1920, height=1080)
 DECODE = Decode(info=INFO, packets=10_000)

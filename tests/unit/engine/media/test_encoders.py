@@ -21,8 +21,9 @@ from vxpipe.engine.media.smaller import Smaller
 from vxpipe.engine.media.tools import Tools
 from vxpipe.engine.media.tries import Failure, Tries
 from vxpipe.errors import VxError
+from vxpipe.facts import Ability, Gpu, GpuWork
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, GpuWork, Limits
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits
 
 RECORDED = {row["name"]: row for row in json.loads((Path(__file__).parent / "said" / "gpu.json").read_text())}
 NVENC = ("h264_nvenc", "hevc_nvenc", "av1_nvenc")

@@ -6,7 +6,7 @@ import pytest
 
 from vxpipe.engine.media.encoding import Encode, cpu_seconds, encoders, refusal
 from vxpipe.engine.media.ladder import Accel
-from vxpipe.ports import Ability, Gpu
+from vxpipe.facts import Ability, Gpu
 
 NVENC = ("h264_nvenc", "hevc_nvenc", "av1_nvenc")
 L4 = Gpu(usable=Ability("NVIDIA L4"), context_seconds=0.4, abilities=tuple(map(Ability, NVENC)))

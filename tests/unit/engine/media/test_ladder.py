@@ -13,8 +13,8 @@ from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Accel, Decode, Ladder, Rung, ladder, may_pay, told_bounds, way
 from vxpipe.engine.media.obstacles import GATES, Gate
 from vxpipe.engine.media.smaller import Smaller, for_averages, for_image
+from vxpipe.facts import Ability, DecoderBounds, Gpu
 from vxpipe.model import MediaInfo
-from vxpipe.ports import Ability, DecoderBounds, Gpu
 
 INFO = MediaInfo(
     container="mov,mp4", codec="h264", profile="High", pixel_format="yuv420p", width=1920, height=1080, duration=60.0

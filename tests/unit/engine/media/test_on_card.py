@@ -9,7 +9,8 @@ from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.on_card import HardwareFailed, on_card
 from vxpipe.engine.media.tools import Tools
 from vxpipe.errors import VxError
-from vxpipe.ports import Ability, Bounds, ChildExit, ChildRunner, Gpu, Limits, Sink
+from vxpipe.facts import Ability, Gpu
+from vxpipe.ports import Bounds, ChildExit, ChildRunner, Limits, Sink
 
 GPU = Gpu(usable=Ability("NVIDIA H200"), uuid="GPU-a")
 LIMITS = Limits(wall_seconds=1)
