@@ -10,6 +10,8 @@ Times = NDArray[np.float64]
 
 _AHEAD_SECONDS = 0.3  # within which contrast grows
 _GROWTH = 1.05  # so many times: a fade of four seconds does so until its end, one of one second until 95 % of it
+# Of the contrast at its end: planted fades begin with up to 0.5, pictures that but move with 0.57 and more.
+_FROM = 0.53
 
 _FADE_SECONDS = 0.6  # from a picture to the bottom of its fade
 _BOTTOM = 0.2  # of the range of the pictures on both sides (planted fades of 0.24 to 1 s: 0.02 to 0.17)
@@ -68,8 +70,8 @@ def _range_of_most(signatures: Bytes) -> Floats:
 def fade_in(spread: Floats, times: Times) -> int:
     """How many frames at the beginning gain contrast steadily: in a fade the standard deviation grows as the light."""
     ahead = np.minimum(np.searchsorted(times, times + _AHEAD_SECONDS), len(times) - 1)
-    grown = np.flatnonzero(spread[ahead] <= _GROWTH * spread)
-    return int(grown[0]) + 1 if grown[0] else 0
+    settled = int(np.flatnonzero(spread[ahead] <= _GROWTH * spread)[0])
+    return settled + 1 if spread[0] <= _FROM * spread[settled] and settled else 0
 
 
 def fade_out(spread: Floats, times: Times) -> int:

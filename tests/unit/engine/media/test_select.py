@@ -620,6 +620,19 @@ def test_a_flash_of_one_frame_in_a_moving_shot_adds_no_frame(flash: Picture, cel
     assert [0, 1] == _shots_of(kept, 50, 25)
 
 
+@pytest.mark.parametrize("cells", [0.5, 1.5])
+@pytest.mark.parametrize("seed", [21, 23, 25])
+def test_a_shot_whose_contrast_wanes_goes_on_behind_a_flash(seed: int, cells: float) -> None:
+    """So it does where a camera pans over clouds; a fade leaves hardly any."""
+    shares = np.append(np.linspace(1, 0.65, 50), np.full(30, 0.65))
+    drift = moving(scenery(seed), 80, cells=cells)
+    pan = [128 + (picture - 128) * share for picture, share in zip(drift, shares, strict=True)]
+
+    kept = _kept(_chosen(film(still(B, 20), pan[:50], [flat(250)], pan[50:], still(C, 20))))
+
+    assert [0, 1, 4] == _shots_of(kept, 20, 50, 1, 30, 20)
+
+
 def test_a_shot_that_is_wiped_away_is_found_and_shown_whole() -> None:
     wiping = [np.where(np.arange(64) < 64 * (k + 1) / 15, B, A) for k in range(14)]
 
