@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vxpipe.engine.media.cuts import Flags
 from vxpipe.engine.media.features import Samples
@@ -28,6 +29,8 @@ _AS_FULL = 0.95  # but a page written line by line is all there only where its s
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
 _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
+# Times the usual pace of a shot, and of 255 a second: in the midst of planted pushes and circles 5 times and more.
+_RUSH, _LEAST_RUSH = 3.0, 9.0
 
 
 @frozen
@@ -127,7 +130,7 @@ def _representative(samples: Samples, shot: Shot, *, is_page: bool) -> int:
     inner, sharpness = _inner(samples, shot), samples.features.sharpness
     if _begins_with_clean_key(samples, shot):
         inner = np.append(shot.first, inner[inner > shot.first])
-    clear = _of_full_contrast(samples, inner)
+    clear = _of_full_contrast(samples, _at_rest(samples, shot, inner))
     if samples.reach is None:
         return int(clear[np.argmax(sharpness[clear])])
     least = _AS_FULL if is_page else _ABOUT_AS_SHARP
@@ -142,18 +145,36 @@ def _of_full_contrast(samples: Samples, frames: Indices) -> Indices:
     return clear
 
 
+def _at_rest(samples: Samples, shot: Shot, frames: Indices) -> Indices:
+    """Those of the shot's frames both before and behind which no more changes than it usually does; all where there is
+    none. The others are in the midst of a gust of movement, or of a turn that was not told.
+    """
+    paces = _paces(samples, shot)
+    if not len(paces):
+        return frames
+    slower = np.minimum(np.append(paces[:1], paces), np.append(paces, paces[-1:]))
+    calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * median(paces))]
+    return calm if len(calm) else frames
+
+
 def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     """Whether the shot's first frame is a keyframe that is no blend with what was before: hardly anything changes
     after it.
     """
     if not samples.keys[shot.first] or shot.settling:
         return False
-    after = samples.features.change[shot.first + 1 : shot.last + 1]
-    if not len(after):
+    paces = _paces(samples, shot)
+    if not len(paces):
         return True
-    # Between some of the frames others lie that were not looked at.
-    steps = np.maximum(np.diff(samples.times[shot.first : shot.last + 1]), _LEAST_STEP)
-    return bool(after[0] <= max(_BLEND, _USUAL_STEP * median(after / steps) * steps[0]))
+    is_small = samples.features.change[shot.first + 1] <= _BLEND
+    return bool(is_small or paces[0] <= _USUAL_STEP * median(paces))
+
+
+def _paces(samples: Samples, shot: Shot) -> NDArray[np.float64]:
+    """What changes a second up to each of the shot's frames but the first: between some others were not looked at."""
+    part = slice(shot.first, shot.last + 1)
+    steps = np.maximum(np.diff(samples.times[part]), _LEAST_STEP)
+    return np.asarray(samples.features.change[part][1:] / steps, np.float64)
 
 
 def _inner(samples: Samples, shot: Shot) -> Indices:

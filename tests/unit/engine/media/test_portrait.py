@@ -1,9 +1,12 @@
 """Which runs of frames are shots that can be shown."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from tests.unit.engine.media.films import Picture, film, flat, mixed, scenery, still
 
-from vxpipe.engine.media.portrait import lasts
+from vxpipe.engine.media.portrait import lasts, representative
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shot import Shot
 from vxpipe.recipe import Recipe
@@ -38,3 +41,43 @@ def test_what_is_clean_for_a_moment_before_one_colour_is_a_shot() -> None:
     samples = film(still(ONE, 10), still(OTHER, 5), still(WHITE, 10), fps=FPS)
 
     assert lasts(samples, Shot(10, 14, 0.9, settling=2, leaving=2))
+
+
+@pytest.mark.parametrize(
+    ("usual", "gust", "is_shown"),
+    [(0.0, 8.0, True), (0.0, 10.0, False), (20.0, 58.0, True), (20.0, 62.0, False)],
+)
+def test_a_shot_is_shown_by_no_frame_in_the_midst_of_a_gust(usual: float, gust: float, is_shown: bool) -> None:
+    """What changes in a second, as a rule and for a while, in which the sharpest frame is."""
+    samples, shot = film(still(ONE, 50)), Shot(0, 49, 1.0)
+    paces = np.where(np.abs(np.arange(50) - 25) <= 3, gust, usual)
+    sharpness = np.where(np.arange(50) == 25, 2.0, 1.0)
+    seen = replace(samples.features, change=(paces / 25).astype(np.float32), sharpness=sharpness.astype(np.float32))
+
+    assert is_shown == (25 == representative(replace(samples, features=seen), shot))
+
+
+def test_a_picture_that_changes_at_once_and_then_stays_may_show_its_shot() -> None:
+    samples, shot = film(still(ONE, 50)), Shot(0, 49, 1.0)
+    frames = np.arange(50)
+    seen = replace(
+        samples.features, change=np.where(frames == 25, 20.0, 0.0).astype(np.float32),
+        sharpness=np.where(frames == 25, 2.0, 1.0).astype(np.float32),
+    )  # fmt: skip
+
+    assert 25 == representative(replace(samples, features=seen), shot)
+
+
+def test_a_shot_of_which_all_that_is_clean_is_under_way_is_shown_by_a_clean_frame() -> None:
+    samples = film(still(ONE, 50))
+    seen = replace(samples.features, change=np.where(np.abs(np.arange(50) - 25) <= 7, 9, 0).astype(np.float32))
+
+    assert 20 <= representative(replace(samples, features=seen), Shot(0, 49, 1.0, settling=20, leaving=20)) <= 29
+
+
+def test_a_turn_that_was_not_told_is_no_full_contrast() -> None:
+    """Halves of two pictures may have more contrast than either: what shows one of them counts."""
+    dim, light = scenery(1, level=60, contrast=20), scenery(2, level=200, contrast=20)
+    pushed = [np.concatenate([dim[:, 6 * k :], light[:, : 6 * k]], axis=1) for k in range(1, 11)]
+
+    assert representative(film(still(dim, 40), pushed), Shot(0, 49, 1.0)) < 40
