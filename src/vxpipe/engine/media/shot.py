@@ -48,7 +48,7 @@ def whole_fades(samples: Samples, shots: Sequence[Shot], blank: Flags) -> tuple[
             both = replace(whole[-1], last=shot.last, leaving=shot.leaving)
             whole[-1] = faded(samples, both, blank)
         elif whole and _is_one_in_changing_light(samples, whole[-1], shot):
-            whole[-1] = _joined(whole[-1], shot)
+            whole[-1] = _joined(samples, whole[-1], shot)
         else:
             whole.append(shot)
     return tuple(whole)
@@ -88,9 +88,10 @@ def _cleanest(shot: Shot) -> int:
     return shot.first + (len(shot) - 1) * shot.settling // mixed
 
 
-def _joined(one: Shot, next_one: Shot) -> Shot:
-    """Both as one shot; the one of them that is never clean is its fade."""
-    if _is_never_clean(one):
+def _joined(samples: Samples, one: Shot, next_one: Shot) -> Shot:
+    """Both as one shot; the one of them that has less contrast where it is cleanest is its fade."""
+    spread = samples.features.spread
+    if spread[_cleanest(one)] <= spread[_cleanest(next_one)]:
         settled = next_one.first + next_one.settling
         return replace(one, last=next_one.last, settling=settled - one.first, leaving=next_one.leaving)
     return replace(one, last=next_one.last, leaving=next_one.last - one.last + one.leaving)
