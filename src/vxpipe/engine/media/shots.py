@@ -29,6 +29,7 @@ _CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows 
 # two pixels in 1080 18; what a coder leaves behind on a plain ground stays below 5.
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
+_WIDE = 2.5  # steps from one frame of a transition to the next: more than one was left out
 _SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 
 
@@ -67,7 +68,7 @@ def signs_of(samples: Samples) -> Signs:
     scores[beside_blank] = _CERTAIN
     possible = beside_blank | _stand_out(samples, scores)
     possible[0], scores[0] = True, _CERTAIN
-    found = [*_transitions(samples, possible & (scores >= NORMAL_THRESHOLD))]
+    found = [*_transitions(samples, np.where(possible & (scores >= NORMAL_THRESHOLD), scores, 0.0))]
     firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
     turned = is_turned(features, firsts, lasts).tolist()
     return Signs(
@@ -140,14 +141,15 @@ def _rim(transition: Transition) -> int:
 
 
 def _around(samples: Samples, transition: Transition) -> slice:
-    """The frames of a transition and its rims, up to where frames were left out: as many on are far off there."""
-    begin, end = transition.first + 1 - _rim(transition), transition.last + 1 + _rim(transition)
+    """The frames of a transition and its rims, up to where many were left out: as many on are far off there."""
+    first, last, times, rim = transition.first, transition.last, samples.times, _rim(transition)
+    begin, end = max(0, first + 1 - rim), last + 1 + rim
     if samples.bridged is not None:
-        gaps = np.flatnonzero(samples.bridged)
-        place = int(np.searchsorted(gaps, transition.first, side="right"))
-        begin = max([begin, *(gaps[place - 1 : place] + 1).tolist()])
-        end = min([end, *gaps[place : place + 1].tolist()])
-    return slice(max(0, begin), end)
+        near = np.arange(begin, min(end, len(samples)))
+        is_wide = times[near] - times[near - 1] > _WIDE * (times[last] - times[first]) / len(transition)
+        gaps = near[samples.bridged[near] & is_wide]
+        begin, end = max([begin, *(gaps[gaps <= first] + 1).tolist()]), min([end, *gaps[gaps > first].tolist()])
+    return slice(begin, end)
 
 
 def _are_two_ends(times: Scores, scores: Scores) -> bool:
@@ -155,10 +157,15 @@ def _are_two_ends(times: Scores, scores: Scores) -> bool:
     return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < _CERTAIN)
 
 
-def _transitions(samples: Samples, cuts: Flags) -> Iterator[Transition]:
-    for begin, end in _runs(samples, cuts):
+def _transitions(samples: Samples, cuts: Scores) -> Iterator[Transition]:
+    """What may be a transition; `cuts`: how sure each cut is, 0 where there is none.
+
+    A passage is told from what is before it: right behind a surer cut there is nothing, and it is a movement.
+    """
+    for begin, end in _runs(samples, cuts > 0):
         run = samples.taken(slice(begin, end))
-        for found in surest([*find_dissolves(run)], [*find_passages(run)], [*find_wipes(run)], [*find_page_turns(run)]):
+        passages = [p for p in find_passages(run) if p.first >= _rim(p) or p.score >= cuts[begin]]
+        for found in surest([*find_dissolves(run)], passages, [*find_wipes(run)], [*find_page_turns(run)]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 

@@ -112,6 +112,37 @@ def test_a_passage_is_found_though_few_frames_behind_it_were_seen_before_the_nex
         assert [0, 2, 3] == np.searchsorted(parts, kept, side="right").tolist()
 
 
+@pytest.mark.parametrize(("left_out", "settled"), [(0, 10), (1, 10), (2, 8), (60, 8)])
+def test_a_passage_may_last_longer_than_was_measured_though_a_frame_was_left_out(left_out: int, settled: int) -> None:
+    """Two of its steps are no gap; behind a gap as many frames on are far off."""
+    samples = _with_gap([*still(ONE, 30), *mixed(ONE, OTHER, 14)], still(OTHER, 30), gap_frames=left_out)
+
+    assert settled == find_shots(samples, 0.3)[1].settling
+
+
+def _leaving(ground: Picture, waits: int) -> list[Picture]:
+    """Somebody stands close by the camera for so many frames, and is gone after ten more."""
+    close, shot = scenery(40, level=40, contrast=15), list[Picture]()
+    for left in [*[64] * waits, *(64 - np.rint(np.arange(10) * 5.8).astype(int)).tolist()]:
+        shot.append(np.concatenate([ground[:, : 64 - left], close[:, :left]], axis=1))
+    return shot
+
+
+@pytest.mark.parametrize(
+    ("before", "waits", "firsts"),
+    [(scenery(9), 0, [0, 20]), (scenery(9), 2, [0, 20, 28]), (20 + scenery(9) / 3, 0, [0, 20, 29])],
+    ids=["a sure cut", "a moment before", "a cut less sure than it"],
+)
+def test_what_passes_where_a_cut_behind_a_gap_is_surer_is_no_passage(
+    before: Picture, waits: int, firsts: list[int]
+) -> None:
+    """There is no picture before it to pass from."""
+    ground = scenery(3, level=160)
+    samples = _with_gap(still(before, 20), [*_leaving(ground, waits), *still(ground, 30)])
+
+    assert firsts == [shot.first for shot in find_shots(samples, 0.5)]
+
+
 def test_a_keyframe_at_the_cut_stands_for_its_shot_unless_it_is_a_blend() -> None:
     clean = film([*still(ONE, 20), *still(OTHER, 20)])
     cut = replace(clean, keys=np.arange(40) == 20, reach=np.where(np.arange(40) < 20, 9, np.arange(40) - 20))
