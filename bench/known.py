@@ -7,18 +7,11 @@ from verdict import KINDS, Verdict
 
 # How many faults of a kind a clip has.
 KNOWN: dict[str, dict[str, int]] = {
-    "repeat": {  # behind a flash in a soft shot that moves, and rings that swap their colours between keyframes
-        "cuts-h264-mkv-g12-b": 1,
-        "cuts-hevc-mp4-a": 1,
-        "cuts-av1-webm-a": 1,
-        "cuts-mpeg4-avi-b": 1,
-    },
+    "repeat": {"cuts-h264-mkv-g12-b": 1},  # rings that swap their colours between keyframes
     "mid": {  # of a wipe, a push, a circle
-        "transitions-wipe-left-quick": 2,
-        "transitions-push-up-quick": 1,
+        "transitions-wipe-left-quick": 1,
         "transitions-push-up-slow": 1,
         "transitions-circle-quick": 1,
-        "transitions-circle-slow": 1,
     },
     "missed": {  # slides of which little changes, and some that fade within fixed groups
         "transitions-circle-quick": 1,
