@@ -21,7 +21,9 @@ _T = TypeVar("_T", bound=np.generic)
 _NEIGHBOURS = 8  # frames on either side whose median change is the film's present liveliness,
 _NEIGHBOUR_SECONDS = 1.1  # but for those further away
 _LIVELINESS = 4.0  # a cut changes more than this many times as much
-_LEAST_CHANGE = (2.5, 6.0)  # of 255; the lower bound is for dark or low-contrast pictures
+_NOTHING = 0.5  # of 255: what counts as nothing that changes from one frame to the next
+_OF_SPREAD = 0.5  # of the contrast of the two pictures a cut changes as much at least,
+_LEAST_CHANGE = (2.5, 6.0)  # within these bounds, of 255; the lower one is for dark or low-contrast pictures
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
 _OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
 _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
@@ -30,10 +32,10 @@ _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of on
 _LONE_PALETTE = 2.0
 _WEIGHT = (0.05, 2.2)  # bounds of what composition may do to the score
 _RELATED = 0.06  # 1 - correlation: up to here only the light has changed
-_LONE = 4.0
+_LONE = 4.0  # times the largest change in any of so many frames on either side: a jump
 _LONE_FRAMES = 3
-_PEAK_FRAMES = 2
-_PEAK_SECONDS = 0.2  # in films of few frames a second each may be a shot
+# A cut is the surest of so many frames on either side, and no further off: of few frames a second each may be a shot.
+_PEAK_FRAMES, _PEAK_SECONDS = 2, 0.2
 _PIECE = 8192  # frames looked at together: hours of film at once would take a gigabyte
 NORMAL_THRESHOLD = 0.3
 """How sure a cut is that lies just on the normal limits."""
@@ -47,26 +49,14 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     colours are others than those of the last frame seen, and its composition wherever the camera turned meanwhile.
     """
     features, bridged = samples.features, marked(samples, samples.bridged)
-    change = features.change.astype(np.float64)
-    usual = _LIVELINESS * (_piecewise(_median_around, np.where(bridged, np.nan, change), samples.times) + 0.5)
-    low, high = _LEAST_CHANGE
-    spread = features.spread.astype(np.float64)
-    least = np.clip(0.5 * np.maximum(spread, before(spread)), low, high)
-    excess = change / np.where(bridged, least, np.maximum(least, usual))
-    places = np.flatnonzero(bridged)
-    turned = np.zeros(len(samples), np.bool_)
-    turned[places] = _from_before(is_turned, features, places)
-    others = _from_before(palette_distance, features, places) / _OTHER_PALETTE
-    excess[places] = np.where(turned[places], 0.0, np.minimum(change[places] / least[places], others))
-    unlike = _unlike(features)
-    excess *= _composition_weight(features, bridged, unlike)
-    other_light = _other_light(features, bridged, unlike)
-    excess = np.maximum(excess, other_light)
-    excess = np.maximum(excess, new_pages(samples, bridged, turned))
+    unlike, turned = _unlike(features), _turned(features, bridged)
+    by_change = _by_change(samples, bridged, turned) * _composition_weight(features, bridged, unlike)
+    by_light = _by_light(features, bridged, unlike)
+    excess = np.max([by_change, by_light, new_pages(samples, bridged, turned)], axis=0)
     unseen_between = np.diff(samples.places, prepend=samples.places[:1]) > 1
     excess /= np.where(unseen_between & ~bridged, SURER_UNSEEN, 1.0)
     excess[:1] = 0
-    return squashed(excess), other_light >= 1
+    return squashed(excess), by_light >= 1
 
 
 def squashed(excess: Scores) -> Scores:
@@ -90,7 +80,29 @@ def before(values: NDArray[_T]) -> NDArray[_T]:
     return np.concatenate([values[:1], values[:-1]])
 
 
-def _other_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
+    """How many times as much changes in each frame as may in one that begins no shot, in a film as lively as there.
+
+    How lively it is where frames were not seen nobody knows: there light and colours must be others as well.
+    """
+    features, places = samples.features, np.flatnonzero(bridged)
+    change, spread = features.change.astype(np.float64), features.spread.astype(np.float64)
+    usual = _piecewise(_median_around, np.where(bridged, np.nan, change), samples.times)
+    least = np.clip(_OF_SPREAD * np.maximum(spread, before(spread)), *_LEAST_CHANGE)
+    excess = change / np.maximum(least, _LIVELINESS * (usual + _NOTHING))
+    others = _from_before(palette_distance, features, places) / _OTHER_PALETTE
+    excess[places] = np.where(turned[places], 0.0, np.minimum(change[places] / least[places], others))
+    return excess
+
+
+def _turned(features: Features, bridged: Flags) -> Flags:
+    """Before which of the `bridged` frames the camera turned."""
+    turned = np.zeros(len(bridged), np.bool_)
+    turned[bridged] = _from_before(is_turned, features, np.flatnonzero(bridged))
+    return turned
+
+
+def _by_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
     """How sure each frame is of another shot by its light and colours alone: they jump, and the composition is another.
 
     However fast things move, hardly any light comes or goes from one frame to the next.
@@ -139,7 +151,7 @@ def _loneliness(change: Scores) -> Scores:
     padded = np.pad(change, _LONE_FRAMES)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _LONE_FRAMES + 1).copy()
     around[:, _LONE_FRAMES] = 0
-    return np.asarray(change / (around.max(axis=1) + 0.5), np.float64)
+    return np.asarray(change / (around.max(axis=1) + _NOTHING), np.float64)
 
 
 def _is_peak(scores: Scores, times: Scores) -> Flags:

@@ -5,7 +5,7 @@ at times in another light, or with parts of another moment. Of 786 shots that su
 elsewhere than those told from all references, and 21 were lacking: nearly all just on either side of the threshold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -28,31 +28,45 @@ _RELATED = 0.5  # correlation: where the light goes wrong the composition stays
 def doubtful_pts(signs: Signs) -> Pts:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
-    Those around what may be a cut or a transition and may be none, whatever threshold is asked for; where a camera
-    seems to turn and no cut is surer; and the shots too brief to be any, or brief and composed as a neighbour is. A
-    keyframe is what it is, but it is told from the frames beside it how sure a cut it is.
+    A keyframe is what it is, but it is told from the frames beside it how sure a cut it is.
     """
-    samples, doubtful = signs.samples, np.zeros(len(signs.samples), np.bool_)
+    doubtful = np.zeros(len(signs.samples), np.bool_)
+    for frames in (*_unsure_cuts(signs), *_turns(signs), *_unsure_shots(signs)):
+        doubtful[frames] = True
+    return np.asarray(signs.samples.pts[doubtful], np.int64)
+
+
+def _unsure_cuts(signs: Signs) -> Iterator[slice]:
+    """Around what may be a cut or a transition and may be none, whatever threshold is asked for."""
     for shot in shots_at(signs, _UNSURE[0])[1:]:
         if shot.score < _UNSURE[1]:
-            doubtful[max(0, shot.first - _AROUND) : shot.first + _AROUND + 1] = True
+            yield slice(max(0, shot.first - _AROUND), shot.first + _AROUND + 1)
             if shot.settling:
-                doubtful[_near(samples, shot.first)] = True
+                yield _near(signs.samples, shot.first)
+
+
+def _turns(signs: Signs) -> Iterator[slice]:
+    """Where a camera seems to turn and no cut is surer."""
     cuts = signs.possible & (signs.scores >= NORMAL_THRESHOLD)
     for turn in signs.turned:
         if outdoes_cuts(signs, turn, cuts, signs.scores):
-            doubtful[_near(samples, turn.centre)] = True
-    shots = shots_at(signs, NORMAL_THRESHOLD)
+            yield _near(signs.samples, turn.centre)
+
+
+def _unsure_shots(signs: Signs) -> Iterator[slice]:
+    """Around the cuts before or behind which nearly as much goes on changing; and the shots too brief to be any,
+    or brief and composed as a neighbour is.
+    """
+    samples, shots = signs.samples, shots_at(signs, NORMAL_THRESHOLD)
     for place, shot in enumerate(shots):
         if shot.blank or samples.keys[shot.first]:
             continue
         before, after = shots[:place][-1:], shots[place + 1 : place + 2]
         is_sure = (shot.settling > 0 and shot.score >= _SURE) or _is_lone(samples, shot.first)
         if before and not before[0].blank and not is_sure:
-            doubtful[_near(samples, shot.first)] = True
+            yield _near(samples, shot.first)
         if _may_be_none(samples, shot, before, after):
-            doubtful[shot.first : shot.last + 2] = True
-    return np.asarray(samples.pts[doubtful], np.int64)
+            yield slice(shot.first, shot.last + 2)
 
 
 def _near(samples: Samples, place: int) -> slice:
