@@ -83,7 +83,11 @@ class Plan:
 
 
 def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None = None, *, threads: int = 1) -> Plan:
-    """The cheapest plan that keeps every promise. Raises VxError `bad_crop` when a fixed crop leaves the picture."""
+    """The cheapest plan that keeps every promise, where a decode takes so many `threads`; `packets` None: they tell no
+    times.
+
+    Raises VxError `bad_crop` when a fixed crop leaves the picture.
+    """
     if isinstance(recipe.crop, Rectangle):
         check_inside(recipe.crop, info)
     if packets is None:

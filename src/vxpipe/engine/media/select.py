@@ -18,7 +18,8 @@ from vxpipe.reasons import Reason
 from vxpipe.recipe import Mode, Recipe
 from vxpipe.values import frozen
 
-_FINEST_SPREAD = 256  # parts of a film in which frames to fill up with are looked for
+# Parts of a film in which frames to fill up with are looked for, each compared with every frame that is remembered.
+_FINEST_SPREAD = 256
 
 
 @frozen
