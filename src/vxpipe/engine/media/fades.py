@@ -22,12 +22,14 @@ _LONGEST_STEP = 0.6  # in one frame, of the way to the bottom: in planted fades 
 _MOMENT = 0.2  # seconds before and behind the bottom
 
 
-def fade_bottoms(features: Features, times: Times) -> Flags:
+def fade_bottoms(features: Features, times: Times, bridged: Flags) -> Flags:
     """The frames at which one fade ends and another begins: of a short one none is quite black, or white.
 
-    Where a subtitle stands none ever is: there all but a few places fade.
+    Where a subtitle stands none ever is: there all but a few places fade. What lies before a `bridged` frame was not
+    seen: there the last frame that was tells from what it faded.
     """
     begins = np.searchsorted(times, times - _FADE_SECONDS)
+    begins[bridged] = np.minimum(begins, np.arange(len(times)) - 1)[bridged]
     ends = np.searchsorted(times, times + _FADE_SECONDS, side="right")
     found = np.zeros(len(times), np.bool_)
     for place in np.flatnonzero((features.luma < _BLACK) | (features.luma > _WHITE)).tolist():

@@ -41,7 +41,10 @@ class Page:
 
 def standing_strokes(samples: Samples, shot: Shot) -> Places | None:
     """What stands in the shot from where it is all there; None where too little does, or nobody knows."""
-    layout = samples.features.layout[evenly(_unmixed(shot), _MOST_COMPARED)]
+    frames = _unmixed(shot)
+    if not len(frames) and _is_still(samples, shot):
+        frames = np.array([shot.last])  # it faded in, and what followed was not looked at
+    layout = samples.features.layout[evenly(frames, _MOST_COMPARED)]
     if not len(layout):
         return None
     strokes = places(layout).strokes

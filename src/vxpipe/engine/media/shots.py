@@ -63,7 +63,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
 def signs_of(samples: Samples) -> Signs:
     """What tells where the shots of a film begin, found once for any threshold."""
     features, (scores, only_cuts) = samples.features, cut_scores(samples)
-    blank = blank_frames(features) | fade_bottoms(features, samples.times)
+    blank = blank_frames(features) | fade_bottoms(features, samples.times, marked(samples, samples.bridged))
     beside_blank = blank != before(blank)
     scores[beside_blank] = _CERTAIN
     possible = beside_blank | _stand_out(samples, scores)

@@ -51,6 +51,14 @@ def test_what_each_frame_takes_where_nothing_moves_is_no_movement() -> None:
     assert [True, False, False] == _told([195] * 49, moving, [600] * 49).still.tolist()
 
 
+@pytest.mark.parametrize(("usual", "fades_in", "is_still"), [(50, 260, True), (50, 240, False), (70, 900, False)])
+def test_where_a_title_fades_in_behind_a_black_keyframe_it_stands(usual: int, fades_in: int, *, is_still: bool) -> None:
+    """By bytes that say nothing, and by others that said something before."""
+    film = film_of([800, 30, 90, fades_in, 90, *[usual] * 44], [KEY, *CALM])
+
+    assert find_arrivals(film, np.zeros(2, np.bool_)).still[0] == is_still
+
+
 def test_a_keyframe_of_one_colour_does_not_tell_what_a_picture_takes() -> None:
     film = film_of([KEY, *CALM], [60, *CALM], [KEY, *CALM])
 

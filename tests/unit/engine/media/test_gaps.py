@@ -7,6 +7,7 @@ import pytest
 
 from unit.engine.media.films import Picture, film, flat, mixed, moving, page, panorama, scenery, still
 from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.page import standing_strokes
 from vxpipe.engine.media.select import select_frames
 from vxpipe.engine.media.shots import find_shots
 from vxpipe.recipe import Recipe
@@ -150,3 +151,23 @@ def test_a_keyframe_at_the_cut_stands_for_its_shot_unless_it_is_a_blend() -> Non
 
     assert 20 in [c.index for c in select_frames(cut, Recipe()).candidates if c.kept]
     assert 20 not in [c.index for c in select_frames(blend, Recipe()).candidates if c.kept]
+
+
+def test_a_title_that_goes_and_another_that_comes_in_what_was_not_looked_at_are_two() -> None:
+    """The first frame behind the gap is nearly black: there one fade has ended and another begins."""
+    one, other = (255 - page(text, lines=2) for text in ("one", "other"))
+    black = flat(25)
+    comes = [black + (other - black) * share / 10 for share in range(1, 11)]
+
+    assert [0, 20, 21] == _firsts(_with_gap(still(one, 20), [*comes, *still(other, 20)], grain=0))
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_title_that_faded_in_and_stands_unseen_is_a_page(*, stands: bool) -> None:
+    """Nothing moves behind its last frame, so the packets say: what is written there is told from other titles."""
+    title, black = 255 - page("title"), flat(25)
+    fading = [black + (title - black) * share / 10 for share in range(1, 11)]
+    samples = replace(film([black] * 6, fading, grain=0), of=100, seconds=4.0, still=np.full(16, stands))
+    shot = find_shots(samples, 0.3)[1]
+
+    assert (10, stands) == (shot.settling, standing_strokes(samples, shot) is not None)
