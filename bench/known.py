@@ -8,17 +8,17 @@ from verdict import KINDS, Verdict
 # How many faults of a kind a clip has.
 KNOWN: dict[str, dict[str, int]] = {
     "repeat": {"cuts-h264-mkv-g12-b": 1},  # rings that swap their colours between keyframes
-    "mid": {  # of a wipe, a push, a circle
+    "mid": {  # of a wipe, a push, a circle; of a line that fades in where what follows is left out
+        "decks-builds-fade-fixed": 1,
         "transitions-wipe-left-quick": 1,
         "transitions-push-up-slow": 1,
         "transitions-circle-quick": 1,
     },
     "missed": {  # slides of which little changes, and some that fade within fixed groups
         "transitions-circle-quick": 1,
-        "decks-headings-fade-fixed": 1,
         "decks-quiz-cut-fixed": 2,
         "decks-table-cut-long": 3,
-        "decks-table-fade-fixed": 3,
+        "decks-table-fade-fixed": 2,
         "decks-table-speaker-long": 4,
         "decks-twoofeight-cut-fixed": 1,
         "decks-twoofeight-fade-long": 1,

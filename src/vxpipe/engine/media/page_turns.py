@@ -1,18 +1,32 @@
-"""Where one page of text fades into the next. Pure numpy.
+"""Where one page of text fades into the next, or is pushed away by it. Pure numpy.
 
 Pages on the same ground are alike in composition and in light, so that no cut and no dissolve is found between them.
 But they stand still, what is written on them goes where it stood and comes where nothing was, and all of it does so at
-the same pace. What moves does not, and a line that lights up, or pales, is the same text as before.
+the same pace. What moves does not, and a line that lights up, or pales, is the same text as before. Pages on another
+ground, or with other pictures, are told by their strokes, and so are pages between which everything moves.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
 from vxpipe.engine.media.dissolves import mixture_misfit
 from vxpipe.engine.media.features import LUMA_SIDE, Bytes, Floats, Samples, bytes_apart, mean_of, upper_luma
+from vxpipe.engine.media.layout import Places, places
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import STEPS, Flags, Frames, Transition, Values, nearest, steps_of, stretches
+from vxpipe.engine.media.transitions import (
+    LEAST_CHANGE,
+    LEAST_FRAMES,
+    STEPS,
+    Flags,
+    Frames,
+    Transition,
+    Values,
+    nearest,
+    steps_of,
+    stretches,
+)
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
 _STANDING = 0.4  # seconds before and behind in which nothing changes: the shortest shot that is promised,
@@ -26,25 +40,38 @@ _LEAST_WRITTEN = 6  # and so many are, some lighter and some darker: where somet
 _LEAST_UNEXPLAINED = 0.25
 _MARKED = 2.0  # of 255: a line of which no cell changes more has no say,
 _ENDS = 2  # and in the others the ends of a mark have none
+# Strokes that are gone, and that have come, so many each and that share of both pages' at least: of slides with
+# pictures mostly 0.2 to 0.5, of a line that is marked and then another 0.09.
+_OTHERS, _OTHER_SHARE = 8, 0.12
+_MOVED_SHARE = 0.25  # where they moved: what is drawn stands between two poses as well, most of it as it was
+_MOVED_MISFIT = 0.2  # a score of 0.68: cuts that are surer count
 _MOST_MISFIT = 0.5
 _FEW = 128  # of all pictures of so many pairs, a megabyte
 
 
-def find_page_turns(samples: Samples) -> Iterator[Transition]:
-    """What looks like a page that fades into another; many overlap."""
-    times, luma = samples.times, upper_luma(samples.features.signature)
-    before, behind = _stands(samples.features.change, times)
+def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = False) -> Iterator[Transition]:
+    """What looks like a page that fades into another; many overlap. `stood`, `stands`: what was not looked at before
+    the first of the samples, and behind the last, stands still.
+    """
+    times, luma, layout = samples.times, upper_luma(samples.features.signature), samples.features.layout
+    change = samples.features.change
+    before, behind = _stands(change, times)
+    before[:1] |= stood
+    behind[-1:] |= stands
     steps = steps_of(luma)
-    for firsts, lasts in stretches(times, _SPANS):
+    moving = _between(change, before, behind, times)
+    yield from _moves(samples, *moving)
+    for firsts, lasts in chain([moving], stretches(times, _SPANS)):
         may = np.flatnonzero(before[firsts] & behind[lasts])
-        may = may[_are_rewritten(luma[firsts[may]], luma[lasts[may]])]
+        others = _other_strokes(places(layout[firsts[may]]), places(layout[lasts[may]])) >= _OTHER_SHARE
+        may = may[others | _are_rewritten(luma[firsts[may]], luma[lasts[may]])]
         for begin in range(0, len(may), _FEW):
             first, last = (frames[may[begin : begin + _FEW]] for frames in (firsts, lasts))
             misfits = _misfit(luma, times, first, last) / _MOST_MISFIT
             largest = quantiles_within(steps, first + 1, last + 1, 1.0)
             turns = (misfits <= 1) & (largest <= _MOST_STEP * mean_of(bytes_apart(luma[first], luma[last])))
             for place in np.flatnonzero(turns).tolist():
-                yield Transition(int(first[place]), int(last[place]), float(misfits[place]))
+                yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
 
 
 def _stands(change: Floats, times: Values) -> tuple[Flags, Flags]:
@@ -58,6 +85,30 @@ def _stands(change: Floats, times: Values) -> tuple[Flags, Flags]:
     return before, behind
 
 
+def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tuple[Frames, Frames]:
+    """The last frame of each page that stands and the first of the next, where something moves in all between."""
+    edges = np.diff(np.concatenate([[False], change[1:] > _STILL, [False]]).astype(np.int8))
+    firsts, lasts = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
+    is_brief = (lasts - firsts >= LEAST_FRAMES) & (times[lasts] - times[firsts] <= _SPANS[-1])
+    may = before[firsts] & behind[lasts] & is_brief
+    return firsts[may], lasts[may]
+
+
+def _moves(samples: Samples, firsts: Frames, lasts: Frames) -> Iterator[Transition]:
+    """Those between which everything moves."""
+    change, layout = samples.features.change, samples.features.layout
+    others = _other_strokes(places(layout[firsts]), places(layout[lasts])) >= _MOVED_SHARE
+    for first, last in zip(firsts[others].tolist(), lasts[others].tolist(), strict=True):
+        if change[first + 1 : last + 1].max() >= LEAST_CHANGE:
+            yield Transition(first, last, _MOVED_MISFIT)
+
+
+def _trimmed(change: Floats, first: int, last: int) -> tuple[int, int]:
+    """From where to where anything changes at all; the whole where it does so too slowly to tell."""
+    moving = first + np.flatnonzero(change[first + 1 : last + 1] > _STILL)
+    return (int(moving[0]), int(moving[-1]) + 1) if len(moving) else (first, last)
+
+
 def _are_rewritten(first: Bytes, last: Bytes) -> Flags:
     """In which pairs something is gone and something else has come."""
     apart = last.astype(np.int16) - first
@@ -65,6 +116,15 @@ def _are_rewritten(first: Bytes, last: Bytes) -> Flags:
     new = (come > 0) & (gone > 0) & (come + gone >= _LEAST_WRITTEN)
     new[new] = _unexplained(first[new], last[new]) >= _LEAST_UNEXPLAINED
     return np.asarray(new, np.bool_)
+
+
+def _other_strokes(first: Places, last: Places) -> Values:
+    """What share of the strokes of each pair is ground on the other page, or a stroke of the other kind; 0 where hardly
+    any is gone, or has come.
+    """
+    gone, come = first.lost_in(last), last.lost_in(first)
+    shares = (gone + come) / np.maximum(1, first.strokes + last.strokes)
+    return np.asarray(np.where(np.minimum(gone, come) >= _OTHERS, shares, 0.0), np.float64)
 
 
 def _unexplained(first: Bytes, last: Bytes) -> Values:

@@ -71,15 +71,21 @@ def _is_one_in_changing_light(samples: Samples, one: Shot, next_one: Shot) -> bo
     """Whether the one or the next one is mixed with others from its beginning to its end, and their details are the
     same: so a picture looks that comes out of the dark while the one before it still goes.
     """
-    if one.blank or next_one.blank or not (_is_never_clean(one) or _is_never_clean(next_one)):
+    if one.blank or next_one.blank or not (_is_never_clean(samples, one) or _is_never_clean(samples, next_one)):
         return False
     late = max(one.last - one.leaving, _cleanest(one))
     early = min(next_one.first + next_one.settling, _cleanest(next_one))
     return bool(structural_likeness(samples.features, np.array([late]), np.array([early]))[0] >= _DETAILS_STAY)
 
 
-def _is_never_clean(shot: Shot) -> bool:
-    return min(shot.settling, shot.leaving) > 0 and shot.settling + shot.leaving >= _ONLY_FADES * len(shot)
+def _is_never_clean(samples: Samples, shot: Shot) -> bool:
+    """By the frames of the film, of which few may have been looked at."""
+    if not min(shot.settling, shot.leaving):
+        return False
+    places, after = samples.places, shot.last + 1
+    end = int(places[after]) if after < len(places) else samples.film_frames
+    clean = int(places[min(shot.last, after - shot.leaving)]) - int(places[min(shot.last, shot.first + shot.settling)])
+    return clean <= (1 - _ONLY_FADES) * (end - int(places[shot.first]))
 
 
 def _cleanest(shot: Shot) -> int:

@@ -165,8 +165,17 @@ def _transitions(samples: Samples, cuts: Scores) -> Iterator[Transition]:
     for begin, end in _runs(samples, cuts > 0):
         run = samples.taken(slice(begin, end))
         passages = [p for p in find_passages(run) if p.first >= _rim(p) or p.score >= cuts[begin]]
-        for found in surest([*find_dissolves(run)], passages, [*find_wipes(run)], [*find_page_turns(run)]):
+        stood, stands = (_is_still_before(samples, frame) for frame in (begin, end))
+        turns = find_page_turns(run, stood=stood, stands=stands)
+        for found in surest([*find_dissolves(run)], passages, [*find_wipes(run)], [*turns]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
+
+
+def _is_still_before(samples: Samples, frame: int) -> bool:
+    """Whether frames right before this one were left out in which hardly anything moves."""
+    if samples.still is None or not 0 < frame < len(samples):
+        return False
+    return bool(marked(samples, samples.bridged)[frame] and samples.still[frame - 1])
 
 
 def _runs(samples: Samples, cuts: Flags) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,7 @@ STEPS = 8
 """In which the way from one picture to the other is looked at."""
 LEAST_CHANGE = 8.0
 """Of 255, between the two."""
-_LEAST_FRAMES = 3  # between the two
+LEAST_FRAMES = 3  # between the two
 _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture
 _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
@@ -56,12 +56,12 @@ def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames,
 
     For each of the lengths in turn, a few thousand at once.
     """
-    if len(times) < _LEAST_FRAMES + 2:
+    if len(times) < LEAST_FRAMES + 2:
         return
     found = list[tuple[Frames, Frames]]()
     for seconds in lengths:
         lasts = nearest(times, times + seconds)
-        firsts = np.flatnonzero(lasts - np.arange(len(times)) > _LEAST_FRAMES)
+        firsts = np.flatnonzero(lasts - np.arange(len(times)) > LEAST_FRAMES)
         firsts = firsts[np.abs(times[lasts[firsts]] - times[firsts] - seconds) < seconds / STEPS]
         found.append((firsts, lasts[firsts]))
     firsts, lasts = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -1,0 +1,124 @@
+"""Where one page that stands becomes another, by a fade or by a movement."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from unit.engine.media.films import Picture, film, mixed, page, retyped, scenery, still
+from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.page_turns import find_page_turns
+from vxpipe.engine.media.select import select_frames
+from vxpipe.engine.media.shots import find_shots
+from vxpipe.recipe import Recipe
+
+ONE, OTHER = page("one"), page("other")
+LIGHT, DARK = page("light", lines=5), 250 - page("dark", lines=5)
+
+
+def _spans(samples: Samples, *, stood: bool = False, stands: bool = False) -> set[tuple[int, int]]:
+    return {(turn.first, turn.last) for turn in find_page_turns(samples, stood=stood, stands=stands)}
+
+
+def _pushed(one: Picture, other: Picture, frames: int) -> list[Picture]:
+    """The other page comes from the right and pushes the one away."""
+    both = np.concatenate([one, other], axis=1)
+    return [both[:, step : step + 64] for step in np.linspace(0, 64, frames + 2).astype(int)[1:-1]]
+
+
+@pytest.mark.parametrize("frames", [6, 12, 24])
+def test_pages_on_other_grounds_fade_into_one_another(frames: int) -> None:
+    samples = film(still(LIGHT, 30), mixed(LIGHT, DARK, frames), still(DARK, 30), grain=0)
+
+    assert _spans(samples) == {(29, 30 + frames)}
+
+
+def test_a_page_that_dims_stays_the_same() -> None:
+    samples = film(still(LIGHT, 30), mixed(LIGHT, LIGHT * 0.5, 12), still(LIGHT * 0.5, 30), grain=0)
+
+    assert not _spans(samples)
+
+
+def test_a_turn_is_told_from_where_to_where_anything_moves() -> None:
+    samples = film(still(ONE, 40), mixed(ONE, OTHER, 9), still(OTHER, 40), grain=0)
+
+    assert _spans(samples) == {(39, 49)}
+
+
+@pytest.mark.parametrize("frames", [5, 12, 30])
+def test_a_page_pushes_another_away(frames: int) -> None:
+    samples = film(still(ONE, 30), _pushed(ONE, OTHER, frames), still(OTHER, 30), grain=0)
+
+    assert (29, 30 + frames) in _spans(samples)
+
+
+@pytest.mark.parametrize("stands", ["before", "behind"])
+def test_what_comes_from_a_movement_or_goes_on_with_one_is_no_page(stands: str) -> None:
+    samples = film(still(ONE, 20 if stands == "before" else 3), _pushed(ONE, OTHER, 12),
+                   still(OTHER, 3 if stands == "before" else 20), grain=0)  # fmt: skip
+
+    assert not _spans(samples)
+
+
+def test_a_figure_that_moves_from_one_pose_to_another_is_on_the_same_page() -> None:
+    drawn = page("drawn", lines=5)
+    poses = [drawn.copy() for _ in range(7)]
+    for step, pose in enumerate(poses):
+        pose[10:22, 8 + 6 * step : 16 + 6 * step] = 20
+
+    assert not _spans(film(still(poses[0], 30), poses[1:-1], still(poses[-1], 30), grain=0))
+
+
+def test_what_moves_for_long_between_two_pages_is_a_film() -> None:
+    samples = film(still(ONE, 30), _pushed(ONE, OTHER, 60), still(OTHER, 30), grain=0)
+
+    assert (29, 90) not in _spans(samples)
+
+
+def test_pages_stand_before_and_behind_what_was_looked_at_where_their_packets_say_so() -> None:
+    turn = film(still(LIGHT, 1), mixed(LIGHT, DARK, 12), still(DARK, 1), grain=0)
+
+    assert not _spans(turn)
+    assert not _spans(turn, stood=True)
+    assert not _spans(turn, stands=True)
+    assert _spans(turn, stood=True, stands=True) == {(0, 13)}
+
+
+@pytest.mark.parametrize("still_group", [True, False])
+def test_a_turn_between_groups_that_were_left_out_divides_two_shots(*, still_group: bool) -> None:
+    """A keyframe of the page before, the fade from the next keyframe on, and one of the page behind."""
+    looked_at = film(still(ONE, 2), mixed(ONE, OTHER, 12), still(OTHER, 2), grain=0)
+    places = np.array([0, *range(60, 74), 134])
+    bridged = np.isin(np.arange(16), [1, 15])
+    samples = replace(
+        looked_at, times=places / 25, numbers=places, of=194, bridged=bridged,
+        keys=bridged | (np.arange(16) == 0), still=np.full(16, still_group),
+    )  # fmt: skip
+
+    assert len(find_shots(samples, 0.3)) == 1 + still_group
+
+
+def test_slides_with_pictures_that_fade_into_one_another_are_each_shown_unmixed() -> None:
+    slides = list[Picture]()
+    for number in range(4):
+        slide = retyped(page(f"slide {number}", lines=5), "heading", line=0)
+        slide[14:40, 30:58] = scenery(number, contrast=60)[14:40, 30:58]
+        slides.append(slide)
+    shots = [still(slides[0], 40)]
+    for one, other in pairwise(slides):
+        shots += [mixed(one, other, 15), still(other, 40)]
+
+    kept = [c.index for c in select_frames(film(*shots, grain=0), Recipe()).kept]
+
+    assert [0, 1, 2, 3] == [index // 55 for index in kept]
+    assert all(index % 55 < 40 for index in kept)
+
+
+def test_a_slide_that_pushes_another_away_is_shown_by_itself() -> None:
+    slides = still(LIGHT, 30), _pushed(LIGHT, DARK, 12), still(DARK, 30)
+
+    (before, after) = (c.index for c in select_frames(film(*slides, grain=0), Recipe()).kept)
+
+    assert before < 30
+    assert after >= 42
