@@ -16,6 +16,7 @@ from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import is_turned
+from vxpipe.engine.media.ordered import Indices
 from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.shot import Shot, faded, whole_fades
@@ -30,6 +31,7 @@ _CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows 
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _WIDE = 2.5  # steps from one frame of a transition to the next: more than one was left out
+_RESTLESS = 0.5  # of what changes most between two cuts: where no less does in any frame there is no shot
 _SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 
 
@@ -131,8 +133,8 @@ def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Scor
     """Whether a transition counts rather than the cuts around it, of which each is as sure as its score."""
     near = _around(signs.samples, transition)
     places = near.start + np.flatnonzero(cuts[near])
-    times, rivals = signs.samples.times[places], scores[places]
-    is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(times, rivals)
+    rivals = scores[places]
+    is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(signs.samples, places, rivals)
     return is_surest and not signs.only_cuts[places].any()
 
 
@@ -152,9 +154,15 @@ def _around(samples: Samples, transition: Transition) -> slice:
     return slice(begin, end)
 
 
-def _are_two_ends(times: Scores, scores: Scores) -> bool:
-    """Whether cuts lie closer together than those of a shot, none beside a blank run: so a push begins and ends."""
-    return len(times) > 1 and bool(np.ptp(times) < _SHORTEST_SHOT and scores.max() < _CERTAIN)
+def _are_two_ends(samples: Samples, cuts: Indices, scores: Scores) -> bool:
+    """Whether a push begins and ends with these cuts, none beside a blank run: they lie closer together than those of a
+    shot, or nothing rests between them, nor is any frame seen for so long.
+    """
+    if len(cuts) < 2 or scores.max() >= _CERTAIN:
+        return False
+    times, changes = (values[cuts[0] : cuts[-1] + 1] for values in (samples.times, samples.features.change))
+    is_restless = changes.min() >= _RESTLESS * changes.max() and np.diff(times).max() < _SHORTEST_SHOT
+    return bool(times[-1] - times[0] < _SHORTEST_SHOT or is_restless)
 
 
 def _transitions(samples: Samples, cuts: Scores) -> Iterator[Transition]:
