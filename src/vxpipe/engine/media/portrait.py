@@ -146,13 +146,12 @@ def _of_full_contrast(samples: Samples, frames: Indices) -> Indices:
 
 
 def _at_rest(samples: Samples, shot: Shot, frames: Indices) -> Indices:
-    """Those of the shot's frames both before and behind which no more changes than it usually does; all where there is
-    none. The others are in the midst of a gust of movement, or of a turn that was not told.
+    """Those of the shot's frames before or behind which no more changes than it usually does; all where there is none.
+    The others are in the midst of a gust of movement, or of a turn that was not told; what the first and the last one
+    are in the midst of nobody saw.
     """
     paces = _paces(samples, shot)
-    if not len(paces):
-        return frames
-    slower = np.minimum(np.append(paces[:1], paces), np.append(paces, paces[-1:]))
+    slower = np.minimum(np.append(0.0, paces), np.append(paces, 0.0))
     calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * median(paces))]
     return calm if len(calm) else frames
 

@@ -68,6 +68,19 @@ def test_a_picture_that_changes_at_once_and_then_stays_may_show_its_shot() -> No
     assert 25 == representative(replace(samples, features=seen), shot)
 
 
+@pytest.mark.parametrize(("end", "gust"), [(0, range(1, 3)), (49, range(44, 50))], ids=["first", "last"])
+def test_a_frame_at_either_end_of_a_shot_may_show_it_though_much_changes_beside_it(end: int, gust: range) -> None:
+    """A keyframe with a gap behind it costs nothing more to decode."""
+    frames = np.arange(50)
+    samples = replace(film(still(ONE, 50)), numbers=frames, of=200)
+    seen = replace(
+        samples.features, change=np.where(np.isin(frames, gust), 2.0, 0.0).astype(np.float32),
+        sharpness=np.where(frames == end, 2.0, 1.0).astype(np.float32),
+    )  # fmt: skip
+
+    assert end == representative(replace(samples, features=seen), Shot(0, 49, 1.0))
+
+
 def test_a_shot_of_which_all_that_is_clean_is_under_way_is_shown_by_a_clean_frame() -> None:
     samples = film(still(ONE, 50))
     seen = replace(samples.features, change=np.where(np.abs(np.arange(50) - 25) <= 7, 9, 0).astype(np.float32))
