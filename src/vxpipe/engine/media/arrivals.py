@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.ordered import median, quantile
-from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Pts
+from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.rhythm import endings
 from vxpipe.values import frozen
 
@@ -54,7 +55,7 @@ _EVEN = 2.0  # times the least
 class Arrivals:
     """What the packets of each group tell, its keyframe apart; one value per group, sizes in bytes."""
 
-    until: Positions
+    until: Indices
     """The last packet it takes to see all that may have arrived; -1: nothing did."""
     largest: Sizes
     """That of its frames."""
@@ -148,7 +149,7 @@ class _Body:
             empty = usual
         return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 
-    def _most_a_second(self, sizes: Sizes, pts: Positions) -> float:
+    def _most_a_second(self, sizes: Sizes, pts: Indices) -> float:
         order = np.argsort(pts)
         sums = np.append(0.0, np.cumsum(sizes[order]))
         ends = np.searchsorted(pts[order], pts[order] + 1 / self._unit)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
 from vxpipe.engine.media.miniatures import Picture, compared
 from vxpipe.engine.media.ordered import median
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.values import frozen
 
 _UNLIKE = 0.25  # distance of the histograms (0..1) from which on two keyframes may show two things

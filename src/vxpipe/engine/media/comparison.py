@@ -1,14 +1,10 @@
 """Whether frames of a film show the same picture. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Counts, Flags, Indices
 from vxpipe.engine.media.features import Features, bits_apart
 from vxpipe.engine.media.likeness import common_picture, is_recoloured, signature_distance, structural_likeness
-from vxpipe.engine.media.ordered import Indices
-
-Bits = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _MOST_COMPARED = 64  # pairs of the nearest hashes, of those that are near enough
 _GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
@@ -38,12 +34,12 @@ class Comparison:
         self._most_colour = _COLOUR_LEAST + _COLOUR_A_BIT * distance
         self._common = common_picture(features)
 
-    def bits(self, one: Indices, other: Indices) -> Bits:
+    def bits(self, one: Indices, other: Indices) -> Counts:
         """How many bits of their hashes differ, for every pair: one row per frame of `one`, a column per `other`."""
         hashes = self._features.dhash
         return bits_apart(hashes[one], hashes[other])
 
-    def nearest_alike(self, one: Indices, other: Indices, bits: Bits) -> int | None:
+    def nearest_alike(self, one: Indices, other: Indices, bits: Counts) -> int | None:
         """Of the pairs `one[i]` and `other[i]`, so many `bits` apart, the place of the nearest one that is alike."""
         nearest = np.argsort(bits, kind="stable")[:_MOST_COMPARED]
         alike = nearest[self.are_alike(one[nearest], other[nearest])] if len(nearest) else nearest

@@ -9,13 +9,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags, Indices, Values
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
 from vxpipe.engine.media.likeness import common_picture, is_turned, likeness, palette_distance, structural_likeness
 from vxpipe.engine.media.new_pages import SURER_UNSEEN, new_pages
 
-Flags = NDArray[np.bool_]
-Frames = NDArray[np.intp]
-Scores = NDArray[np.float64]
 _T = TypeVar("_T", bound=np.generic)
 
 _NEIGHBOURS = 8  # frames on either side whose median change is the film's present liveliness,
@@ -41,7 +39,7 @@ NORMAL_THRESHOLD = 0.3
 """How sure a cut is that lies just on the normal limits."""
 
 
-def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
+def cut_scores(samples: Samples) -> tuple[Values, Flags]:
     """Per frame how sure it is that a shot begins there, 0..1 (0.3 is where the normal limits lie); and whether nothing
     but a cut explains it.
 
@@ -59,13 +57,13 @@ def cut_scores(samples: Samples) -> tuple[Scores, Flags]:
     return squashed(excess), by_light >= 1
 
 
-def squashed(excess: Scores) -> Scores:
+def squashed(excess: Values) -> Values:
     """Excess over the normal limit (1 = just on it) as a score 0..1 that is 0.3 just on it."""
     scaled = excess * NORMAL_THRESHOLD / (1 - NORMAL_THRESHOLD)
     return np.asarray(scaled / (1 + scaled), np.float64)
 
 
-def peaks(scores: Scores, times: Scores) -> Flags:
+def peaks(scores: Values, times: Values) -> Flags:
     """Which scores are the highest within two frames and a moment (the first of equals)."""
     return _piecewise(_is_peak, scores, times)
 
@@ -80,7 +78,7 @@ def before(values: NDArray[_T]) -> NDArray[_T]:
     return np.concatenate([values[:1], values[:-1]])
 
 
-def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
+def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Values:
     """How many times as much changes in each frame as may in one that begins no shot, in a film as lively as there.
 
     How lively it is where frames were not seen nobody knows: there light and colours must be others as well.
@@ -102,7 +100,7 @@ def _turned(features: Features, bridged: Flags) -> Flags:
     return turned
 
 
-def _by_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+def _by_light(features: Features, bridged: Flags, unlike: Values) -> Values:
     """How sure each frame is of another shot by its light and colours alone: they jump, and the composition is another.
 
     However fast things move, hardly any light comes or goes from one frame to the next.
@@ -112,13 +110,13 @@ def _by_light(features: Features, bridged: Flags, unlike: Scores) -> Scores:
     return np.asarray(jump * np.clip(unlike / _UNLIKE, 0, 1) ** 2, np.float64)
 
 
-def _unlike(features: Features) -> Scores:
+def _unlike(features: Features) -> Values:
     """1 - correlation of each frame and the one before."""
     return 1 - _from_before(likeness if common_picture(features) is None else structural_likeness, features)
 
 
 def _from_before(
-    rule: Callable[[Features, Frames, Frames], NDArray[_T]], features: Features, frames: Frames | None = None
+    rule: Callable[[Features, Indices, Indices], NDArray[_T]], features: Features, frames: Indices | None = None
 ) -> NDArray[_T]:
     """What a rule tells of each of the frames (None: all) and the one before it, for a piece at a time."""
     frames = np.arange(len(features.change)) if frames is None else frames
@@ -126,7 +124,7 @@ def _from_before(
     return np.concatenate([rule(features, np.maximum(piece - 1, 0), piece) for piece in pieces])
 
 
-def _composition_weight(features: Features, bridged: Flags, unlike: Scores) -> Scores:
+def _composition_weight(features: Features, bridged: Flags, unlike: Values) -> Values:
     """How much another composition speaks for a cut; a lone jump counts in full even where compositions are related.
 
     Nobody knows whether a `bridged` frame is a jump.
@@ -141,12 +139,12 @@ def _composition_weight(features: Features, bridged: Flags, unlike: Scores) -> S
     return np.asarray(np.where(unlike > _RELATED, np.maximum(weight, lone), weight), np.float64)
 
 
-def _tint_apart(features: Features, one: Frames, other: Frames) -> Scores:
+def _tint_apart(features: Features, one: Indices, other: Indices) -> Values:
     colours = (chroma_cells(features.signature[frames]) for frames in (other, one))
     return np.asarray(np.abs(np.subtract(*colours)).mean(axis=1), np.float64)
 
 
-def _loneliness(change: Scores) -> Scores:
+def _loneliness(change: Values) -> Values:
     """How many times the largest change within a few frames on either side each change is."""
     padded = np.pad(change, _LONE_FRAMES)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _LONE_FRAMES + 1).copy()
@@ -154,13 +152,13 @@ def _loneliness(change: Scores) -> Scores:
     return np.asarray(change / (around.max(axis=1) + _NOTHING), np.float64)
 
 
-def _is_peak(scores: Scores, times: Scores) -> Flags:
+def _is_peak(scores: Values, times: Values) -> Flags:
     """The highest within two frames and a moment (the first of equals)."""
     around = np.where(_apart(times, _PEAK_FRAMES) <= _PEAK_SECONDS, _windows(scores, _PEAK_FRAMES, 0.0), 0.0)
     return np.asarray(np.argmax(around, axis=1) == _PEAK_FRAMES, np.bool_)
 
 
-def _median_around(values: Scores, times: Scores) -> Scores:
+def _median_around(values: Values, times: Values) -> Values:
     """The median of the neighbours of each value, itself left out; at the ends, and where frames lie far apart, fewer
     neighbours count.
     """
@@ -172,7 +170,7 @@ def _median_around(values: Scores, times: Scores) -> Scores:
     return np.asarray(middle.mean(axis=1), np.float64)
 
 
-def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, times: Scores) -> NDArray[_T]:
+def _piecewise(rule: Callable[[Values, Values], NDArray[_T]], values: Values, times: Values) -> NDArray[_T]:
     """What a rule tells of each value from its neighbours, for a piece at a time."""
     parts = list[NDArray[_T]]()
     for begin in range(0, len(values), _PIECE):
@@ -182,11 +180,11 @@ def _piecewise(rule: Callable[[Scores, Scores], NDArray[_T]], values: Scores, ti
     return np.concatenate(parts)
 
 
-def _windows(values: Scores, reach: int, beyond: float) -> Scores:
+def _windows(values: Values, reach: int, beyond: float) -> Values:
     """One row per value: the values up to `reach` places before and after it, and itself in the middle."""
     return np.lib.stride_tricks.sliding_window_view(np.pad(values, reach, constant_values=beyond), 2 * reach + 1)
 
 
-def _apart(times: Scores, reach: int) -> Scores:
+def _apart(times: Values, reach: int) -> Values:
     """How far the neighbours of each frame are from it, in seconds, in rows like those of `_windows`."""
     return np.abs(_windows(times, reach, np.inf) - times[:, None])

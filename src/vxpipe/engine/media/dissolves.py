@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices, Values
 from vxpipe.engine.media.features import Samples, luma_bytes
-from vxpipe.engine.media.transitions import STEPS, Cells, Frames, Transition, Values, are_new, nearest, stretches
+from vxpipe.engine.media.transitions import STEPS, Cells, Transition, are_new, nearest, stretches
 from vxpipe.values import frozen
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(13))  # seconds, up to 4.4
@@ -55,7 +56,7 @@ def _around(variance: Values) -> _Variance:
     return _Variance(variance, threes[:-2], threes[2:])
 
 
-def _misfit(samples: Samples, variances: Iterable[_Variance], first: Frames, last: Frames) -> Values:
+def _misfit(samples: Samples, variances: Iterable[_Variance], first: Indices, last: Indices) -> Values:
     """How far the frames between `first[i]` and `last[i]` are from a dissolve: how far their variance and that of their
     details are from sagging as they should, their pictures from being mixtures, and their light from going evenly.
     """
@@ -76,7 +77,7 @@ def _misfit(samples: Samples, variances: Iterable[_Variance], first: Frames, las
     return misfit
 
 
-def _sag_misfit(variance: _Variance, first: Frames, last: Frames, between: Frames, gone: Values) -> Values:
+def _sag_misfit(variance: _Variance, first: Indices, last: Indices, between: Indices, gone: Values) -> Values:
     """How far variances are from those of mixtures of two pictures that have nothing in common."""
     before, after = variance.before[first], variance.behind[last]
     mixed = (1 - gone) ** 2 * before[:, None] + gone**2 * after[:, None]

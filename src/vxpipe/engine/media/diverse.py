@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices, Values
 from vxpipe.engine.media.features import Samples, bits_apart
 from vxpipe.engine.media.likeness import signature_distance
-from vxpipe.engine.media.ordered import Indices, Values
 from vxpipe.values import frozen
 
 _BITS = 32.0  # of 64: what hashes of unrelated pictures differ in

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Bytes, Features, Floats, luma_bytes
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats
+from vxpipe.engine.media.features import Features, luma_bytes
 
-Flags = NDArray[np.bool_]
 Times = NDArray[np.float64]
 
 _AHEAD_SECONDS = 0.3  # within which contrast grows

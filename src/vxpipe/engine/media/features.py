@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Floats
 from vxpipe.engine.media.layout import UPPER
 from vxpipe.values import frozen
-
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
 
 FLAT_CONTOUR = 8.0
 """A picture whose contour ranges less is one flat colour, but for a mark on it."""

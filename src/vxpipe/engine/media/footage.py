@@ -8,7 +8,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags
+from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known
 from vxpipe.engine.media.portrait import Portrait

@@ -5,7 +5,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import CHROMA_SIDE, FLAT_CONTOUR, LUMA_SIDE, Bytes, Features, Floats, bytes_apart
+from vxpipe.engine.media.arrays import Bytes, Floats
+from vxpipe.engine.media.features import CHROMA_SIDE, FLAT_CONTOUR, LUMA_SIDE, Features, bytes_apart
 from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
 from vxpipe.values import frozen

@@ -4,10 +4,10 @@ from collections import deque
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.comparison import Comparison
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness, signature_distance
-from vxpipe.engine.media.ordered import Indices
 from vxpipe.engine.media.portrait import Portrait
 
 _MOST_BACK = 3  # shots back that may be resumed after an insert

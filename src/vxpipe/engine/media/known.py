@@ -4,11 +4,12 @@ from array import array
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.comparison import Comparison
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.inserts import Interrupted
 from vxpipe.engine.media.nearby import Nearby
-from vxpipe.engine.media.ordered import Indices, among
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pages import NOTHING, Pages, Told
 from vxpipe.engine.media.portrait import Portrait
 from vxpipe.values import frozen

@@ -7,12 +7,10 @@ go there.
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Counts, Flags
 from vxpipe.engine.media.surroundings import sums_around
 from vxpipe.values import frozen
 
-Bytes = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
-Counts = NDArray[np.int64]
 _Rises = NDArray[np.int16]
 
 UPPER = 0.7

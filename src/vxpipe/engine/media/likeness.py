@@ -3,20 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import (
-    LUMA_SIDE,
-    Bytes,
-    Features,
-    Floats,
-    bytes_apart,
-    chroma_cells,
-    luma_bytes,
-    luma_cells,
-    mean_of,
-)
+from vxpipe.engine.media.arrays import Bytes, Floats, Values
+from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
 from vxpipe.engine.media.surroundings import sums_around
-
-Scores = NDArray[np.float64]
 
 _LIGHT_FRAMES = 500  # of a film, at least where it has as many, tell how its light falls off
 _LEAST_LIGHT = 0.1  # of that in the middle: a parabola that falls off so far goes below 0 in the corners
@@ -36,7 +25,7 @@ _NO_COLOUR = 128
 _WHITE_BALANCE, _OTHER_COLOURS = 16.0, 0.6
 
 
-def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
     """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 if one is flat, 1 if both are."""
     first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
     alike = _correlation(first, second, _LEAST_SPREAD)
@@ -45,7 +34,7 @@ def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp])
 
 def structural_likeness(
     features: Features, one: NDArray[np.intp], other: NDArray[np.intp], common: Floats | None = None
-) -> Scores:
+) -> Values:
     """Correlation (-1..1) of what stands out from its surroundings in frames `one[i]` and `other[i]`.
 
     Light that falls off over the whole picture has no say, nor has what is `common` to the film. Pictures of one large
@@ -86,13 +75,13 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
 
 
-def signature_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+def signature_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
     """How far the signatures of frames `one[i]` and `other[i]` are apart on average, of 255."""
     signature = features.signature
     return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
 
 
-def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Scores:
+def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
     """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
     return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))
 
@@ -104,7 +93,7 @@ def palettes(signatures: Bytes) -> Bytes:
     return np.concatenate([np.sort(part, axis=1, kind="stable") for part in parts], axis=1)
 
 
-def palettes_apart(one: Bytes, other: Bytes) -> Scores:
+def palettes_apart(one: Bytes, other: Bytes) -> Values:
     """How far rows of `palettes` are apart, of 255."""
     luma, chroma = np.split(bytes_apart(one, other), [LUMA_SIDE**2], axis=1)
     return np.asarray(mean_of(luma) + mean_of(chroma).astype(np.float64), np.float64)
@@ -129,7 +118,7 @@ def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
     return np.asarray(left <= np.minimum(_LEFT_BY_A_TURN, _SHARE_LEFT * unlike), np.bool_)
 
 
-def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> Scores:
+def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> Values:
     """Correlation of what both pictures show where the second is shifted by so many cells."""
     rows, columns = (slice(max(0, by), LUMA_SIDE + min(0, by)) for by in (down, across))
     other_rows, other_columns = (slice(max(0, -by), LUMA_SIDE + min(0, -by)) for by in (down, across))
@@ -157,7 +146,7 @@ def _detail(cells: Floats) -> Floats:
     return standing_out(cells.reshape(-1, LUMA_SIDE, LUMA_SIDE)).reshape(-1, LUMA_SIDE**2)
 
 
-def _correlation(first: Floats, second: Floats, least_spread: float) -> Scores:
+def _correlation(first: Floats, second: Floats, least_spread: float) -> Values:
     first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
     alike = (first * second).sum(axis=1) / np.maximum(scale, 1)

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.diverse import most_different
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, admit, parts_of
 from vxpipe.engine.media.moments import at_intervals, equal_parts, middle_of, on_screen
-from vxpipe.engine.media.ordered import Indices, distinct, evenly
+from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.portrait import Portrait, lasts, portrait_of, representative, settled_frames, single
 from vxpipe.engine.media.shot import Shot
 from vxpipe.model import Candidate

@@ -5,7 +5,7 @@ All take the `times` at which frames begin: seconds, rising from 0.
 
 import numpy as np
 
-from vxpipe.engine.media.ordered import Indices
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.timeline import Seconds
 
 SOONEST = 0.0005

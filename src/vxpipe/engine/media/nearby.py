@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-Places = NDArray[np.intp]
+from vxpipe.engine.media.arrays import Indices
 
 
 class Nearby:
@@ -32,14 +32,14 @@ class Nearby:
                 places[value >> low & mask].append(len(self._hashes))
             self._hashes.append(value)
 
-    def near(self, hashes: NDArray[np.uint64]) -> tuple[Places, Places, NDArray[np.int64]]:
+    def near(self, hashes: NDArray[np.uint64]) -> tuple[Indices, Indices, NDArray[np.int64]]:
         """Every pair of one of `hashes` and a known one near it: their places and the bits between, in order."""
         found = [self._near(value) for value in hashes.tolist()]
         rows = np.repeat(np.arange(len(found)), [len(places) for places, _ in found])
         places, bits = (np.concatenate([np.zeros(0, np.int64), *part]) for part in zip(*found, strict=True))
         return rows, places, bits
 
-    def _near(self, value: int) -> tuple[Places, NDArray[np.int64]]:
+    def _near(self, value: int) -> tuple[Indices, NDArray[np.int64]]:
         keys = [value >> low & mask for low, mask in self._bands]
         agreeing = [places[key] for key, places in zip(keys, self._places, strict=True) if key in places]
         if not agreeing:

@@ -6,13 +6,10 @@ Its composition, light and colours are those of the page before: only the stroke
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags, Indices, Values
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.layout import A_LITTLE, Places, places
 from vxpipe.engine.media.ordered import largest_within
-
-Flags = NDArray[np.bool_]
-Frames = NDArray[np.intp]
-Scores = NDArray[np.float64]
 
 SURER_UNSEEN = 1.25
 """Times as far above all limits: between two frames that others lie between, more has moved."""
@@ -35,7 +32,7 @@ _MORE = 1.25  # times what changes in any frame around
 _PIECE = 4096  # frames looked at together
 
 
-def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
+def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Values:
     """Per frame how far it is above the normal limit (1 = just on it).
 
     What lies before a `bridged` frame was not seen: where the camera `turned` meanwhile nothing is told.
@@ -45,7 +42,7 @@ def new_pages(samples: Samples, bridged: Flags, turned: Flags) -> Scores:
     return stood + np.where(bridged, at_once / SURER_UNSEEN, at_once)
 
 
-def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
+def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
     """How sure each frame begins another page by what is rewritten, and changes at all, in it alone; nothing is told of
     `unseen` ones.
 
@@ -66,7 +63,7 @@ def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
     return sure
 
 
-def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
+def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
     """How sure each frame begins another page by the strokes that stood up to there and are gone from there on; nothing
     is told of `unseen` ones.
 
@@ -87,7 +84,7 @@ def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Scores:
     return sure
 
 
-def _gone_and_come(samples: Samples, frames: Frames) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _gone_and_come(samples: Samples, frames: Indices) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many strokes stood before each of the frames and are gone from there on, and the other way round."""
     before, behind = _standing(samples, frames - 1, -1), _standing(samples, frames, 1)
     layout = samples.features.layout
@@ -96,7 +93,7 @@ def _gone_and_come(samples: Samples, frames: Frames) -> tuple[NDArray[np.int64],
     return before.lost_in(behind) * stands, behind.lost_in(before) * stands
 
 
-def _standing(samples: Samples, frames: Frames, step: int) -> Places:
+def _standing(samples: Samples, frames: Indices, step: int) -> Places:
     """What is the same from each of the frames on, in the direction of `step`."""
     times, layout = samples.times, samples.features.layout
     stood = places(layout[frames])
@@ -124,12 +121,12 @@ def _is_still_before(samples: Samples, bridged: Flags) -> Flags:
     return still
 
 
-def _goes_on(values: Scores, frames: Frames, times: Scores) -> Flags:
+def _goes_on(values: Values, frames: Indices, times: Values) -> Flags:
     """Of which frames the value is no larger than those of frames a moment before or behind, as where one counts."""
     return np.asarray(_largest_around(values, frames, times, _GOING_ON_SECONDS) > values[frames] / _LONE_PAGE, np.bool_)
 
 
-def _largest_around(values: Scores, frames: Frames, times: Scores, seconds: float) -> Scores:
+def _largest_around(values: Values, frames: Indices, times: Values, seconds: float) -> Values:
     """The largest of the values within so many seconds of each of the frames, that itself left out."""
     begins = np.searchsorted(times, times[frames] - seconds)
     ends = np.searchsorted(times, times[frames] + seconds, side="right")

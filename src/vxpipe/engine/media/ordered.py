@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from vxpipe.engine.media.arrays import Indices, Values
+
 _Number = TypeVar("_Number", bound=np.number)
 _Float = TypeVar("_Float", bound=np.floating)
 _Value = TypeVar("_Value", bound=np.generic)

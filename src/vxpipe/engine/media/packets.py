@@ -5,11 +5,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.ordered import among, distinct, median
 from vxpipe.values import frozen
 
-Flags = NDArray[np.bool_]
-Positions = NDArray[np.intp]
 Pts = NDArray[np.int64]
 """When frames are shown, in the unit of their film; what is called times counts in seconds."""
 
@@ -41,7 +40,7 @@ class PacketMap:
         return len(self.pts)
 
     @property
-    def starts(self) -> Positions:
+    def starts(self) -> Indices:
         """The packets that are keyframes."""
         return np.flatnonzero(self.keys)
 
@@ -114,7 +113,7 @@ class PacketMap:
         """The spans of the groups."""
         return tuple(zip(self.starts.tolist(), [*(self.starts[1:] - 1).tolist(), len(self) - 1], strict=True))
 
-    def reach(self, pts: Pts) -> Positions:
+    def reach(self, pts: Pts) -> Indices:
         """How many packets before each frame must be decoded to see it."""
         places = self._places(pts)
         return np.asarray(places - self.starts[np.searchsorted(self.starts, places, side="right") - 1], np.intp)
@@ -125,7 +124,7 @@ class PacketMap:
         begins = ends - 1 - self.reach(pts)
         return np.asarray((before[ends] - before[begins]) / (ends - begins), np.float64)
 
-    def up_to(self, until: Positions) -> Flags:
+    def up_to(self, until: Indices) -> Flags:
         """The packets of each group from its keyframe to the one in `until`; the keyframe itself stands for none."""
         places = np.arange(len(self))
         lengths = np.diff(np.append(self.starts, len(self)))
@@ -157,7 +156,7 @@ class PacketMap:
         alone = needed[self.starts] & (self.starts > 0) & ~needed[self.starts - 1]
         return np.asarray(needed & ~(alone[group] & (self.pts < self.pts[self.starts[group]])), np.bool_)
 
-    def _places(self, pts: Pts) -> Positions:
+    def _places(self, pts: Pts) -> Indices:
         """Which packets the frames are."""
         order = np.argsort(self.pts)
         return np.asarray(order[np.searchsorted(self.pts[order], pts)], np.intp)

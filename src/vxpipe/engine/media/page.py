@@ -1,18 +1,16 @@
 """What tells pages of text apart, as slides of one deck are, that are of like light and colour. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.cuts import marked
 from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, upper_luma
 from vxpipe.engine.media.layout import Places, places
 from vxpipe.engine.media.likeness import likeness
-from vxpipe.engine.media.ordered import Indices, evenly, median
+from vxpipe.engine.media.ordered import evenly, median
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.surroundings import sums_around
 from vxpipe.values import frozen
-
-Flags = NDArray[np.bool_]
 
 _STANDS = 0.4  # of its strokes: a picture of which so much stands throughout is a page
 _LEAST_COMPARED, _MOST_COMPARED = 2, 256  # frames of a shot, to see what stands in it

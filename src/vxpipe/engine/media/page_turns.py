@@ -11,22 +11,12 @@ from itertools import chain
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
 from vxpipe.engine.media.dissolves import mixture_misfit
-from vxpipe.engine.media.features import LUMA_SIDE, Bytes, Floats, Samples, bytes_apart, mean_of, upper_luma
+from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, mean_of, upper_luma
 from vxpipe.engine.media.layout import Places, places
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import (
-    LEAST_CHANGE,
-    LEAST_FRAMES,
-    STEPS,
-    Flags,
-    Frames,
-    Transition,
-    Values,
-    nearest,
-    steps_of,
-    stretches,
-)
+from vxpipe.engine.media.transitions import LEAST_CHANGE, LEAST_FRAMES, STEPS, Transition, nearest, steps_of, stretches
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
 _STANDING = 0.4  # seconds before and behind in which nothing changes: the shortest shot that is promised,
@@ -85,7 +75,7 @@ def _stands(change: Floats, times: Values) -> tuple[Flags, Flags]:
     return before, behind
 
 
-def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tuple[Frames, Frames]:
+def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tuple[Indices, Indices]:
     """The last frame of each page that stands and the first of the next, where something moves in all between."""
     edges = np.diff(np.concatenate([[False], change[1:] > _STILL, [False]]).astype(np.int8))
     firsts, lasts = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
@@ -94,7 +84,7 @@ def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tup
     return firsts[may], lasts[may]
 
 
-def _moves(samples: Samples, firsts: Frames, lasts: Frames) -> Iterator[Transition]:
+def _moves(samples: Samples, firsts: Indices, lasts: Indices) -> Iterator[Transition]:
     """Those between which everything moves."""
     change, layout = samples.features.change, samples.features.layout
     others = _other_strokes(places(layout[firsts]), places(layout[lasts])) >= _MOVED_SHARE
@@ -144,7 +134,7 @@ def _rest(apart: Values, text: Values) -> Values:
     return np.asarray(np.sort(np.abs(apart - share[..., None] * text), axis=2)[..., :-_ENDS].sum(axis=2), np.float64)
 
 
-def _misfit(luma: Bytes, times: Values, first: Frames, last: Frames) -> Values:
+def _misfit(luma: Bytes, times: Values, first: Indices, last: Indices) -> Values:
     """How far the pictures between two are from being mixtures of them, in the cells that change."""
     ways = np.arange(1, STEPS) / STEPS
     between = nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)

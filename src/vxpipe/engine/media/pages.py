@@ -6,17 +6,14 @@ Pages on the same ground are alike in hash, light, colour and structure: they ar
 from array import array
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Counts, Flags, Indices
 from vxpipe.engine.media.features import LUMA_SIDE, Features, upper_luma
 from vxpipe.engine.media.layout import Places
 from vxpipe.engine.media.likeness import standing_out
-from vxpipe.engine.media.ordered import Indices, among
+from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.page import Page
 from vxpipe.values import frozen
-
-Counts = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _LOST_A_BIT = 0.5  # strokes of one page that are not on the other, per bit of the allowed distance,
 _LEAST_LOST = 0.04  # and what share of its strokes (measured: of other slides 7 and 0.05 at least, of the same none);

@@ -11,10 +11,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.features import Bytes, Features, Samples, luma_bytes
+from vxpipe.engine.media.arrays import Bytes, Indices, Values
+from vxpipe.engine.media.features import Features, Samples, luma_bytes
 from vxpipe.engine.media.likeness import likeness, palettes, palettes_apart
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import Frames, Transition, Values, are_others, nearest, stretches
+from vxpipe.engine.media.transitions import Transition, are_others, nearest, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _LEAST_SHARE = 0.55  # of the picture's cells that change
@@ -31,7 +32,7 @@ _FAR_IN_BOTH, _LEAST_FAR = 2.5, 1.5
 _LEAST_OF_FASTEST = 0.17  # of the pace of the fastest frame, in three of four: planted passages have 0.19 and more
 _LEAST_PACE = 9.0  # of 255, a second: what counts as nothing that moves
 
-_Apart = Callable[[Frames, Frames], Values]
+_Apart = Callable[[Indices, Indices], Values]
 
 
 def find_passages(samples: Samples) -> Iterator[Transition]:
@@ -61,15 +62,15 @@ def find_passages(samples: Samples) -> Iterator[Transition]:
             yield Transition(*found)
 
 
-def _palettes_apart(colours: Bytes, one: Frames, other: Frames) -> Values:
+def _palettes_apart(colours: Bytes, one: Indices, other: Indices) -> Values:
     return palettes_apart(colours[one], colours[other])
 
 
-def _unlike(features: Features, one: Frames, other: Frames) -> Values:
+def _unlike(features: Features, one: Indices, other: Indices) -> Values:
     return 1 - likeness(features, one, other)
 
 
-def _farther(apart: _Apart, times: Values, firsts: Frames, lasts: Frames, least: float, steady: float) -> Values:
+def _farther(apart: _Apart, times: Values, firsts: Indices, lasts: Indices, least: float, steady: float) -> Values:
     """How many times as far as before and behind the pictures `firsts[i]` and `lasts[i]` are apart; 0 where they hardly
     are.
     """
@@ -85,13 +86,13 @@ def _farther(apart: _Apart, times: Values, firsts: Frames, lasts: Frames, least:
     return farther
 
 
-def _is_gradual(pace: Values, firsts: Frames, lasts: Frames) -> NDArray[np.bool_]:
+def _is_gradual(pace: Values, firsts: Indices, lasts: Indices) -> NDArray[np.bool_]:
     """Whether the pictures change all along between two frames: those of a brief shot do where it begins and ends."""
     slow, fast = (quantiles_within(pace, firsts + 1, lasts + 1, share) for share in (0.25, 1.0))
     return np.asarray(slow >= _LEAST_OF_FASTEST * fast, np.bool_)
 
 
-def _livelier(times: Values, pace: Values, firsts: Frames, lasts: Frames) -> Values:
+def _livelier(times: Values, pace: Values, firsts: Indices, lasts: Indices) -> Values:
     """How many times as much changes between two frames as before and behind; a brief glance is no ground to tell."""
     lengths = times[lasts] - times[firsts]
     begins, ends = np.searchsorted(times, times[firsts] - lengths), np.searchsorted(times, times[lasts] + lengths)

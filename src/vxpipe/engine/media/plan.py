@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from vxpipe.engine.media.ahead import frames_ahead
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.changes import Changes, least_share
 from vxpipe.engine.media.decoders import Decoder, decoder_of
 from vxpipe.engine.media.evidence import FEWEST_KEYS, BorderSource, border_source, fewer, in_one_pass, with_keys
@@ -13,7 +14,7 @@ from vxpipe.engine.media.framing import check_inside
 from vxpipe.engine.media.named import named_frames
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pace import Pace, longest_between, pace_of
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import WHOLE, Ahead, Reading, is_headed
 from vxpipe.engine.media.reuse import may_be_measured, may_be_saved, room_for_stills
 from vxpipe.model import MediaInfo

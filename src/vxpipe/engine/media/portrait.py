@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.cuts import Flags
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
-from vxpipe.engine.media.ordered import Indices, distinct, evenly, median
+from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import Page, page_of, standing_strokes
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import blank_frames

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.ladder import BY_CPU, Way
 from vxpipe.engine.media.ordered import among, distinct
-from vxpipe.engine.media.packets import Flags, PacketMap, Positions, Pts, Span
+from vxpipe.engine.media.packets import PacketMap, Pts, Span
 from vxpipe.values import frozen
 
 MOST_SPANS = 10_000
@@ -34,7 +35,7 @@ class AtHand:
     unit: Fraction
     colour_range: str | None
 
-    def taken(self, which: Positions) -> "AtHand":
+    def taken(self, which: Indices) -> "AtHand":
         """These of the frames."""
         numbers, pts = (tuple(np.array(each, np.int64)[which].tolist()) for each in (self.numbers, self.pts))
         return replace(self, numbers=numbers, pts=pts)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.packets import PacketMap
 
 _COMMON = 0.15  # of the groups have one length (three at least): that length is the encoder's habit
 _ROUND = 10  # encoders are told round numbers of frames

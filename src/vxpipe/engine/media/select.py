@@ -6,10 +6,10 @@ from itertools import islice
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import Footage, footage
 from vxpipe.engine.media.modes import considered
-from vxpipe.engine.media.ordered import Indices
 from vxpipe.engine.media.portrait import settled_frames, single
 from vxpipe.engine.media.shots import Signs
 from vxpipe.engine.media.thresholds import Cut, possible_cuts

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.fades import fade_in, fade_out
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness, structural_likeness
 from vxpipe.values import frozen
-
-Flags = NDArray[np.bool_]
 
 _ONLY_FADES = 0.8  # of its frames
 # Correlation of what stands out from its surroundings: of one picture whose light comes and goes 0.61 to 0.79, of shots

@@ -11,12 +11,12 @@ from itertools import compress, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, Flags, Scores, before, cut_scores, marked, peaks
+from vxpipe.engine.media.arrays import Flags, Indices, Values
+from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, before, cut_scores, marked, peaks
 from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import is_turned
-from vxpipe.engine.media.ordered import Indices
 from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.shot import Shot, faded, whole_fades
@@ -44,7 +44,7 @@ class Signs:
     """
 
     samples: Samples
-    scores: Scores
+    scores: Values
     only_cuts: Flags
     blank: Flags
     possible: Flags
@@ -94,7 +94,7 @@ def shots_at(signs: Signs, threshold: float) -> tuple[Shot, ...]:
     return whole_fades(samples, [faded(samples, shot, blank) for shot in shots], blank)
 
 
-def _stand_out(samples: Samples, scores: Scores) -> Flags:
+def _stand_out(samples: Samples, scores: Values) -> Flags:
     """Which frames are more of a cut than those around them."""
     bridged = marked(samples, samples.bridged)
     return (bridged | peaks(np.where(bridged, 0.0, scores), samples.times)) & (scores > 0)
@@ -107,7 +107,7 @@ class _Beginnings:
     """
 
     begins: Flags
-    scores: Scores
+    scores: Values
     settling: NDArray[np.int64]
     leaving: NDArray[np.int64]
 
@@ -129,7 +129,7 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
     return _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
 
 
-def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Scores) -> bool:
+def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Values) -> bool:
     """Whether a transition counts rather than the cuts around it, of which each is as sure as its score."""
     near = _around(signs.samples, transition)
     places = near.start + np.flatnonzero(cuts[near])
@@ -154,7 +154,7 @@ def _around(samples: Samples, transition: Transition) -> slice:
     return slice(begin, end)
 
 
-def _are_two_ends(samples: Samples, cuts: Indices, scores: Scores) -> bool:
+def _are_two_ends(samples: Samples, cuts: Indices, scores: Values) -> bool:
     """Whether a push begins and ends with these cuts, none beside a blank run: they lie closer together than those of a
     shot, or nothing rests between them, nor is any frame seen for so long.
     """
@@ -165,7 +165,7 @@ def _are_two_ends(samples: Samples, cuts: Indices, scores: Scores) -> bool:
     return bool(times[-1] - times[0] < _SHORTEST_SHOT or is_restless)
 
 
-def _transitions(samples: Samples, cuts: Scores) -> Iterator[Transition]:
+def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
     """What may be a transition; `cuts`: how sure each cut is, 0 where there is none.
 
     A passage is told from what is before it: right behind a surer cut there is nothing, and it is a movement.

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Values
 from vxpipe.engine.media.cuts import squashed
-from vxpipe.engine.media.features import Bytes, bytes_apart, mean_of
+from vxpipe.engine.media.features import bytes_apart, mean_of
 from vxpipe.values import frozen
 
-Flags = NDArray[np.bool_]
-Frames = NDArray[np.intp]
-Values = NDArray[np.float64]
 Cells = NDArray[np.float32]
 
 STEPS = 8
@@ -51,14 +49,14 @@ class Transition:
         return float(squashed(np.array(1 / max(self.misfit, 1e-3))))
 
 
-def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Frames, Frames]]:
+def stretches(times: Values, lengths: Iterable[float]) -> Iterator[tuple[Indices, Indices]]:
     """The first and the last frame of all that take about so many seconds and have a few frames in between.
 
     For each of the lengths in turn, a few thousand at once.
     """
     if len(times) < LEAST_FRAMES + 2:
         return
-    found = list[tuple[Frames, Frames]]()
+    found = list[tuple[Indices, Indices]]()
     for seconds in lengths:
         lasts = nearest(times, times + seconds)
         firsts = np.flatnonzero(lasts - np.arange(len(times)) > LEAST_FRAMES)
@@ -127,7 +125,7 @@ def steps_of(luma: Bytes) -> Values:
     return np.concatenate(steps).astype(np.float64)
 
 
-def nearest(times: Values, asked: Values) -> Frames:
+def nearest(times: Values, asked: Values) -> Indices:
     """The frames whose times are nearest to those asked for."""
     after = np.clip(np.searchsorted(times, asked), 1, max(1, len(times) - 1))
     return np.asarray(after - (asked - times[after - 1] < times[np.minimum(after, len(times) - 1)] - asked), np.intp)

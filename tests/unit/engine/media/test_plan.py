@@ -9,11 +9,12 @@ import pytest
 
 from vxpipe.engine.media import plan, second_look
 from vxpipe.engine.media.ahead import frames_ahead
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.film import wall_seconds
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pace import pace_of
-from vxpipe.engine.media.packets import Flags, PacketMap
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import WHOLE, Ahead, Picks, readings_for
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
