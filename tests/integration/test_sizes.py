@@ -112,3 +112,22 @@ async def test_a_clip_of_the_most_unlike_shapes_takes_no_more_than_the_first_of_
 
     assert [(32, 4096), (4096, 32)] == sizes(result)
     assert (32, 4096) == (await pixels(tools, out / "clip.mp4", 32, 4096)).shape[::-1]
+
+
+async def test_a_film_that_goes_on_in_another_range_of_colours(tools: Tools, tmp_path: Path) -> None:
+    """As `-c copy` joins two cameras: the encoder of JPEGs refuses frames that are counted from 0 again."""
+    whole, path = tmp_path / "whole.h264", tmp_path / "a.mkv"
+    for source, other in (("testsrc2=s=160x120", "null"), ("mandelbrot=s=160x120", "scale=out_range=pc")):
+        given = ("-f", "lavfi", "-i", f"{source}:r=10", "-t", "3", "-vf", other)
+        coded = (*X264, "-x264-params", f"keyint=10:fullrange={'on' if 'pc' in other else 'off'}")
+        await ffmpeg(tools, *given, *coded, str(tmp_path / "piece.h264"))
+        with whole.open("ab") as file:
+            file.write((tmp_path / "piece.h264").read_bytes())
+    await ffmpeg(tools, "-framerate", "10", "-f", "h264", "-i", str(whole), "-c", "copy", str(path))
+    recipe = {"frames": {"mode": "keyframes"}, "dedupe": {"enabled": False}, "crop": "none"}
+
+    result = await run(tools, path, tmp_path / "out", recipe)
+
+    assert [c.t for c in result.candidates if c.kept] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert result.frames == 6
+    assert result.plan.look == "named"

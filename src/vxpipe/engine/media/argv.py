@@ -78,8 +78,8 @@ def picture_at(program: Path, source: File, *, size: Size, seconds: float) -> li
 
 def pictures_at(program: Path, source: File, info: MediaInfo, *, picks: Picks, reading: Reading = WHOLE) -> list[str]:
     """The picked frames as yuv420p pictures of the size in `info` on stdout, their pts on stderr."""
-    steady = inputs.steady(info, filters.NO_CORRECTION, picks)
-    chosen = filters.brought(filters.picked(inputs.video(source, reading, **steady), picks), reading.way)
+    video = inputs.video(source, reading, **inputs.steady(info))
+    chosen = filters.brought(filters.picked(video, picks), reading.way)
     chosen = filters.planar(chosen, (info.width, info.height))
     return _raw(program, chosen.filter("showinfo", checksum=0))
 
@@ -137,14 +137,13 @@ def frames(
     correction: Correction = filters.NO_CORRECTION,
     reading: Reading = WHOLE,
     cell: Size | None = None,
-    mixed: bool = False,
 ) -> list[str]:
-    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr; `mixed`: of several sizes.
+    """The picked frames as images `%05d.EXT` in the working folder, their pts on stderr.
 
     With a `cell` each comes as its cell of the contact sheet as well: `%05d.cell`.
     """
-    steady = inputs.steady(info, correction, picks, mixed=mixed)
-    looked_at, way = filters.corrected(inputs.video(source, reading, **steady), info, correction), reading.way
+    video, way = inputs.video(source, reading, **inputs.steady(info)), reading.way
+    looked_at = filters.corrected(video, info, correction)
     chosen = filters.picked(looked_at, picks)
     if way.smaller is None:
         chosen = filters.sized(filters.brought(chosen, way), (info.width, info.height)).filter("showinfo", checksum=0)
@@ -171,10 +170,11 @@ def thumbs_and_frames(
     reading: Reading,
 ) -> list[str]:
     """The picked frames both as `thumbs` and as `frames` give them, from one decode."""
-    both, way = filters.picked(inputs.video(source, reading), picks).split(), reading.way
-    whole = filters.sized(filters.brought(both[1], way), (info.width, info.height))
+    size_of_film, way = (info.width, info.height), reading.way
+    both = filters.picked(inputs.video(source, reading, **inputs.steady(info)), picks).split()
+    whole = filters.sized(filters.brought(both[1], way), size_of_film)
     images = _images(whole, info, len(picks.values), box=box, size=size, image=image, correction=correction, cell=cell)
-    thumbs = _rawvideo(filters.small(both[0], small, way, halved=halved))
+    thumbs = _rawvideo(filters.small(both[0], small, way, halved=halved, whole=size_of_film))
     return _compiled(program, ffmpeg.merge_outputs(thumbs, images), "level+info")
 
 
@@ -229,7 +229,8 @@ def clip(
     """
     delay, sound_delay = sound.delays(info.begins) if sound else (0.0, 0.0)
     by_gpu = {} if way.rung is Rung.SOFTWARE else inputs.STRICTLY
-    opened = inputs.opened(source, **inputs.delayed(delay), **inputs.steady(info, correction), **by_gpu)
+    steady = inputs.steady(info) if correction.of_all else {}
+    opened = inputs.opened(source, **inputs.delayed(delay), **steady, **by_gpu)
     own = () if source.sound is None else (opened[f"a:{source.sound}?"],)
     heard = (inputs.sound_of(sound, sound_delay),) if sound else own
     video = inputs.decoded(opened[inputs.picture_of(source)], way)

@@ -64,13 +64,15 @@ def shaped(stream: Any, box: Box | None, size: Size) -> Any:
     return stream.filter("scale", *size, flags="lanczos").filter("setsar", 1)
 
 
-def small(stream: Any, size: Size, way: Way, *, halved: bool) -> Any:
+def small(stream: Any, size: Size, way: Way, *, halved: bool, whole: Size | None = None) -> Any:
     """As small yuv420p pictures, told of on stderr before they are scaled: in their own size.
 
-    The averages cost a tenth of a decode; to leave lines out costs nothing.
+    The averages cost a tenth of a decode; to leave lines out costs nothing, but wants frames of one size: `whole`,
+    where filters are not set up anew for frames of another.
     """
     if way.smaller is None:
         told = brought(stream, way).filter("showinfo", checksum=0)
+        told = sized(told, whole) if whole else told
         told = told.filter("field", type="top") if halved else told
     else:
         told = brought(made_smaller(stream.filter("showinfo", checksum=0), way), way)

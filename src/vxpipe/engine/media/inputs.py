@@ -7,7 +7,6 @@ from typing import Any
 import ffmpeg
 
 from vxpipe.engine.media import expressions, filters
-from vxpipe.engine.media.correction import Correction
 from vxpipe.engine.media.ladder import Rung, Way
 from vxpipe.engine.media.reading import WHOLE, AtHand, Picks, Reading
 from vxpipe.engine.media.sound import Sound
@@ -72,17 +71,13 @@ def delayed(seconds: float) -> dict[str, str]:
     return {"itsoffset": f"{seconds:.6f}"} if seconds else {}
 
 
-def steady(
-    info: MediaInfo, correction: Correction, picks: Picks | None = None, *, mixed: bool = False
-) -> dict[str, Any]:
-    """The options by which filters are not set up anew for frames of another size, where they must not be: they would
-    count from 0 again, and lose the frame that is held back.
+def steady(info: MediaInfo) -> dict[str, Any]:
+    """The options by which filters are not set up anew for frames of another size, shape or range of colours: they
+    would count from 0 again, so that the encoder of JPEGs refuses what comes, and lose the frame that is held back.
 
     That goes as long as nothing but our own filters sees the frames. A rotation by ffmpeg would crash on them.
     """
-    counts = picks is not None and picks.counter == "n"
-    is_needed = counts or mixed or bool(correction.of_all)
-    return {"reinit_filter": 0, "noautorotate": None} if is_needed and not info.rotation else {}
+    return {} if info.rotation else {"reinit_filter": 0, "noautorotate": None}
 
 
 def video(source: File, reading: Reading = WHOLE, **options: Any) -> Any:

@@ -124,7 +124,7 @@ async def _tried(
     shown, due = list[int | None](), len(picks.values)
     line = argv.frames(
         film.tools.ffmpeg, film.file, film.info, picks=picks, box=cropped.box, size=cropped.size(image), image=image,
-        correction=correction_for(film.info), reading=reading, cell=cropped.cell, mixed=film.mixed,
+        correction=correction_for(film.info), reading=reading, cell=cropped.cell,
     )  # fmt: skip
     hear = child.lines(_counting(shown, due, heard))
     done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stderr=hear)
