@@ -40,9 +40,10 @@ _STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo th
 _EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
 _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
-# Bytes of a usual frame that may say no more than that, whatever the keyframe takes, which shows nothing yet where a
-# title fades in (of 480 lines 23 to 50); and so many times that, where anything was sent that shows more.
-_NOTHING, _SOMETHING = 64, 5.0
+# Where a title fades in the keyframe shows nothing yet, and is no measure: it takes at most so many times the largest
+# frame behind it (1 to 2.3). Then a usual frame of so many bytes says nothing (of 480 lines it takes 23 to 50), where
+# another takes so many times that.
+_SHOWS_NOTHING, _NOTHING, _SOMETHING = 3.0, 64, 5.0
 # Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)
 _END_FRAMES = 4  # at the end of a group, by which its movement is told
@@ -145,7 +146,7 @@ class _Body:
         sizes, pts = self._sizes[after], self._pts[after]
         low, usual = (quantile(sizes, share) if len(sizes) else 0.0 for share in _LEAST_AND_USUAL)
         empty = low if usual <= min(_EMPTY * key, _LIKE_EMPTY * low) else 0.0
-        if usual <= min(_NOTHING, self.largest / _SOMETHING):
+        if key <= _SHOWS_NOTHING * self.largest and usual <= min(_NOTHING, self.largest / _SOMETHING):
             empty = usual
         return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 

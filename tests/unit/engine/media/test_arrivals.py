@@ -51,10 +51,15 @@ def test_what_each_frame_takes_where_nothing_moves_is_no_movement() -> None:
     assert [True, False, False] == _told([195] * 49, moving, [600] * 49).still.tolist()
 
 
-@pytest.mark.parametrize(("usual", "fades_in", "is_still"), [(50, 260, True), (50, 240, False), (70, 900, False)])
-def test_where_a_title_fades_in_behind_a_black_keyframe_it_stands(usual: int, fades_in: int, *, is_still: bool) -> None:
-    """By bytes that say nothing, and by others that said something before."""
-    film = film_of([800, 30, 90, fades_in, 90, *[usual] * 44], [KEY, *CALM])
+@pytest.mark.parametrize(
+    ("key", "usual", "fades_in", "is_still"),
+    [(750, 50, 260, True), (800, 50, 260, False), (600, 50, 240, False), (800, 70, 900, False)],
+)
+def test_a_title_that_fades_in_behind_a_black_keyframe_stands(
+    key: int, usual: int, fades_in: int, *, is_still: bool
+) -> None:
+    """Its usual frame takes next to nothing, others took more, and the keyframe showed nothing yet."""
+    film = film_of([key, 30, 90, fades_in, 90, *[usual] * 44], [KEY, *CALM])
 
     assert find_arrivals(film, np.zeros(2, np.bool_)).still[0] == is_still
 
