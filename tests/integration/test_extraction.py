@@ -502,6 +502,25 @@ async def test_borders_of_one_group_are_told_from_all_of_it(
     assert (0, 24, 160, 120) == box(result)
 
 
+@pytest.mark.parametrize("bar", [20, 2])
+@pytest.mark.parametrize("crop", ["auto", {"aspect": "1:1"}])
+async def test_times_that_all_show_more_than_the_keyframes_are_saved_whole(
+    bar: int, crop: Any, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / "insert.mp4"
+    film = ("-f", "lavfi", "-i", f"testsrc2=s=160x{160 - 2 * bar}:r=25:d=8")
+    insert = ("-f", "lavfi", "-i", "mandelbrot=s=160x160:r=25,trim=end=8")
+    graph = f"[0:v]pad=160:160:0:{bar}:black[film];[film][1:v]overlay=enable='between(t,2.8,3.6)',format=yuv420p"
+    await ffmpeg(tools, *film, *insert, "-filter_complex", graph, *FAST, "-g", "50", "-sc_threshold", "0", str(path))
+    frames = {"mode": "timestamps", "at": [3.0, 3.2, 3.4]}
+
+    barred = await run(tools, path, tmp_path / "barred", {"frames": {**frames, "at": [0.5, 1.5, 5.5]}, "sheet": False})
+    whole = await run(tools, path, tmp_path / "whole", {"frames": frames, "crop": crop, "sheet": False})
+
+    assert (0, bar, 160, 160 - 2 * bar) == box(barred)
+    assert (3, None) == (whole.frames, box(whole))
+
+
 @pytest.mark.parametrize(
     ("pad", "expected"),
     [

@@ -35,6 +35,8 @@ class Finding:
     used: int
     sides: Mapping[str, Side]
     fill: Fill | None = None
+    outside: float = 0.0
+    """How far the light ranges outside the crop, in cells of it: what is never picture, as a logo in a border."""
 
     @property
     def box(self) -> tuple[int, int, int, int] | None:
@@ -98,7 +100,9 @@ class Borders:
         sides = {name: min((one[name] for one in told), key=lambda side: side.lines) for name in SIDES}
         fill = self._fills.found(box_within(sides, size))
         sides = _filled(sides, fill) if fill else sides
-        return Finding(crop=self._crop(sides), frames=self.frames, used=self.used, sides=sides, fill=fill)
+        crop = self._crop(sides)
+        outside = max((kind.range_outside(crop.box) for kind in self._kinds), default=0.0) if crop else 0.0
+        return Finding(crop=crop, frames=self.frames, used=self.used, sides=sides, fill=fill, outside=outside)
 
     def _crop(self, sides: Mapping[str, Side]) -> Crop | None:
         size = (self.width, self.height)

@@ -1,8 +1,12 @@
 """The darkest and the brightest that every pixel of a film ever was: those of a border hardly differ. Pure numpy."""
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Values
+from vxpipe.engine.media.gauge import CELLS
 from vxpipe.engine.media.ordered import quantile
 from vxpipe.values import frozen
 
@@ -41,6 +45,13 @@ class Extremes:
         x, y, width, height = box
         part = (slice(y, y + height, 8), slice(x, x + width, 8))
         return float((self._high[0][part] - self._low[0][part]).mean())
+
+    def range_outside(self, box: Box) -> float:
+        """How far the light ranges within a strip beside the box, at its brightest, in cells of the box."""
+        x, y, width, height = box
+        brightest, cell = self._high[0], (ceil(height / CELLS), ceil(width / CELLS))
+        strips = (brightest[:y], brightest[y + height :], brightest[:, :x], brightest[:, x + width :])
+        return max((float(np.ptp(cells)) for strip in strips if (cells := _averaged(strip, cell)).size), default=0.0)
 
     def seen_from(self, side: str, box: Box) -> "Strip":
         """What lies inside the box, turned so that the side is its top."""
@@ -108,6 +119,13 @@ def _borders(colour: Colour, lines: list[Colour], count: int) -> list[Colour]:
     for here in lines[1:]:
         told.append(here if far(here, told[-1]) else told[-1])
     return told + told[-1:] * (count - len(told))
+
+
+def _averaged(plane: Plane, cell: tuple[int, int]) -> Values:
+    """The mean of each cell of so many lines and columns that is whole."""
+    rows, columns = (size // part for size, part in zip(plane.shape, cell, strict=True))
+    whole = plane[: rows * cell[0], : columns * cell[1]]
+    return np.asarray(whole.reshape(rows, cell[0], columns, cell[1]).mean(axis=(1, 3)), np.float64)
 
 
 def far(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -35,7 +35,7 @@ class Features:
     mark: Floats
     """How far something as small as a letter stands out of a flat picture (`layout.largest_rise`); 0 for any other."""
     outside: Floats
-    """The range of light within a strip outside the crop; 0: there is none."""
+    """The range of light within a strip outside the picture, where its borders are; 0: there is none."""
     sharpness: Floats
     """The variance of the Laplacian."""
     dhash: NDArray[np.uint64]

@@ -86,6 +86,10 @@ class Framed:
     def _pairs(self, seen: Rims) -> list[tuple[Rim | None, Rim | None]]:
         return [(self._rims[side], seen[side]) for side in SIDES]
 
+    def range_outside(self, box: Box) -> float:
+        """How far the light ranges outside the box (`Extremes.range_outside`)."""
+        return self._extremes.range_outside(box)
+
     def sides(self, size: tuple[int, int]) -> Mapping[str, Side]:
         """The borders, from the outside inwards."""
         seen, whole = self._extremes, (0, 0, *size)

@@ -11,6 +11,9 @@ from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
 from vxpipe.values import frozen
 
+Box = tuple[int, int, int, int]
+Edges = tuple[float, float, float, float]
+
 CELLS = 64
 """The picture inside the crop is looked at as about CELLS x CELLS cells."""
 _MOST_CELLS = 256  # across the whole frame: of a narrow crop there are fewer inside
@@ -20,14 +23,14 @@ _NEXT_TO_NOTHING = 1e-6  # of a cell: as exactly as its place is computed
 
 @frozen(kw_only=False)
 class Grid:
-    """The size of the small picture of the whole frame, and which part of it lies inside the crop (in cells)."""
+    """The size of the small picture of the whole frame, which part of it is judged, and where its borders end: left,
+    top, right and bottom in cells.
+    """
 
     width: int
     height: int
-    left: float
-    top: float
-    right: float
-    bottom: float
+    judged: Edges
+    picture: Edges
 
     @property
     def frame_bytes(self) -> int:
@@ -35,13 +38,22 @@ class Grid:
         return self.width * self.height * 3 // 2
 
 
-def grid(size: tuple[int, int], box: tuple[int, int, int, int]) -> Grid:
-    """The grid that gives the box (x, y, width, height) in a frame of `size` about CELLS x CELLS cells."""
-    x, y, width, height = box
-    columns = _even(CELLS * size[0] / width)
-    rows = _even(CELLS * size[1] / height)
+def grid(size: tuple[int, int], box: Box, *, picture: Box | None = None) -> Grid:
+    """The grid that gives the box (x, y, width, height) in a frame of `size` about CELLS x CELLS cells; None: it holds
+    all of the `picture`.
+    """
+    columns, rows = (_even(CELLS * whole / part) for whole, part in zip(size, box[2:], strict=True))
     across, down = columns / size[0], rows / size[1]
-    return Grid(columns, rows, x * across, y * down, (x + width) * across, (y + height) * down)
+    judged, inside = (
+        (x * across, y * down, (x + width) * across, (y + height) * down)
+        for x, y, width, height in (box, picture or box)
+    )
+    return Grid(columns, rows, judged, inside)
+
+
+def is_measured(lines: int, inside: int, whole: int) -> bool:
+    """Whether a border of so many lines, if there is any, has a cell of its own on each grid for what lies `inside`."""
+    return not lines or lines >= max(inside / (CELLS - 1), whole / _MOST_CELLS)
 
 
 class Gauge:
@@ -50,8 +62,8 @@ class Gauge:
     def __init__(self, shape: Grid) -> None:
         self._grid = shape
         self._last: tuple[Bytes, ...] | None = None
-        inner = (shape.left, shape.top, shape.right, shape.bottom)
-        half = (shape.left / 2, shape.top / 2, shape.right / 2, shape.bottom / 2)
+        left, top, right, bottom = inner = shape.judged
+        half = (left / 2, top / 2, right / 2, bottom / 2)
         self._luma = _Reduction((shape.width, shape.height), inner, (LUMA_SIDE, LUMA_SIDE))
         self._hash = _Reduction((shape.width, shape.height), inner, (9, 8))
         self._chroma = _Reduction((shape.width // 2, shape.height // 2), half, (CHROMA_SIDE, CHROMA_SIDE))
@@ -86,13 +98,13 @@ class Gauge:
         return rewritten(np.concatenate([before, luma]))
 
     def _outside(self, y: Bytes) -> Floats:
-        """The range of light in what lies outside the crop: in cells of which none reaches into it."""
-        shape, middle = self._grid, slice(None)
+        """The range of light in what lies outside the picture: in cells of which none reaches into it."""
+        (left, top, right, bottom), middle = self._grid.picture, slice(None)
         strips = (
-            (slice(0, int(shape.top + _NEXT_TO_NOTHING)), middle),
-            (slice(ceil(shape.bottom - _NEXT_TO_NOTHING), None), middle),
-            (middle, slice(0, int(shape.left + _NEXT_TO_NOTHING))),
-            (middle, slice(ceil(shape.right - _NEXT_TO_NOTHING), None)),
+            (slice(0, int(top + _NEXT_TO_NOTHING)), middle),
+            (slice(ceil(bottom - _NEXT_TO_NOTHING), None), middle),
+            (middle, slice(0, int(left + _NEXT_TO_NOTHING))),
+            (middle, slice(ceil(right - _NEXT_TO_NOTHING), None)),
         )
         seen = [y[(middle, *strip)] for strip in strips]
         ranges = [np.ptp(part, axis=(1, 2)) for part in seen if part.size]

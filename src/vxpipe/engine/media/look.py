@@ -13,6 +13,7 @@ import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, framing, gauge, plan, render, second_look
 from vxpipe.engine.media.amended import amended
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.borders import find_borders, find_borders_at
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
@@ -26,7 +27,7 @@ from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import among, distinct
-from vxpipe.engine.media.outside import doubtful_frames, whole_frames
+from vxpipe.engine.media.outside import doubtful_frames, unmeasured_frames, whole_frames
 from vxpipe.engine.media.packets import PacketMap, Pts
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, pts_of, taking, taking_named
@@ -37,7 +38,7 @@ from vxpipe.engine.media.stills import HELD_FILE, Stills, at_hand, held, read_st
 from vxpipe.engine.media.work import Work
 from vxpipe.errors import VxError
 from vxpipe.model import Crop
-from vxpipe.recipe import Image, Recipe
+from vxpipe.recipe import Image, Mode, Recipe
 from vxpipe.values import frozen
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ log = structlog.get_logger()
 _BORDER_SHARE = 0.3  # of the progress of stage "analyse",
 _AGAIN_SHARE = 0.15  # and of a second look, which may follow one without B-frames
 _NO_FRAMES = np.zeros(0, np.intp)
+_MOST_DOUBTS = 3  # of the borders: where they change each time, something moves about in front of an even ground
 _LINES_A_CELL = 8  # of a frame's that become one of its small picture: half of so many tell its average as well
 
 
@@ -108,30 +110,44 @@ async def _look(work: Work, film: Film, chosen: Plan) -> Looked:
     stills, key_pictures = await read_stills(film, chosen, work.out, heard)
     borders = await find_borders(film, chosen, heard, stills=stills) if chosen.borders.wanted else None
     chosen, changed = await _narrowed(film, chosen, borders, key_pictures)
-    looked = await _look_within(work, film, chosen, borders, changed, stills)
-    again = await _borders_again(film, looked, heard, stills) if borders else None
-    if again is None:
-        return looked
-    if borders and again.box == borders.box:
-        return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
-    return await _look_within(work, film, chosen, again, changed, stills)
+    looked, seen = await _look_within(work, film, chosen, borders, changed, stills), np.zeros(0, np.int64)
+    for _ in range(_MOST_DOUBTS):
+        frames = _frames_in_doubt(looked, work.recipe)
+        if among(looked.samples.pts[frames], seen).all():
+            break
+        seen = distinct(np.append(seen, looked.samples.pts[frames]))
+        again = await _borders_again(film, looked, seen, heard, stills)
+        if looked.borders and again.box == looked.borders.box:
+            return replace(looked, borders=again, crop=framing.crop_for(film.info, work.recipe, again.crop))
+        looked = await _look_within(work, film, chosen, again, changed, stills)
+    return looked
+
+
+def _frames_in_doubt(looked: Looked, recipe: Recipe) -> Indices:
+    """The frames that borders must be told from, those that are whole where some are damaged, and those that may show
+    more than the borders leave.
+    """
+    samples, found = looked.samples, looked.borders
+    if found is None:
+        return _NO_FRAMES
+    doubtful, whole = _NO_FRAMES, whole_frames(samples)
+    if found.crop:
+        doubtful = doubtful_frames(samples, found, saved=looked.plan.save_at_once)
+        if recipe.frames.mode is Mode.TIMESTAMPS:  # asked for anywhere: those of other modes are spread over the film
+            doubtful = np.append(doubtful, unmeasured_frames(samples, found))
+    return distinct(np.append(whole, samples.unspoilt(doubtful) if len(whole) else doubtful))
 
 
 async def _borders_again(
-    film: Film, looked: Looked, heard: Callable[[float], None], stills: Stills | None
-) -> Finding | None:
-    """The borders anew, of the frames that are whole where some are damaged, or of others as well where something shows
-    outside the borders; None where nothing is in doubt.
-    """
-    samples, found = looked.samples, looked.borders
-    doubtful = doubtful_frames(samples, filled=found.fill is not None) if found and found.crop else _NO_FRAMES
-    if len(whole := whole_frames(samples)):
-        frames = distinct(np.append(whole, samples.unspoilt(doubtful)))
-        return await find_borders_at(film, looked.plan, picks(samples.pts, frames.tolist()))
-    if not len(doubtful):
-        return None
-    log.info("borders.doubted", frames=len(doubtful))
-    return await find_borders(film, looked.plan, heard, stills=stills, also=picks(samples.pts, doubtful.tolist()))
+    film: Film, looked: Looked, seen: Pts, heard: Callable[[float], None], stills: Stills | None
+) -> Finding:
+    """The borders anew, of the frames with these pts alone where some of the film are damaged, else of them as well."""
+    samples = looked.samples
+    also = picks(samples.pts, np.flatnonzero(among(samples.pts, seen)).tolist())
+    if len(whole_frames(samples)):
+        return await find_borders_at(film, looked.plan, also)
+    log.info("borders.doubted", frames=len(seen))
+    return await find_borders(film, looked.plan, heard, stills=stills, also=also)
 
 
 async def _narrowed(
@@ -187,7 +203,7 @@ def _cropped(work: Work, film: Film, borders: Finding | None) -> tuple[render.Cr
     crop = framing.crop_for(film.info, recipe, within)
     judged = framing.judged_crop(recipe, crop, within)
     cell = framing.cell_of([framing.frame_size(film.info, crop, recipe.image)]) if recipe.sheet else None
-    grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size))
+    grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size), picture=within.box if within else None)
     return render.Cropped(film=film, crop=crop, cell=cell), grid
 
 

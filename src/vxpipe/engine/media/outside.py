@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrays import Indices
+from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Features, Samples
+from vxpipe.engine.media.gauge import is_measured
 from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.shots import blank_frames, find_shots
 
@@ -16,17 +18,36 @@ _MOST = 12  # frames that are looked at once more
 _MOST_BESIDE_FILL = 120  # the same, two of a shot
 _MOST_WHOLE = 48  # as many as borders are told from anyway
 LEAST_WHOLE = 3
-"""Indices of a damaged film, to tell its borders from them."""
+"""Frames of a damaged film, to tell its borders from them."""
 _SHOT = 0.15  # half of what makes a cut by default: a shot too many costs one more look
 
 
-def doubtful_frames(samples: Samples, *, filled: bool) -> Indices:
-    """The frames at which borders must be looked for once more; `filled`: the borders are a blurred fill."""
-    return _frames_of_all_shots(samples) if filled else wider_frames(samples.features, samples.times)
+def doubtful_frames(samples: Samples, borders: Finding, *, saved: bool = False) -> Indices:
+    """The frames at which borders must be looked for once more, a few of those in doubt unless each may be `saved`."""
+    if borders.fill is not None:
+        return _frames_of_all_shots(samples)
+    found = wider_frames(samples.features, samples.times, borders.outside)
+    return found if saved else evenly(found, _MOST)
+
+
+def unmeasured_frames(samples: Samples, borders: Finding) -> Indices:
+    """The frames of which nobody knows what they show in the borders: all of them where those are too thin to be seen
+    in a small picture.
+    """
+    crop, sides = borders.crop, borders.sides
+    if crop is None:
+        return np.zeros(0, np.intp)
+    heights, widths = ((sides[one].lines, sides[other].lines) for one, other in (("top", "bottom"), ("left", "right")))
+    is_known = all(
+        is_measured(lines, size, size + sum(both))
+        for both, size in ((heights, crop.height), (widths, crop.width))
+        for lines in both
+    )
+    return np.zeros(0, np.intp) if is_known else np.flatnonzero(~blank_frames(samples.features))
 
 
 def whole_frames(samples: Samples) -> Indices:
-    """Indices of a damaged film, spread over it, at which borders must be looked for once more, for a spoilt one hides
+    """Frames of a damaged film, spread over it, at which borders must be looked for once more, for a spoilt one hides
     them; none where no frame is spoilt, or hardly any is not.
     """
     if samples.spoilt is None or samples.unspoilt_count < LEAST_WHOLE:
@@ -34,11 +55,12 @@ def whole_frames(samples: Samples) -> Indices:
     return evenly(np.flatnonzero(~samples.spoilt & ~blank_frames(samples.features)), _MOST_WHOLE)
 
 
-def wider_frames(features: Features, times: NDArray[np.float64]) -> Indices:
-    """A few of the frames in which something is to be seen outside the crop, spread over all of them."""
-    usual = _usual(features.outside, times)
-    found = np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
-    return evenly(found, _MOST)
+def wider_frames(features: Features, times: NDArray[np.float64], known: float) -> Indices:
+    """The frames in which more is to be seen outside the crop than usually, or than what is `known` to be no picture:
+    all frames that were asked for may show more than others.
+    """
+    usual = min(known, _usual(features.outside, times))
+    return np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
 
 
 def _usual(values: NDArray[np.float32], times: NDArray[np.float64]) -> float:

@@ -55,6 +55,7 @@ def test_a_border_of_any_colour_is_found_to_the_pixel(rect: tuple[int, int, int,
     finding = _look(*(_frame(_bordered(rect, seed, colour)) for seed in range(6)))
 
     assert rect == _rect(finding)
+    assert 0 == finding.outside
 
 
 @settings(max_examples=25, deadline=None)
@@ -273,6 +274,7 @@ def test_text_that_never_changes_is_cut_off_with_its_border() -> None:
 
     assert (0, 30, 160, 60) == _rect(finding)
     assert "never changes" in finding.evidence()["sides"]["top"]["note"]
+    assert 60 < finding.outside < 200
 
 
 def test_the_bars_of_an_app_that_scrolls_are_kept() -> None:

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 
 from unit.engine.media.films import SHAPE, film, flat, scenery, still
-from vxpipe.engine.media.gauge import Gauge, dhash, grid
+from vxpipe.engine.media.gauge import Gauge, Grid, dhash, grid, is_measured
 
 
 def _raw(luma: list[np.ndarray]) -> bytes:
     return b"".join(picture.astype(np.uint8).tobytes() + bytes([128]) * 2048 for picture in luma)
+
+
+def _raw_of(shape: Grid, *luma: np.ndarray) -> bytes:
+    chroma = bytes([128]) * (shape.frame_bytes - shape.width * shape.height)
+    return b"".join(picture.astype(np.uint8).tobytes() + chroma for picture in luma)
 
 
 def test_batches_measure_like_one_piece() -> None:
@@ -33,9 +38,8 @@ def test_borders_have_no_say() -> None:
     around = [np.full((shape.height, shape.width), level, np.uint8) for level in (0, 255)]
     for frame in around:
         frame[32:96, 32:96] = inner
-    chroma = bytes([128]) * (shape.frame_bytes - shape.width * shape.height)
 
-    dark, light = (Gauge(shape).measure(frame.tobytes() + chroma) for frame in around)
+    dark, light = (Gauge(shape).measure(_raw_of(shape, frame)) for frame in around)
 
     assert (shape.width, shape.height) == (128, 128)
     np.testing.assert_array_equal(dark.signature, light.signature)
@@ -54,9 +58,33 @@ def test_borders_have_no_say() -> None:
 def test_the_grid_gives_the_picture_about_64_cells(size: tuple[int, int], box: tuple[int, int, int, int]) -> None:
     shape = grid(size, box)
 
-    assert 60 <= shape.right - shape.left <= 68
-    assert 60 <= shape.bottom - shape.top <= 68
+    left, top, right, bottom = shape.judged
+    assert 60 <= right - left <= 68
+    assert 60 <= bottom - top <= 68
     assert (0, 0) == (shape.width % 2, shape.height % 2)
+
+
+def test_what_is_judged_of_a_picture_says_nothing_of_where_its_borders_are() -> None:
+    shape = grid((128, 128), (32, 32, 64, 64), picture=(0, 32, 128, 64))
+    frame = np.full((shape.height, shape.width), 16.0)
+    frame[32:96] = np.hstack([scenery(4), scenery(5)])
+    wider = frame.copy()
+    wider[20:96] = 200
+
+    assert [0.0, 184.0] == Gauge(shape).measure(_raw_of(shape, frame, wider)).outside.tolist()
+
+
+@pytest.mark.parametrize("whole", [144, 360, 1080])
+def test_a_border_that_is_measured_has_a_cell_of_its_own(whole: int) -> None:
+    for lines in range(1, whole // 2 - 8):
+        shape = grid((whole, whole), (0, lines, whole, whole - 2 * lines))
+        bright = np.full((shape.height, shape.width), 16.0)
+        bright[:, ::2] = 235
+
+        seen = Gauge(shape).measure(_raw_of(shape, bright)).outside[0] > 0
+
+        assert seen or not is_measured(lines, whole - 2 * lines, whole)
+    assert is_measured(whole // 10, whole - 2 * (whole // 10), whole)
 
 
 def test_a_bit_is_set_where_the_next_cell_is_lighter() -> None:
