@@ -19,10 +19,11 @@ EACH = {"frames": {"mode": "interval", "every": 1}, "dedupe": {"enabled": False}
 
 
 async def glued(tools: Tools, path: Path, *streams: str) -> Path:
-    """One stream of H.264 of a second of each of these."""
+    """One stream of H.264 of a second of each of these; a graph of several filters tells itself how long it is."""
     piece, whole = path.with_name("piece.h264"), path.with_name("whole.h264")
     for stream in streams:
-        await ffmpeg(tools, "-f", "lavfi", "-i", f"{stream}:r=10:d=1", *X264, str(piece))
+        source = stream if ";" in stream else f"{stream}:r=10:d=1"
+        await ffmpeg(tools, "-f", "lavfi", "-i", source, *X264, str(piece))
         with whole.open("ab") as file:
             file.write(piece.read_bytes())
     await ffmpeg(tools, "-framerate", "10", "-f", "h264", "-i", str(whole), "-c", "copy", str(path))
@@ -61,6 +62,22 @@ async def test_a_size_of_which_no_frame_is_kept_is_a_part_all_the_same(
     last = await pixels(tools, out / "clip.mp4", 120, 120)
     assert (last[:, :10] < 40).all()  # a picture of 120x160 fitted into 160x120 is 90 wide, of which 15 are cut off
     assert (last[:, 40:80] > 40).any()
+
+
+async def test_a_frame_that_shows_more_than_the_keyframes_of_its_size_is_saved_whole(
+    tools: Tools, tmp_path: Path
+) -> None:
+    barred = "testsrc2=s=120x120:r=10:d=1,pad=120:160:0:20[a];mandelbrot=s=120x160:r=10,trim=end=1[b];[a][b]overlay"
+    once, never = (f"{barred}=enable='{when}',format=yuv420p" for when in ("between(t,0.4,0.6)", "0"))
+    path = await glued(tools, tmp_path / "a.mkv", "testsrc2=s=160x120", never, never, never, never, once)
+
+    async def of_part(at: float) -> tuple[int | None, int | None]:
+        out = tmp_path / str(at)
+        result = await run(tools, path, out, {"frames": {"mode": "timestamps", "at": [at]}})
+        assert {file.name for file in result.files} == {str(f.relative_to(out)) for f in out.rglob("*") if f.is_file()}
+        return sizes(result)[-1]
+
+    assert ((120, 120), (120, 160)) == (await of_part(5.0), await of_part(5.5))
 
 
 async def test_a_size_may_come_back(tools: Tools, tmp_path: Path) -> None:

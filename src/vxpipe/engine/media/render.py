@@ -181,6 +181,12 @@ def keep_frames(
     return listed(kept, cropped.size(image), image)
 
 
+def drop_frames(out: Path, looked_at: int, image: Image) -> None:
+    """Remove what was written below `out` of the frames that were looked at."""
+    for number in range(1, looked_at + 1):
+        _remove(_numbered(out / "frames", number, image))
+
+
 def _numbered(folder: Path, number: int, image: Image) -> Path:
     return folder / f"{number:05d}.{image.format}"
 

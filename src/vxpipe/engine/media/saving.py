@@ -65,6 +65,8 @@ async def _write_kept(work: Work, looked: Looked, parts: Sequence[Part], share: 
 async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share: float) -> tuple[OutputFile, ...]:
     """The frames of each part in a folder of its own, then all of them in one, in the order of their times."""
     found, folder, image = dict[int, OutputFile](), work.out / "part", work.recipe.image
+    if looked.plan.save_at_once:
+        render.drop_frames(work.out, len(looked.samples), image)
     for place, part in enumerate(parts):
         if not part.kept:
             continue

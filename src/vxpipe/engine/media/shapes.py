@@ -12,7 +12,7 @@ from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.look import Looked
-from vxpipe.engine.media.ordered import evenly
+from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.reading import picks
 from vxpipe.model import Candidate, Crop
 from vxpipe.recipe import Image, Recipe
@@ -97,6 +97,7 @@ async def _part(film: Film, looked: Looked, recipe: Recipe, kept: Sequence[Candi
     if numbers and looked.plan.borders.wanted:
         keys = np.flatnonzero(ours & samples.keys)
         shown = evenly(keys if len(keys) >= _ENOUGH_KEYS else np.flatnonzero(ours), looked.plan.borders.most)
+        shown = distinct(np.append(shown, [kept[number].index for number in numbers]))
         borders = await find_borders_at(part, looked.plan, picks(samples.pts, shown.tolist()))
         tell_borders(borders)
     wanted = framing.in_size(recipe, film.size, part.size)
