@@ -61,6 +61,48 @@ def test_what_comes_from_a_movement_or_goes_on_with_one_is_no_page(stands: str) 
     assert not _spans(samples)
 
 
+@pytest.mark.parametrize(("rests", "is_page"), [(9, False), (12, True)])
+def test_between_two_movements_a_page_stands_for_as_long_as_the_shortest_shot(rests: int, *, is_page: bool) -> None:
+    """Which is 0.4 s: 10 of these frames."""
+    comes = [*still(OTHER, 20), *_pushed(OTHER, ONE, 6), *still(ONE, rests)]
+    samples = film(comes, mixed(ONE, OTHER, 12), still(OTHER, 20), grain=0)
+
+    assert is_page == ((len(comes) - 1, len(comes) + 12) in _spans(samples))
+
+
+@pytest.mark.parametrize(("frames", "is_page"), [(4, False), (7, True)])
+def test_where_a_film_begins_or_ends_half_of_that_will_do(frames: int, *, is_page: bool) -> None:
+    turn = [*mixed(ONE, OTHER, 12)]
+
+    for before, behind in ((frames, 20), (20, frames)):
+        samples = film(still(ONE, before), turn, still(OTHER, behind), grain=0)
+        assert is_page == ((before - 1, before + 12) in _spans(samples))
+
+
+@pytest.mark.parametrize(("step", "is_page"), [(82, True), (205, False)])
+def test_a_page_stands_though_a_coder_is_at_work_and_not_where_anything_moves(step: int, *, is_page: bool) -> None:
+    """A single cell of 4096 that blinks changes a frame by 0.02 of 255, or by 0.05."""
+    pictures = [each.copy() for each in (*still(ONE, 30), *mixed(ONE, OTHER, 12), *still(OTHER, 30))]
+    for number, picture in enumerate(pictures):
+        picture[62, 62] = 230 - step * (number % 2)
+
+    assert is_page == ((29, 42) in _spans(film(pictures, grain=0)))
+
+
+def test_a_push_counts_before_all_cuts_but_the_surest_and_lines_that_come_one_by_one_do_not() -> None:
+    """Of both as many strokes are others in the end, but of these little changes in any frame."""
+    lines = [ONE]
+    for line in range(4):
+        lines.append(retyped(lines[-1], "other", line=line))
+    pushed = film(still(ONE, 30), _pushed(ONE, OTHER, 12), still(OTHER, 30), grain=0)
+    rewritten = film(still(lines[0], 30), lines[1:-1], still(lines[-1], 30), grain=0)
+
+    sure, less_sure = (max(turn.score for turn in find_page_turns(samples)) for samples in (pushed, rewritten))
+
+    assert pytest.approx(0.68, abs=0.005) == sure
+    assert less_sure < 0.6
+
+
 def test_a_figure_that_moves_from_one_pose_to_another_is_on_the_same_page() -> None:
     drawn = page("drawn", lines=5)
     poses = [drawn.copy() for _ in range(7)]
