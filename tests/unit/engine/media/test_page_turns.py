@@ -89,6 +89,15 @@ def test_a_page_stands_though_a_coder_is_at_work_and_not_where_anything_moves(st
     assert is_page == ((29, 42) in _spans(film(pictures, grain=0)))
 
 
+@pytest.mark.parametrize(("step", "is_turn"), [(0.5, True), (0.7, False)])
+def test_a_fade_may_go_half_of_its_way_at_once_and_not_most_of_it(step: float, *, is_turn: bool) -> None:
+    """As one whose frames were dropped does; what goes most of its way in a frame is a cut."""
+    shares = np.cumsum([(1 - step) / 6] * 3 + [step] + [(1 - step) / 6] * 2)
+    samples = film(still(ONE, 30), [ONE + (OTHER - ONE) * share for share in shares], still(OTHER, 30), grain=0)
+
+    assert is_turn == ((29, 36) in _spans(samples))
+
+
 def test_a_push_counts_before_all_cuts_but_the_surest_and_lines_that_come_one_by_one_do_not() -> None:
     """Of both as many strokes are others in the end, but of these little changes in any frame."""
     lines = [ONE]
