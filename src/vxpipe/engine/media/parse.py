@@ -26,9 +26,10 @@ _TIME_BASE = re.compile(_BY_SHOWINFO + r"config in time_base: (\d+)/(\d+)")
 _ERROR = re.compile(r"^(?!\[(?:rawvideo|image2|out#|vost#)[^\]]* @ )(?:\[[^\]]+ @ [^\]]+\] )*\[(?:error|fatal)\]")
 _PATCHED = re.compile(r"^(?:\[[^\]]+ @ [^\]]+\] )*\[warning\] corrupt decoded frame")
 _SPEAKER = re.compile(r"^(?:\[[^\]]*\] ?)+", re.MULTILINE)
-# What a decoder of H.264 says of frames that never came: it cannot forget them, or takes others in their place.
+# What a decoder of H.264 says of frames that never came: it cannot forget them, takes others in their place, or still
+# holds one such when the numbers, modulo 16 often, have come round to its own. That one it forgets then, no other.
 _LEFT_OUT = re.compile(
-    r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:mmco: unref short failure|"
+    r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:mmco: unref short failure|illegal short term buffer state detected|"
     r"reference picture missing during reorder|Missing reference picture, default is \d+)\s*$"
 )
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")

@@ -99,6 +99,7 @@ def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> Non
     ("said", "expected"),
     [
         ("mmco: unref short failure", True),
+        ("illegal short term buffer state detected", True),
         ("reference picture missing during reorder", True),
         ("Missing reference picture, default is 0", True),
         ("left block unavailable", False),
