@@ -46,8 +46,9 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
     times, luma, layout = samples.times, upper_luma(samples.features.signature), samples.features.layout
     change = samples.features.change
     before, behind = _stands(change, times)
-    before[:1] |= stood
-    behind[-1:] |= stands
+    moves = np.cumsum(np.append(0, change[1:] > _STILL))
+    before |= stood & (moves == 0)
+    behind |= stands & (moves == moves[-1])
     steps = steps_of(luma)
     moving = _between(change, before, behind, times)
     yield from _moves(samples, *moving)
@@ -79,7 +80,7 @@ def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tup
     """The last frame of each page that stands and the first of the next, where something moves in all between."""
     edges = np.diff(np.concatenate([[False], change[1:] > _STILL, [False]]).astype(np.int8))
     firsts, lasts = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
-    is_brief = (lasts - firsts >= LEAST_FRAMES) & (times[lasts] - times[firsts] <= _SPANS[-1])
+    is_brief = (lasts - firsts > LEAST_FRAMES) & (times[lasts] - times[firsts] <= _SPANS[-1])
     may = before[firsts] & behind[lasts] & is_brief
     return firsts[may], lasts[may]
 

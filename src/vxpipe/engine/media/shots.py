@@ -180,10 +180,12 @@ def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
 
 
 def _is_still_before(samples: Samples, frame: int) -> bool:
-    """Whether frames right before this one were left out in which hardly anything moves."""
-    if samples.still is None or not 0 < frame < len(samples):
+    """Whether frames right before this one, or at the end of the film, were left out in which hardly anything moves."""
+    if samples.still is None or not frame:
         return False
-    return bool(marked(samples, samples.bridged)[frame] and samples.still[frame - 1])
+    if frame < len(samples):
+        return bool(marked(samples, samples.bridged)[frame] and samples.still[frame - 1])
+    return bool(samples.still[-1] and samples.places[-1] + 1 < samples.film_frames)
 
 
 def _runs(samples: Samples, cuts: Flags) -> Iterator[tuple[int, int]]:

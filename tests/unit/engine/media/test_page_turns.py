@@ -136,15 +136,23 @@ def test_pages_stand_before_and_behind_what_was_looked_at_where_their_packets_sa
     assert _spans(turn, stood=True, stands=True) == {(0, 13)}
 
 
+@pytest.mark.parametrize(("before", "behind"), [(2, 4), (5, 1), (1, 1)])
+def test_so_do_the_few_frames_that_were_looked_at_beside_a_turn(before: int, behind: int) -> None:
+    turn = film(still(LIGHT, before), mixed(LIGHT, DARK, 12), still(DARK, behind), grain=0)
+
+    assert _spans(turn, stood=True, stands=True) == {(before - 1, before + 12)}
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["another group follows", "the film ends with this group"])
 @pytest.mark.parametrize("still_group", [True, False])
-def test_a_turn_between_groups_that_were_left_out_divides_two_shots(*, still_group: bool) -> None:
-    """A keyframe of the page before, the fade from the next keyframe on, and one of the page behind."""
-    looked_at = film(still(ONE, 2), mixed(ONE, OTHER, 12), still(OTHER, 2), grain=0)
-    places = np.array([0, *range(60, 74), 134])
-    bridged = np.isin(np.arange(16), [1, 15])
+def test_a_turn_beside_which_frames_were_left_out_divides_two_shots(*, still_group: bool, ends: bool) -> None:
+    """A keyframe of the page before, the fade from the next keyframe on, and maybe one of the page behind."""
+    looked_at = film(still(ONE, 2), mixed(ONE, OTHER, 12), still(OTHER, 2), grain=0).taken(slice(16 - ends))
+    places = np.array([0, *range(60, 74), 134])[: len(looked_at)]
+    bridged = np.isin(np.arange(len(places)), [1, 15])
     samples = replace(
         looked_at, times=places / 25, numbers=places, of=194, bridged=bridged,
-        keys=bridged | (np.arange(16) == 0), still=np.full(16, still_group),
+        keys=bridged | (places == 0), still=np.full(len(places), still_group),
     )  # fmt: skip
 
     assert len(find_shots(samples, 0.3)) == 1 + still_group
