@@ -662,8 +662,8 @@ async def test_photographs_shown_for_equal_times_are_all_found(seconds: float, t
     """Each moves slowly, and each begins with a keyframe: as regular as if an encoder had to put them there."""
     path, frames = tmp_path / "photographs.mp4", round(seconds * 25)
     photographs = (
-        "smptehdbars", "testsrc2", "mandelbrot", "gradients=n=5:seed=7", "pal75bars", "colorchart",
-        "gradients=n=3:seed=4",
+        "smptehdbars", "testsrc2", "mandelbrot", "gradients=n=3:c0=orange:c1=navy:c2=green:x0=0:y0=10:x1=300:y1=170",
+        "pal75bars", "colorchart", "gradients=n=2:c0=purple:c1=yellow:x0=300:y0=0:x1=10:y1=160",
     )  # fmt: skip
     moves = f"scale=640x360,zoompan=z='1+0.0008*on':d={frames}:s=320x180:fps=25,setsar=1,trim=end_frame={frames}"
     shown = [f"{source},trim=end_frame=1,{moves}[p{n}]" for n, source in enumerate(photographs)]
