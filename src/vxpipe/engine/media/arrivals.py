@@ -40,9 +40,9 @@ _STILL_SECOND = 0.4  # of the smaller keyframe: slides with a pointer or logo th
 _EMPTY = 0.02  # of that keyframe: frames say that nothing has changed where the usual one takes no more ...
 _LIKE_EMPTY = 1.3  # ... and no more than the least (70 bytes of 1080p in H.264, and a page of text has a key of 4,000)
 _LEAST_AND_USUAL = (0.1, 0.5)  # of the scale
-# Where a title fades in the keyframe shows nothing yet, and is no measure: it takes at most so many times the largest
-# frame behind it (1 to 2.3). Then a usual frame of so many bytes says nothing (of 480 lines it takes 23 to 50), where
-# another takes so many times that.
+# Where a title fades in a keyframe at one end of the group shows next to nothing, and is no measure: it takes at most
+# so many times the largest frame between (1 to 2.3). Then a usual frame of so many bytes says nothing (of 480 lines it
+# takes 23 to 50), where another takes so many times that.
 _SHOWS_NOTHING, _NOTHING, _SOMETHING = 3.0, 64, 5.0
 # Groups that end with a cut:
 _LIVELY_END = 0.35  # of the keyframe that follows: in such movement encoders see cuts where none are (0.41 and more)

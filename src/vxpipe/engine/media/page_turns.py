@@ -40,15 +40,13 @@ _FEW = 128  # of all pictures of so many pairs, a megabyte
 
 
 def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = False) -> Iterator[Transition]:
-    """What looks like a page that fades into another; many overlap. `stood`, `stands`: what was not looked at before
-    the first of the samples, and behind the last, stands still.
+    """What looks like a page that fades into another, or is moved away by it; many overlap.
+
+    `stood`, `stands`: what was not looked at before the first of the samples, and behind the last, stands still.
     """
     times, luma, layout = samples.times, upper_luma(samples.features.signature), samples.features.layout
     change = samples.features.change
-    before, behind = _stands(change, times)
-    moves = np.cumsum(np.append(0, change[1:] > _STILL))
-    before |= stood & (moves == 0)
-    behind |= stands & (moves == moves[-1])
+    before, behind = _stands(change, times, stood=stood, stands=stands)
     steps = steps_of(luma)
     moving = _between(change, before, behind, times)
     yield from _moves(samples, *moving)
@@ -65,15 +63,16 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
                 yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
 
 
-def _stands(change: Floats, times: Values) -> tuple[Flags, Flags]:
-    """Before and behind which pictures nothing changes for a moment."""
+def _stands(change: Floats, times: Values, *, stood: bool, stands: bool) -> tuple[Flags, Flags]:
+    """Before and behind which pictures nothing changes for a moment, or up to where what was not looked at stands."""
     moves = np.append(0, np.cumsum(change > _STILL))
     frames = np.arange(len(times))
     begins = np.searchsorted(times, times - _STANDING)
     ends = np.searchsorted(times, times + _STANDING, side="right") - 1
     before = (moves[frames + 1] == moves[begins + 1]) & (times - times[begins] >= _LEAST_STANDING)
     behind = (moves[ends + 1] == moves[frames + 1]) & (times[ends] - times >= _LEAST_STANDING)
-    return before, behind
+    begins_still, ends_still = moves[1:] == moves[1], moves[1:] == moves[-1]
+    return before | (stood & begins_still), behind | (stands & ends_still)
 
 
 def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tuple[Indices, Indices]:

@@ -173,13 +173,13 @@ def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
     for begin, end in _runs(samples, cuts > 0):
         run = samples.taken(slice(begin, end))
         passages = [p for p in find_passages(run) if p.first >= _rim(p) or p.score >= cuts[begin]]
-        stood, stands = (_is_still_before(samples, frame) for frame in (begin, end))
+        stood, stands = (_stands_unseen_before(samples, frame) for frame in (begin, end))
         turns = find_page_turns(run, stood=stood, stands=stands)
         for found in surest([*find_dissolves(run)], passages, [*find_wipes(run)], [*turns]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 
-def _is_still_before(samples: Samples, frame: int) -> bool:
+def _stands_unseen_before(samples: Samples, frame: int) -> bool:
     """Whether frames right before this one, or at the end of the film, were left out in which hardly anything moves."""
     if samples.still is None or not frame:
         return False
