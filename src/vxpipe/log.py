@@ -169,13 +169,13 @@ class _NotTheirs(logging.Filter):
 
 
 class _Sentence(Formatter):
-    """Fills in fields, `?` for those that are missing, and how many of a thing there are."""
+    """Fills in fields, `?` for those that are missing or unknown, and how many of a thing there are."""
 
     def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs.get(str(key), "?")
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return counted(value, format_spec) if format_spec else str(value)
+        return counted(value, format_spec) if format_spec else "?" if value is None else str(value)
 
 
 _SENTENCE = _Sentence()

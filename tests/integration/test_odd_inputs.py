@@ -80,6 +80,11 @@ ODDITIES = {
         "a.mp4", (*X264[:-1], "yuv444p"), shaped="pad=163:151:1:14", box=(1, 14, 160, 120)
     ),
     "portrait": Odd("a.mp4", X264, shaped="scale=90:160,setsar=1", size=(90, 160)),
+    "animated gif": Odd("a.gif", (), shaped=PADDED, box=(0, 30, 160, 120)),
+    "animated png": Odd("a.apng", (), shaped=PADDED, box=(0, 30, 160, 120)),
+    "mpeg-2 in mxf": Odd("a.mxf", (*MPEG2, "-bf", "2"), shaped=PADDED, box=(0, 30, 160, 120)),
+    "vp9 in ivf": Odd("a.ivf", VP9),
+    "dv": Odd("a.dv", ("-pix_fmt", "yuv420p"), shaped="scale=720:576,setsar=1", size=(768, 576)),
     "sound that begins before the picture": Odd(
         "a.mp4", X264, before=("-itsoffset", "0.7"),
         again=("-f", "lavfi", "-t", "1", "-i", "sine", "-map", "0:v", "-map", "1:a", "-c:v", "copy"),
@@ -538,6 +543,67 @@ async def test_colours_are_kept_in_every_layout_and_odd_sizes(layout: str, tools
 
     picture = await _picture(tools, tmp_path / "out" / result.files[0].name, (64, 64))
     assert (200, 60, 40) == pytest.approx(tuple(picture.mean(axis=(0, 1))), abs=8)
+
+
+@pytest.mark.parametrize("file", ["a.gif", "a.apng"])
+async def test_frames_of_moving_pictures_show_all_that_was_painted_before_them(
+    file: str, tools: Tools, tmp_path: Path
+) -> None:
+    """Each frame of the file is the small part that changes, wherever a plan would like to begin."""
+    path = tmp_path / file
+    moving = "[b][1:v]overlay=x=20*t:y=50:shortest=1"
+    sources = (
+        "-f",
+        "lavfi",
+        "-i",
+        "mandelbrot=s=160x120:r=10",
+        "-f",
+        "lavfi",
+        "-t",
+        "6",
+        "-i",
+        "color=red:s=20x20:r=10",
+    )
+    await ffmpeg(
+        tools, *sources, "-filter_complex", f"[0:v]select='eq(n,0)',loop=-1:1,setpts=N/10/TB[b];{moving}", str(path)
+    )
+
+    result = await _run(tools, path, tmp_path / "out", {"frames": {"mode": "timestamps", "at": [2.1, 4.5]}})
+
+    assert [2.1, 4.5] == [round(seconds, 3) for _, seconds in _frames(result)]
+    await _assert_pictures_are_of_their_times(tools, path, tmp_path / "out", result, "null")
+
+
+async def test_of_an_animated_avif_not_the_still_beside_it_is_taken(film: Path, tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.avif"
+    await ffmpeg(tools, "-i", str(film), "-vf", "fps=25", *AV1, str(path))
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert [0, 1, 2] == [int(seconds / SHOT_SECONDS) for _, seconds in _frames(result)]
+
+
+@pytest.mark.parametrize(
+    ("file", "out", "said"),
+    [
+        ("a.gif", (), "a GIF picture that does not move"),
+        ("a.png", (), "a PNG picture, not a video file"),
+        ("a.avif", AV1, "an AVIF or HEIF picture that does not move"),
+        ("a.h264", (*X264, "-bsf:v", "filter_units=remove_types=6"), "an H.264 stream without a container"),
+        ("a.nut", (*X264,), 'a "nut" to ffmpeg, which is not taken'),
+    ],
+)
+async def test_what_is_not_taken_is_refused_with_the_true_reason(
+    file: str, out: Sequence[str], said: str, film: Path, tools: Tools, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    await ffmpeg(tools, "-i", str(film), "-frames:v", "1", *out, str(path))
+
+    with pytest.raises(VxError) as failure:
+        await _run(tools, path, tmp_path / "out")
+
+    assert "unreadable_media" == failure.value.code
+    assert said in failure.value.message
 
 
 COVER = ("-f", "lavfi", "-t", "0.04", "-i", "rgbtestsrc=s=64x64:r=25")

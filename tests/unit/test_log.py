@@ -72,6 +72,10 @@ def test_one_of_a_thing_is_told_in_the_singular(of: int, said: str) -> None:
     assert said == log.message("frames.selected", {"kept": 1, "of": of, "dropped": ""})
 
 
+def test_what_nobody_knows_is_no_none_in_a_sentence() -> None:
+    assert "gif 8x6, ? s" == log.message("video.probed", {"codec": "gif", "width": 8, "height": 6, "duration": None})
+
+
 @pytest.mark.parametrize("event", sorted(log.MESSAGES))
 def test_a_sentence_survives_missing_fields(event: str) -> None:
     assert "{" not in log.message(event, {})

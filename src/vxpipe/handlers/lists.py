@@ -32,7 +32,9 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _FILE = re.compile(
-    r"file:.*|[A-Za-z]:[\\\/].*|(?:~|\.\.?)?\/.*|[^:]+\.(?:mp4|m4v|mkv|webm|mov|avi|mpe?g|ts|flv|wmv)", re.IGNORECASE
+    r"file:.*|[A-Za-z]:[\\\/].*|(?:~|\.\.?)?\/.*|"
+    r"[^:]+\.(?:mp4|m4v|mkv|webm|mov|avi|mpe?g|ts|flv|wmv|mxf|dv|ivf|gif|apng)",
+    re.IGNORECASE,
 )
 _COLUMNS = {
     **dict.fromkeys(("url", "link", "href", "address", "video", "video url", "video link"), "url"),

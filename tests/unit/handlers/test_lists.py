@@ -147,7 +147,9 @@ def test_a_broken_object_among_lines_hides_no_other_wherever_it_stands(text: str
     assert faulty == [entry.line for entry in entries if entry.fault]
 
 
-@pytest.mark.parametrize("path", ["/films/a.mp4", "./a", "~/a.mkv", "file:///a.mp4", r"C:\films\a.mp4", "my film.MOV"])
+@pytest.mark.parametrize(
+    "path", ["/films/a.mp4", "./a", "~/a.mkv", "file:///a.mp4", r"C:\films\a.mp4", "my film.MOV", "a.gif"]
+)
 def test_a_file_is_told_how_it_is_processed(path: str) -> None:
     (entry,) = read(path).entries
 

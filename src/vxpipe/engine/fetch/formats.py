@@ -30,6 +30,7 @@ _KINDS = (
     ("body", r"(?:\xef\xbb\xbf)?\s*\{", "json"),
     ("body", r"(?:\xef\xbb\xbf)?\s*<\?xml", "xml"),
     ("body", r"(?:\xef\xbb\xbf)?\s*<", "page"),
+    ("body", r"GIF8|\x89PNG(?s:.*)acTL", "file"),  # it may move
     ("type", r"image/.*", "picture"),
 )
 NO_VIDEO = {"page": "a web page", "json": "JSON", "xml": "XML", "picture": "a picture"}

@@ -9,7 +9,10 @@ from yt_dlp.utils import ExtractorError, base_url, parse_duration
 from vxpipe.engine.fetch.formats import NO_VIDEO, direct_kind
 
 _HEAD_BYTES = 512
-_EXTENSIONS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "ts", "flv", "mpg", "mpeg", "3gp", "ogv", "wmv")
+_EXTENSIONS = (
+    "mp4", "m4v", "mov", "webm", "mkv", "avi", "ts", "flv", "mpg", "mpeg", "3gp", "ogv", "wmv", "mxf", "dv", "ivf",
+    "gif", "apng",
+)  # fmt: skip
 
 
 class VxDirectIE(InfoExtractor):  # type: ignore[misc]

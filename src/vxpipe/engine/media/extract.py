@@ -28,7 +28,7 @@ from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.look import Looked, look_at
 from vxpipe.engine.media.outside import LEAST_WHOLE
 from vxpipe.engine.media.plan import Plan, plan_extraction
-from vxpipe.engine.media.probe import probe, probe_ends, probe_packets, probe_sound, with_disposable
+from vxpipe.engine.media.probe import demand_moving, probe, probe_ends, probe_packets, probe_sound, with_disposable
 from vxpipe.engine.media.saving import clip_crop, write_files
 from vxpipe.engine.media.select import Selection, select_frames
 from vxpipe.engine.media.shapes import Part, parts_by_size, sizes_warning
@@ -142,6 +142,7 @@ async def _probe(tools: Tools, path: Path, recipe: Recipe, stall_seconds: float)
     info, prober = await probe(tools, path)
     file = inputs.file_of(path, info)
     packets = await probe_packets(tools, file, info.container)
+    demand_moving(path, packets)
     chosen = await asyncio.to_thread(plan_extraction, info, recipe, packets, threads=tools.threads)
     if packets is not None and chosen.find_disposable:
         packets = await with_disposable(tools, file, packets)

@@ -6,7 +6,7 @@ from typing import Any
 
 import ffmpeg
 
-from vxpipe.engine.media import expressions, filters
+from vxpipe.engine.media import expressions, filters, kinds
 from vxpipe.engine.media.ladder import Rung, Way
 from vxpipe.engine.media.reading import WHOLE, AtHand, Picks, Reading
 from vxpipe.engine.media.sound import Sound
@@ -14,7 +14,7 @@ from vxpipe.engine.media.trials import STRICT_INPUT
 from vxpipe.model import MediaInfo
 from vxpipe.values import frozen
 
-_VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,mpeg,asf,ogg"
+_VIDEO_FORMATS = ",".join(kinds.FORMATS)
 # What an untrusted file may make the tools do (notes on hostile files: playlists, huge pictures, hundreds of streams).
 _BOUNDS = {"max_pixels": "35389440", "max_streams": "50", "protocol_whitelist": "file"}
 VIDEO = {**_BOUNDS, "format_whitelist": _VIDEO_FORMATS}

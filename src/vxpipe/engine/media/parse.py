@@ -60,25 +60,6 @@ _ESCAPED = re.compile(r"\\x([0-9a-f]{2})|(.)", re.DOTALL)
 _STILL = "a cover image"
 
 
-def _begun_by(*units: bytes) -> tuple[bytes, ...]:
-    """How a bare stream begins whose first unit has one of these headers (H.264 and H.265, annex B)."""
-    return tuple(code + unit for code in (b"\0\0\1", b"\0\0\0\1") for unit in units)
-
-
-# How files begin that people take for a video.
-_KINDS = (
-    (b"GIF8", "a GIF picture"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"BM", "a BMP picture"), (b"%PDF", "a PDF document"), (b"PK\x03\x04", "a ZIP archive"), (b"#EXTM3U", "a playlist"),
-    (b"<", "a page or document of markup (HTML, XML)"), (b"DKIF", "an IVF stream"),
-    (_begun_by(b"\t", b"\x06", b"\x27", b"\x47", b"\x67"), "an H.264 stream without a container"),
-    (_begun_by(b"@\1", b"B\1", b"F\1", b"N\1"), "an HEVC stream without a container"),
-)  # fmt: skip
-_SOUNDS = (
-    (b"ID3", "MP3"), (b"\xff\xfb", "MP3"), (b"\xff\xf3", "MP3"), (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"),
-    (b"fLaC", "FLAC"), (b"#!AMR", "AMR"), (b"\x0b\x77", "AC-3"), (b"FORM", "AIFF"),
-)  # fmt: skip
-
-
 def media_info(text: str) -> MediaInfo:
     """The facts in ffprobe's JSON (`-show_format -show_streams`).
 
@@ -120,23 +101,6 @@ def ends(text: str) -> tuple[float, float]:
         end = (_seconds(stream.get("start_time")) or 0.0) + (_seconds(stream.get("duration")) or 0.0)
         last[stream["codec_type"]] = end
     return last["video"], last["audio"]
-
-
-def kind_of(head: bytes) -> str | None:
-    """What a file is that is no video, told from its first bytes; None where nobody knows."""
-    begin = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "a WebP picture"
-    known = next((kind for mark, kind in _KINDS if begin.startswith(mark)), None)
-    is_text = not any(byte < 9 or 13 < byte < 32 for byte in head)
-    return known or ("plain text" if is_text else None)
-
-
-def sound_of(head: bytes) -> str | None:
-    """The format of a file that holds nothing but sound, told from its first bytes; None for every other."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return "WAV"
-    return next((kind for mark, kind in _SOUNDS if head.startswith(mark)), None)
 
 
 def packet_map(text: str) -> PacketMap | None:
@@ -257,7 +221,7 @@ def _info(container: Mapping[str, Any], video: Mapping[str, Any], audio: Mapping
         pixel_format=video.get("pix_fmt"),
         rotation=rotation,
         sar=1 / sar if sideways else sar,
-        fps=_ratio(video.get("avg_frame_rate"), "/") or _ratio(video.get("r_frame_rate"), "/"),
+        fps=_frame_rate(video),
         duration=_duration(container, video),
         begins=_begin(container),
         frames=int(video["nb_frames"]) if str(video.get("nb_frames", "")).isdigit() else None,
@@ -313,6 +277,13 @@ def _ratio(text: str | None, mark: str) -> float | None:
     if not found or not above.isdigit() or not below.isdigit() or int(above) == 0 or int(below) == 0:
         return None
     return int(above) / int(below)
+
+
+def _frame_rate(video: Mapping[str, Any]) -> float | None:
+    """Of all frames, else of the first ones. One a tick of the clock is what ffprobe makes of a film without an end."""
+    rate, least = (_ratio(video.get(name), "/") for name in ("avg_frame_rate", "r_frame_rate"))
+    ticks = _ratio(video.get("time_base"), "/")
+    return least if not rate or (least and ticks and rate * ticks == 1 and least < rate) else rate
 
 
 def _duration(container: Mapping[str, Any], video: Mapping[str, Any]) -> float | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from vxpipe.engine.media import argv, inputs, parse
+from vxpipe.engine.media import argv, inputs, kinds, parse
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import is_headed
@@ -76,6 +76,13 @@ async def probe_packets(tools: Tools, file: inputs.File, container: str = "") ->
     return await asyncio.to_thread(parse.packet_map, said.decode("utf-8", "replace"))
 
 
+def demand_moving(path: Path, packets: PacketMap | None) -> None:
+    """Raises VxError `unreadable_media` for a file of pictures that holds only one."""
+    kind = kinds.picture_of(_head(path))
+    if kind and packets is not None and len(packets) == 1:
+        raise VxError("unreadable_media", f"{_name(path)} is {kind} that does not move; give {kinds.WANTED}")
+
+
 async def with_disposable(tools: Tools, file: inputs.File, packets: PacketMap) -> PacketMap:
     """The packets with the mark of those that no other frame needs; as they are where nobody can tell.
 
@@ -106,12 +113,13 @@ def _name(path: Path) -> str:
 
 
 def _refusal(path: Path, head: bytes, said: str) -> VxError:
-    name, kind, sound = _name(path), parse.kind_of(head), parse.sound_of(head)
+    name, kind, sound = _name(path), kinds.kind_of(head), kinds.sound_of(head)
     if sound:
         return VxError("no_video_stream", f"expected a video stream, found only: audio ({name} is {sound})")
     if kind:
-        wanted = "MP4, MOV, MKV, WebM, AVI, MPEG-TS, MPEG, FLV, WMV or OGG"
-        return VxError("unreadable_media", f"{name} is {kind}, not a video file; give {wanted}")
+        return VxError("unreadable_media", f"{name} is {kind}, not a video file; give {kinds.WANTED}")
+    if other := kinds.refused_format(said):
+        return VxError("unreadable_media", f'{name} is a "{other}" to ffmpeg, which is not taken; give {kinds.WANTED}')
     if "moov atom not found" in said:
         lost = f"the end of {name} is missing, and with it the index of the video"
         return VxError("unreadable_media", lost, hint="The file is cut off: fetch or copy it again.")

@@ -18,11 +18,12 @@ _FIRST = "it comes first of the largest"
 def taken(streams: Sequence[Stream], programs: Sequence[Stream] = ()) -> Taken | None:
     """The picture that the file marks as the default, else the largest, of several such the first; None: none moves.
 
-    A mark on all of them means nothing. The sound is the first of a program that the picture belongs to, else the first
-    that belongs to none.
+    A mark on all of them means nothing, and a still beside others does not count. The sound is the first of a program
+    that the picture belongs to, else the first that belongs to none.
     """
     pictures = [stream for stream in streams if _is_picture(stream)]
-    moving = [stream for stream in pictures if stream.get("width")]
+    sized = [stream for stream in pictures if stream.get("width")]
+    moving = [stream for stream in sized if stream.get("nb_frames") != "1"] or sized
     if not moving:
         return None
     marked = [stream for stream in moving if _disposed(stream, "default")] or moving

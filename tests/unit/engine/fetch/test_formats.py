@@ -160,6 +160,9 @@ def test_sound_that_cannot_be_fetched_is_not_waited_for(facts):
         ("/a.xml", "text/xml", b"", "xml"),
         ("/a.mp4", "", b"\xef\xbb\xbf<?xml version='1.0'?>", "xml"),
         ("/a.jpg", "image/jpeg", b"\xff\xd8", "picture"),
+        ("/a.gif", "image/gif", b"GIF89a", "file"),
+        ("/a.png", "image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0\0\0\x08acTL", "file"),
+        ("/a.png", "image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n\0\0\0\x08IDAT", "picture"),
     ],
 )
 def test_a_direct_link_is_known_by_what_it_answers(path, content_type, body, kind):

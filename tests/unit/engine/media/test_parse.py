@@ -233,47 +233,6 @@ def test_frames_written_are_read_from_the_progress(line: str, expected: int | No
 
 
 @pytest.mark.parametrize(
-    ("head", "kind"),
-    [
-        (b"GIF89a\x01\x00", "a GIF picture"),
-        (b"\x89PNG\r\n\x1a\n\x00", "a PNG picture"),
-        (b"\xff\xd8\xff\xe0\x00", "a JPEG picture"),
-        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "a WebP picture"),
-        (b"\xef\xbb\xbf\n<!doctype html>", "a page or document of markup (HTML, XML)"),
-        (b"#EXTM3U\n", "a playlist"),
-        (b"hello\n", "plain text"),
-        (b"\x00\x00\x00\x01\x67\x64\x00", "an H.264 stream without a container"),
-        (b"\x00\x00\x01\x09\xf0", "an H.264 stream without a container"),
-        (b"\x00\x00\x00\x01\x40\x01\x0c", "an HEVC stream without a container"),
-        (b"DKIF\x00\x00\x20\x00AV01", "an IVF stream"),
-        (b"\x00\x00\x00\x01mdat", None),
-        (b"\x00\x00\x01\xba\x44", None),
-        (b"RIFF\x00\x00\x00\x00AVI LIST", None),
-        (b"\x00\x00\x00\x20ftypisom", None),
-    ],
-)
-def test_what_is_no_video_is_named_by_its_first_bytes(head: bytes, kind: str | None) -> None:
-    assert kind == parse.kind_of(head)
-
-
-@pytest.mark.parametrize(
-    ("head", "sound"),
-    [
-        (b"ID3\x04\x00", "MP3"),
-        (b"\xff\xfb\x90\x00", "MP3"),
-        (b"\xff\xf1\x50\x80", "AAC"),
-        (b"fLaC\x00", "FLAC"),
-        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "WAV"),
-        (b"RIFF\x00\x00\x00\x00AVI LIST", None),
-        (b"\xff\xd8\xff\xe0\x00", None),
-        (b"hello\n", None),
-    ],
-)
-def test_a_file_of_nothing_but_sound_is_named_by_its_first_bytes(head: bytes, sound: str | None) -> None:
-    assert sound == parse.sound_of(head)
-
-
-@pytest.mark.parametrize(
     ("container", "begins"),
     [
         ({"format_name": "mpegts", "start_time": "10.500000"}, 10.5),

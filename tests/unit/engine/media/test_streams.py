@@ -8,6 +8,7 @@ from vxpipe.engine.media.streams import taken
 
 COVER = {"codec_type": "video", "width": 4000, "height": 4000, "disposition": {"attached_pic": 1, "default": 1}}
 LOST = {"codec_type": "video", "width": 0, "height": 0, "disposition": {"default": 1}}
+STILL = {"codec_type": "video", "width": 50, "height": 50, "nb_frames": "1", "disposition": {"default": 1}}
 SOUND = {"codec_type": "audio"}
 
 
@@ -36,6 +37,8 @@ def _numbered(*streams: dict[str, Any]) -> list[dict[str, Any]]:
         ([COVER, _video(10)], 0, 1, "there is no other"),
         ([COVER, _video(10), SOUND, COVER, _video(20)], 1, 2, "it is the largest"),
         ([LOST, _video(10), _video(20)], 2, 2, "it is the largest"),
+        ([STILL, _video(10)], 1, 1, "there is no other"),
+        ([STILL], 0, 1, "there is no other"),
     ],
 )
 def test_the_marked_picture_is_taken_else_the_largest_and_never_a_cover(
