@@ -54,6 +54,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """A browser."""
     assert CHROMIUM.exists(), f"CI needs a browser at {CHROMIUM}"
     async with async_playwright() as playwright:
+        expect.set_options(timeout=SLOW_MS)
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield browser
         await browser.close()

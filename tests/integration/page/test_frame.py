@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, sign_in, submitted
+from integration.page.browsing import KEY, TURN_AWAY, Watched, sign_in, submitted
 from integration.service import ServiceProcess, service
 
 _NOTE_WHAT_IS_TOLD = """() => {
@@ -28,7 +28,7 @@ async def test_a_session_that_ended_is_begun_again_where_the_reader_was(page: Pa
     await expect(page.get_by_role("dialog", name="Sign in again")).to_be_visible()
     await sign_in(page)
 
-    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("1 video")
 
 
 async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, process: ServiceProcess) -> None:
@@ -39,7 +39,7 @@ async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, proc
 
     await process.end(signal.SIGKILL)
     await expect(page.locator(".pill.stale, .pill.offline")).to_be_visible()
-    await expect(page.locator(".banner")).to_contain_text("Next try in", timeout=SLOW_MS)
+    await expect(page.locator(".banner")).to_contain_text("Next try in")
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
     async with page.expect_event("requestfailed"):
         await page.get_by_role("button", name="Retry now").click()
@@ -63,7 +63,7 @@ async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess)
 
     await other.evaluate(TURN_AWAY, True)
 
-    await expect(readers).to_have_text("0", timeout=SLOW_MS)
+    await expect(readers).to_have_text("0")
 
 
 async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_progress_and_its_end(
@@ -87,7 +87,7 @@ async def test_more_tabs_of_a_job_than_there_are_streams_hear_its_progress_and_i
     sample_source.released.set()
 
     for tab in tabs:
-        await expect(tab.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+        await expect(tab.locator(".job-head")).to_contain_text("completed")
 
 
 async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
@@ -95,22 +95,22 @@ async def test_a_job_that_is_tried_again_elsewhere_is_followed_again(
 ) -> None:
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.goto(f"{process.url}/jobs/{job}")
-    await expect(page.locator(".step.now")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".step.now")).to_be_visible()
     await page.locator(".job-head").get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    await expect(page.locator(".job-head")).to_contain_text("cancelled", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("cancelled")
     await page.evaluate(TURN_AWAY, True)
     other = await page.context.new_page()
     await other.goto(f"{process.url}/jobs/{job}")
     await other.get_by_role("button", name="Retry").click()
-    await expect(other.locator(".job-head")).to_contain_text("running", timeout=SLOW_MS)
+    await expect(other.locator(".job-head")).to_contain_text("running")
 
     await page.evaluate(TURN_AWAY, False)
 
     await expect(page.locator(".job-head")).to_contain_text("running")
     await expect(page.locator("[role=log]")).to_contain_text("attempt 2")  # written before it was looked at again
     sample_source.released.set()
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("completed")
 
 
 async def test_who_declines_to_sign_in_is_asked_once(
@@ -137,7 +137,7 @@ async def test_a_job_opened_while_the_service_is_away_comes_with_it(
 ) -> None:
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.get_by_role("link", name="Jobs").click()
-    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
     await process.end(signal.SIGKILL)
     await page.locator(f"[data-job='{job}'] .name").click()
     await expect(page.get_by_role("heading", name="The job cannot be shown")).to_be_visible()
@@ -145,7 +145,7 @@ async def test_a_job_opened_while_the_service_is_away_comes_with_it(
 
     await process.restart()
 
-    await expect(page.locator(".job-head")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("failed")
     await expect(page.locator("h1")).to_be_focused()
 
 
@@ -154,10 +154,10 @@ async def test_a_job_that_was_seen_to_end_has_ended_in_the_list_of_a_lost_servic
 ) -> None:
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.get_by_role("link", name="Jobs").click()
-    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("running", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("running")
     await page.locator(f"[data-job='{job}'] .name").click()
     sample_source.released.set()
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("completed")
 
     await process.end(signal.SIGKILL)
     await page.get_by_role("link", name="Jobs", exact=True).click()
@@ -183,7 +183,7 @@ async def test_a_tab_without_a_stream_reads_the_list_only_where_something_happen
     quiet = list(asked)
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
 
-    await expect(tabs[-1].locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(tabs[-1].locator(f"[data-job='{job}']")).to_contain_text("failed")
     assert [url for url in quiet if "/events" not in url] == []
     assert any("/jobs?limit=50" in url for url in asked)
 
@@ -224,7 +224,7 @@ async def test_below_a_path_everything_is_found_there(
         watched.watch(page)
         await page.goto(f"{root}jobs/{job}?tab=frames")
         await sign_in(page)
-        await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+        await expect(page.locator(".job-head")).to_contain_text("completed")
 
         await page.get_by_role("link", name="Jobs", exact=True).click()
         await expect(page).to_have_url(f"{root}jobs")

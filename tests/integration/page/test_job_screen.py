@@ -87,7 +87,7 @@ async def test_the_timeline_tells_what_was_considered_and_another_threshold_what
     await expect(page.locator(".crop-panel .again")).to_contain_text("10 shots instead of 13")
     await page.get_by_role("button", name="Run again with these").click()
     await page.wait_for_url(lambda url: job_id not in url)
-    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible()
     again = page.url.split("/jobs/")[1].split("?")[0]
     job = await ended(process, again)
     assert again != job_id
@@ -153,7 +153,7 @@ async def test_the_crop_is_drawn_on_the_real_picture_and_another_one_beside_it(
     await page.get_by_label("Crop").last.select_option("16:9")
     await page.get_by_role("button", name="Run again with these").click()
     await page.wait_for_url(lambda url: job_id not in url)
-    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible()
     item = await asked(process, "GET", f"/jobs/{page.url.split('/jobs/')[1].split('?')[0]}/items/0")
     assert (item["crop"]["width"], item["crop"]["height"]) == (960, 540)
 
@@ -247,7 +247,7 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await page.route("**/logs?*", long_log)
     await page.goto(f"{process.url}/jobs/{job_id}?tab=log")
     rows, log = page.locator(".log .row"), page.locator("[role=log]")
-    await expect(log).to_contain_text("line 50000 ", timeout=SLOW_MS)
+    await expect(log).to_contain_text("line 50000 ")
     assert await rows.count() < 60
 
     await page.keyboard.press("/")
@@ -262,7 +262,7 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     assert await rows.count() < 60
 
     await page.reload()
-    await expect(page.locator(".row.picked .number")).to_have_text("10077", timeout=SLOW_MS)
+    await expect(page.locator(".row.picked .number")).to_have_text("10077")
     await expect(page.locator(".row.picked")).to_be_in_viewport()
     await expect(page.locator(".line-detail")).to_contain_text("needle")
     await page.get_by_role("tab", name="Details").click()
@@ -280,16 +280,31 @@ async def test_fifty_thousand_lines_are_followed_found_and_linked_to_with_few_ro
     await expect(page.get_by_role("button", name="to the end")).to_be_hidden()
 
 
+async def test_all_that_is_typed_after_the_key_for_find_is_looked_for_where_frames_come_late(
+    page: Page, process: ServiceProcess, sample_source: Source
+) -> None:
+    job_id = await done(process, sample_source, "pillarbox.mp4")
+    await page.goto(f"{process.url}/jobs/{job_id}?tab=details")
+    await expect(page.locator(".details-panel")).to_contain_text("yt-dlp")
+    await page.evaluate("() => { window.requestAnimationFrame = (act) => setTimeout(act, 500); }")
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("downloading")
+
+    await expect(page.get_by_label("Find")).to_have_value("downloading")
+    await expect(page.locator(".log .row")).to_have_count(1)
+
+
 async def test_the_page_goes_on_after_a_kill_without_a_gap_or_a_repeat(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     job_id = await submitted(process.url, *[sample_source.url("media/letterbox_reel.mp4")] * 3)
     await page.goto(f"{process.url}/jobs/{job_id}?tab=log")
-    await expect(page.locator("[role=log]")).to_contain_text("downloading", timeout=SLOW_MS)
+    await expect(page.locator("[role=log]")).to_contain_text("downloading")
 
     await process.restart()
 
-    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible()
     await page.get_by_label("Level").select_option("DEBUG")
     written = (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
     assert await numbers_shown(page) == [line["seq"] for line in written]
@@ -336,7 +351,7 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
     async with page.expect_response("**/retry"):
         await page.get_by_role("button", name="Retry").click()
     assert (await ended(process, job_id))["items"][1]["attempt"] == 2
-    await expect(page.locator(".job-head .badge.partly")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.partly")).to_be_visible()
     await page.get_by_label("Level").select_option("DEBUG")
     written = (await asked(process, "GET", f"/jobs/{job_id}/logs"))["logs"]
     await expect(page.locator("[role=log]")).to_contain_text(written[-1]["msg"])
@@ -344,7 +359,7 @@ async def test_a_failed_video_says_why_in_its_lane_and_is_run_again(
 
     await page.get_by_role("button", name="Delete").click()
     await page.locator("#question").get_by_role("button", name="Delete").click()
-    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
 
 async def test_running_work_is_cancelled_after_a_question_and_says_how_far_it_came(
@@ -352,7 +367,7 @@ async def test_running_work_is_cancelled_after_a_question_and_says_how_far_it_ca
 ) -> None:
     job_id = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.goto(f"{process.url}/jobs/{job_id}")
-    await expect(page.locator(".step.now")).to_have_text("fetch", timeout=SLOW_MS)
+    await expect(page.locator(".step.now")).to_have_text("fetch")
     cancel, question = page.locator(".job-head .danger"), page.get_by_role("dialog")
 
     await cancel.click()
@@ -365,16 +380,16 @@ async def test_running_work_is_cancelled_after_a_question_and_says_how_far_it_ca
 
     await process.restart()
 
-    await expect(page.locator(".pill.live")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".pill.live")).to_be_visible()
     await expect(page.locator(".job-head .fault")).to_be_hidden()
-    await expect(page.locator(".figures")).to_have_text(re.compile(r"^[1-9]\d* %"), timeout=SLOW_MS)
+    await expect(page.locator(".figures")).to_have_text(re.compile(r"^[1-9]\d* %"))
     await cancel.click()
     await question.get_by_role("button", name="Cancel").click()
-    await expect(page.locator(".step.cancelled")).to_have_text("fetch", timeout=SLOW_MS)
+    await expect(page.locator(".step.cancelled")).to_have_text("fetch")
     await expect(page.locator(".figures")).to_have_text(re.compile(r"^at [1-9]\d* %"))
     sample_source.released.set()
     await page.get_by_role("button", name="Retry").click()
-    await expect(page.locator(".job-head .badge.completed")).to_be_visible(timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.completed")).to_be_visible()
     await expect(page.locator(".job-head")).to_contain_text("ended")  # what passed before the retry is not told as work
 
 
@@ -383,8 +398,8 @@ async def test_a_job_that_was_deleted_elsewhere_is_not_shown_as_if_it_were_there
 ) -> None:
     job_id = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.goto(f"{process.url}/jobs/{job_id}")
-    await expect(page.locator(".job-head .badge.failed")).to_be_visible(timeout=SLOW_MS)
-    await expect(page.locator("[role=log]")).to_contain_text("404", timeout=SLOW_MS)
+    await expect(page.locator(".job-head .badge.failed")).to_be_visible()
+    await expect(page.locator("[role=log]")).to_contain_text("404")
     asked_for = list[str]()
     page.on("request", lambda request: asked_for.append(request.url))
     await page.route("**/status/*", lambda route: route.fulfill(status=502))
@@ -458,9 +473,9 @@ async def test_below_a_path_everything_is_found_and_a_lane_counts_down_to_the_ne
         await sign_in(page)
 
         await expect(page.locator(".lane").nth(1)).to_contain_text(
-            re.compile(r"Will be tried again in \d s \(attempt \d\).*503"), timeout=SLOW_MS
+            re.compile(r"Will be tried again in \d s \(attempt \d\).*503")
         )
-        await expect(page.locator(".grid img").first).to_have_js_property("naturalWidth", 640, timeout=SLOW_MS)
+        await expect(page.locator(".grid img").first).to_have_js_property("naturalWidth", 640)
         await page.get_by_role("button", name="Cancel").click()
-        await expect(page.locator(".job-head .badge.cancelled")).to_be_visible(timeout=SLOW_MS)
+        await expect(page.locator(".job-head .badge.cancelled")).to_be_visible()
         assert watched.troubles == []

@@ -6,7 +6,7 @@ import aiohttp
 from playwright.async_api import Browser, Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import KEY, SLOW_MS, TURN_AWAY, Watched, grave_faults, portraits, sign_in, submitted
+from integration.page.browsing import KEY, TURN_AWAY, Watched, grave_faults, portraits, sign_in, submitted
 from integration.service import ServiceProcess
 
 
@@ -30,7 +30,7 @@ async def test_rows_tell_how_jobs_stand_while_they_do(
     held = await submitted(process.url, sample_source.url("held/letterbox_reel.mp4"))
 
     rows = {name: page.locator(f"[data-job='{job}']") for name, job in (("good", good), ("bad", bad), ("both", both))}
-    await expect(rows["good"]).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(rows["good"]).to_contain_text("completed")
     await expect(rows["good"]).to_contain_text("5 frames")
     await expect(rows["good"].locator("img")).to_have_count(4)
     await expect(rows["bad"]).to_contain_text("404")
@@ -52,7 +52,7 @@ async def test_older_jobs_stay_when_news_are_read_again(
         "**/jobs?limit=50*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=2"))
     )
     await page.get_by_role("link", name="Jobs").click()
-    await expect(page.locator(f"[data-job='{jobs[-1]}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{jobs[-1]}']")).to_contain_text("failed")
     await page.reload()
     await expect(page.locator(".job")).to_have_count(2)
     await page.get_by_role("button", name="Load more").click()
@@ -74,7 +74,7 @@ async def test_a_filter_that_shows_none_is_not_taken_for_a_service_without_jobs(
 ) -> None:
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.goto(f"{process.url}/jobs/{job}")
-    await expect(page.locator(".job-head")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("failed")
 
     await page.goto(f"{process.url}/jobs?status=completed")
     await expect(page.get_by_text("None at the moment.")).to_be_visible()
@@ -86,7 +86,7 @@ async def test_a_filter_that_shows_none_is_not_taken_for_a_service_without_jobs(
 async def test_what_cannot_be_loaded_is_told(page: Page, process: ServiceProcess, sample_source: Source) -> None:
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.get_by_role("link", name="Jobs").click()
-    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
     busy = {"title": "Too many requests", "status": 429}
     await page.route(
         "**/jobs?*status=completed*", lambda route: route.fulfill(status=429, headers={"Retry-After": "7"}, json=busy)
@@ -120,7 +120,7 @@ async def test_jobs_are_found_and_deleted_together(page: Page, process: ServiceP
     doomed = [await submitted(process.url, sample_source.url(f"media/none{n}.mp4")) for n in range(2)]
     kept = await submitted(process.url, sample_source.url("media/missing.mp4"))
     await page.goto(f"{process.url}/jobs?status=failed")
-    await expect(page.locator(".job")).to_have_count(3, timeout=SLOW_MS)
+    await expect(page.locator(".job")).to_have_count(3)
 
     await page.keyboard.press("/")
     await page.keyboard.type("none")
@@ -141,7 +141,7 @@ async def test_work_under_way_is_lost_after_a_question_only(
     held = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.get_by_role("link", name="Jobs").click()
     row = page.locator(f"[data-job='{held}']")
-    await expect(row).to_contain_text("running", timeout=SLOW_MS)
+    await expect(row).to_contain_text("running")
 
     await row.get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Keep it running").click()
@@ -149,7 +149,7 @@ async def test_work_under_way_is_lost_after_a_question_only(
     await row.get_by_role("button", name="Cancel").click()
     await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
-    await expect(row).to_contain_text("cancelled", timeout=SLOW_MS)
+    await expect(row).to_contain_text("cancelled")
     sample_source.released.set()
 
 
@@ -163,7 +163,7 @@ async def test_what_a_key_is_not_good_for_is_not_offered(
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
     await page.get_by_role("link", name="Jobs").click()
     retry = page.locator(f"[data-job='{job}']").get_by_role("button", name="Retry")
-    await expect(retry).to_be_visible(timeout=SLOW_MS)
+    await expect(retry).to_be_visible()
     await page.route("**/system", for_a_reader)
 
     await page.reload()
@@ -230,7 +230,7 @@ async def test_eight_tabs_do_not_block_each_other(
         job = await submitted(process.url, sample_source.url("media/none.mp4"))
 
         for tab in tabs:
-            await expect(tab.locator(f"[data-job='{job}']")).to_contain_text("failed", timeout=SLOW_MS)
+            await expect(tab.locator(f"[data-job='{job}']")).to_contain_text("failed")
 
 
 async def test_the_list_goes_on_after_the_service_was_gone(
@@ -238,12 +238,12 @@ async def test_the_list_goes_on_after_the_service_was_gone(
 ) -> None:
     before = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
     await page.get_by_role("link", name="Jobs").click()
-    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("running", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("running")
 
     await process.restart()
     sample_source.released.set()
     after = await submitted(process.url, sample_source.url("media/none.mp4"))
 
-    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("completed", timeout=SLOW_MS)
-    await expect(page.locator(f"[data-job='{after}']")).to_contain_text("failed", timeout=SLOW_MS)
+    await expect(page.locator(f"[data-job='{before}']")).to_contain_text("completed")
+    await expect(page.locator(f"[data-job='{after}']")).to_contain_text("failed")
     await expect(page.locator(".pill.live")).to_be_visible()

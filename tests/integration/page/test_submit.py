@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Page, Request, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import SLOW_MS, grave_faults, portraits, sign_in
+from integration.page.browsing import grave_faults, portraits, sign_in
 from integration.service import ServiceProcess
 from vxpipe.recipe import Clip, Recipe
 
@@ -61,7 +61,7 @@ async def test_what_is_ready_is_sent_and_what_is_not_stays(page: Page, sample_so
 
     await page.locator("#draft").press("Control+Enter")
 
-    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("1 video")
     await page.get_by_role("link", name="Submit").click()
     await expect(page.locator("#draft")).to_have_value("hello")
 
@@ -84,7 +84,7 @@ async def test_what_is_typed_while_the_draft_is_sent_stays(page: Page, sample_so
     await page.locator("#draft").type("\nvimeo:1\nvimeo:2")
     going.set()
 
-    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("1 video")
     await page.get_by_role("link", name="Submit").click()
     await expect(page.locator("#draft")).to_have_value("https://youtu.be/short\nhello\nvimeo:1\nvimeo:2")
 
@@ -142,7 +142,7 @@ async def test_an_answer_that_breaks_off_leaves_the_draft_and_the_button(page: P
 
     await button.click()
 
-    await expect(page.locator(".job-head")).to_contain_text("1 video", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("1 video")
 
 
 async def test_a_draft_sent_twice_over_a_bad_line_is_one_job(

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Page, Route, expect
 
 from integration.loopback import Source
-from integration.page.browsing import SLOW_MS, Watched, grave_faults, portraits, submitted
+from integration.page.browsing import Watched, grave_faults, portraits, submitted
 from integration.service import ServiceProcess
 
 
@@ -18,7 +18,7 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
 
     await expect(page.locator(".readiness")).to_have_text(re.compile(r"^\s*ready\s+takes work"))
     failed = page.locator(".card", has_text="Attempts that failed: 1 of")
-    await expect(failed).to_contain_text("removed", timeout=SLOW_MS)
+    await expect(failed).to_contain_text("removed")
     await expect(page.get_by_role("region", name="Since the start")).to_contain_text("analyse")
     await expect(page.get_by_role("row").filter(has_text="nvenc").first).not_to_contain_text("works")
     await expect(page.get_by_role("row").filter(has_text="libx264").first).to_contain_text("works")
@@ -31,7 +31,7 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
     assert await grave_faults(page) == []
     sample_source.released.set()
     await page.goto(f"{process.url}/jobs/{held}")
-    await expect(page.locator(".job-head")).to_contain_text("completed", timeout=SLOW_MS)
+    await expect(page.locator(".job-head")).to_contain_text("completed")
 
 
 async def test_it_tells_what_jobs_do_with_a_gpu_and_that_a_broken_one_rests(page: Page) -> None:

@@ -178,7 +178,8 @@ function bind() {
   const video = (by) => () => chooseVideo((index + by + job.items.length) % job.items.length);
   const inLog = (act) => () => {
     choose("log");
-    requestAnimationFrame(act);
+    show();
+    act();
   };
   const candidate = (by) => () => {
     choose("timeline");
