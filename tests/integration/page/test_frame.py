@@ -32,7 +32,7 @@ async def test_a_session_that_ended_is_begun_again_where_the_reader_was(page: Pa
 
 
 async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, process: ServiceProcess) -> None:
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(".pill.live")).to_be_visible()
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
     await page.evaluate(_NOTE_WHAT_IS_TOLD)
@@ -54,7 +54,7 @@ async def test_a_lost_service_is_told_and_found_again_at_a_word(page: Page, proc
 
 
 async def test_a_hidden_tab_holds_no_stream(page: Page, process: ServiceProcess) -> None:
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
     readers = page.locator(".tiles .card", has_text="Live readers").locator(".figure")
     await expect(readers).to_have_text("0")
     other = await page.context.new_page()
@@ -136,7 +136,7 @@ async def test_a_job_opened_while_the_service_is_away_comes_with_it(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
     await process.end(signal.SIGKILL)
     await page.locator(f"[data-job='{job}'] .name").click()
@@ -153,7 +153,7 @@ async def test_a_job_that_was_seen_to_end_has_ended_in_the_list_of_a_lost_servic
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     job = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(f"[data-job='{job}']")).to_contain_text("running")
     await page.locator(f"[data-job='{job}'] .name").click()
     sample_source.released.set()
@@ -229,7 +229,7 @@ async def test_below_a_path_everything_is_found_there(
         await page.get_by_role("link", name="Jobs", exact=True).click()
         await expect(page).to_have_url(f"{root}jobs")
         await expect(page.locator(".strip img").first).to_have_js_property("naturalWidth", 640)
-        await page.get_by_role("link", name="System").click()
+        await page.get_by_role("link", name="System", exact=True).click()
         await expect(page).to_have_url(f"{root}system")
         await page.reload()
         await expect(page.locator(".pill.live")).to_be_visible()

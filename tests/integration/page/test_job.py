@@ -31,7 +31,7 @@ async def test_a_wrong_key_is_told_and_a_right_one_goes_on_with_blanks_around_it
     await expect(visitor.locator("#login")).to_contain_text("not valid")
     await visitor.locator("#api-key").fill(f" {KEY} ")
     await visitor.locator("#api-key").press("Enter")
-    await visitor.get_by_role("link", name="Jobs").click()
+    await visitor.get_by_role("link", name="Jobs", exact=True).click()
     await expect(visitor.locator(".pill.live")).to_be_visible()
 
 

@@ -11,7 +11,7 @@ from integration.service import ServiceProcess
 
 
 async def test_the_first_visit_teaches_and_leads_to_a_job(page: Page) -> None:
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
     await page.get_by_role("link", name="Try two samples").click()
@@ -22,7 +22,7 @@ async def test_the_first_visit_teaches_and_leads_to_a_job(page: Page) -> None:
 async def test_rows_tell_how_jobs_stand_while_they_do(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(".pill.live")).to_be_visible()
     good = await submitted(process.url, sample_source.url("media/full_frame.mp4"))
     bad = await submitted(process.url, sample_source.url("media/none.mp4"))
@@ -51,7 +51,7 @@ async def test_older_jobs_stay_when_news_are_read_again(
     await page.route(
         "**/jobs?limit=50*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=2"))
     )
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(f"[data-job='{jobs[-1]}']")).to_contain_text("failed")
     await page.reload()
     await expect(page.locator(".job")).to_have_count(2)
@@ -85,7 +85,7 @@ async def test_a_filter_that_shows_none_is_not_taken_for_a_service_without_jobs(
 
 async def test_what_cannot_be_loaded_is_told(page: Page, process: ServiceProcess, sample_source: Source) -> None:
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(f"[data-job='{job}']")).to_contain_text("failed")
     busy = {"title": "Too many requests", "status": 429}
     await page.route(
@@ -105,7 +105,7 @@ async def test_what_cannot_be_loaded_is_told(page: Page, process: ServiceProcess
 async def test_rows_hold_still_under_the_pointer(page: Page, process: ServiceProcess, sample_source: Source) -> None:
     missing = sample_source.url("media/none.mp4")
     first = await submitted(process.url, missing)
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await page.locator(f"[data-job='{first}']").hover()
 
     second = await submitted(process.url, missing)
@@ -139,7 +139,7 @@ async def test_work_under_way_is_lost_after_a_question_only(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     held = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     row = page.locator(f"[data-job='{held}']")
     await expect(row).to_contain_text("running")
 
@@ -161,7 +161,7 @@ async def test_what_a_key_is_not_good_for_is_not_offered(
         await route.fulfill(json=told | {"caller": {"scopes": ["read"], "signedIn": True}})
 
     job = await submitted(process.url, sample_source.url("media/none.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     retry = page.locator(f"[data-job='{job}']").get_by_role("button", name="Retry")
     await expect(retry).to_be_visible()
     await page.route("**/system", for_a_reader)
@@ -185,7 +185,7 @@ async def test_who_declined_to_sign_in_is_asked_once_and_finds_the_way_on_the_li
 
     await visitor.get_by_role("button", name="Not now").click()
     await visitor.route("**/events?*", late)
-    await visitor.get_by_role("link", name="Jobs").click()
+    await visitor.get_by_role("link", name="Jobs", exact=True).click()
     await visitor.get_by_role("button", name="Not now").click()
     await expect(visitor.locator(".notice")).to_contain_text("asks for a key")
     declined.set()
@@ -237,7 +237,7 @@ async def test_the_list_goes_on_after_the_service_was_gone(
     page: Page, process: ServiceProcess, sample_source: Source
 ) -> None:
     before = await submitted(process.url, sample_source.url("held/full_frame.mp4"))
-    await page.get_by_role("link", name="Jobs").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
     await expect(page.locator(f"[data-job='{before}']")).to_contain_text("running")
 
     await process.restart()

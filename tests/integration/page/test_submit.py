@@ -50,7 +50,7 @@ async def test_a_batch_in_json_goes_out_with_all_that_it_says(page: Page) -> Non
 
     await expect(page.locator(".job-head")).to_be_visible()
     assert json.loads(sent[0].post_data or "") == {**batch, "items": items[:1]}
-    await page.get_by_role("link", name="Submit").click()
+    await page.get_by_role("link", name="Submit", exact=True).click()
     await expect(page.locator("#draft")).to_have_value('{"platform": "no-such", "code": "1"}')
 
 
@@ -62,7 +62,7 @@ async def test_what_is_ready_is_sent_and_what_is_not_stays(page: Page, sample_so
     await page.locator("#draft").press("Control+Enter")
 
     await expect(page.locator(".job-head")).to_contain_text("1 video")
-    await page.get_by_role("link", name="Submit").click()
+    await page.get_by_role("link", name="Submit", exact=True).click()
     await expect(page.locator("#draft")).to_have_value("hello")
 
 
@@ -85,7 +85,7 @@ async def test_what_is_typed_while_the_draft_is_sent_stays(page: Page, sample_so
     going.set()
 
     await expect(page.locator(".job-head")).to_contain_text("1 video")
-    await page.get_by_role("link", name="Submit").click()
+    await page.get_by_role("link", name="Submit", exact=True).click()
     await expect(page.locator("#draft")).to_have_value("https://youtu.be/short\nhello\nvimeo:1\nvimeo:2")
 
 
@@ -103,8 +103,8 @@ async def test_who_left_while_the_draft_was_sent_is_not_taken_away_from_what_the
     await page.locator("#draft").fill(sample_source.url("media/full_frame.mp4"))
     await page.get_by_role("button", name="Process 1 video").click()
     await sending.wait()
-    await page.get_by_role("link", name="Jobs").click()
-    await page.get_by_role("link", name="Submit").click()
+    await page.get_by_role("link", name="Jobs", exact=True).click()
+    await page.get_by_role("link", name="Submit", exact=True).click()
     await page.locator("#draft").press("Control+End")
     await page.locator("#draft").type("\nvimeo:12345")
     going.set()

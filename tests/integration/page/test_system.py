@@ -14,7 +14,7 @@ async def test_it_tells_what_the_service_does_can_do_and_fails_of(
 ) -> None:
     await submitted(process.url, sample_source.url("media/full_frame.mp4"), sample_source.url("media/none.mp4"))
     held = await submitted(process.url, sample_source.url("held/letterbox_reel.mp4"))
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
 
     await expect(page.locator(".readiness")).to_have_text(re.compile(r"^\s*ready\s+takes work"))
     failed = page.locator(".card", has_text="Attempts that failed: 1 of")
@@ -44,7 +44,7 @@ async def test_it_tells_what_jobs_do_with_a_gpu_and_that_a_broken_one_rests(page
 
     await page.route("**/capabilities", with_a_gpu)
 
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
 
     await expect(page.get_by_role("row", name="NVIDIA H200")).to_contain_text(work["told"])
     await expect(page.get_by_role("region", name="What it can do")).not_to_contain_text("on the CPU")
@@ -59,7 +59,7 @@ async def test_a_platform_that_is_left_alone_is_told_before_the_others(page: Pag
 
     await page.route("**/platforms", with_a_pause)
 
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
 
     listed = page.get_by_role("region", name="Platforms").get_by_role("listitem")
     await expect(listed).to_have_count(2)
@@ -69,7 +69,7 @@ async def test_a_platform_that_is_left_alone_is_told_before_the_others(page: Pag
 
 async def test_who_declines_to_sign_in_is_left_alone_until_they_do(page: Page, watched: Watched) -> None:
     await page.clock.install()
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
     await expect(page.get_by_role("region", name="What it can do")).to_be_visible()
     await page.context.clear_cookies()
     asked: list[str] = []
@@ -108,7 +108,7 @@ async def test_a_tab_that_was_opened_behind_another_is_read_when_it_comes_to_the
 
 
 async def test_who_signs_out_is_asked_for_the_key_again(page: Page) -> None:
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
     await page.route("**/logout", lambda route: route.abort(), times=1)
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("alert")).to_contain_text("still signed in")
@@ -123,7 +123,7 @@ async def test_what_is_missing_is_said_beside_what_is_there(page: Page) -> None:
     broken = {"title": "Internal error", "detail": "ffmpeg is gone", "status": 500}
     await page.route("**/capabilities", lambda route: route.fulfill(status=500, json=broken))
 
-    await page.get_by_role("link", name="System").click()
+    await page.get_by_role("link", name="System", exact=True).click()
 
     await expect(page.locator(".notice")).to_contain_text("ffmpeg is gone")
     await expect(page.get_by_role("listitem").filter(has_text="YouTube").first).to_contain_text("ready")
