@@ -248,6 +248,21 @@ async def test_damage_of_which_a_decoder_tells_no_frame_is_told_all_the_same(too
     assert 25 <= result.warnings[0]["suspectedFrames"] <= 35
 
 
+async def test_frames_without_what_they_refer_to_are_told_where_packets_are_lost(tools: Tools, tmp_path: Path) -> None:
+    """The decoder takes other frames in the place of those, and calls none of what it shows corrupt."""
+    path = tmp_path / "a.mkv"
+    lost = ("-bsf:v", r"noise=drop=not(mod(n\,9))*gt(n\,3)")
+    await ffmpeg(
+        tools, "-f", "lavfi", "-t", "4", "-i", "testsrc2=s=160x120:r=25", *X264[:2], "-bf", "2", "-pix_fmt",
+        "yuv420p", *lost, str(path),
+    )  # fmt: skip
+
+    result = await _run(tools, path, tmp_path / "out")
+
+    assert ["damaged_source"] == [warning["code"] for warning in result.warnings]
+    assert "complained" in result.warnings[0]["message"]
+
+
 async def test_a_recording_that_begins_between_two_keyframes_is_not_called_damaged(
     film: Path, tools: Tools, tmp_path: Path
 ) -> None:

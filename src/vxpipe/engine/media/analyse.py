@@ -100,7 +100,7 @@ async def measure(
         samples=samples,
         errors=clock.errors,
         patched=clock.patched,
-        suspected=suspected_frames(film.info.codec, clock.complaints, samples.keys),
+        suspected=suspected_frames(film.info.codec, samples.keys, clock.complaints, lacking=clock.lacking),
         returncode=done.returncode,
         complaint=clock.complaint or f"exit status {done.returncode}",
         ffmpeg=clock.version,
@@ -206,7 +206,8 @@ class _Measured:
 
 
 class Clock:
-    """Gathers what ffmpeg says: times, key flags and sizes as compactly as the numbers allow, complaints, a version.
+    """Gathers what ffmpeg says: times, key flags and sizes as compactly as the numbers allow, complaints and
+    those of them that are of frames without what they refer to (each as the number of frames before it), a version.
 
     `sparse`: frames were left out that others refer to.
     """
@@ -217,7 +218,7 @@ class Clock:
         self.keys = bytearray()
         self.sizes = array("i")
         self.errors = self.patched = 0
-        self.complaints = array("q")
+        self.complaints, self.lacking = array("q"), array("q")
         self.complaint = ""
         self.unit = Fraction(1, 90000)
         self.version: str | None = None
@@ -237,6 +238,7 @@ class Clock:
             self.errors += parse.is_error(line)
             self.patched += parse.is_patched(line)
             self.complaints.append(len(self.pts))
+            self.lacking.extend([len(self.pts)] * parse.lacks_reference(line))
             self.complaint = self.complaint or line
         elif version := parse.banner(line):
             self.version = self.version or version

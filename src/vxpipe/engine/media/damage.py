@@ -37,13 +37,14 @@ def spoilt_frames(complaints: Sequence[int], keys: NDArray[np.bool_]) -> NDArray
     return spoilt
 
 
-def suspected_frames(codec: str, complaints: Sequence[int], keys: NDArray[np.bool_]) -> int:
-    """How many frames may look damaged without the decoder telling which.
+def suspected_frames(codec: str, keys: NDArray[np.bool_], complaints: Sequence[int], *, lacking: Sequence[int]) -> int:
+    """How many frames may look damaged without the decoder telling which: by any complaint of those that never tell,
+    else by those that a frame is `lacking` what it refers to.
 
     What it says before the first frame is of a stream that begins between two keyframes, as broadcasts do.
     """
-    within = [heard for heard in complaints if heard]
-    spoilt = spoilt_frames(within, keys) if codec in _NOT_TOLD else None
+    within = [heard for heard in (complaints if codec in _NOT_TOLD else lacking) if heard]
+    spoilt = spoilt_frames(within, keys)
     return 0 if spoilt is None else int(spoilt.sum())
 
 

@@ -32,6 +32,11 @@ _LEFT_OUT = re.compile(
     r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:mmco: unref short failure|illegal short term buffer state detected|"
     r"reference picture missing during reorder|Missing reference picture, default is \d+)\s*$"
 )
+# What it says where a frame is shown without one that it refers to: it takes another in its place, and calls it whole.
+_LACKING = re.compile(
+    r"^\[[^\]]+ @ [^\]]+\] \[error\] (?:Missing reference picture, default is|"
+    r"reference picture missing during reorder|co located POCs unavailable)"
+)
 _BANNER = re.compile(r"^\[info\] ffmpeg version (\S+)")
 _CLOCK = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 _PROGRESS = re.compile(r"^out_time_us=(\d+)$")
@@ -159,6 +164,11 @@ def said(text: str) -> str:
 def is_of_what_was_left_out(line: str) -> bool:
     """Whether an error is no more than that frames never came, and others took their place."""
     return _LEFT_OUT.match(line) is not None
+
+
+def lacks_reference(line: str) -> bool:
+    """Whether an error tells that a frame refers to one that never came, so that it shows something else."""
+    return _LACKING.match(line) is not None
 
 
 def is_patched(line: str) -> bool:

@@ -121,20 +121,22 @@ def test_without_a_complaint_nothing_is_spoilt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codec", "complaints", "frames"),
+    ("codec", "complaints", "lacking", "frames"),
     [
-        ("hevc", [12], 11),
-        ("av1", [12], 11),
-        ("hevc", [0, 12], 11),
-        ("hevc", [0, 0], 0),  # before the first frame: a stream that begins between two keyframes
-        ("hevc", [], 0),
-        ("h264", [12], 0),  # which tells of each frame that it patched
+        ("hevc", [12], [], 11),
+        ("av1", [12], [], 11),
+        ("hevc", [0, 12], [], 11),
+        ("hevc", [0, 0], [], 0),  # before the first frame: a stream that begins between two keyframes
+        ("hevc", [], [], 0),
+        ("h264", [12], [], 0),  # which tells of each frame that it patched
+        ("h264", [12, 32], [12], 11),  # but not of one that it shows without what that refers to
+        ("h264", [0], [0], 0),
     ],
 )
 def test_frames_are_suspected_where_a_decoder_complains_and_tells_of_none(
-    codec: str, complaints: list[int], frames: int
+    codec: str, complaints: list[int], lacking: list[int], frames: int
 ) -> None:
-    assert frames == suspected_frames(codec, complaints, np.arange(40) % 10 == 0)
+    assert frames == suspected_frames(codec, np.arange(40) % 10 == 0, complaints, lacking=lacking)
 
 
 def test_suspected_frames_are_told_although_none_is_missing() -> None:

@@ -96,18 +96,23 @@ def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("said", "of_left_out", "lacking"),
     [
-        ("mmco: unref short failure", True),
-        ("illegal short term buffer state detected", True),
-        ("reference picture missing during reorder", True),
-        ("Missing reference picture, default is 0", True),
-        ("left block unavailable", False),
-        ("decode_slice_header error", False),
+        ("mmco: unref short failure", True, False),
+        ("illegal short term buffer state detected", True, False),
+        ("reference picture missing during reorder", True, True),
+        ("Missing reference picture, default is 0", True, True),
+        ("co located POCs unavailable", False, True),
+        ("left block unavailable", False, False),
+        ("decode_slice_header error", False, False),
     ],
 )
-def test_what_is_said_of_frames_that_never_came_is_told_from_other_errors(said: str, expected: bool) -> None:
-    assert expected == parse.is_of_what_was_left_out(f"[h264 @ 0x55] [error] {said}")
+def test_what_is_said_of_frames_that_never_came_is_told_from_other_errors(
+    said: str, of_left_out: bool, lacking: bool
+) -> None:
+    line = f"[h264 @ 0x55] [error] {said}"
+
+    assert (of_left_out, lacking) == (parse.is_of_what_was_left_out(line), parse.lacks_reference(line))
 
 
 @pytest.mark.parametrize(
