@@ -53,11 +53,13 @@ VIEWS = {
     "quarter": "transpose=2,crop=iw:ih*0.5:0:ih*0.3,hue=h=300",
 }
 DULL = {"cloud-mid", "cloud-left", "cloud-quarter"}  # nearly without a detail: a tool may rightly call them blank
+# ffmpeg draws colours and ends that are not named by chance, whatever the seed.
+_ENDS = "x0=120:y0=90:x1=400:y1=240"
 DRAWN = {
     "smptehdbars": "smptehdbars=s=640x360:r=30",
     "mandelbrot": "mandelbrot=s=480x270:r=30",
     "testsrc": "testsrc=s=640x360:r=30",
-    "gradient": "gradients=s=480x270:r=30:n=4:seed=7:speed=0.01:type=radial",
+    "gradient": f"gradients=s=480x270:r=30:n=4:c0=teal:c1=gold:c2=maroon:c3=skyblue:{_ENDS}:speed=0.01:type=radial",
     "seahorse": "mandelbrot=s=480x270:r=30:start_x=-0.7436:start_y=-0.1318:start_scale=0.02:end_scale=0.01",
     "testsrc2": "testsrc2=s=640x360:r=30",
     "zoneplate": "zoneplate=s=640x360:r=30:kx2=40:ky2=40:kt=1",
@@ -66,7 +68,10 @@ DRAWN = {
     "antenna": "mandelbrot=s=480x270:r=30:start_x=-1.25:start_y=-0.02:start_scale=0.2:end_scale=0.1",
     "perlin": "perlin=s=320x180:r=30:octaves=4:random_mode=seed:random_seed=5",
     "yuvtest": "yuvtestsrc=s=640x360:r=30",
-    "fan": "gradients=s=480x270:r=30:n=6:seed=11:speed=0.02:type=spiral",
+    "fan": (
+        "gradients=s=480x270:r=30:n=6:c0=indigo:c1=coral:c2=khaki:c3=seagreen:c4=white:c5=brown:"
+        f"{_ENDS}:speed=0.02:type=spiral"
+    ),
     "reference": "colorchart=r=30:patch_size=96x96:preset=reference",
     "minibrot": "mandelbrot=s=480x270:r=30:start_x=-1.7687:start_y=-0.0017:start_scale=0.02:end_scale=0.01",
     "triangle": "sierpinski=s=480x270:r=30:type=triangle:seed=9:jump=20",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.features import AGAINST_THE_LAST, Features, Samples
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.spool import Rows, Spool
@@ -42,7 +43,7 @@ def amended(samples: Samples, again: Samples, folder: Path | None = None) -> Sam
     return replace(samples, features=Features(**features), **told)
 
 
-def _gathered(old: Rows, new: Rows, rows: NDArray[np.intp], folder: Path | None) -> Rows:
+def _gathered(old: Rows, new: Rows, rows: Indices, folder: Path | None) -> Rows:
     """Those rows of the two, one behind the other."""
     spool = Spool(folder)
     for begin in range(0, len(rows), _ROWS_A_PIECE):

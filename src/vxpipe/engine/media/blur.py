@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Floats
 from vxpipe.engine.media.ordered import median
 from vxpipe.model import Candidate
 from vxpipe.reasons import Reason
@@ -20,7 +20,7 @@ _BLURRED = 0.5
 _BEYOND_USUAL = 0.1  # a film that is soft all over is not blurred
 
 
-def blur(luma: NDArray[np.uint8]) -> float:
+def blur(luma: Bytes) -> float:
     """How blurred a picture is: 0 not at all, 1 completely. A flat picture has nothing that could be blurred: 0."""
     picture = luma.astype(np.float32)
     return max((_along(part) for part in (picture, picture.T) if part.shape[0] > 2 * _TAPS), default=0.0)
@@ -68,7 +68,7 @@ def _pointing(candidate: Candidate, moved: Mapping[int, int]) -> Candidate:
     return candidate if twin is None else replace(candidate, duplicate_of=moved.get(twin, twin))
 
 
-def _along(picture: NDArray[np.float32]) -> float:
+def _along(picture: Floats) -> float:
     """The blur from line to line."""
     sums = np.cumsum(picture, axis=0, dtype=np.float64)
     blurred = (sums[_TAPS:] - sums[:-_TAPS]) / _TAPS

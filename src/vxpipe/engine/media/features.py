@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Floats
+from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Values
 from vxpipe.engine.media.layout import UPPER
 from vxpipe.values import frozen
 
@@ -49,7 +49,7 @@ class Features:
         """Each feature, by its name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
-    def taken(self, frames: slice | NDArray[np.intp]) -> "Features":
+    def taken(self, frames: slice | Indices) -> "Features":
         """The features of these frames."""
         return Features(**{name: values[frames] for name, values in self.columns().items()})
 
@@ -84,7 +84,7 @@ def mean_of(rows: Bytes) -> Floats:
     return np.asarray(rows.sum(axis=1, dtype=np.uint16) / np.float32(rows.shape[1]), np.float32)
 
 
-def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:
+def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Counts:
     """How many bits differ, for every pair: one row per hash of `one`, one column per hash of `other`."""
     return np.asarray(np.bitwise_count(one[:, None] ^ other[None, :]), np.int64)
 
@@ -95,24 +95,24 @@ class Samples:
 
     pts: NDArray[np.int64]
     """As the decoder counts."""
-    times: NDArray[np.float64]
+    times: Values
     """Seconds from the film's first frame."""
-    keys: NDArray[np.bool_]
+    keys: Flags
     """Whether it is a keyframe."""
     features: Features
-    numbers: NDArray[np.intp] | None = None
+    numbers: Indices | None = None
     """Its place in the film; None: every frame was looked at (see `places`)."""
     of: int | None = None
     """How many frames the film has; None: these."""
-    bridged: NDArray[np.bool_] | None = None
+    bridged: Flags | None = None
     """Whether frames of the film lie right before it that were not looked at; None: nowhere."""
-    still: NDArray[np.bool_] | None = None
+    still: Flags | None = None
     """Whether hardly anything moves in the frames around it that were not looked at; None: nobody knows."""
     seconds: float | None = None
     """How long the film lasts."""
-    reach: NDArray[np.intp] | None = None
+    reach: Indices | None = None
     """How many packets must be decoded before it, where that is known; -1: it is held already."""
-    spoilt: NDArray[np.bool_] | None = None
+    spoilt: Flags | None = None
     """Whether a damaged source may have left it incomplete; None: nothing was noticed."""
     sizes: NDArray[np.int32] | None = None
     """Its upright width and height, where that is known."""
@@ -120,7 +120,7 @@ class Samples:
     def __len__(self) -> int:
         return len(self.times)
 
-    def taken(self, frames: slice | NDArray[np.intp]) -> "Samples":
+    def taken(self, frames: slice | Indices) -> "Samples":
         """These frames in this order, by themselves: without their places in the film, gaps and damage."""
         return Samples(
             pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames],
@@ -132,11 +132,11 @@ class Samples:
         nothing = {name: values[:0].copy() for name, values in self.features.columns().items()}
         return replace(self, features=Features(**nothing))
 
-    def unspoilt(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+    def unspoilt(self, frames: Indices) -> Indices:
         """Those of the frames that are not spoilt, if any."""
         return frames if self.spoilt is None else frames[~self.spoilt[frames]]
 
-    def unspoilt_or_all(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
+    def unspoilt_or_all(self, frames: Indices) -> Indices:
         """Those of the frames that are not spoilt; all of them where every one is."""
         whole = self.unspoilt(frames)
         return whole if len(whole) else frames
@@ -147,7 +147,7 @@ class Samples:
         return len(self) if self.spoilt is None else int((~self.spoilt).sum())
 
     @property
-    def places(self) -> NDArray[np.intp]:
+    def places(self) -> Indices:
         """The frames' places in the film."""
         return np.arange(len(self)) if self.numbers is None else self.numbers
 

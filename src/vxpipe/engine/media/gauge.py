@@ -5,7 +5,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Floats
+from vxpipe.engine.media.arrays import Bytes, Floats, Values
 from vxpipe.engine.media.features import CHROMA_SIDE, FLAT_CONTOUR, LUMA_SIDE, Features, bytes_apart
 from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
@@ -176,7 +176,7 @@ def _marks(luma: Bytes, contour: Floats) -> Floats:
     return marks
 
 
-def _steps(planes: Bytes) -> NDArray[np.float64]:
+def _steps(planes: Bytes) -> Values:
     """How far each picture but the first is from the one before."""
     apart = bytes_apart(planes[1:], planes[:-1])
     lines = apart.sum(axis=2, dtype=np.uint16)

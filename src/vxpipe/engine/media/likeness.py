@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Floats, Values
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
 from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
 from vxpipe.engine.media.surroundings import sums_around
 
@@ -25,16 +25,14 @@ _NO_COLOUR = 128
 _WHITE_BALANCE, _OTHER_COLOURS = 16.0, 0.6
 
 
-def likeness(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
+def likeness(features: Features, one: Indices, other: Indices) -> Values:
     """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 if one is flat, 1 if both are."""
     first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
     alike = _correlation(first, second, _LEAST_SPREAD)
     return np.asarray(np.where(_is_flat(first) & _is_flat(second), 1.0, alike), np.float64)
 
 
-def structural_likeness(
-    features: Features, one: NDArray[np.intp], other: NDArray[np.intp], common: Floats | None = None
-) -> Values:
+def structural_likeness(features: Features, one: Indices, other: Indices, common: Floats | None = None) -> Values:
     """Correlation (-1..1) of what stands out from its surroundings in frames `one[i]` and `other[i]`.
 
     Light that falls off over the whole picture has no say, nor has what is `common` to the film. Pictures of one large
@@ -49,9 +47,7 @@ def structural_likeness(
     return np.asarray(np.where(faint, whole, _correlation(inner, outer, 0.0)), np.float64)
 
 
-def is_recoloured(
-    features: Features, one: NDArray[np.intp], other: NDArray[np.intp], least: float
-) -> NDArray[np.bool_]:
+def is_recoloured(features: Features, one: Indices, other: Indices, least: float) -> Flags:
     """Whether frames `one[i]` and `other[i]` have other colours: `least` of 255 apart on average, and by most of the
     colour that there is, beyond what another white balance does to a whole picture.
     """
@@ -64,7 +60,7 @@ def is_recoloured(
     return np.asarray((left >= least) & (left >= _OTHER_COLOURS * colour), np.bool_)
 
 
-def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
+def is_turned(features: Features, one: Indices, other: Indices) -> Flags:
     """Whether frame `other[i]` shows what `one[i]` does from a camera that has turned: shifted they are alike, and as
     they are not.
     """
@@ -75,13 +71,13 @@ def is_turned(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]
     return np.concatenate([_is_turned(*(features.signature[frames] for frames in pair)) for pair in pairs])
 
 
-def signature_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
+def signature_distance(features: Features, one: Indices, other: Indices) -> Values:
     """How far the signatures of frames `one[i]` and `other[i]` are apart on average, of 255."""
     signature = features.signature
     return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
 
 
-def palette_distance(features: Features, one: NDArray[np.intp], other: NDArray[np.intp]) -> Values:
+def palette_distance(features: Features, one: Indices, other: Indices) -> Values:
     """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
     return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))
 
@@ -110,7 +106,7 @@ def common_picture(features: Features) -> Floats | None:
     return mean if light.mean() < _VIGNETTED else None
 
 
-def _is_turned(one: Bytes, other: Bytes) -> NDArray[np.bool_]:
+def _is_turned(one: Bytes, other: Bytes) -> Flags:
     first, second = (luma_cells(signatures).reshape(-1, LUMA_SIDE, LUMA_SIDE) for signatures in (one, other))
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
     shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
@@ -133,7 +129,7 @@ def _chroma(signatures: Bytes) -> NDArray[np.complex128]:
     return np.asarray(blue + 1j * red, np.complex128)
 
 
-def _is_flat(cells: Floats) -> NDArray[np.bool_]:
+def _is_flat(cells: Floats) -> Flags:
     return np.asarray(cells.std(axis=1) < _LEAST_SPREAD, np.bool_)
 
 

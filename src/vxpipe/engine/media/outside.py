@@ -4,9 +4,8 @@ Borders are looked for in a few frames; a brief shot with more picture may lie b
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Indices
+from vxpipe.engine.media.arrays import Floats, Indices, Values
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Features, Samples
 from vxpipe.engine.media.gauge import is_measured
@@ -55,7 +54,7 @@ def whole_frames(samples: Samples) -> Indices:
     return evenly(np.flatnonzero(~samples.spoilt & ~blank_frames(samples.features)), _MOST_WHOLE)
 
 
-def wider_frames(features: Features, times: NDArray[np.float64], known: float) -> Indices:
+def wider_frames(features: Features, times: Values, known: float) -> Indices:
     """The frames in which more is to be seen outside the crop than usually, or than what is `known` to be no picture:
     all frames that were asked for may show more than others.
     """
@@ -63,7 +62,7 @@ def wider_frames(features: Features, times: NDArray[np.float64], known: float) -
     return np.flatnonzero((features.outside > usual + _PICTURE) & ~blank_frames(features))
 
 
-def _usual(values: NDArray[np.float32], times: NDArray[np.float64]) -> float:
+def _usual(values: Floats, times: Values) -> float:
     """What is there half of the time; counted by frames, those in which much changes would weigh most."""
     order = np.argsort(values)
     lasting = np.cumsum(np.diff(times, append=times[-1:])[order])
