@@ -742,6 +742,15 @@ async def test_the_most_different_frames_are_picked_on_request(film: Path, tools
     assert [0, 1, 2] == [int(max(0.0, seconds - 4) / SHOT_SECONDS) for _, seconds in _frames(result)]
 
 
+async def test_a_film_of_fewer_shots_than_are_wanted_of_any_says_so_once(tools: Tools, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "smptebars=s=160x120:r=25", *X264, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {})
+
+    assert [("too_few_frames", 3, 1)] == [(w["code"], w.get("min"), w.get("kept")) for w in result.warnings]
+
+
 async def test_a_film_in_which_nothing_is_to_be_seen_gives_a_frame_and_a_warning(tools: Tools, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     await ffmpeg(tools, "-f", "lavfi", "-t", "2", "-i", "color=black:s=160x120:r=25", *X264, str(path))

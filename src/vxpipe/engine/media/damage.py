@@ -125,15 +125,21 @@ def beyond_end_warning(at: Sequence[float], seconds: float, *, last: float) -> d
     }
 
 
-def too_few_warning(frames: Frames, kept: int) -> dict[str, Any] | None:
-    """The warning `too_few_frames` when somebody asked for more frames than there are, else None."""
+def too_few_warning(frames: Frames, kept: int, *, explained: bool = False) -> dict[str, Any] | None:
+    """The warning `too_few_frames` when there are fewer frames than were asked for, or than mode `scenes` is to give
+    where nobody said how many and nothing else has `explained` it, else None.
+    """
     there = f"there {'is' if kept == 1 else 'are'} {kept}"
     if frames.mode is Mode.COUNT and kept < min(given(frames.count), frames.most):
         said = f"{frames.count} frames were asked for, and {there}: the film has no others that are wanted"
         return {"code": "too_few_frames", "message": said, "count": frames.count, "kept": kept}
-    if "min" in frames.model_fields_set and kept < frames.min:
-        said = f"{frames.min} frames at least were asked for, and {there}: no others are good and differ"
-        return {"code": "too_few_frames", "message": said, "min": frames.min, "kept": kept}
+    least, is_asked_for = min(frames.min, frames.most), "min" in frames.model_fields_set
+    if kept < least and (is_asked_for or (frames.mode is Mode.SCENES and not explained)):
+        wanted = f"{counted(least, 'frame')} at least {'were asked for' if is_asked_for else 'are wanted'}"
+        said = (
+            f"{wanted}, and {there}: no others are good and differ; mode interval without dedupe gives more of the same"
+        )
+        return {"code": "too_few_frames", "message": said, "min": least, "kept": kept}
     return None
 
 

@@ -198,7 +198,7 @@ def _warnings(
         "times.exceeded": beyond,
         "colours.guessed": colours_warning(info),
         "size.changed": sizes_warning((info.width, info.height), looked.samples),
-        "frames.scarce": too_few_warning(recipe.frames, kept),
+        "frames.scarce": too_few_warning(recipe.frames, kept, explained=bool(damage) or selection.is_blank),
         "frames.blank": blank_warning(kept) if selection.is_blank else None,
         "sound.lacking": silent,
         "encoder.other": other_warning(clip.encoder, film.descent.encoded) if clip else None,

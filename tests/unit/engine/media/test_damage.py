@@ -188,11 +188,28 @@ def test_who_asks_for_more_frames_than_there_are_is_told_how_many_there_are(
     assert {"code": "too_few_frames", "kept": 3, **asked} == warning
 
 
+@pytest.mark.parametrize(("frames", "least"), [(Frames(), 3), (Frames(max=2), 2)])
+def test_fewer_shots_than_are_wanted_of_any_film_are_told_with_what_to_do(frames: Frames, least: int) -> None:
+    warning = too_few_warning(frames, 1) or {}
+
+    assert ("too_few_frames", least, 1) == (warning["code"], warning["min"], warning["kept"])
+    assert f"{least} frames at least are wanted, and there is 1" in warning["message"]
+    assert "mode interval without dedupe" in warning["message"]
+
+
+def test_only_who_asked_for_so_many_frames_is_told_of_too_few_where_something_else_explains_it() -> None:
+    assert too_few_warning(Frames(), 1, explained=True) is None
+    assert too_few_warning(Frames(min=3), 1, explained=True) is not None
+
+
 @pytest.mark.parametrize(
     ("frames", "kept"),
     [
         (Frames(min=5), 5),
-        (Frames(), 1),
+        (Frames(), 3),
+        (Frames(max=2), 2),
+        (Frames(min=1), 1),
+        (Frames(mode=Mode.TIMESTAMPS, at=(1.0,)), 1),
         (Frames(mode=Mode.COUNT, count=5), 5),
         (Frames(mode=Mode.COUNT, count=5, max=3), 3),
     ],
