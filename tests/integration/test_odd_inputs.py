@@ -696,6 +696,33 @@ async def test_a_clip_loses_nothing_of_a_brief_shot_though_few_frames_are_asked_
     assert ("clip", 160, 120) == (result.files[-1].kind, result.files[-1].width, result.files[-1].height)
 
 
+async def test_a_clip_loses_nothing_of_what_moves_on_black_between_keyframes(tools: Tools, tmp_path: Path) -> None:
+    """Each shot begins with it at the same place, and only those frames are looked at where shots are asked for."""
+    path = tmp_path / "a.mp4"
+    groups = ("-g", "50", "-keyint_min", "50", "-sc_threshold", "0")
+    shot = r"[0:v]hue=h=90*floor(t/2)[p];[1:v][p]overlay=x=20+40*mod(t\,2):y=30:shortest=1"
+    sources = (
+        "-f",
+        "lavfi",
+        "-t",
+        "10",
+        "-i",
+        "testsrc2=s=80x60:r=25",
+        "-f",
+        "lavfi",
+        "-i",
+        "color=black:s=240x120:r=25",
+    )
+    await ffmpeg(tools, *sources, "-filter_complex", shot, *X264, *groups, str(path))
+
+    result = await _run(tools, path, tmp_path / "out", {"clip": {}})
+
+    assert result.crop
+    x, y, width, height = result.crop.box
+    assert (x, y, height) == (20, 30, 60)
+    assert 96 <= x + width - 80 <= 100  # it goes no further than 98, and is told to a pixel or two
+
+
 async def test_blurry_frames_are_told_by_their_full_size(film: Path, tools: Tools, tmp_path: Path) -> None:
     """The middle shot is out of focus by two pixels, which no small picture of 64 cells could show."""
     path = tmp_path / "a.mp4"

@@ -13,9 +13,9 @@ from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.shots import blank_frames, find_shots
 
 _PICTURE = 24.0  # of 255: light in a border varies by this much more than it usually does
-_MOST = 12  # frames that are looked at once more
+_MOST = 48  # frames that are looked at once more: as many as borders are told from anyway
 _MOST_BESIDE_FILL = 120  # the same, two of a shot
-_MOST_WHOLE = 48  # as many as borders are told from anyway
+_MOST_WHOLE = 48  # likewise
 LEAST_WHOLE = 3
 """Frames of a damaged film, to tell its borders from them."""
 _SHOT = 0.15  # half of what makes a cut by default: a shot too many costs one more look

@@ -34,6 +34,7 @@ _MOST_CHANGED = 0.85  # of the packets: with more to decode, leaving the rest ou
 # Named frames:
 _MOST_NAMED = 10_000  # to find a frame among so many costs little yet
 _DISPOSABLE_FROM = 0.1  # of the packets: for fewer it is not worth another look at the headers of all
+_SHOWN_BY_CLIP = "a clip shows them all, and its crop must not cut into one"
 # Frames held while all are measured:
 _LONG_GROUP = 48  # packets on average: to decode as far as to a frame in such groups costs more than to hold a few
 # A look without B-frames:
@@ -99,8 +100,7 @@ def plan_extraction(info: MediaInfo, recipe: Recipe, packets: PacketMap | None =
     if recipe.frames.mode is Mode.SCENES or recipe.frames.pick == "diverse":
         return _shots_plan(exact, info, recipe, packets)
     if recipe.clip and exact.borders.wanted:
-        because = "a clip shows them all, and its crop must not cut into one"
-        return replace(exact, unseen_seconds=None, reason=f"every frame decoded and measured: {because}")
+        return replace(exact, unseen_seconds=None, reason=f"every frame decoded and measured: {_SHOWN_BY_CLIP}")
     return _named_plan(exact, packets, recipe.frames, decoder_of(info.codec))
 
 
@@ -175,7 +175,8 @@ def _shots_plan(exact: Plan, info: MediaInfo, recipe: Recipe, packets: PacketMap
         no_b_frames=references_only and _may_lack_b_frames(info, recipe, packets),
         ahead=_ahead(exact, info, packets),
     )
-    if hindrance := _hindrance(packets, decoder):
+    shown = _SHOWN_BY_CLIP if recipe.clip and exact.borders.wanted else None
+    if hindrance := shown or _hindrance(packets, decoder):
         return _all_through(plan, packets, because=hindrance)
     return replace(plan, look=Look.CHANGES, reason="keyframes first, then what may have changed")
 

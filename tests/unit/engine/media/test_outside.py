@@ -109,10 +109,10 @@ def test_without_a_fill_only_the_frames_with_more_picture_are_doubtful() -> None
 
 def test_all_frames_with_more_picture_are_doubtful_where_each_may_be_saved_else_a_few() -> None:
     full = np.vstack([scenery(8), scenery(9)])
-    samples = replace(film(still(scenery(1), 40)), features=_features(*[full] * 40))
+    samples = replace(film(still(scenery(1), 60)), features=_features(*[full] * 60))
 
-    assert list(range(40)) == doubtful_frames(samples, _finding(32), saved=True).tolist()
-    assert 12 == len(doubtful_frames(samples, _finding(32)))
+    assert list(range(60)) == doubtful_frames(samples, _finding(32), saved=True).tolist()
+    assert 48 == len(doubtful_frames(samples, _finding(32)))
 
 
 @pytest.mark.parametrize(("lines", "unmeasured"), [(1, [0, 1, 2]), (2, []), (32, []), (0, [])])

@@ -173,6 +173,23 @@ def test_a_clip_that_may_be_cropped_has_every_frame_looked_at(crop: object, look
     assert (look, None) == (chosen.look, chosen.unseen_seconds)
 
 
+@pytest.mark.parametrize(
+    ("options", "look"),
+    [
+        ({"clip": {}}, plan.Look.REFERENCES),
+        ({"clip": {}, "crop": "none"}, plan.Look.CHANGES),
+        ({}, plan.Look.CHANGES),
+    ],
+    ids=["cropped clip", "whole clip", "no clip"],
+)
+def test_shots_of_a_clip_that_may_be_cropped_are_looked_for_all_through(
+    options: dict[str, object], look: plan.Look
+) -> None:
+    chosen = plan.plan_extraction(INFO, Recipe.model_validate_json(dumps(options)), SHORT_GROUPS)
+
+    assert look is chosen.look
+
+
 def test_frames_nobody_needs_are_told_apart_where_much_is_decoded() -> None:
     recipe = Recipe.model_validate_json('{"frames": {"mode": "interval", "every": 1}}')
     layered = np.arange(1500) + np.tile([0, 1, -1], 500)  # every third frame is shown before the one in front of it
