@@ -6,7 +6,7 @@ import numpy as np
 
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.ordered import median
-from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, outer, without_picture
+from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, margin, outer, without_picture
 from vxpipe.values import frozen
 
 _LEAST_PICTURE = 16
@@ -18,6 +18,11 @@ _STILL = 6.0  # of 255: the mean range of the light in a film of one still pictu
 _MOST_LEVELS = 4  # of borders within borders
 _LEAST_FILLED = 0.2  # of the picture: text on black filled 0.06 of its box at most, 40 films 0.6 and more in some frame
 _MOSTLY_FILLED = 0.6  # in half of the frames, to cut off text: dark films have 0.7 and more, pages that scroll less
+_PAPER = 180  # luma from which a border may be the margin of a page
+_LEAST_ALONG = (
+    0.6  # of its length a picture begins in half of the frames: 0.87 and more in films, 0.44 at most in pages
+)
+_BEHIND = 16  # lines behind a border, in which a page has a line of words or the gap between two
 _SMALL = 8  # of so many lines and columns one tells what fills the picture
 
 
@@ -97,7 +102,7 @@ class Framed:
         if is_tiny(box_within(sides, size), size):
             return dict.fromkeys(SIDES, Side())
         still = seen.movement(box_within(sides, size)) < _STILL
-        sides = believable(sides, still=still)
+        sides = self._without_margins(believable(sides, still=still), size)
         noise = max((seen.seen_from(name, whole).noise() for name in SIDES if sides[name].lines), default=0)
         around_page = any(side.note == "margin" for side in sides.values())
         nested = not still and not around_page and any(side.lines for side in sides.values())
@@ -107,6 +112,22 @@ class Framed:
                 break
             sides = more
         return self._settled(sides, box_within(sides, size))
+
+    def _without_margins(self, sides: Mapping[str, Side], size: tuple[int, int]) -> dict[str, Side]:
+        """The sides without those behind which words begin, and no picture: over the film, what is pushed away or
+        scrolls by may fill a page up to its margins, but no frame of it does.
+        """
+        box = box_within(sides, size)
+        return {name: margin(side) if self._is_margin(name, side, box) else side for name, side in sides.items()}
+
+    def _is_margin(self, name: str, side: Side, box: Box) -> bool:
+        if not side.lines or side.colour is None or side.colour[0] < _PAPER:
+            return False
+        x, y, width, height = (-(-part // _SMALL) for part in box)
+        inside = (upright(small[y : y + height, x : x + width], name) for small in self._small)
+        behind = (part[: _BEHIND // _SMALL].astype(np.int16) for part in inside)
+        along = [(np.abs(part - side.colour[0]) > COLOUR_DRIFT).any(axis=0).mean() for part in behind]
+        return median(np.array(along)) < _LEAST_ALONG
 
     def _within(self, sides: Mapping[str, Side], size: tuple[int, int], noise: int) -> dict[str, Side]:
         """The sides with the borders that lie right inside of them."""

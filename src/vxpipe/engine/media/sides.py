@@ -96,6 +96,11 @@ def kept(side: Side) -> Side:
     return Side(colour=side.colour, note="page") if side.note == "still" else side
 
 
+def margin(side: Side) -> Side:
+    """The side without its border, which belongs to a page."""
+    return Side(colour=side.colour, note="margin")
+
+
 def without_picture(side: Side) -> Side:
     """The side of a frame in which there is no picture that a border could surround."""
     return Side(colour=side.colour, note="words" if side.lines else side.note)

@@ -328,6 +328,31 @@ def test_black_bars_beside_pages_are_cut_off_and_the_margins_of_the_pages_kept(w
     assert (width, 0, WIDTH - 2 * width, HEIGHT) == _rect(_look(*pages))
 
 
+def _scrolled(to: int) -> bytes:
+    """A part of a white page of words and pictures between even margins."""
+    page = np.full((400, WIDTH), 235, np.uint8)
+    for line in range(1, 24):
+        page[16 * line : 16 * line + 7, 24 : WIDTH - 24 : 2 if line % 5 else 1] = 60
+    return _frame(page[to : to + HEIGHT])
+
+
+def test_the_margins_of_a_page_that_scrolls_are_kept() -> None:
+    """Over the film there are words along all of them, in no frame along most of one."""
+    finding = _look(*(_scrolled(7 * n) for n in range(30)))
+
+    assert finding.crop is None
+    assert "margin" in finding.evidence()["sides"]["left"]["note"]
+
+
+def test_a_white_border_around_a_picture_that_is_white_here_and_there_is_cut_off() -> None:
+    rect = (24, 0, WIDTH - 48, HEIGHT)
+    frames = [_bordered(rect, seed, 235) for seed in range(6)]
+    for frame in frames:
+        frame[40:70] = 235
+
+    assert rect == _rect(_look(*map(_frame, frames)))
+
+
 def test_a_black_bar_on_one_side_of_pages_belongs_to_them() -> None:
     assert _look(*_pages((slice(0, 12), slice(None)))).crop is None
 
