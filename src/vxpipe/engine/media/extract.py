@@ -114,21 +114,7 @@ async def extract(
         parts = await parts_by_size(film, looked, recipe, selection.kept)
         files = await write_files(work, film, looked, parts)
         silent = await _sound_warning(film, sound, out / "clip.mp4") if sound and recipe.clip else None
-    return Extraction(
-        info=replace(film.info, duration=film.info.duration or looked.seconds or None),
-        plan=looked.plan,
-        crop=parts[0].crop,
-        borders=parts[0].borders,
-        parts=parts,
-        candidates=selection.candidates,
-        cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
-        files=files,
-        warnings=_warned(_warnings(film, looked, selection, parts, recipe=recipe, silent=silent)),
-        timings=dict(work.timings),
-        tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
-        decoding=tuple(film.descent.steps),
-        encoded=film.descent.encoded,
-    )
+    return _extraction(work, film, looked, selection, parts=parts, files=files, silent=silent)
 
 
 def _confined(tools: Tools, out: Path, *read: Path) -> Tools:
@@ -175,6 +161,35 @@ def _dropped(candidates: Sequence[Candidate]) -> str:
     """How many were not kept for which reasons, in brackets; nothing where all were."""
     counts = Counter(c.reason.replace("_", " ") for c in candidates if not c.kept).most_common()
     return f" ({', '.join(f'{number} {reason}' for reason, number in counts)})" if counts else ""
+
+
+def _extraction(
+    work: Work,
+    film: Film,
+    looked: Looked,
+    selection: Selection,
+    *,
+    parts: tuple[Part, ...],
+    files: tuple[OutputFile, ...],
+    silent: Mapping[str, Any] | None,
+) -> Extraction:
+    """What is told of it all, the warnings logged."""
+    warnings = _warnings(film, looked, selection, parts, recipe=work.recipe, silent=silent)
+    return Extraction(
+        info=replace(film.info, duration=film.info.duration or looked.seconds or None),
+        plan=looked.plan,
+        crop=parts[0].crop,
+        borders=parts[0].borders,
+        parts=parts,
+        candidates=selection.candidates,
+        cuts=tuple((round(float(looked.samples.times[cut.index]), 6), cut) for cut in selection.cuts),
+        files=files,
+        warnings=_warned(warnings),
+        timings=dict(work.timings),
+        tools={"ffmpeg": looked.ffmpeg or _UNTOLD, "ffprobe": film.prober or _UNTOLD},
+        decoding=tuple(film.descent.steps),
+        encoded=film.descent.encoded,
+    )
 
 
 def _warnings(
