@@ -11,10 +11,13 @@ import numpy as np
 
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
+from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.likeness import likeness
+from vxpipe.engine.media.modes import picture_numbers
 from vxpipe.engine.media.packets import Pts
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, outdoes_cuts, shots_at
+from vxpipe.recipe import Recipe
 
 _UNSURE = (0.25, 0.4)  # scores between which a cut may be none; 0.3 is the normal threshold
 _AROUND = 2  # frames on either side of it
@@ -25,24 +28,32 @@ _BRIEF, _VERY_BRIEF = 0.5, 0.35  # seconds: to the frames that are left, a shot 
 _RELATED = 0.5  # correlation: where the light goes wrong the composition stays
 
 
-def doubtful_pts(signs: Signs) -> Pts:
+def doubtful_pts(signs: Signs, recipe: Recipe) -> Pts:
     """The pts of the frames that must be seen as they are to tell whether a shot begins there.
 
     A keyframe is what it is, but it is told from the frames beside it how sure a cut it is.
     """
     doubtful = np.zeros(len(signs.samples), np.bool_)
-    for frames in (*_unsure_cuts(signs), *_turns(signs), *_unsure_shots(signs)):
+    for frames in (*_unsure_cuts(signs, recipe), *_turns(signs), *_unsure_shots(signs)):
         doubtful[frames] = True
     return np.asarray(signs.samples.pts[doubtful], np.int64)
 
 
-def _unsure_cuts(signs: Signs) -> Iterator[slice]:
-    """Around what may be a cut or a transition and may be none, whatever threshold is asked for."""
-    for shot in shots_at(signs, _UNSURE[0])[1:]:
-        if shot.score < _UNSURE[1]:
-            yield slice(max(0, shot.first - _AROUND), shot.first + _AROUND + 1)
-            if shot.settling:
-                yield _near(signs.samples, shot.first)
+def _unsure_cuts(signs: Signs, recipe: Recipe) -> Iterator[slice]:
+    """Around what may be a cut or a transition and may be none, whatever threshold is asked for; but not where the
+    picture before it is shown again, of which no other frame is kept either way: a keyframe that is coded better than
+    what leads to it looks like a faint cut.
+    """
+    film = footage(signs.samples, recipe, signs, threshold=_UNSURE[0])
+    unsure = [number for number, shot in enumerate(film.shots) if number and shot.score < _UNSURE[1]]
+    pictures = picture_numbers(film) if unsure else np.zeros(0, np.intp)
+    for number in unsure:
+        shot = film.shots[number]
+        if pictures[number] == pictures[number - 1] >= 0:
+            continue
+        yield slice(max(0, shot.first - _AROUND), shot.first + _AROUND + 1)
+        if shot.settling:
+            yield _near(signs.samples, shot.first)
 
 
 def _turns(signs: Signs) -> Iterator[slice]:

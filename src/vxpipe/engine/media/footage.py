@@ -57,13 +57,14 @@ class Footage:
         return Known(self.samples, self.recipe.dedupe.distance)
 
 
-def footage(samples: Samples, recipe: Recipe, signs: Signs | None = None) -> Footage:
-    """The film, divided where one shot surely enough ends and the next one begins; `signs`: those of the samples.
+def footage(samples: Samples, recipe: Recipe, signs: Signs | None = None, *, threshold: float | None = None) -> Footage:
+    """The film, divided where one shot surely enough ends and the next one begins; `signs`: those of the samples,
+    `threshold`: another than the recipe's.
 
     Whatever the mode: the manifest tells of each frame which shot it is of.
     """
     signs = signs or signs_of(samples)
-    threshold = recipe.frames.threshold
+    threshold = recipe.frames.threshold if threshold is None else threshold
     shots = shots_at(signs, threshold)
     return Footage(
         samples=samples,

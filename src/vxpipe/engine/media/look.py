@@ -247,7 +247,7 @@ async def _without_doubts(
     film, packets, samples = cropped.film, cropped.film.packets, looked.samples
     assert packets is not None
     signs = await lightly(asyncio.to_thread(signs_of, samples), samples.features.columns().values())
-    doubtful = packets.needed_for(doubtful_pts(signs))
+    doubtful = packets.needed_for(doubtful_pts(signs, work.recipe))
     looked = replace(looked, plan=second_look.with_reason(looked.plan, float(doubtful.mean())))
     if not doubtful.any():
         return replace(looked, signs=signs)

@@ -26,6 +26,16 @@ def considered(film: Footage) -> list[Candidate]:
     return _MODES[film.recipe.frames.mode](film)
 
 
+def picture_numbers(film: Footage) -> Indices:
+    """Per shot the number of the first one that shows the same picture; -1 for those that are no good."""
+    known, found = film.nothing_known(), np.full(len(film.shots), -1)
+    for number, shot in enumerate(film.shots):
+        if _is_good(film, shot):
+            twin = admit(film, known, _portraits(film, shot), Reason.DIVERSE).duplicate_of
+            found[number] = number if twin is None else found[film.scenes[twin]]
+    return found
+
+
 def _scenes(film: Footage) -> list[Candidate]:
     """A picture of each shot: of the first that is kept the one it begins with, of the others the best. A flash leaves
     no candidate.
@@ -100,7 +110,7 @@ def _diverse(film: Footage, count: int) -> list[Candidate]:
     taken once; each other one is told its likest.
     """
     pool = _good_frames(film, count)
-    choice = most_different(film.samples, pool, _picture_numbers(film)[film.scenes[pool]], count)
+    choice = most_different(film.samples, pool, picture_numbers(film)[film.scenes[pool]], count)
     blank = [shot.first for shot in film.shots if shot.blank and film.recipe.drop.blank]
     found = {index: film.candidate(index, Reason.BLANK, kept=False) for index in blank}
     for index, nearest in zip(pool.tolist(), choice.nearest.tolist(), strict=True):
@@ -132,16 +142,6 @@ def _good_frames(film: Footage, count: int) -> Indices:
 
 def _is_good(film: Footage, shot: Shot) -> bool:
     return not shot.blank and _is_no_flash(film, shot)
-
-
-def _picture_numbers(film: Footage) -> Indices:
-    """Per shot the number of the first one that shows the same picture; -1 for those that are no good."""
-    known, found = film.nothing_known(), np.full(len(film.shots), -1)
-    for number, shot in enumerate(film.shots):
-        if _is_good(film, shot):
-            twin = admit(film, known, _portraits(film, shot), Reason.DIVERSE).duplicate_of
-            found[number] = number if twin is None else found[film.scenes[twin]]
-    return found
 
 
 def _timestamps(film: Footage) -> list[Candidate]:

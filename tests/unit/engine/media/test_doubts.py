@@ -7,14 +7,16 @@ from tests.unit.engine.media.films import Picture, film, mixed, moving, panorama
 from vxpipe.engine.media.doubts import doubtful_pts
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.shots import signs_of
+from vxpipe.recipe import Recipe
 
 ONE, OTHER, THIRD = scenery(1), scenery(2), scenery(3)
+RECIPE = Recipe()
 FPS = 7.5  # of a film of 30 frames a second with three B-frames between two others
 
 
-def doubts(samples: Samples) -> list[float]:
+def doubts(samples: Samples, recipe: Recipe = RECIPE) -> list[float]:
     """The times of the frames in doubt."""
-    pts = doubtful_pts(signs_of(samples))
+    pts = doubtful_pts(signs_of(samples), recipe)
     return [float(t) for t, each in zip(samples.times, samples.pts, strict=True) if each in pts]
 
 
@@ -56,6 +58,17 @@ def test_a_keyframe_that_is_hardly_a_cut_is_judged_beside_frames_that_may_be_wro
 
     assert 0.25 <= signs_of(samples).scores[15] < 0.3
     assert 15 / FPS in doubts(samples)
+
+
+def test_it_does_not_matter_whether_a_cut_is_one_where_the_same_picture_is_shown_again() -> None:
+    jump = np.roll(0.9 * ONE + 0.1 * OTHER, 6, axis=1)
+    samples = without_keys(film(moving(ONE, 15, cells=1), moving(jump, 15, cells=1), fps=FPS))
+    samples.keys[15] = True
+    every_shot = Recipe.model_validate({"dedupe": {"enabled": False}})
+
+    assert 0.3 <= signs_of(samples).scores[15] < 0.4
+    assert [] == doubts(samples)
+    assert 15 / FPS in doubts(samples, every_shot)
 
 
 def test_a_cut_amid_much_change_may_be_a_transition() -> None:
