@@ -15,6 +15,8 @@ _Rises = NDArray[np.int16]
 
 UPPER = 0.7
 """Of the picture: lower thirds and subtitles lie below."""
+COLUMNS = 64
+"""Of places, in each line: small pictures have about as many."""
 A_LITTLE = 2.4
 """How sure another text is at most where only a small part of it is another."""
 _PAIR = 2  # lines of the small picture that make one line of places: what is remembered is to be small
@@ -73,11 +75,12 @@ def layouts(luma: Bytes) -> Bytes:
     """The layout of each of the small pictures (frames, lines, columns) in one row of bytes, for `places` to read."""
     lines = _upper(luma).shape[1] // _PAIR * _PAIR
     upper = luma[:, :lines].astype(np.int16)
-    rises = _rises(upper[:, ::_PAIR] + upper[:, 1::_PAIR]).reshape(len(luma), -1)
+    rises = _rises(upper[:, ::_PAIR] + upper[:, 1::_PAIR])[:, :, :COLUMNS]
     ground, stroke = _PAIR * _AROUND * _GROUND, _PAIR * _AROUND * _STROKE
     may_be_dark = (rises < -ground) | (rises > ground) & (rises < stroke)
     may_be_light = (rises > ground) | (rises < -ground) & (rises > -stroke)
-    return np.concatenate([np.packbits(part, axis=1) for part in (may_be_dark, may_be_light)], axis=1)
+    packed = (np.packbits(part, axis=2).reshape(len(luma), -1) for part in (may_be_dark, may_be_light))
+    return np.concatenate([*packed], axis=1)
 
 
 def places(packed: Bytes) -> Places:

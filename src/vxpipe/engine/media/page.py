@@ -40,7 +40,8 @@ class Page:
 def standing_strokes(samples: Samples, shot: Shot) -> Places | None:
     """What stands in the shot from where it is all there; None where too little does, or nobody knows."""
     frames = _unmixed(shot)
-    if not len(frames) and _is_still(samples, shot):
+    stands = _is_still(samples, frames[-1] if len(frames) else shot.last)
+    if not len(frames) and stands:
         frames = np.array([shot.last])  # it faded in, and what followed was not looked at
     layout = samples.features.layout[evenly(frames, _MOST_COMPARED)]
     if not len(layout):
@@ -48,13 +49,13 @@ def standing_strokes(samples: Samples, shot: Shot) -> Places | None:
     strokes = places(layout).strokes
     full = layout[np.argmax(strokes >= _FULL_PAGE * strokes.max()) :]
     page = places(full).throughout()
-    stands = page.strokes[0] >= max(1.0, _STANDS * strokes.max())
-    return page if stands and (len(full) >= _LEAST_COMPARED or _is_still(samples, shot)) else None
+    is_page = page.strokes[0] >= max(1.0, _STANDS * strokes.max())
+    return page if is_page and (len(full) >= _LEAST_COMPARED or stands) else None
 
 
 def page_of(samples: Samples, shot: Shot, strokes: Places, frames: Indices) -> Page:
     """The page that the shot is, of its strokes and those of its `frames` that show it well."""
-    changes = samples.features.change[shot.first + 1 : shot.last + 1]
+    changes = samples.features.change[_after_the_first(shot)]
     moves = len(changes) > 0 and median(changes) > _STANDS_STILL
     return Page(
         strokes=strokes,
@@ -71,20 +72,25 @@ def _unmixed(shot: Shot) -> Indices:
     return frames[1:-1] if len(frames) > 3 else frames
 
 
-def _is_still(samples: Samples, shot: Shot) -> bool:
-    """Whether hardly anything moves around the shot's last frame, although that was not looked at."""
-    return samples.still is not None and bool(samples.still[shot.last])
+def _is_still(samples: Samples, frame: int) -> bool:
+    """Whether hardly anything moves around the frame, although that was not looked at."""
+    return samples.still is not None and bool(samples.still[frame])
+
+
+def _after_the_first(shot: Shot) -> slice:
+    """The frames that follow one of the shot that is not mixed with its neighbours either."""
+    return slice(shot.first + shot.settling + 1, max(shot.first + shot.settling, shot.last - shot.leaving) + 1)
 
 
 def _unrest(samples: Samples, shot: Shot) -> float:
     """What a usual frame of the shot changes; where others lie before it that were not seen, as much as each of them
     on average.
     """
-    after = slice(shot.first + 1, shot.last + 1)
+    after = _after_the_first(shot)
     changes = samples.features.change[after].astype(np.float64)
     if not len(changes):
         return 0.0
-    between = np.diff(samples.places[shot.first : after.stop])
+    between = np.diff(samples.places[after.start - 1 : after.stop])
     return median(np.where(marked(samples, samples.bridged)[after], changes / between, changes))
 
 

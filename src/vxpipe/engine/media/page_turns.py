@@ -14,13 +14,12 @@ import numpy as np
 from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
 from vxpipe.engine.media.dissolves import mixture_misfit
 from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, mean_of, upper_luma
-from vxpipe.engine.media.layout import Places, places
+from vxpipe.engine.media.layout import places
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import LEAST_CHANGE, LEAST_FRAMES, STEPS, Transition, nearest, steps_of, stretches
+from vxpipe.engine.media.standing import moving_between, other_strokes, standing_beside
+from vxpipe.engine.media.transitions import LEAST_CHANGE, STEPS, Transition, nearest, steps_of, stretches
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
-_STANDING = 0.4  # seconds before and behind in which nothing changes: the shortest shot that is promised,
-_LEAST_STANDING = 0.2  # or what there is of it
 _STILL = 0.03  # of 255, that a frame changes there: a page has 0.01 at most, a head that moves beside one 0.04 to 0.2
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
 _WRITTEN = 3  # of 255: a cell that is that much lighter, or darker, shows another text,
@@ -30,9 +29,9 @@ _LEAST_WRITTEN = 6  # and so many are, some lighter and some darker: where somet
 _LEAST_UNEXPLAINED = 0.25
 _MARKED = 2.0  # of 255: a line of which no cell changes more has no say,
 _ENDS = 2  # and in the others the ends of a mark have none
-# Strokes that are gone, and that have come, so many each and that share of both pages' at least: of slides with
-# pictures mostly 0.2 to 0.5, of a line that is marked and then another 0.09.
-_OTHERS, _OTHER_SHARE = 8, 0.12
+# Of the strokes of both pages: of slides with pictures mostly 0.2 to 0.5, of a line that is marked and then another
+# 0.09.
+_OTHER_SHARE = 0.12
 _MOVED_SHARE = 0.25  # where they moved: what is drawn stands between two poses as well, most of it as it was
 _MOVED_MISFIT = 0.2  # a score of 0.68: cuts that are surer count
 _MOST_MISFIT = 0.5
@@ -46,13 +45,13 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
     """
     times, luma, layout = samples.times, upper_luma(samples.features.signature), samples.features.layout
     change = samples.features.change
-    before, behind = _stands(change, times, stood=stood, stands=stands)
+    before, behind = standing_beside(change > _STILL, times, stood=stood, stands=stands)
     steps = steps_of(luma)
-    moving = _between(change, before, behind, times)
+    moving = moving_between(change > _STILL, before, behind, times)
     yield from _moves(samples, *moving)
     for firsts, lasts in chain([moving], stretches(times, _SPANS)):
         may = np.flatnonzero(before[firsts] & behind[lasts])
-        others = _other_strokes(places(layout[firsts[may]]), places(layout[lasts[may]])) >= _OTHER_SHARE
+        others = other_strokes(places(layout[firsts[may]]), places(layout[lasts[may]])) >= _OTHER_SHARE
         may = may[others | _are_rewritten(luma[firsts[may]], luma[lasts[may]])]
         for begin in range(0, len(may), _FEW):
             first, last = (frames[may[begin : begin + _FEW]] for frames in (firsts, lasts))
@@ -63,31 +62,10 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
                 yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
 
 
-def _stands(change: Floats, times: Values, *, stood: bool, stands: bool) -> tuple[Flags, Flags]:
-    """Before and behind which pictures nothing changes for a moment, or up to where what was not looked at stands."""
-    moves = np.append(0, np.cumsum(change > _STILL))
-    frames = np.arange(len(times))
-    begins = np.searchsorted(times, times - _STANDING)
-    ends = np.searchsorted(times, times + _STANDING, side="right") - 1
-    before = (moves[frames + 1] == moves[begins + 1]) & (times - times[begins] >= _LEAST_STANDING)
-    behind = (moves[ends + 1] == moves[frames + 1]) & (times[ends] - times >= _LEAST_STANDING)
-    begins_still, ends_still = moves[1:] == moves[1], moves[1:] == moves[-1]
-    return before | (stood & begins_still), behind | (stands & ends_still)
-
-
-def _between(change: Floats, before: Flags, behind: Flags, times: Values) -> tuple[Indices, Indices]:
-    """The last frame of each page that stands and the first of the next, where something moves in all between."""
-    edges = np.diff(np.concatenate([[False], change[1:] > _STILL, [False]]).astype(np.int8))
-    firsts, lasts = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
-    is_brief = (lasts - firsts > LEAST_FRAMES) & (times[lasts] - times[firsts] <= _SPANS[-1])
-    may = before[firsts] & behind[lasts] & is_brief
-    return firsts[may], lasts[may]
-
-
 def _moves(samples: Samples, firsts: Indices, lasts: Indices) -> Iterator[Transition]:
     """Those between which everything moves."""
     change, layout = samples.features.change, samples.features.layout
-    others = _other_strokes(places(layout[firsts]), places(layout[lasts])) >= _MOVED_SHARE
+    others = other_strokes(places(layout[firsts]), places(layout[lasts])) >= _MOVED_SHARE
     for first, last in zip(firsts[others].tolist(), lasts[others].tolist(), strict=True):
         if change[first + 1 : last + 1].max() >= LEAST_CHANGE:
             yield Transition(first, last, _MOVED_MISFIT)
@@ -106,15 +84,6 @@ def _are_rewritten(first: Bytes, last: Bytes) -> Flags:
     new = (come > 0) & (gone > 0) & (come + gone >= _LEAST_WRITTEN)
     new[new] = _unexplained(first[new], last[new]) >= _LEAST_UNEXPLAINED
     return np.asarray(new, np.bool_)
-
-
-def _other_strokes(first: Places, last: Places) -> Values:
-    """What share of the strokes of each pair is ground on the other page, or a stroke of the other kind; 0 where hardly
-    any is gone, or has come.
-    """
-    gone, come = first.lost_in(last), last.lost_in(first)
-    shares = (gone + come) / np.maximum(1, first.strokes + last.strokes)
-    return np.asarray(np.where(np.minimum(gone, come) >= _OTHERS, shares, 0.0), np.float64)
 
 
 def _unexplained(first: Bytes, last: Bytes) -> Values:

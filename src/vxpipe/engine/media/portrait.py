@@ -180,7 +180,7 @@ def _inner(samples: Samples, shot: Shot) -> Indices:
     """The frames of a shot without its rims: what is mixed with its neighbours, and 2 to 12 on each side.
 
     Counted in frames of the film, of which few may have been looked at; the one in the middle of all rims where
-    there is no other.
+    there is no other, or the nearest that is not mixed.
     """
     places, after = samples.places, shot.last + 1
     end = int(places[after]) if after < len(places) else samples.film_frames
@@ -188,7 +188,9 @@ def _inner(samples: Samples, shot: Shot) -> Indices:
     begin = max(int(places[shot.first]) + rim, int(places[min(shot.last, shot.first + shot.settling)]))
     end = min(end - rim, int(places[max(shot.first, shot.last - shot.leaving)]) + 1)
     first, beyond, middle = shot.first + np.searchsorted(places[shot.first : after], [begin, end, (begin + end) // 2])
-    lone = min(int(middle), shot.last)
+    lone, clean, mixed = min(int(middle), shot.last), shot.first + shot.settling, after - shot.leaving
+    if clean < mixed:
+        lone = min(max(lone, clean), mixed - 1)
     return np.arange(first, beyond) if first < beyond else np.array([lone])
 
 

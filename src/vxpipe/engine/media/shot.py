@@ -82,7 +82,8 @@ def _is_never_clean(samples: Samples, shot: Shot) -> bool:
         return False
     places, after = samples.places, shot.last + 1
     end = int(places[after]) if after < len(places) else samples.film_frames
-    clean = int(places[min(shot.last, after - shot.leaving)]) - int(places[min(shot.last, shot.first + shot.settling)])
+    mixed = int(places[min(shot.last, shot.first + shot.settling - 1)])
+    clean = int(places[max(shot.first, after - shot.leaving)]) - mixed - 1
     return clean <= (1 - _ONLY_FADES) * (end - int(places[shot.first]))
 
 

@@ -19,6 +19,7 @@ from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
 from vxpipe.engine.media.likeness import is_turned
 from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
+from vxpipe.engine.media.pushes import find_pushes
 from vxpipe.engine.media.shot import Shot, faded, whole_fades
 from vxpipe.engine.media.transitions import Transition, surest
 from vxpipe.engine.media.wipes import find_wipes
@@ -72,7 +73,7 @@ def signs_of(samples: Samples) -> Signs:
     possible[0], scores[0] = True, _CERTAIN
     found = [*_transitions(samples, np.where(possible & (scores >= NORMAL_THRESHOLD), scores, 0.0))]
     firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
-    turned = is_turned(features, firsts, lasts).tolist()
+    turned = (is_turned(features, firsts, lasts) & ~np.array([t.of_pages for t in found], np.bool_)).tolist()
     return Signs(
         samples=samples, scores=scores, only_cuts=only_cuts, blank=blank, possible=possible,
         transitions=tuple(t for t, is_none in zip(found, turned, strict=True) if not is_none),
@@ -174,8 +175,8 @@ def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
         run = samples.taken(slice(begin, end))
         passages = [p for p in find_passages(run) if p.first >= _rim(p) or p.score >= cuts[begin]]
         stood, stands = (_stands_unseen_before(samples, frame) for frame in (begin, end))
-        turns = find_page_turns(run, stood=stood, stands=stands)
-        for found in surest([*find_dissolves(run)], passages, [*find_wipes(run)], [*turns]):
+        pushes, turns = (find(run, stood=stood, stands=stands) for find in (find_pushes, find_page_turns))
+        for found in surest([*pushes], [*find_dissolves(run)], passages, [*find_wipes(run)], [*turns]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 

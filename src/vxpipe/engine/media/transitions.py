@@ -34,6 +34,8 @@ class Transition:
     first: int
     last: int
     misfit: float
+    of_pages: bool = False
+    """Both stand, and are others however either is shifted: it is no camera that turns."""
 
     def __len__(self) -> int:
         return self.last - self.first

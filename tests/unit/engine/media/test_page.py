@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.engine.media.films import Picture, film, moving, page, retyped, scenery, still
+from tests.unit.engine.media.films import Picture, film, mixed, moving, page, retyped, scenery, still
 
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.page import Page
@@ -56,6 +56,26 @@ def test_what_changed_while_nobody_looked_counts_for_each_of_its_frames() -> Non
     gaps = replace(samples, numbers=places, of=40, bridged=np.arange(4) > 0, times=places / 25)
 
     assert 0 < told(samples).unrest / 10 == pytest.approx(told(gaps).unrest)
+
+
+def test_what_is_mixed_with_other_shots_says_nothing_of_what_moves_on_a_page() -> None:
+    comes, goes = (mixed(*pair, 8) for pair in ((scenery(1), WRITTEN), (WRITTEN, scenery(2))))
+    samples = film(comes, still(WRITTEN, 6), goes, grain=0)
+
+    found = portrait_of(samples, Shot(0, len(samples) - 1, 1.0, settling=8, leaving=8)).page
+
+    assert found is not None
+    assert found.unrest < 0.01
+    assert found.standing.all()
+
+
+@pytest.mark.parametrize("is_still", [True, False])
+def test_a_page_of_which_one_frame_was_looked_at_before_it_goes_is_one_where_nothing_moves(*, is_still: bool) -> None:
+    """It goes in another group, in which much does."""
+    samples = film([WRITTEN], mixed(WRITTEN, scenery(2), 8), grain=0)
+    samples = replace(samples, still=np.array([is_still] + [False] * 8), bridged=np.arange(9) == 1)
+
+    assert is_still == (portrait_of(samples, Shot(0, 8, 1.0, leaving=8)).page is not None)
 
 
 def test_of_a_shot_with_two_pages_all_stands_but_what_moves_beside_both() -> None:

@@ -88,6 +88,14 @@ def test_a_shot_of_which_all_that_is_clean_is_under_way_is_shown_by_a_clean_fram
     assert 20 <= representative(replace(samples, features=seen), Shot(0, 49, 1.0, settling=20, leaving=20)) <= 29
 
 
+def test_a_clean_frame_at_the_rim_shows_a_shot_rather_than_one_that_is_mixed() -> None:
+    """Of the shot only its first frame was looked at before the transition at its end."""
+    places = np.array([0, *range(55, 60)])
+    samples = replace(film(still(ONE, 1), mixed(ONE, OTHER, 5)), numbers=places, of=90)
+
+    assert representative(samples, Shot(0, 5, 1.0, leaving=5)) == 0
+
+
 def test_a_turn_that_was_not_told_is_no_full_contrast() -> None:
     """Halves of two pictures may have more contrast than either: what shows one of them counts."""
     dim, light = scenery(1, level=60, contrast=20), scenery(2, level=200, contrast=20)
