@@ -15,7 +15,7 @@ from vxpipe.engine.media.standing import moving_between, other_strokes, standing
 from vxpipe.engine.media.transitions import Transition, nearest
 
 _STILL = 0.2  # of 255, that a frame changes: what a coder adds to a page that came moving takes up to 0.04
-_OTHER_SHARE = 0.1  # of the strokes of both pages: of slides of one template mostly 0.11 to 0.3
+_OTHER_SHARE = 0.05  # of the strokes of both pages: of slides of one template 0.09 to 0.3
 _WAY = 0.2  # of the way to where the one page is looked for, and as far before its end the other
 _MISFIT = 0.1  # a score of 0.81: cuts that are surer count
 

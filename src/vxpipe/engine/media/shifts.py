@@ -10,9 +10,9 @@ from vxpipe.engine.media.arrays import Values
 from vxpipe.engine.media.layout import COLUMNS, UPPER, Places
 
 _FARTHEST = 0.25  # of the height, or of the width, for a scroll: a page that goes further is another
-# Of the strokes that are others as the pages lie, what a shift leaves: of scrolls and of cameras that turn up to 0.1,
-# of slides of one template that push each other away 0.8 and more.
-_SHARE_LEFT = 0.3
+# What a shift leaves of the other strokes, and that of all: of scrolls, and of cameras that turn, up to 0.5 and 0.06,
+# of slides of one template that push each other away 0.8 and 0.09 at least.
+_SHARE_LEFT, _MOST_LEFT = 0.6, 0.1
 _LEAST_STROKES, _LEAST_SHARE = 20, 0.4  # of both where they overlap, and of all: fewer fit anything
 # Others than those of the page that is shifted: a quarter of the way into a push, or out of it, mostly up to 0.15,
 # where something else moves in between 0.38 and more, in the one or in the other.
@@ -28,7 +28,7 @@ def is_scrolled(first: Places, last: Places) -> bool:
     shares = _other_shares(first, last)
     farthest = round(_FARTHEST * shares.shape[0] / 2 / UPPER), round(_FARTHEST * COLUMNS)
     near = shares[np.ix_(*(np.r_[0 : far + 1, -far:0] for far in farthest))]
-    return bool(near.min() <= _SHARE_LEFT * shares[0, 0])
+    return bool(near.min() <= min(_MOST_LEFT, _SHARE_LEFT * float(shares[0, 0])))
 
 
 def is_pushed(first: Places, early: Places, late: Places, last: Places) -> bool:

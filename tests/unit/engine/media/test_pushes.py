@@ -68,7 +68,7 @@ def test_each_slide_that_pushes_another_away_is_shown_unmixed() -> None:
     assert all(index % 42 < 30 for index in kept)
 
 
-@pytest.mark.parametrize(("share", "is_push"), [(0.2, False), (0.5, True), (1.0, True)])
+@pytest.mark.parametrize(("share", "is_push"), [(0.1, False), (0.25, False), (0.5, True), (1.0, True)])
 def test_a_page_that_scrolls_by_a_part_and_rests_is_the_same(share: float, *, is_push: bool) -> None:
     """By more than a quarter another page is read."""
     between = _pushed(ONE, page("another", lines=7), share * EASED, axis=0)
