@@ -4,7 +4,13 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Counts, Flags, Indices
 from vxpipe.engine.media.features import Features, bits_apart
-from vxpipe.engine.media.likeness import common_picture, is_recoloured, signature_distance, structural_likeness
+from vxpipe.engine.media.likeness import (
+    beside_empty,
+    common_picture,
+    is_recoloured,
+    signature_distance,
+    structural_likeness,
+)
 
 _MOST_COMPARED = 64  # pairs of the nearest hashes, of those that are near enough
 _GREY_A_BIT = 1.5  # how far two pictures with like hashes may be apart, per bit of the allowed distance, of 255
@@ -15,6 +21,10 @@ _COLOUR_A_BIT, _COLOUR_LEAST = 0.5, 2.0
 # Pairs of frames with like hashes, light and colour, on the planted clips: of one picture 0.66..1 in 19 of 20 (one clip
 # 0.41), of two pictures at most 0.42 (0.65 under the heaviest vignette, so what is common is taken off there).
 _LEAST_STRUCTURE = 0.5
+# A thing on an even ground, or between bars, is little of a picture: where not both are empty they may be apart by that
+# much times the share of it, or this. Measured: of one picture up to 0.55; of other things on one ground, and other
+# pictures between bars, 0.8 and more.
+_LEAST_FILLED = 0.6
 _TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
 _TRULY_UNLIKE_BITS = 2  # times the allowed distance: more has changed than a shot changes while it moves
 _SAME_STRUCTURE, _SAME_GREY = 0.95, 3.0  # correlation, and of 255: nobody can tell such pictures apart
@@ -49,6 +59,8 @@ class Comparison:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""
         seen = self._features
         alike = signature_distance(seen, one, other) <= self._most_grey
+        apart, filled = beside_empty(seen, one, other)
+        alike &= apart <= np.maximum(filled, _LEAST_FILLED) * self._most_grey
         alike &= structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
         if self._common is not None:
             alike &= structural_likeness(seen, one, other, self._common) >= _LEAST_STRUCTURE

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrays import Flags, Indices, Values
 from vxpipe.engine.media.features import Features, Samples, chroma_cells
-from vxpipe.engine.media.likeness import common_picture, is_turned, likeness, palette_distance, structural_likeness
+from vxpipe.engine.media.likeness import (
+    common_picture,
+    is_turned,
+    likeness,
+    palette_distance,
+    share_between_bars,
+    structural_likeness,
+)
 from vxpipe.engine.media.new_pages import SURER_UNSEEN, new_pages
 
 _T = TypeVar("_T", bound=np.generic)
@@ -84,7 +91,8 @@ def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Values:
     How lively it is where frames were not seen nobody knows: there light and colours must be others as well.
     """
     features, places = samples.features, np.flatnonzero(bridged)
-    change, spread = features.change.astype(np.float64), features.spread.astype(np.float64)
+    change = features.change / _from_before(share_between_bars, features)
+    spread = features.spread.astype(np.float64)
     usual = _piecewise(_median_around, np.where(bridged, np.nan, change), samples.times)
     least = np.clip(_OF_SPREAD * np.maximum(spread, before(spread)), *_LEAST_CHANGE)
     excess = change / np.maximum(least, _LIVELINESS * (usual + _NOTHING))

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
+from vxpipe.engine.media.bars import between_bars
 from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
 from vxpipe.engine.media.surroundings import sums_around
 
@@ -17,6 +18,7 @@ _FARTHEST_TURN = 4  # cells: a quarter of the picture
 # What a shift leaves of 1 - correlation, and what share of it: 19 turns of a camera 0 to 0.21 and 0.01 to 0.27; of 437
 # times that another shot came unseen, or by a transition, the nearest has 0.24 and 0.39.
 _LEFT_BY_A_TURN, _SHARE_LEFT = 0.22, 0.3
+_EVEN = 5.0  # of 255: light that ranges no more from one cell to the next is even ground, coded or not
 _PAIRS_AT_ONCE = 1024  # for them all shifts take 7 MB
 _NO_COLOUR = 128
 # Of 255: how far another white balance moves all chroma, 14 from 6500 to 9000 K. And which share of the chroma of the
@@ -26,9 +28,13 @@ _WHITE_BALANCE, _OTHER_COLOURS = 16.0, 0.6
 
 
 def likeness(features: Features, one: Indices, other: Indices) -> Values:
-    """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 if one is flat, 1 if both are."""
-    first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
-    alike = _correlation(first, second, _LEAST_SPREAD)
+    """Correlation (-1..1) of the 16x16 luma of frames `one[i]` and `other[i]`; 0 if one is flat, 1 if both are.
+
+    Bars that both have in common have no say.
+    """
+    signatures = features.signature[one], features.signature[other]
+    first, second = (luma_cells(each) for each in signatures)
+    alike = _correlation(first, second, _LEAST_SPREAD, between_bars(*signatures))
     return np.asarray(np.where(_is_flat(first) & _is_flat(second), 1.0, alike), np.float64)
 
 
@@ -77,9 +83,28 @@ def signature_distance(features: Features, one: Indices, other: Indices) -> Valu
     return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
 
 
+def beside_empty(features: Features, one: Indices, other: Indices) -> tuple[Values, Values]:
+    """How far the light of frames `one[i]` and `other[i]` is apart on average, of 255, where not both are empty, of one
+    even ground; and what share of them that is.
+    """
+    first, second = (_cells(features.signature[frames]) for frames in (one, other))
+    apart = np.abs(first - second)
+    filled = (apart > _EVEN) | (_unevenness(first) > _EVEN) | (_unevenness(second) > _EVEN)
+    share = filled.mean(axis=(1, 2), dtype=np.float64)
+    return (apart * filled).mean(axis=(1, 2), dtype=np.float64) / np.maximum(share, 1 / LUMA_SIDE**2), share
+
+
 def palette_distance(features: Features, one: Indices, other: Indices) -> Values:
-    """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are."""
-    return palettes_apart(palettes(features.signature[one]), palettes(features.signature[other]))
+    """How far the light and the colours of frames `one[i]` and `other[i]` are apart, of 255, wherever they are between
+    bars that both have in common.
+    """
+    signatures = features.signature[one], features.signature[other]
+    return palettes_apart(*(palettes(each) for each in signatures)) / share_between_bars(features, one, other)
+
+
+def share_between_bars(features: Features, one: Indices, other: Indices) -> Values:
+    """The share of frames `one[i]` and `other[i]` that lies between bars they have in common; 1: there are none."""
+    return np.asarray(between_bars(features.signature[one], features.signature[other]).mean(axis=1), np.float64)
 
 
 def palettes(signatures: Bytes) -> Bytes:
@@ -107,7 +132,7 @@ def common_picture(features: Features) -> Floats | None:
 
 
 def _is_turned(one: Bytes, other: Bytes) -> Flags:
-    first, second = (luma_cells(signatures).reshape(-1, LUMA_SIDE, LUMA_SIDE) for signatures in (one, other))
+    first, second = _cells(one), _cells(other)
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
     shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
     left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
@@ -121,6 +146,19 @@ def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> 
     cells = (LUMA_SIDE - abs(down)) * (LUMA_SIDE - abs(across))
     one, other = first[:, rows, columns].reshape(-1, cells), second[:, other_rows, other_columns].reshape(-1, cells)
     return _correlation(one, other, _LEAST_SPREAD)
+
+
+def _cells(signatures: Bytes) -> Floats:
+    """The light of each picture in lines and columns."""
+    return luma_cells(signatures).reshape(-1, LUMA_SIDE, LUMA_SIDE)
+
+
+def _unevenness(cells: Floats) -> Floats:
+    """How much the 3x3 cells around each one range."""
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(cells, ((0, 0), (1, 1), (1, 1)), mode="edge"), (3, 3), (1, 2)
+    )
+    return np.asarray(around.max(axis=(3, 4)) - around.min(axis=(3, 4)), np.float32)
 
 
 def _chroma(signatures: Bytes) -> NDArray[np.complex128]:
@@ -142,8 +180,11 @@ def _detail(cells: Floats) -> Floats:
     return standing_out(cells.reshape(-1, LUMA_SIDE, LUMA_SIDE)).reshape(-1, LUMA_SIDE**2)
 
 
-def _correlation(first: Floats, second: Floats, least_spread: float) -> Values:
-    first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
+def _correlation(first: Floats, second: Floats, least_spread: float, within: Flags | None = None) -> Values:
+    """Of the cells `within` (None: all), 0 where one of them varies less."""
+    within = np.ones(first.shape, np.bool_) if within is None else within
+    count = within.sum(axis=1)
+    first, second = ((cells - (cells.sum(axis=1, where=within) / count)[:, None]) * within for cells in (first, second))
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
     alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
-    return np.asarray(np.where(scale > first.shape[1] * least_spread**2, alike, 0.0), np.float64)
+    return np.asarray(np.where(scale > count * least_spread**2, alike, 0.0), np.float64)

@@ -1,0 +1,32 @@
+"""Whether frames show the same picture, where much of both is one even ground."""
+
+import numpy as np
+import pytest
+
+from unit.engine.media.films import Picture, film, scenery, still
+from vxpipe.engine.media.comparison import Comparison
+
+DISTANCE = 6
+
+
+def _thing(seed: int, *, ground: float = 240, left: int = 22, top: int = 14) -> Picture:
+    """A square picture of 20x24 that stands on an even ground."""
+    picture = np.full((64, 64), ground)
+    picture[top : top + 24, left : left + 20] = scenery(seed, level=110, contrast=55)[10:34, 10:30]
+    return picture
+
+
+def _are_one(one: Picture, other: Picture) -> bool:
+    comparison = Comparison(film(still(one, 1), still(other, 1)).features, DISTANCE)
+    return bool(comparison.are_alike(np.array([0]), np.array([1]))[0])
+
+
+@pytest.mark.parametrize("ground", [240.0, 200.0])
+def test_a_thing_on_an_even_ground_is_that_of_another_frame(ground: float) -> None:
+    assert _are_one(_thing(1, ground=ground), _thing(1, ground=ground))
+    assert _are_one(_thing(1, ground=ground), _thing(1, ground=ground, left=23))
+
+
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_another_thing_on_the_same_ground_is_another_picture(seed: int) -> None:
+    assert not _are_one(_thing(1), _thing(seed))
