@@ -5,9 +5,9 @@ import numpy as np
 from vxpipe.engine.media.arrays import Counts, Flags, Indices
 from vxpipe.engine.media.features import Features, bits_apart
 from vxpipe.engine.media.likeness import (
-    beside_empty,
     common_picture,
     is_recoloured,
+    share_filled,
     signature_distance,
     structural_likeness,
 )
@@ -22,8 +22,8 @@ _COLOUR_A_BIT, _COLOUR_LEAST = 0.5, 2.0
 # 0.41), of two pictures at most 0.42 (0.65 under the heaviest vignette, so what is common is taken off there).
 _LEAST_STRUCTURE = 0.5
 # A thing on an even ground, or between bars, is little of a picture: where not both are empty they may be apart by that
-# much times the share of it, or this. Measured: of one picture up to 0.55; of other things on one ground, and other
-# pictures between bars, 0.8 and more.
+# much times the share of it, or this. Measured: of one picture up to 0.55 of that; of other things on one ground, and
+# other pictures between bars, 1.1 and more.
 _LEAST_FILLED = 0.6
 _TRULY_UNLIKE = 0.35  # below: nobody would call them one picture
 _TRULY_UNLIKE_BITS = 2  # times the allowed distance: more has changed than a shot changes while it moves
@@ -58,9 +58,9 @@ class Comparison:
     def are_alike(self, one: Indices, other: Indices) -> Flags:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""
         seen = self._features
-        alike = signature_distance(seen, one, other) <= self._most_grey
-        apart, filled = beside_empty(seen, one, other)
-        alike &= apart <= np.maximum(filled, _LEAST_FILLED) * self._most_grey
+        filled = share_filled(seen, one, other)
+        most_grey = self._most_grey * filled * np.maximum(filled, _LEAST_FILLED)
+        alike = signature_distance(seen, one, other) <= most_grey
         alike &= structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
         if self._common is not None:
             alike &= structural_likeness(seen, one, other, self._common) >= _LEAST_STRUCTURE

@@ -83,15 +83,11 @@ def signature_distance(features: Features, one: Indices, other: Indices) -> Valu
     return np.asarray(np.abs(signature[one].astype(np.int16) - signature[other]).mean(axis=1), np.float64)
 
 
-def beside_empty(features: Features, one: Indices, other: Indices) -> tuple[Values, Values]:
-    """How far the light of frames `one[i]` and `other[i]` is apart on average, of 255, where not both are empty, of one
-    even ground; and what share of them that is.
-    """
+def share_filled(features: Features, one: Indices, other: Indices) -> Values:
+    """The share of frames `one[i]` and `other[i]` where not both are empty: of one even ground."""
     first, second = (_cells(features.signature[frames]) for frames in (one, other))
-    apart = np.abs(first - second)
-    filled = (apart > _EVEN) | (_unevenness(first) > _EVEN) | (_unevenness(second) > _EVEN)
-    share = filled.mean(axis=(1, 2), dtype=np.float64)
-    return (apart * filled).mean(axis=(1, 2), dtype=np.float64) / np.maximum(share, 1 / LUMA_SIDE**2), share
+    uneven = np.maximum(_unevenness(first), _unevenness(second)) > _EVEN
+    return np.asarray((uneven | (np.abs(first - second) > _EVEN)).mean(axis=(1, 2)), np.float64)
 
 
 def palette_distance(features: Features, one: Indices, other: Indices) -> Values:
