@@ -47,7 +47,8 @@ def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
     `unseen` ones.
 
     Where things move strokes are others in every frame, and as much changes before and after. Before a `bridged` one
-    so much time went by that what changed is no measure of what moves.
+    so much time went by that what changed is no measure of what moves, but for what others of them tell: in film that
+    moves slowly strokes are others from keyframe to keyframe.
     """
     times, features = samples.times, samples.features
     rewritten, change = (np.where(unseen, 0.0, values) for values in (features.rewritten, features.change))
@@ -58,6 +59,7 @@ def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
         for values, others, floor in zip((rewritten, change), rivals, (_STILL_REWRITTEN, _STILL_CHANGE), strict=True)
     ]
     goes_on = _goes_on(rewritten, frames, times) & (rewritten[frames] <= A_LITTLE)
+    goes_on |= _goes_on(np.where(bridged, rewritten, 0.0), frames, times) & bridged[frames]
     sure = np.zeros(len(times))
     sure[frames] = np.where(goes_on, 0.0, np.minimum(rewritten[frames], np.minimum(*lone) / _LONE_PAGE))
     return sure

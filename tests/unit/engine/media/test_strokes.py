@@ -138,6 +138,18 @@ def test_of_frames_far_apart_the_second_tells_what_moves() -> None:
     assert [1.0 + 1.0, 1.0] == found
 
 
+@pytest.mark.parametrize(("seconds", "is_page"), [(0.5, False), (1.2, False), (1.3, True)])
+def test_what_is_rewritten_from_keyframe_to_keyframe_is_what_moves_slowly(seconds: float, is_page: bool) -> None:
+    rows = shown(BEFORE)
+    seen = samples_of(rows, step=seconds)
+    features = replace(
+        seen.features, rewritten=np.full(len(rows), 3, np.float32), change=np.full(len(rows), 8, np.float32)
+    )
+    everywhere = np.ones(len(rows), np.bool_)
+
+    assert is_page == (score(replace(seen, features=features, bridged=everywhere, still=everywhere)) >= 1)
+
+
 @pytest.mark.parametrize(
     ("rewritten", "just_before", "found"),
     [(1.2, 0.0, 1.2), (3.0, 1.45, 0.952), (3.0, 1.6, 0.87), (2.0, 1.1, 0.0)],
