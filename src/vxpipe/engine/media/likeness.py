@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
+from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Values
 from vxpipe.engine.media.bars import between_bars
 from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
 from vxpipe.engine.media.surroundings import sums_around
@@ -177,10 +177,14 @@ def _detail(cells: Floats) -> Floats:
 
 
 def _correlation(first: Floats, second: Floats, least_spread: float, within: Flags | None = None) -> Values:
-    """Of the cells `within` (None: all), 0 where one of them varies less."""
-    within = np.ones(first.shape, np.bool_) if within is None else within
-    count = within.sum(axis=1)
-    first, second = ((cells - (cells.sum(axis=1, where=within) / count)[:, None]) * within for cells in (first, second))
+    """Of the cells `within` (None: all); 0 where one of the two varies less there."""
+    if within is None or within.all():
+        count: Counts | int = first.shape[1]
+        first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
+    else:
+        count = within.sum(axis=1)
+        means = ((cells.sum(axis=1, where=within) / count)[:, None] for cells in (first, second))
+        first, second = ((cells - mean) * within for cells, mean in zip((first, second), means, strict=True))
     scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
     alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
     return np.asarray(np.where(scale > count * least_spread**2, alike, 0.0), np.float64)
