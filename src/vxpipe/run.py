@@ -95,9 +95,14 @@ def parse_target(text: str, registry: Registry) -> Target:
         folder = shlex.quote(text.rstrip("/"))
         raise Refused("target", f"{text!r} is a folder; name the videos in it, such as {folder}/*.mp4")
     platform, colon, code = text.partition(":")
-    if colon and registry.platform(platform) is not None:
+    if not colon:
+        raise Refused("target", f"{text!r} is neither platform:code, nor a link, nor a file that exists")
+    try:
         return registry.target(platform, code)
-    raise Refused("target", f"{text!r} is neither platform:code, nor a link, nor a file that exists")
+    except Refused as exc:
+        if exc.field == "code":
+            raise
+        raise Refused(exc.field, f"{text!r}: there is no such file; {exc.message}") from exc
 
 
 def parse_targets(texts: Sequence[str], registry: Registry) -> list[Target]:

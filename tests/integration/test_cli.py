@@ -206,6 +206,10 @@ async def test_what_an_earlier_run_made_of_a_video_that_fails_now_stays_and_is_t
         (["run"], "JOB_INPUT"),
         (["run", "nowhere.mp4"], "neither platform:code, nor a link, nor a file"),
         (["run", "youtube:short"], "is not a code of YouTube"),
+        (
+            ["run", "yutube:aqz-KE-bpKQ"],
+            "'yutube:aqz-KE-bpKQ': there is no such file; unknown platform 'yutube'; did you mean youtube?",
+        ),
         (["run", "https://example.com/a.mp4"], "VXPIPE_ALLOW_DIRECT_URLS"),
         (["run", "{clip}", "https://vimeo.com/1"], "'https://vimeo.com/1': this link of Vimeo names no single video"),
         (

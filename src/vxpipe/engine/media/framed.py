@@ -6,12 +6,22 @@ import numpy as np
 
 from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
 from vxpipe.engine.media.ordered import median
-from vxpipe.engine.media.sides import SIDES, Side, believable, inner, joined, kept, margin, outer, without_picture
+from vxpipe.engine.media.sides import (
+    SIDES,
+    Side,
+    believable,
+    goes_on,
+    inner,
+    joined,
+    kept,
+    margin,
+    outer,
+    without_picture,
+)
 from vxpipe.values import frozen
 
-_LEAST_PICTURE = 16
+_LEAST_PICTURE = 16  # pixels: what is narrower is no picture
 _LEAST_PICTURE_SHARE = 8  # of either side of the frame a picture takes an eighth: what is smaller is a mark on a page
-"""Pixels; what is narrower is no picture."""
 _LINE_RANGE = 20  # the outermost line of a border is one colour within this (2nd to 98th percentile)
 _CHROMA_LINE_RANGE = 40  # a border of two lines shares its chroma with the picture through the coder's averaging
 _STILL = 6.0  # of 255: the mean range of the light in a film of one still picture, coded
@@ -19,9 +29,9 @@ _MOST_LEVELS = 4  # of borders within borders
 _LEAST_FILLED = 0.2  # of the picture: text on black filled 0.06 of its box at most, 40 films 0.6 and more in some frame
 _MOSTLY_FILLED = 0.6  # in half of the frames, to cut off text: dark films have 0.7 and more, pages that scroll less
 _PAPER = 180  # luma from which a border may be the margin of a page
-_LEAST_ALONG = (
-    0.6  # of its length a picture begins in half of the frames: 0.87 and more in films, 0.44 at most in pages
-)
+# Of its length a picture begins in half of the frames: 0.87 and more in films, 0.44 at most in pages of words; 0.7 on a
+# ground that goes on at the other side, with a square picture and a line of words on it.
+_LEAST_ALONG, _LEAST_ALONG_ONE = 0.6, 0.8
 _BEHIND = 16  # lines behind a border, in which a page has a line of words or the gap between two
 _SMALL = 8  # of so many lines and columns one tells what fills the picture
 
@@ -115,19 +125,27 @@ class Framed:
 
     def _without_margins(self, sides: Mapping[str, Side], size: tuple[int, int]) -> dict[str, Side]:
         """The sides without those behind which words begin, and no picture: over the film, what is pushed away or
-        scrolls by may fill a page up to its margins, but no frame of it does.
+        scrolls by may fill a page up to its margins, but no frame of it does. Where such a margin, or none that could
+        be told, lies at the other side as well, what is no more than a part of the page may begin behind this one.
         """
         box = box_within(sides, size)
-        return {name: margin(side) if self._is_margin(name, side, box) else side for name, side in sides.items()}
+        told = {
+            name: margin(side) if self._along(name, side, box) < _LEAST_ALONG else side for name, side in sides.items()
+        }
+        return {
+            name: margin(side) if goes_on(told, name) and self._along(name, side, box) < _LEAST_ALONG_ONE else side
+            for name, side in told.items()
+        }
 
-    def _is_margin(self, name: str, side: Side, box: Box) -> bool:
+    def _along(self, name: str, side: Side, box: Box) -> float:
+        """Along how much of a border of paper a picture begins in half of the frames; 1.0 of any other."""
         if not side.lines or side.colour is None or side.colour[0] < _PAPER:
-            return False
+            return 1.0
         x, y, width, height = (-(-part // _SMALL) for part in box)
         inside = (upright(small[y : y + height, x : x + width], name) for small in self._small)
         behind = (part[: _BEHIND // _SMALL].astype(np.int16) for part in inside)
         along = [(np.abs(part - side.colour[0]) > COLOUR_DRIFT).any(axis=0).mean() for part in behind]
-        return median(np.array(along)) < _LEAST_ALONG
+        return median(np.array(along))
 
     def _within(self, sides: Mapping[str, Side], size: tuple[int, int], noise: int) -> dict[str, Side]:
         """The sides with the borders that lie right inside of them."""

@@ -106,6 +106,12 @@ def without_picture(side: Side) -> Side:
     return Side(colour=side.colour, note="words" if side.lines else side.note)
 
 
+def goes_on(sides: Mapping[str, Side], name: str) -> bool:
+    """Whether the other side's rim has the colour of this border, and no end of it can be told there."""
+    opposite = sides[_OPPOSITE[name]]
+    return not opposite.lines and _is_alike(sides[name], opposite)
+
+
 def joined(outside: Side, inside: Side) -> Side:
     """Two borders of one side as one."""
     if not outside.lines or not inside.lines:
@@ -181,5 +187,8 @@ def _is_black(side: Side) -> bool:
 
 
 def _match(side: Side, other: Side) -> bool:
-    both = side.colour is not None and other.colour is not None and side.lines and other.lines
-    return bool(both) and not far(side.colour or (), other.colour or ())
+    return bool(side.lines and other.lines) and _is_alike(side, other)
+
+
+def _is_alike(side: Side, other: Side) -> bool:
+    return side.colour is not None and other.colour is not None and not far(side.colour, other.colour)

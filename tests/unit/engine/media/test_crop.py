@@ -353,6 +353,32 @@ def test_a_white_border_around_a_picture_that_is_white_here_and_there_is_cut_off
     assert rect == _rect(_look(*map(_frame, frames)))
 
 
+def _products() -> list[bytes]:
+    """Pictures that stand at the upper left of a white page, below them a line of words."""
+    frames = []
+    for seed in range(6):
+        page = np.full((HEIGHT, WIDTH), 235, np.uint8)
+        page[16:84, 24:104] = _picture(seed, 80, 68, high=200)
+        page[104:110, 48 : WIDTH - 8 * seed - 4 : 3] = 60
+        frames.append(_frame(page))
+    return frames
+
+
+def test_a_white_ground_that_goes_on_at_the_other_side_of_a_picture_is_kept() -> None:
+    finding = _look(*_products())
+
+    assert finding.crop is None
+    assert "margin" in finding.evidence()["sides"]["left"]["note"]
+
+
+def test_a_white_border_above_pictures_with_changing_words_below_is_cut_off() -> None:
+    frames = [_bordered((0, 16, WIDTH, 68), seed, 235) for seed in range(6)]
+    for seed, frame in enumerate(frames):
+        frame[104:110, 20 : WIDTH - 20 * seed : 3] = 60
+
+    assert (0, 16, WIDTH, HEIGHT - 16) == _rect(_look(*map(_frame, frames)))
+
+
 def test_a_black_bar_on_one_side_of_pages_belongs_to_them() -> None:
     assert _look(*_pages((slice(0, 12), slice(None)))).crop is None
 
