@@ -18,7 +18,7 @@ export function cropTab(view) {
     : html`<p class="quiet">The whole picture was not kept.</p>`;
   return html`<div class="fit wide">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
-      ${card("Numbers", numbers(whole, crop ?? whole))}</div>
+      ${card("Numbers", numbers(whole, crop, view.found.facts?.borders))}</div>
     ${again(view, choice(view))}`;
 }
 
@@ -44,19 +44,31 @@ function beforeAndAfter({ width, height }, crop, split) {
     <line class="split" x1=${split} x2=${split} y1="0" y2=${height}></line>`;
 }
 
-const slider = ({ ui, set }) => html`<label class="before-after"><span>all kept</span>
+const slider = ({ ui, set }) => html`<label class="before-after"><span>cropped</span>
   <input type="range" .value=${String(ui.share)} @input=${({ target }) => set({ share: Number(target.value) })}
-    aria-label="How much of the picture is shown as it came"><span>as it came</span></label>`;
+    aria-label="How much of the picture is shown as it came"><span>whole</span></label>`;
 
-function numbers(whole, { x, y, width, height }) {
+function numbers(whole, crop, borders) {
+  const { x, y, width, height } = crop ?? whole;
   const off = { left: x, right: whole.width - x - width, above: y, below: whole.height - y - height };
   const text = `${x},${y},${width},${height}`;
   return html`${facts([
       ["Source", `${whole.width} × ${whole.height}`],
       ["Kept", `${width} × ${height} at ${x}, ${y}`],
       ["Cut off", Object.entries(off).map((side) => side.join(" ")).join(", ")],
+      ["Confidence", crop?.confidence],
+      ["Told from", borders && `${borders.used} of ${borders.frames} pictures`],
+      ...Object.entries(borders?.sides ?? {}).map(evidence),
     ])}
     <div class="actions">${copyButton(text, "Copy the box")}<code>${text}</code></div>`;
+}
+
+const KINDS = { colour: "one colour", blurred: "blurred fill" };
+
+/** What was seen of a side, where that is more than picture. */
+function evidence([name, { kind, pixels, clarity, note }]) {
+  const told = kind && `${pixels} px, ${KINDS[kind] ?? kind}, clarity of its edge ${clarity}`;
+  return [name[0].toUpperCase() + name.slice(1), [told, note].filter(Boolean).join("; ")];
 }
 
 function choice(view) {
