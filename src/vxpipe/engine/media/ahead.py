@@ -6,9 +6,10 @@ much as all of its group before it.
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.arrivals import SETTLED_SECONDS, arriving
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import Ahead
 
 _WHOLE_SECONDS = 0.3  # before another picture comes: then a page that is written line by line is all there

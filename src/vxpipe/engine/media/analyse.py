@@ -11,7 +11,7 @@ import numpy as np
 
 from vxpipe.engine import child
 from vxpipe.engine.media import parse
-from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.arrays import Flags, Pts
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.damage import spoilt_frames, suspected_frames
 from vxpipe.engine.media.features import Features, Samples
@@ -19,7 +19,7 @@ from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.gauge import Gauge, Grid
 from vxpipe.engine.media.ordered import among, median
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import LONGEST_UNSEEN, Look, Plan
 from vxpipe.engine.media.spool import Spool
 from vxpipe.engine.media.timeline import rising

@@ -8,15 +8,12 @@ before its time. Only frames without either sign are left undecoded.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags, Indices
+from vxpipe.engine.media.arrays import Flags, Indices, Pts, Values
 from vxpipe.engine.media.ordered import median, quantile
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.rhythm import endings
 from vxpipe.values import frozen
-
-Sizes = NDArray[np.float64]
 
 SETTLED_SECONDS = 0.25
 """After another picture came, until a shot as short as the shortest can be told from the one before."""
@@ -58,9 +55,9 @@ class Arrivals:
 
     until: Indices
     """The last packet it takes to see all that may have arrived; -1: nothing did."""
-    largest: Sizes
+    largest: Values
     """That of its frames."""
-    rest: Sizes
+    rest: Values
     """The largest of those after `until`."""
     even: Flags
     """Those after `until` take about the same."""
@@ -115,7 +112,7 @@ def arriving(packets: PacketMap) -> Pts:
     return np.asarray(pts[(sizes > _SPIKE * largest) & (sizes > least)], np.int64)
 
 
-def _are_quiet(bodies: Sequence["_Body"], keys: Sizes) -> Flags:
+def _are_quiet(bodies: Sequence["_Body"], keys: Values) -> Flags:
     """Which groups cannot hold even the simplest picture there is in the film."""
     least = float(keys.min(initial=np.inf)) if len(keys) else 0.0
     return np.array(
@@ -150,7 +147,7 @@ class _Body:
             empty = usual
         return self._most_a_second(np.maximum(sizes - empty, 0.0), pts)
 
-    def _most_a_second(self, sizes: Sizes, pts: Indices) -> float:
+    def _most_a_second(self, sizes: Values, pts: Indices) -> float:
         order = np.argsort(pts)
         sums = np.append(0.0, np.cumsum(sizes[order]))
         ends = np.searchsorted(pts[order], pts[order] + 1 / self._unit)

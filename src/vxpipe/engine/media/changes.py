@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.arrays import Bytes, Flags
 from vxpipe.engine.media.arrivals import Arrivals, find_arrivals
-from vxpipe.engine.media.miniatures import Picture, compared
+from vxpipe.engine.media.miniatures import compared
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.values import frozen
@@ -44,7 +44,7 @@ class Changes:
     """Per group, whether hardly anything moves in what of it is not needed."""
 
 
-def find_changes(packets: PacketMap, pictures: Iterable[Picture], bounds: Bounds = _UNBOUND) -> Changes:
+def find_changes(packets: PacketMap, pictures: Iterable[Bytes], bounds: Bounds = _UNBOUND) -> Changes:
     """What must be looked into, given the picture of the keyframe of each group, without the borders.
 
     Left out: groups too small for a new picture; what follows the last arrival in a group that ends with a cut or in

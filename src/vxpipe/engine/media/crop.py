@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from vxpipe.engine.media.extremes import Plane, Planes
+from vxpipe.engine.media.arrays import Bytes
+from vxpipe.engine.media.extremes import Planes
 from vxpipe.engine.media.fill import Fill, Fills
 from vxpipe.engine.media.framed import Framed, box_within, is_tiny, rims
 from vxpipe.engine.media.ordered import median
@@ -119,7 +120,7 @@ def picture_bytes(width: int, height: int) -> int:
     return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
 
 
-def split_planes(raw: Plane, width: int, height: int) -> Planes:
+def split_planes(raw: Bytes, width: int, height: int) -> Planes:
     """The Y, U and V planes of a yuv420p frame; an odd side is rounded up in U and V."""
     half_width, half_height = (width + 1) // 2, (height + 1) // 2
     luma, chroma = width * height, half_width * half_height
@@ -147,7 +148,7 @@ def _is_blank(planes: Planes) -> bool:
     return all(float(plane[::4, ::4].std()) < _BLANK_SPREAD for plane in planes) and not _has_mark(planes[0])
 
 
-def _has_mark(luma: Plane) -> bool:
+def _has_mark(luma: Bytes) -> bool:
     """Whether a flat field has a word, a line or a dot on it: that is picture as well."""
     rows, columns = (size // _BLOCK for size in luma.shape)
     if not rows or not columns:

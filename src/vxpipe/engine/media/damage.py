@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.correction import guesses_colours
 from vxpipe.model import MediaInfo
 from vxpipe.recipe import Frames, Mode, given
@@ -22,7 +22,7 @@ _HEARD_NEAR = 3
 _NOT_TOLD = frozenset({"av1", "hevc", "vp8", "vp9"})
 
 
-def spoilt_frames(complaints: Sequence[int], keys: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+def spoilt_frames(complaints: Sequence[int], keys: Flags) -> Flags | None:
     """The frames that may be damaged: from each complaint up to the next keyframe; None where there was no complaint.
 
     A complaint is told as the number of frames that had come before it.
@@ -37,7 +37,7 @@ def spoilt_frames(complaints: Sequence[int], keys: NDArray[np.bool_]) -> NDArray
     return spoilt
 
 
-def suspected_frames(codec: str, keys: NDArray[np.bool_], complaints: Sequence[int], *, lacking: Sequence[int]) -> int:
+def suspected_frames(codec: str, keys: Flags, complaints: Sequence[int], *, lacking: Sequence[int]) -> int:
     """How many frames may look damaged without the decoder telling which: by any complaint of those that never tell,
     else by those that a frame is `lacking` what it refers to.
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.modes import picture_numbers
-from vxpipe.engine.media.packets import Pts
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, outdoes_cuts, shots_at
 from vxpipe.recipe import Recipe

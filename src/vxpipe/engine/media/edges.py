@@ -4,13 +4,10 @@ The maps are upright: their first line lies at the outer side of the frame.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Shorts
 from vxpipe.engine.media.ordered import quantile
 from vxpipe.values import frozen
-
-Plane = NDArray[np.uint8]
-Values = NDArray[np.int16]
 
 RINGING = 10
 """Lines next to an edge in which the coder may leave traces of it."""
@@ -37,7 +34,7 @@ class Edge:
     overrun: bool = False
 
 
-def edge(stray: Plane, least: int) -> Edge | None:
+def edge(stray: Bytes, least: int) -> Edge | None:
     """Where the picture begins, `least` being the straying that counts; None where it begins at once or gradually.
 
     A map in which nothing strays says nothing: its edge lies at the far end.
@@ -56,13 +53,13 @@ def edge(stray: Plane, least: int) -> Edge | None:
     return Edge(begin if overrun else _widened(stray, begin, across, here), 1 - before / here, overrun)
 
 
-def first_trace(stray: Plane) -> int:
+def first_trace(stray: Bytes) -> int:
     """The outermost line in which more than the coder's traces are to be seen; the number of lines where none is."""
     seen = _exceeded_by(stray, int(_FEW * stray.shape[1])) > _TRACE
     return int(np.argmax(seen)) if seen.any() else len(seen)
 
 
-def _first_picture_line(level: Values, least: int) -> int:
+def _first_picture_line(level: Shorts, least: int) -> int:
     """The first line that strays like picture; next to a far clearer edge such lines are the coder's traces of it."""
     padded = np.concatenate([level, np.repeat(level[-1:], _NEXT_LINES)]).astype(np.float32)
     ahead = np.lib.stride_tricks.sliding_window_view(padded[1:], _NEXT_LINES).mean(axis=1)
@@ -74,19 +71,19 @@ def _first_picture_line(level: Values, least: int) -> int:
     return max(inner, default=first)
 
 
-def _are_traces(level: Values, here: float) -> bool:
+def _are_traces(level: Shorts, here: float) -> bool:
     """Whether the lines before an edge at `here` hold nothing but what the coder smeared over it."""
     close, further = level[-RINGING:].max(initial=0), level[:-RINGING].max(initial=0)
     return bool(close <= min(_MOST_SMEARED, _SMEARED * here) and further <= min(_MOST_FAINT, _FAINT * here))
 
 
-def _largest_before(level: Values) -> Values:
+def _largest_before(level: Shorts) -> Shorts:
     padded = np.concatenate([np.zeros(_NEXT_LINES, level.dtype), level[:-1]])
-    largest: Values = np.lib.stride_tricks.sliding_window_view(padded, _NEXT_LINES).max(axis=1)
+    largest: Shorts = np.lib.stride_tricks.sliding_window_view(padded, _NEXT_LINES).max(axis=1)
     return largest
 
 
-def _is_seen_outside(outside: Plane, across: int, here: float, least: int) -> bool:
+def _is_seen_outside(outside: Bytes, across: int, here: float, least: int) -> bool:
     """Whether some picture lies outside the edge: in a few columns far out, or in many close by (a round edge)."""
     far = outside[:-RINGING]
     few, many = max(1, int(_FEW * across)), max(1, across // 4)
@@ -94,7 +91,7 @@ def _is_seen_outside(outside: Plane, across: int, here: float, least: int) -> bo
     return bool(seen_far or _exceeded_by(outside, many).max() > _STEP * here)
 
 
-def _widened(stray: Plane, begin: int, across: int, here: float) -> int:
+def _widened(stray: Bytes, begin: int, across: int, here: float) -> int:
     """The edge, moved outwards over the lines next to it in which a part of its width strays as picture does.
 
     Some frame shows more there than others. What a coder smears over an edge, or a scaler blends, is less than half of
@@ -110,8 +107,8 @@ def _widened(stray: Plane, begin: int, across: int, here: float) -> int:
     return begin
 
 
-def _exceeded_by(stray: Plane, columns: int) -> Values:
+def _exceeded_by(stray: Bytes, columns: int) -> Shorts:
     """For every line the value that `columns` of its pixels reach."""
     place = stray.shape[1] - max(1, columns)
-    reached: Values = np.partition(stray, place, axis=1)[:, place].astype(np.int16)
+    reached: Shorts = np.partition(stray, place, axis=1)[:, place].astype(np.int16)
     return reached

@@ -1,12 +1,10 @@
 """How far what lies beside a picture looks like that same picture, enlarged to the whole frame. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Floats, Indices
 from vxpipe.engine.media.ordered import median
 from vxpipe.values import frozen
-
-Values = NDArray[np.float32]
 
 _LEAST_CELLS = 2
 _NEAR_CELLS = 4
@@ -18,9 +16,9 @@ _ZOOMS = ((1.0, 1.0), (1.15, 1.15), (1.3, 1.3), (1.0, 0.0))
 class Cells:
     """Small pictures of a box: `light` per picture, across and along; where the cells' middles lie in its pixels."""
 
-    light: Values
-    along: Values
-    across: Values
+    light: Floats
+    along: Floats
+    across: Floats
     size: tuple[int, int]
 
 
@@ -32,7 +30,7 @@ class Match:
     Where one picture only goes on it is negative, however alike its parts may be: ground below and sky above.
     """
 
-    values: Values
+    values: Floats
     surplus: float
 
 
@@ -50,9 +48,7 @@ def match(cells: Cells, lines: tuple[int, int]) -> Match | None:
     return max(tried, key=lambda one: median(one.values))
 
 
-def _match_at(
-    cells: Cells, parts: list[NDArray[np.intp]], centre: float, enlarging: tuple[float, float, float]
-) -> Match:
+def _match_at(cells: Cells, parts: list[Indices], centre: float, enlarging: tuple[float, float, float]) -> Match:
     """The likeness to the picture of a width, enlarged along and across by so many times the least."""
     first, inside, last = parts
     width, more_along, more_across = enlarging
@@ -67,26 +63,26 @@ def _match_at(
     return Match(np.minimum(alike[0], alike[1]), surplus)
 
 
-def _surplus(light: Values, enlarged: Values, outer: NDArray[np.intp], inner: NDArray[np.intp]) -> float:
+def _surplus(light: Floats, enlarged: Floats, outer: Indices, inner: Indices) -> float:
     seen, filled, continued = (
         part.mean(axis=2, keepdims=True) for part in (light[:, :, outer], enlarged[:, :, outer], light[:, :, inner])
     )
     return median(_correlation(seen, filled) - _correlation(seen, continued))
 
 
-def _within(places: Values, begin: float, end: float, pitch: float) -> NDArray[np.intp]:
+def _within(places: Floats, begin: float, end: float, pitch: float) -> Indices:
     """The cells that lie between the two with all their pixels."""
     return np.flatnonzero((places - pitch / 2 >= begin - 1) & (places + pitch / 2 <= end + 1))
 
 
-def _weights(places: Values, grid: Values) -> Values:
+def _weights(places: Floats, grid: Floats) -> Floats:
     """One row per place: the share of every cell of the grid in it; beyond the grid its last cell counts."""
     near = np.clip(places, grid[0], grid[-1])[:, None]
     weights = np.maximum(0, 1 - np.abs(near - grid) / float(np.diff(grid).mean()))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
-def _correlation(one: Values, other: Values) -> Values:
+def _correlation(one: Floats, other: Floats) -> Floats:
     one, other = (part - part.mean(axis=(1, 2), keepdims=True) for part in (one, other))
     strength = np.sqrt((one**2).sum(axis=(1, 2)) * (other**2).sum(axis=(1, 2)))
     return np.asarray((one * other).sum(axis=(1, 2)) / np.maximum(strength, 1.0), np.float32)

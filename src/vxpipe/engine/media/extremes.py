@@ -3,16 +3,13 @@
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Values
+from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Shorts, Values
 from vxpipe.engine.media.gauge import CELLS
 from vxpipe.engine.media.ordered import quantile
 from vxpipe.values import frozen
 
-Plane = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
-Planes = tuple[Plane, Plane, Plane]
+Planes = tuple[Bytes, Bytes, Bytes]
 Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 
@@ -65,8 +62,8 @@ class Extremes:
 class Strip:
     """Y, U and V at their lowest and highest, the outermost line first; U and V begin `shift` lines of Y later."""
 
-    low: list[Plane]
-    high: list[Plane]
+    low: list[Bytes]
+    high: list[Bytes]
     shift: int
 
     def noise(self) -> int:
@@ -83,7 +80,7 @@ class Strip:
                 break
         return told
 
-    def _colours(self, lines: NDArray[np.intp], calm: int) -> list[Colour]:
+    def _colours(self, lines: Indices, calm: int) -> list[Colour]:
         """By their light: a thin line shares its chroma with the picture beside it."""
         of_chroma = ((lines - self.shift) // 2).clip(0, len(self.low[1]) - 1)
         parts = (
@@ -94,7 +91,7 @@ class Strip:
         count = int(np.argmin(np.append(one, False)))
         return list(zip(y[:count].tolist(), u[:count].tolist(), v[:count].tolist(), strict=True))
 
-    def strays(self, colour: Colour, noise: int, *, in_one: bool = False) -> tuple[Plane, Plane]:
+    def strays(self, colour: Colour, noise: int, *, in_one: bool = False) -> tuple[Bytes, Bytes]:
         """How far every pixel ever strays from the border, in luma and in chroma.
 
         `colour` is that of its outermost line; unless it is all `in_one`, a border goes on in another colour where
@@ -107,7 +104,7 @@ class Strip:
         u, v = (_stray(self.low[plane], self.high[plane], of_chroma[:, plane]) for plane in (1, 2))
         return luma, np.maximum(u, v, out=u)
 
-    def never_changing(self, luma: Plane, chroma: Plane) -> tuple[Flags, Flags]:
+    def never_changing(self, luma: Bytes, chroma: Bytes) -> tuple[Flags, Flags]:
         """Which pixels stray from the border in every frame, and always as far: so far luma and chroma stray."""
         y, u, v = (high - low for low, high in zip(self.low, self.high, strict=True))
         return y <= luma // _FLICKER, np.maximum(u, v, out=u) <= chroma // _FLICKER
@@ -121,7 +118,7 @@ def _borders(colour: Colour, lines: list[Colour], count: int) -> list[Colour]:
     return told + told[-1:] * (count - len(told))
 
 
-def _averaged(plane: Plane, cell: tuple[int, int]) -> Values:
+def _averaged(plane: Bytes, cell: tuple[int, int]) -> Values:
     """The mean of each cell of so many lines and columns that is whole."""
     rows, columns = (size // part for size, part in zip(plane.shape, cell, strict=True))
     whole = plane[: rows * cell[0], : columns * cell[1]]
@@ -133,13 +130,13 @@ def far(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return any(abs(a - b) > COLOUR_DRIFT for a, b in zip(one, other, strict=True))
 
 
-def upright(plane: Plane, side: str) -> Plane:
+def upright(plane: Bytes, side: str) -> Bytes:
     """The plane turned so that `side` is its top."""
     turned = plane.T if side in {"left", "right"} else plane
     return turned[::-1] if side in {"bottom", "right"} else turned
 
 
-def spreads(line: Plane, limit: int) -> bool:
+def spreads(line: Bytes, limit: int) -> bool:
     """Whether the values of a line lie further apart, but for the outermost hundredths; grain is averaged away."""
     if np.ptp(line) <= limit:  # in which case the cheaper look is enough
         return False
@@ -147,23 +144,23 @@ def spreads(line: Plane, limit: int) -> bool:
     return quantile(pieces, 0.98) - quantile(pieces, 0.02) > limit
 
 
-def _values(low: Plane, high: Plane, calm: int) -> tuple[NDArray[np.intp], Flags]:
+def _values(low: Bytes, high: Bytes, calm: int) -> tuple[Shorts, Flags]:
     """The middle value of every line, and whether the line has no other."""
     (least, middle, most), (least_high, middle_high, most_high) = _range(low), _range(high)
     one = (most - least <= _LINE_RANGE) & (most_high - least_high <= _LINE_RANGE) & (_range(high - low)[2] <= calm)
     return (middle + middle_high) // 2, one
 
 
-def _range(plane: Plane) -> NDArray[np.intp]:
+def _range(plane: Bytes) -> Shorts:
     """Of every line the least, the middle and the largest value in a sample of it, but for a few at either end."""
     step = max(1, plane.shape[1] // _SAMPLE)
     sample = plane[:, step // 2 :: step]
     outer = sample.shape[1] * _OUTLIERS // 100
     places = (outer, sample.shape[1] // 2, sample.shape[1] - 1 - outer)
-    return np.asarray(np.partition(sample, places, axis=1)[:, places].T, np.intp)
+    return np.asarray(np.partition(sample, places, axis=1)[:, places].T, np.int16)
 
 
-def _inside(planes: list[Plane], box: Box) -> list[Plane]:
+def _inside(planes: list[Bytes], box: Box) -> list[Bytes]:
     """The parts of the planes that show the box and nothing else."""
     x, y, width, height = box
     rows, columns = _halved(y, height), _halved(x, width)
@@ -176,7 +173,7 @@ def _halved(begin: int, size: int) -> slice:
     return slice(first, max(first + 1, (begin + size) // 2))
 
 
-def _stray(low: Plane, high: Plane, lines: Plane) -> Plane:
+def _stray(low: Bytes, high: Bytes, lines: Bytes) -> Bytes:
     border = lines[:, None]
     above, below = np.maximum(high, border), np.minimum(low, border)
     above -= border

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Values
+from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Hashes, Indices, Pts, Values
 from vxpipe.engine.media.layout import UPPER
 from vxpipe.values import frozen
 
@@ -38,7 +38,7 @@ class Features:
     """The range of light within a strip outside the picture, where its borders are; 0: there is none."""
     sharpness: Floats
     """The variance of the Laplacian."""
-    dhash: NDArray[np.uint64]
+    dhash: Hashes
     """A difference hash of 64 bits (`gauge.dhash`)."""
     signature: Bytes
     """The picture to remember: 16x16 cells of luma, then 4x4 of either chroma, row by row."""
@@ -84,7 +84,7 @@ def mean_of(rows: Bytes) -> Floats:
     return np.asarray(rows.sum(axis=1, dtype=np.uint16) / np.float32(rows.shape[1]), np.float32)
 
 
-def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Counts:
+def bits_apart(one: Hashes, other: Hashes) -> Counts:
     """How many bits differ, for every pair: one row per hash of `one`, one column per hash of `other`."""
     return np.asarray(np.bitwise_count(one[:, None] ^ other[None, :]), np.int64)
 
@@ -93,7 +93,7 @@ def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Counts:
 class Samples:
     """What a look at a film told, one value (or row) per frame that was looked at, in time order."""
 
-    pts: NDArray[np.int64]
+    pts: Pts
     """As the decoder counts."""
     times: Values
     """Seconds from the film's first frame."""

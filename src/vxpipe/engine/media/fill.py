@@ -12,14 +12,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats
 from vxpipe.engine.media.enlargement import Cells, match
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.scanlines import CELL_LINES, Scanlines, cell_begins, line_places, scanlines
 from vxpipe.values import frozen
-
-Plane = NDArray[np.uint8]
-Values = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 
 _LEAST_FRAMES = 4
 _LEAST_SIZE = 96
@@ -86,7 +83,7 @@ class Fills:
         """Whether no further picture can tell of a fill."""
         return self._across.reached and self._down.reached
 
-    def add(self, luma: Plane) -> None:
+    def add(self, luma: Bytes) -> None:
         """Take one picture, which is not blank, into account."""
         self._across.add(luma)
         self._down.add(luma.T)
@@ -102,10 +99,10 @@ class Fills:
 class _Film:
     """The pictures inside a box: rows of `steps` and `detail`; `sharpest`: per line the largest step of any picture."""
 
-    steps: Values
-    detail: Values
+    steps: Floats
+    detail: Floats
     cells: Cells
-    sharpest: Plane
+    sharpest: Bytes
 
 
 class _Direction:
@@ -115,9 +112,9 @@ class _Direction:
         self._sides = sides
         self.reached = False
         self._scanlines = list[Scanlines]()
-        self._sharpest: Plane | None = None
+        self._sharpest: Bytes | None = None
 
-    def add(self, plane: Plane) -> None:
+    def add(self, plane: Bytes) -> None:
         if self.reached or min(plane.shape) < _LEAST_SIZE:
             return
         lines, steps = scanlines(plane)
@@ -134,7 +131,7 @@ class _Direction:
         lines = _edges(film)
         return _judged(film, self._sides, lines) if lines else None
 
-    def _film(self, sharpest: Plane, along: tuple[int, int], across: tuple[int, int]) -> _Film:
+    def _film(self, sharpest: Bytes, along: tuple[int, int], across: tuple[int, int]) -> _Film:
         places = line_places(self._size[0])
         rows = places.reshape(-1, CELL_LINES).mean(axis=1)
         inside = (rows >= across[0]) & (rows < across[1])
@@ -154,7 +151,7 @@ class _Direction:
         )
 
 
-def _reaches_a_side(detail: Values) -> bool:
+def _reaches_a_side(detail: Floats) -> bool:
     """Whether a margin is as detailed as the middle; by its median, as the edge of a black border may lie in it."""
     margin, third = max(2, int(_LEAST * detail.size)), detail.size // 3
     outside = max(median(detail[:margin]), median(detail[-margin:]))
@@ -182,7 +179,7 @@ def _most(size: int) -> int:
     return min(int((1 - _LEAST_INSIDE) / 2 * size), size // 2 - 2 * _RINGING)
 
 
-def _unblended(steps: Values, lines: int) -> int:
+def _unblended(steps: Floats, lines: int) -> int:
     """What was scaled after it had been filled has lines mixed from both sides: they are left out as well."""
     return lines + int(lines < len(steps) and steps[lines] > _BLENDED * steps[lines - 1])
 
@@ -215,19 +212,19 @@ def _outside(rows: NDArray[Any], begin: int, end: int) -> NDArray[Any]:
     return np.concatenate([rows[:, _RINGING : begin - _RINGING], rows[:, end + _RINGING : -_RINGING]], axis=1)
 
 
-def _detail_outside(detail: Values, begin: int, end: int) -> Values:
+def _detail_outside(detail: Floats, begin: int, end: int) -> Floats:
     """Per picture how much of the detail inside there is outside."""
     inside = detail[:, begin + _RINGING : end - _RINGING].mean(axis=1)
     return np.asarray(_outside(detail, begin, end).mean(axis=1) / np.maximum(_SPECKS, inside), np.float32)
 
 
-def _shows_step(steps: Values, lines: int) -> Flags:
+def _shows_step(steps: Floats, lines: int) -> Flags:
     """In which pictures the step is to be seen on the average of all lines."""
     here, before = steps[:, lines - 2 : lines + 1].max(axis=1), steps[:, lines - _RINGING : lines - 2].max(axis=1)
     return np.asarray((here > _STEP) & (here > _STEP_CONTRAST * before), np.bool_)
 
 
-def _straight(sharpest: Plane, lines: int) -> float:
+def _straight(sharpest: Bytes, lines: int) -> float:
     """The share of lines that show the step in some picture."""
     here, before = sharpest[:, lines - 2 : lines + 1].max(axis=1), sharpest[:, lines - _RINGING : lines - 3].max(axis=1)
     return float(((here > _LINE_STEP) & (here > 2.0 * before)).mean())

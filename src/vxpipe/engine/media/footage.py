@@ -6,9 +6,8 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.arrays import Counts, Flags
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.known import Known
@@ -34,7 +33,7 @@ class Footage:
     """Between all ordinary cuts: where only the surest count, a shot holds several."""
     blank: Flags
     """Per frame, whether it shows nothing but one colour."""
-    scenes: NDArray[np.int64]
+    scenes: Counts
     """Per frame, the number of its shot from 0."""
 
     def candidate(self, index: int, reason: Reason, *, kept: bool = True) -> Candidate:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Plane, Planes, spreads, upright
+from vxpipe.engine.media.arrays import Bytes
+from vxpipe.engine.media.extremes import COLOUR_DRIFT, Box, Colour, Extremes, Planes, spreads, upright
 from vxpipe.engine.media.ordered import median
 from vxpipe.engine.media.sides import (
     SIDES,
@@ -62,7 +63,7 @@ def rims(planes: Planes) -> Rims:
     return {side: _rim(*(upright(plane, side)[0] for plane in planes)) for side in SIDES}
 
 
-def _rim(y: Plane, u: Plane, v: Plane) -> Rim | None:
+def _rim(y: Bytes, u: Bytes, v: Bytes) -> Rim | None:
     if spreads(y, _LINE_RANGE):
         return None
     side = Side(colour=(int(median(y)), int(median(u)), int(median(v))))
@@ -188,5 +189,5 @@ def box_within(sides: Mapping[str, Side], size: tuple[int, int]) -> Box:
     return left, top, size[0] - left - right, size[1] - top - bottom
 
 
-def _small(planes: Planes) -> Plane:
+def _small(planes: Planes) -> Bytes:
     return planes[0][::_SMALL, ::_SMALL].copy()

@@ -3,9 +3,8 @@
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Floats, Values
+from vxpipe.engine.media.arrays import Bytes, Floats, Hashes, Values
 from vxpipe.engine.media.features import CHROMA_SIDE, FLAT_CONTOUR, LUMA_SIDE, Features, bytes_apart
 from vxpipe.engine.media.layout import largest_rise, layouts, rewritten
 from vxpipe.engine.media.surroundings import laplacians
@@ -128,7 +127,7 @@ class Gauge:
         return change
 
 
-def dhash(cells: Floats) -> NDArray[np.uint64]:
+def dhash(cells: Floats) -> Hashes:
     """The 64-bit difference hash of pictures of 8 rows x 9 columns: bit set where a cell is darker than the next one.
 
     Bits run row by row from the highest. Source: N. Krawetz, "Kind of Like That", 2013.

@@ -5,13 +5,10 @@ go there.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Counts, Flags
+from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Shorts
 from vxpipe.engine.media.surroundings import sums_around
 from vxpipe.values import frozen
-
-_Rises = NDArray[np.int16]
 
 UPPER = 0.7
 """Of the picture: lower thirds and subtitles lie below."""
@@ -89,7 +86,7 @@ def places(packed: Bytes) -> Places:
     return Places(dark=dark & ~light, light=light & ~dark, ground=~(dark | light))
 
 
-def largest_rise(luma: Bytes) -> NDArray[np.float32]:
+def largest_rise(luma: Bytes) -> Floats:
     """How far, of 255, the strongest place of each small picture rises, or falls, above those around it.
 
     0 where it does not stand out from the grain. The rim is left out: a station's logo stands there on black as well.
@@ -103,7 +100,7 @@ def largest_rise(luma: Bytes) -> NDArray[np.float32]:
     return np.where(largest > _BEYOND_GRAIN * usual, largest, 0).astype(np.float32)
 
 
-def rewritten(luma: Bytes) -> NDArray[np.float32]:
+def rewritten(luma: Bytes) -> Floats:
     """For each small picture but the first, how surely another text stands on it than on the picture before: 1 where
     just enough is rewritten.
 
@@ -122,7 +119,7 @@ def rewritten(luma: Bytes) -> NDArray[np.float32]:
     return sure
 
 
-def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
+def _rewritten(rises: Shorts) -> tuple[Floats, Counts]:
     """How surely each picture but the first is rewritten, and how many strokes each picture has."""
     sizes = np.abs(rises)
     steps, strokes = np.abs(np.diff(rises, axis=0)), sizes > _AROUND * _STROKE
@@ -137,7 +134,7 @@ def _rewritten(rises: _Rises) -> tuple[NDArray[np.float32], Counts]:
     return sure.astype(np.float32), counts
 
 
-def _in_place(rises: _Rises, sizes: _Rises, strokes: Flags, much: Flags) -> Counts:
+def _in_place(rises: Shorts, sizes: Shorts, strokes: Flags, much: Flags) -> Counts:
     """How many strokes are weaker, or stronger, in each picture but the first, whichever are fewer: of those beside
     which others have become the opposite.
     """
@@ -181,7 +178,7 @@ def _upper(luma: Bytes) -> Bytes:
     return luma[:, : int(UPPER * luma.shape[1])]
 
 
-def _rises(cells: _Rises) -> _Rises:
+def _rises(cells: Shorts) -> Shorts:
     """How far each cell lies above the mean of it and the eight around it, nine times; the rim is its own neighbour."""
     if not cells.size:
         return cells

@@ -13,7 +13,7 @@ import structlog
 
 from vxpipe.engine.media import analyse, argv, changes, framing, gauge, plan, render, second_look
 from vxpipe.engine.media.amended import amended
-from vxpipe.engine.media.arrays import Indices
+from vxpipe.engine.media.arrays import Indices, Pts
 from vxpipe.engine.media.borders import find_borders, find_borders_at
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.correction import correction_for
@@ -28,7 +28,7 @@ from vxpipe.engine.media.miniatures import inside
 from vxpipe.engine.media.modes import considered
 from vxpipe.engine.media.ordered import among, distinct
 from vxpipe.engine.media.outside import doubtful_frames, unmeasured_frames, whole_frames
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Ahead, Picks, Reading, picks, pts_of, taking, taking_named
 from vxpipe.engine.media.shots import Signs, signs_of

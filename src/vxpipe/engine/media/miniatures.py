@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
-Values = NDArray[np.float64]
+from vxpipe.engine.media.arrays import Bytes, Values
 
 _SIDE = 128  # a keyframe is remembered as so many cells a side
 _PARTS = 4  # of which 4x4 parts are compared,
@@ -18,7 +16,7 @@ def small_size(size: tuple[int, int]) -> tuple[int, int]:
     return min(_SIDE, size[0]), min(_SIDE, size[1])
 
 
-def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, int]) -> Picture:
+def inside(picture: Bytes, size: tuple[int, int], box: tuple[int, int, int, int]) -> Bytes:
     """The part of a small picture of a frame of `size` that lies in the box (x, y, width, height)."""
     (rows, columns), (x, y, width, height) = picture.shape, box
     down, across = rows / size[1], columns / size[0]
@@ -28,7 +26,7 @@ def inside(picture: Picture, size: tuple[int, int], box: tuple[int, int, int, in
     return part if min(part.shape) >= _PARTS else picture
 
 
-def compared(pictures: Iterable[Picture]) -> tuple[Values, Values, Values]:
+def compared(pictures: Iterable[Bytes]) -> tuple[Values, Values, Values]:
     """The spread of each picture, and how far the light of each is from that of the next, 0..1: the mean over their
     parts, and as a whole. Two pictures are held at a time.
     """
@@ -44,7 +42,7 @@ def compared(pictures: Iterable[Picture]) -> tuple[Values, Values, Values]:
     return np.array(spreads), parts, whole
 
 
-def _histograms(picture: Picture) -> NDArray[np.float64]:
+def _histograms(picture: Bytes) -> Values:
     """One row of `_BINS` shares for each of the parts."""
     parts = [part for band in np.array_split(picture, _PARTS) for part in np.array_split(band, _PARTS, axis=1)]
     counted = [np.bincount(part.reshape(-1) // (256 // _BINS), minlength=_BINS) / max(1, part.size) for part in parts]

@@ -5,8 +5,7 @@ All take the `times` at which frames begin: seconds, rising from 0.
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Indices
-from vxpipe.engine.media.timeline import Seconds
+from vxpipe.engine.media.arrays import Indices, Values
 
 SOONEST = 0.0005
 """Seconds by which a moment may fall short of the time of a frame and still name it."""
@@ -14,12 +13,12 @@ NEAR = 0.1
 """Of a part: how far from its middle a frame may lie and still stand for it."""
 
 
-def on_screen(times: Seconds, moments: Seconds) -> Indices:
+def on_screen(times: Values, moments: Values) -> Indices:
     """The frame on screen at each moment: the last that begins no later, the first one before that."""
     return np.maximum(np.searchsorted(times, moments + SOONEST, side="right") - 1, 0)
 
 
-def at_intervals(times: Seconds, every: float, end: float) -> Indices:
+def at_intervals(times: Values, every: float, end: float) -> Indices:
     """The frames on screen at a multiple of `every`, the last one until `end`.
 
     Asked of every frame, not of every multiple: a file may claim any span of time between two of its frames.
@@ -30,7 +29,7 @@ def at_intervals(times: Seconds, every: float, end: float) -> Indices:
     return np.flatnonzero(first < past)
 
 
-def equal_parts(times: Seconds, end: float, count: int) -> list[slice]:
+def equal_parts(times: Values, end: float, count: int) -> list[slice]:
     """The frames of so many parts that last as long as each other, with one frame each at least; there are as many
     frames as that.
     """
@@ -41,7 +40,7 @@ def equal_parts(times: Seconds, end: float, count: int) -> list[slice]:
     return [slice(int(begin), int(after)) for begin, after in zip(begins, [*begins[1:], len(times)], strict=True)]
 
 
-def middle_of(times: Seconds, part: slice, number: int, seconds: float) -> int:
+def middle_of(times: Values, part: slice, number: int, seconds: float) -> int:
     """Which frame of a part shows its middle: the nearest; where none is near, the one on screen then.
 
     All parts last so many seconds, and `number` counts them from 0. Not all of its frames need be among the `times`.

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.moments import NEAR, at_intervals, equal_parts, middle_of, on_screen
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.recipe import Frames, Mode, given
 
 # Frames asked for: beside fewer, keyframes tell what is usual outside the borders, and one of them is kept where all

@@ -5,9 +5,8 @@ from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Indices
+from vxpipe.engine.media.arrays import Counts, Hashes, Indices
 
 
 class Nearby:
@@ -25,21 +24,21 @@ class Nearby:
         self._places: list[dict[int, array[int]]] = [defaultdict(lambda: array("q")) for _ in self._bands]
         self._hashes = array("Q")
 
-    def add(self, hashes: NDArray[np.uint64]) -> None:
+    def add(self, hashes: Hashes) -> None:
         """Remember hashes; they are told by their place in the order of adding."""
         for value in hashes.tolist():
             for (low, mask), places in zip(self._bands, self._places, strict=True):
                 places[value >> low & mask].append(len(self._hashes))
             self._hashes.append(value)
 
-    def near(self, hashes: NDArray[np.uint64]) -> tuple[Indices, Indices, NDArray[np.int64]]:
+    def near(self, hashes: Hashes) -> tuple[Indices, Indices, Counts]:
         """Every pair of one of `hashes` and a known one near it: their places and the bits between, in order."""
         found = [self._near(value) for value in hashes.tolist()]
         rows = np.repeat(np.arange(len(found)), [len(places) for places, _ in found])
         places, bits = (np.concatenate([np.zeros(0, np.int64), *part]) for part in zip(*found, strict=True))
         return rows, places, bits
 
-    def _near(self, value: int) -> tuple[Indices, NDArray[np.int64]]:
+    def _near(self, value: int) -> tuple[Indices, Counts]:
         keys = [value >> low & mask for low, mask in self._bands]
         agreeing = [places[key] for key, places in zip(keys, self._places, strict=True) if key in places]
         if not agreeing:

@@ -4,9 +4,8 @@ Its composition, light and colours are those of the page before: only the stroke
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags, Indices, Values
+from vxpipe.engine.media.arrays import Counts, Flags, Indices, Values
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.layout import A_LITTLE, Places, places
 from vxpipe.engine.media.ordered import largest_within
@@ -86,7 +85,7 @@ def _of_what_stood(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
     return sure
 
 
-def _gone_and_come(samples: Samples, frames: Indices) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _gone_and_come(samples: Samples, frames: Indices) -> tuple[Counts, Counts]:
     """How many strokes stood before each of the frames and are gone from there on, and the other way round."""
     before, behind = _standing(samples, frames - 1, -1), _standing(samples, frames, 1)
     layout = samples.features.layout

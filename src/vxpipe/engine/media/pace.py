@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.arrivals import arriving
 from vxpipe.engine.media.ordered import among, distinct, median
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.values import frozen
 
 _APART_SECONDS = 0.1

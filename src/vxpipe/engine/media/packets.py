@@ -3,14 +3,10 @@
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags, Indices
+from vxpipe.engine.media.arrays import Counts, Flags, Indices, Pts, Values
 from vxpipe.engine.media.ordered import among, distinct, median
 from vxpipe.values import frozen
-
-Pts = NDArray[np.int64]
-"""When frames are shown, in the unit of their film; what is called times counts in seconds."""
 
 # Seconds: times in milliseconds, as Matroska has them, stray by half of one; some writers cut them off.
 _ROUNDED = 0.002
@@ -25,7 +21,7 @@ class PacketMap:
 
     pts: Pts
     """When its frame is shown, in `unit` seconds."""
-    sizes: NDArray[np.int64]
+    sizes: Counts
     """In bytes."""
     keys: Flags
     """Whether it is a keyframe."""
@@ -89,7 +85,7 @@ class PacketMap:
         strayed = np.abs(times - np.linspace(0, times[-1], len(times))).max()
         return bool(strayed <= max(_ROUNDED, float(self.unit)))
 
-    def times(self, pts: Pts) -> NDArray[np.float64]:
+    def times(self, pts: Pts) -> Values:
         """Seconds from the first frame shown."""
         first = self.pts[~self.hidden].min()
         return np.asarray((pts - first) * self.unit.numerator / self.unit.denominator, np.float64)
@@ -118,7 +114,7 @@ class PacketMap:
         places = self._places(pts)
         return np.asarray(places - self.starts[np.searchsorted(self.starts, places, side="right") - 1], np.intp)
 
-    def share(self, some: Flags, pts: Pts) -> NDArray[np.float64]:
+    def share(self, some: Flags, pts: Pts) -> Values:
         """The share of `some` packets among those from the keyframe before each frame to the frame itself."""
         ends, before = self._places(pts) + 1, np.append(0, np.cumsum(some))
         begins = ends - 1 - self.reach(pts)

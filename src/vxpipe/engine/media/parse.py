@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from vxpipe.engine.media import streams as choice
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.errors import VxError
 from vxpipe.model import MediaInfo
@@ -131,7 +131,7 @@ def packet_map(text: str) -> PacketMap | None:
     )
 
 
-def copied_pts(text: str) -> NDArray[np.int64]:
+def copied_pts(text: str) -> Pts:
     """The pts of the packets that ffmpeg's framecrc muxer was given."""
     return np.fromiter((int(packet[1]) for packet in _COPIED.finditer(text)), np.int64)
 

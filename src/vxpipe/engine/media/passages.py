@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Indices, Values
+from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Values
 from vxpipe.engine.media.features import Features, Samples, luma_bytes
 from vxpipe.engine.media.likeness import likeness, palettes, palettes_apart
 from vxpipe.engine.media.ordered import quantiles_within
@@ -86,7 +85,7 @@ def _farther(apart: _Apart, times: Values, firsts: Indices, lasts: Indices, leas
     return farther
 
 
-def _is_gradual(pace: Values, firsts: Indices, lasts: Indices) -> NDArray[np.bool_]:
+def _is_gradual(pace: Values, firsts: Indices, lasts: Indices) -> Flags:
     """Whether the pictures change all along between two frames: those of a brief shot do where it begins and ends."""
     slow, fast = (quantiles_within(pace, firsts + 1, lasts + 1, share) for share in (0.25, 1.0))
     return np.asarray(slow >= _LEAST_OF_FASTEST * fast, np.bool_)

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags, Indices
+from vxpipe.engine.media.arrays import Flags, Indices, Values
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
@@ -169,7 +168,7 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     return bool(is_small or paces[0] <= _USUAL_STEP * median(paces))
 
 
-def _paces(samples: Samples, shot: Shot) -> NDArray[np.float64]:
+def _paces(samples: Samples, shot: Shot) -> Values:
     """What changes a second up to each of the shot's frames but the first: between some others were not looked at."""
     part = slice(shot.first, shot.last + 1)
     steps = np.maximum(np.diff(samples.times[part]), _LEAST_STEP)

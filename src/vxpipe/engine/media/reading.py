@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags, Indices
+from vxpipe.engine.media.arrays import Flags, Indices, Pts
 from vxpipe.engine.media.ladder import BY_CPU, Way
 from vxpipe.engine.media.ordered import among, distinct
-from vxpipe.engine.media.packets import PacketMap, Pts, Span
+from vxpipe.engine.media.packets import PacketMap, Span
 from vxpipe.values import frozen
 
 MOST_SPANS = 10_000

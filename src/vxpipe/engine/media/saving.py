@@ -8,10 +8,11 @@ import numpy as np
 import structlog
 
 from vxpipe.engine.media import framing, render
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.look import Looked
 from vxpipe.engine.media.ordered import evenly
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for
 from vxpipe.engine.media.shapes import Part, with_cells
 from vxpipe.engine.media.stills import Stills, at_hand, drop_stills

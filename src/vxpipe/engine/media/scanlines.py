@@ -1,15 +1,11 @@
 """What a few dozen lines of a picture tell of its detail, at a small part of the price of all. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Shorts
 from vxpipe.values import frozen
 
-Plane = NDArray[np.uint8]
-Values = NDArray[np.float32]
-Flags = NDArray[np.bool_]
-Places = NDArray[np.intp]
-Lines = tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]
+Lines = tuple[Shorts, Shorts, Shorts]
 
 CELL_LINES = 3
 """Lines that make one row of cells."""
@@ -25,18 +21,18 @@ class Scanlines:
     `sharp` is packed, eight lines to a byte. `cells` are a small picture, its columns along the lines.
     """
 
-    steps: Values
-    sharp: Plane
-    cells: Values
+    steps: Floats
+    sharp: Bytes
+    cells: Floats
 
-    def detail(self, lines: Flags | slice = slice(None)) -> Values:
+    def detail(self, lines: Flags | slice = slice(None)) -> Floats:
         """Per place the share of lines, or of some of them, that are sharp there."""
         count = CELL_LINES * len(self.cells)
-        share: Values = np.unpackbits(self.sharp, axis=0, count=count)[lines].mean(axis=0, dtype=np.float32)
+        share: Floats = np.unpackbits(self.sharp, axis=0, count=count)[lines].mean(axis=0, dtype=np.float32)
         return share
 
 
-def scanlines(plane: Plane) -> tuple[Scanlines, Plane]:
+def scanlines(plane: Bytes) -> tuple[Scanlines, Bytes]:
     """What the lines of a plane tell, and the steps from place to place on every one of them."""
     lines = _lines(plane)
     steps = np.abs(np.diff(lines[1], axis=1)).astype(np.uint8)
@@ -44,20 +40,20 @@ def scanlines(plane: Plane) -> tuple[Scanlines, Plane]:
     return Scanlines(steps.mean(axis=0, dtype=np.float32), sharp, _cells(lines[1])), steps
 
 
-def line_places(count: int) -> Places:
+def line_places(count: int) -> Indices:
     """The lines to be looked at: not the outermost, as each is compared with its neighbours."""
     step = max(1, (count - 2) // _LINES)
     places = np.arange(1 + (count - 2) % step // 2, count - 1, step)
     return places[: len(places) // CELL_LINES * CELL_LINES]
 
 
-def cell_begins(size: int) -> Places:
+def cell_begins(size: int) -> Indices:
     """Where the cells begin on lines of a size."""
     cells = min(_CELLS, size // 4)
     return np.asarray(np.arange(cells) * size // cells, np.intp)
 
 
-def _lines(plane: Plane) -> Lines:
+def _lines(plane: Bytes) -> Lines:
     """The lines before, at and after those places."""
     places = line_places(len(plane))
     begin, end, step = int(places[0]), int(places[-1]) + 1, int(places[1] - places[0])
@@ -77,7 +73,7 @@ def _sharp(lines: Lines) -> Flags:
     return sharp
 
 
-def _cells(here: NDArray[np.int16]) -> Values:
+def _cells(here: Shorts) -> Floats:
     rows = here.reshape(-1, CELL_LINES, here.shape[1]).sum(axis=1, dtype=np.int32)
     begins = cell_begins(here.shape[1])
     widths = np.diff(np.append(begins, here.shape[1]))

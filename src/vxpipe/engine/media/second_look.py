@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.arrays import Flags, Pts
 from vxpipe.engine.media.ordered import distinct, evenly
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import MOST_HELD, Plan, reading_to_measure
 from vxpipe.engine.media.reading import Ahead, Reading
 from vxpipe.engine.media.reuse import room_for_stills

@@ -9,9 +9,8 @@ from dataclasses import replace
 from itertools import compress, pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Flags, Indices, Values
+from vxpipe.engine.media.arrays import Counts, Flags, Indices, Values
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, before, cut_scores, marked, peaks
 from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
@@ -109,8 +108,8 @@ class _Beginnings:
 
     begins: Flags
     scores: Values
-    settling: NDArray[np.int64]
-    leaving: NDArray[np.int64]
+    settling: Counts
+    leaving: Counts
 
 
 def _beginnings(signs: Signs, threshold: float) -> _Beginnings:

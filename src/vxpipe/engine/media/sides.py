@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Bytes, Flags
 from vxpipe.engine.media.edges import RINGING, Edge, edge, first_trace
-from vxpipe.engine.media.extremes import Colour, Flags, Plane, Strip, far
+from vxpipe.engine.media.extremes import Colour, Strip, far
 from vxpipe.values import frozen
 
 SIDES = ("top", "bottom", "left", "right")
@@ -133,7 +134,7 @@ def _judged(strip: Strip, colour: Colour, noise: int) -> Side:
     return replace(black, note="margin") if black.lines and not black.note else side
 
 
-def _side(strip: Strip, colour: Colour, maps: tuple[Plane, Plane]) -> Side:
+def _side(strip: Strip, colour: Colour, maps: tuple[Bytes, Bytes]) -> Side:
     """The border of which these maps tell how far every pixel strays."""
     note = _NO_NOTE
     seen = _first_edge(*maps, strip.shift)
@@ -147,7 +148,7 @@ def _side(strip: Strip, colour: Colour, maps: tuple[Plane, Plane]) -> Side:
     return side if _is_black(side) or _fills_its_width(maps[0], side.lines) else replace(side, lines=0)
 
 
-def _first_edge(luma: Plane, chroma: Plane, shift: int) -> Edge | None:
+def _first_edge(luma: Bytes, chroma: Bytes, shift: int) -> Edge | None:
     """The edge of the light, or that of the colours where they begin further out."""
     light = edge(luma, _LEAST_LUMA)
     if light is None or 2 * first_trace(chroma) >= light.lines - RINGING:
@@ -158,7 +159,7 @@ def _first_edge(luma: Plane, chroma: Plane, shift: int) -> Edge | None:
     return replace(colours, lines=min(light.lines, 2 * colours.lines + shift), overrun=light.overrun or colours.overrun)
 
 
-def _without_marks(strip: Strip, luma: Plane, chroma: Plane) -> tuple[Plane, Plane] | None:
+def _without_marks(strip: Strip, luma: Bytes, chroma: Bytes) -> tuple[Bytes, Bytes] | None:
     """The maps without the text and the logos that never change, where they cover little of a border."""
     light, colours = strip.never_changing(luma, chroma)
     seen = edge(np.where(light, 0, luma).astype(np.uint8), _LEAST_LUMA)
@@ -170,13 +171,13 @@ def _without_marks(strip: Strip, luma: Plane, chroma: Plane) -> tuple[Plane, Pla
     return _cleaned(luma, light, outside), _cleaned(chroma, colours, outside // 2)
 
 
-def _cleaned(stray: Plane, marks: Flags, lines: int) -> Plane:
+def _cleaned(stray: Bytes, marks: Flags, lines: int) -> Bytes:
     cleaned = stray.copy()
     cleaned[:lines][marks[:lines]] = 0
     return cleaned
 
 
-def _fills_its_width(stray: Plane, begin: int) -> bool:
+def _fills_its_width(stray: Bytes, begin: int) -> bool:
     """Whether the first lines of the picture show it over its whole width; those of a page show a few words."""
     seen = stray > _LEAST_LUMA
     return bool(seen[begin : begin + RINGING].any(axis=0).sum() >= _WHOLE_WIDTH * seen.any(axis=0).sum())

@@ -9,12 +9,13 @@ import numpy as np
 from vxpipe.engine import child
 from vxpipe.engine.media import argv
 from vxpipe.engine.media.analyse import Clock
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.crop import picture_bytes, split_planes
 from vxpipe.engine.media.feed import Feed
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.miniatures import small_size
 from vxpipe.engine.media.ordered import among
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import AtHand, Picks, Reading, is_headed, spans
 from vxpipe.engine.media.smaller import for_averages

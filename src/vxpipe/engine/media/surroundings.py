@@ -6,9 +6,10 @@ The cells of all pictures are reckoned with in one row: numpy takes as long to b
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-_Cells = TypeVar("_Cells", NDArray[np.int16], NDArray[np.float32])
+from vxpipe.engine.media.arrays import Floats, Shorts
+
+_Cells = TypeVar("_Cells", Shorts, Floats)
 
 
 def sums_around(cells: _Cells) -> _Cells:

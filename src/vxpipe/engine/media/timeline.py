@@ -1,14 +1,12 @@
 """Times that never step back, of frames that come in the order in which they are shown. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vxpipe.engine.media.arrays import Values
 from vxpipe.engine.media.ordered import median
 
-Seconds = NDArray[np.float64]
 
-
-def rising(times: Seconds) -> Seconds:
+def rising(times: Values) -> Values:
     """The times with every step back undone, each frame as far from its neighbours as it was told to be.
 
     ffmpeg counts frames without a time from 0; the first that has one may then seem to come before them. Frames are

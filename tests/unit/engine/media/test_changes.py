@@ -5,21 +5,22 @@ import pytest
 
 from unit.engine.media.films import Picture, film_of, flat, scenery
 from vxpipe.engine.media import changes, miniatures
+from vxpipe.engine.media.arrays import Bytes
 
 SMALL = [1000, *[20] * 49]
 MOVING = [1000, *[120, 300] * 24, 120]
 EVEN = [1000, *[200] * 49]
 
 
-def _pictures(*seeds: int) -> list[miniatures.Picture]:
+def _pictures(*seeds: int) -> list[Bytes]:
     return [_seen(scenery(seed, level=60 * seed)) for seed in seeds]
 
 
-def _seen(picture: Picture) -> miniatures.Picture:
+def _seen(picture: Picture) -> Bytes:
     return _small(picture.repeat(4, 0).repeat(4, 1).astype(np.uint8))
 
 
-def _small(luma: miniatures.Picture) -> miniatures.Picture:
+def _small(luma: Bytes) -> Bytes:
     """What ffmpeg makes of a picture whose sides are multiples of the small one's, or no larger."""
     width, height = miniatures.small_size((luma.shape[1], luma.shape[0]))
     cells = luma[: luma.shape[0] // height * height].reshape(height, -1, width, luma.shape[1] // width)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.pace import longest_between, measured, pace_of
-from vxpipe.engine.media.packets import PacketMap, Pts
+from vxpipe.engine.media.packets import PacketMap
 
 MILLISECONDS = Fraction(1, 1000)
 
