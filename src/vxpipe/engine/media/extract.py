@@ -25,7 +25,8 @@ from vxpipe.engine.media.encoding import Encoded, other_warning
 from vxpipe.engine.media.film import STALL_SECONDS, Film, wall_seconds
 from vxpipe.engine.media.focus import sharpened
 from vxpipe.engine.media.long_arguments import LongArguments
-from vxpipe.engine.media.look import Looked, look_at
+from vxpipe.engine.media.look import look_at
+from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.outside import LEAST_WHOLE
 from vxpipe.engine.media.plan import Plan, plan_extraction
 from vxpipe.engine.media.probe import demand_moving, probe, probe_ends, probe_packets, probe_sound, with_disposable

@@ -11,7 +11,7 @@ from vxpipe.engine.media.blur import blur, blurry, without_blurry
 from vxpipe.engine.media.crop import split_planes
 from vxpipe.engine.media.film import Film, show
 from vxpipe.engine.media.footage import footage
-from vxpipe.engine.media.look import Looked
+from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.reading import Picks, Reading, picks, readings_for
 from vxpipe.engine.media.substitutes import substitutes
 from vxpipe.model import Candidate

@@ -10,7 +10,7 @@ import structlog
 from vxpipe.engine.media import framing, render
 from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.look import Looked
+from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.ordered import evenly
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import AtHand, Picks, picks, pts_of, readings_for

@@ -11,7 +11,7 @@ from vxpipe.engine.media.borders import find_borders_at, tell_borders
 from vxpipe.engine.media.crop import Finding
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.film import Film
-from vxpipe.engine.media.look import Looked
+from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.ordered import distinct, evenly
 from vxpipe.engine.media.reading import picks
 from vxpipe.model import Candidate, Crop
