@@ -14,6 +14,7 @@ from vxpipe.engine.media.known import Known
 from vxpipe.engine.media.portrait import Portrait
 from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import Signs, blank_frames, shots_at, signs_of
+from vxpipe.engine.media.stingers import without_stingers
 from vxpipe.model import Candidate
 from vxpipe.reasons import Reason
 from vxpipe.recipe import Recipe
@@ -64,13 +65,13 @@ def footage(samples: Samples, recipe: Recipe, signs: Signs | None = None, *, thr
     """
     signs = signs or signs_of(samples)
     threshold = recipe.frames.threshold if threshold is None else threshold
-    shots = shots_at(signs, threshold)
+    shots = without_stingers(samples, shots_at(signs, threshold))
     return Footage(
         samples=samples,
         recipe=recipe,
         signs=signs,
         shots=shots,
-        parts=shots if threshold <= NORMAL_THRESHOLD else shots_at(signs, NORMAL_THRESHOLD),
+        parts=shots if threshold <= NORMAL_THRESHOLD else without_stingers(samples, shots_at(signs, NORMAL_THRESHOLD)),
         blank=blank_frames(samples.features),
         scenes=np.repeat(np.arange(len(shots)), [len(shot) for shot in shots]),
     )

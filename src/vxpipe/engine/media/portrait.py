@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags, Indices, Values
+from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import Page, page_of, standing_strokes
-from vxpipe.engine.media.shot import Shot
+from vxpipe.engine.media.shot import Shot, paces_of
 from vxpipe.engine.media.shots import blank_frames
 from vxpipe.values import frozen
 
@@ -27,7 +27,6 @@ _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nob
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
-_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 # Times the usual pace of a shot, and of 255 a second: in the midst of planted pushes and circles 5 times and more.
 _RUSH, _LEAST_RUSH = 3.0, 9.0
 
@@ -149,7 +148,7 @@ def _at_rest(samples: Samples, shot: Shot, frames: Indices) -> Indices:
     The others are in the midst of a gust of movement, or of a turn that was not told; what the first and the last one
     are in the midst of nobody saw.
     """
-    paces = _paces(samples, shot)
+    paces = paces_of(samples, shot)
     slower = np.minimum(np.append(0.0, paces), np.append(paces, 0.0))
     calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * median(paces))]
     return calm if len(calm) else frames
@@ -161,18 +160,11 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     """
     if not samples.keys[shot.first] or shot.settling:
         return False
-    paces = _paces(samples, shot)
+    paces = paces_of(samples, shot)
     if not len(paces):
         return True
     is_small = samples.features.change[shot.first + 1] <= _BLEND
     return bool(is_small or paces[0] <= _USUAL_STEP * median(paces))
-
-
-def _paces(samples: Samples, shot: Shot) -> Values:
-    """What changes a second up to each of the shot's frames but the first: between some others were not looked at."""
-    part = slice(shot.first, shot.last + 1)
-    steps = np.maximum(np.diff(samples.times[part]), _LEAST_STEP)
-    return np.asarray(samples.features.change[part][1:] / steps, np.float64)
 
 
 def _inner(samples: Samples, shot: Shot) -> Indices:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags
+from vxpipe.engine.media.arrays import Flags, Values
 from vxpipe.engine.media.fades import fade_in, fade_out
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness, structural_likeness
@@ -15,6 +15,7 @@ _ONLY_FADES = 0.8  # of its frames
 # Correlation of what stands out from its surroundings: of one picture whose light comes and goes 0.61 to 0.79, of shots
 # that follow one another without ever being clean up to 0.46.
 _DETAILS_STAY = 0.55
+_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
 
@@ -34,6 +35,13 @@ class Shot:
 
     def __len__(self) -> int:
         return self.last - self.first + 1
+
+
+def paces_of(samples: Samples, shot: Shot) -> Values:
+    """What changes a second up to each of the shot's frames but the first: between some others were not looked at."""
+    part = slice(shot.first, shot.last + 1)
+    steps = np.maximum(np.diff(samples.times[part]), _LEAST_STEP)
+    return np.asarray(samples.features.change[part][1:] / steps, np.float64)
 
 
 def whole_fades(samples: Samples, shots: Sequence[Shot], blank: Flags) -> tuple[Shot, ...]:
