@@ -37,15 +37,14 @@ _SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 
 @frozen
 class Signs:
-    """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether nothing but a cut
-    explains it, whether it is blank, whether it is more of a cut than those around it; and what may be a transition.
+    """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether it is blank, and
+    whether it is more of a cut than those around it; and what may be a transition.
 
     `turned`: what looks like one where a camera turns.
     """
 
     samples: Samples
     scores: Values
-    only_cuts: Flags
     blank: Flags
     possible: Flags
     transitions: tuple[Transition, ...]
@@ -64,7 +63,7 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
 
 def signs_of(samples: Samples) -> Signs:
     """What tells where the shots of a film begin, found once for any threshold."""
-    features, (scores, only_cuts) = samples.features, cut_scores(samples)
+    features, scores = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features, samples.times, marked(samples, samples.bridged))
     beside_blank = blank != before(blank)
     scores[beside_blank] = _CERTAIN
@@ -74,7 +73,7 @@ def signs_of(samples: Samples) -> Signs:
     firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
     turned = (is_turned(features, firsts, lasts) & ~np.array([t.of_pages for t in found], np.bool_)).tolist()
     return Signs(
-        samples=samples, scores=scores, only_cuts=only_cuts, blank=blank, possible=possible,
+        samples=samples, scores=scores, blank=blank, possible=possible,
         transitions=tuple(t for t, is_none in zip(found, turned, strict=True) if not is_none),
         turned=tuple(compress(found, turned)),
     )  # fmt: skip
@@ -113,10 +112,7 @@ class _Beginnings:
 
 
 def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
-    """Cuts that are as sure as the threshold, and transitions that are, each in place of less sure cuts within it.
-
-    Where nothing but a cut explains a frame, what looks like a transition around it is a movement.
-    """
+    """Cuts that are as sure as the threshold, and transitions that are, each in place of less sure cuts within it."""
     begins, scores = signs.possible & (signs.scores >= threshold), signs.scores.copy()
     settling, leaving = np.zeros((2, len(begins) + 1), np.int64)
     for transition in signs.transitions:
@@ -134,8 +130,7 @@ def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Valu
     near = _around(signs.samples, transition)
     places = near.start + np.flatnonzero(cuts[near])
     rivals = scores[places]
-    is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(signs.samples, places, rivals)
-    return is_surest and not signs.only_cuts[places].any()
+    return transition.score > rivals.max(initial=0.0) or _are_two_ends(signs.samples, places, rivals)
 
 
 def _rim(transition: Transition) -> int:

@@ -26,7 +26,7 @@ def _is_a_push(*, rest: float, fps: float = 25, sure: float = 0.6) -> bool:
     cuts[[BEGINS, ENDS]] = True
     push = Transition(BEGINS - 2, ENDS + 2, 1.0)
     signs = Signs(
-        samples=samples, scores=sure * cuts, only_cuts=NONE, blank=NONE, possible=cuts, transitions=(push,), turned=()
+        samples=samples, scores=sure * cuts, blank=NONE, possible=cuts, transitions=(push,), turned=()
     )  # fmt: skip
     return outdoes_cuts(signs, push, cuts, signs.scores)
 
