@@ -1,9 +1,9 @@
-"""Where one page of text fades into the next, or is pushed away by it. Pure numpy.
+"""Where one page of text fades into the next. Pure numpy.
 
 Pages on the same ground are alike in composition and in light, so that no cut and no dissolve is found between them.
 But they stand still, what is written on them goes where it stood and comes where nothing was, and all of it does so at
 the same pace. What moves does not, and a line that lights up, or pales, is the same text as before. Pages on another
-ground, or with other pictures, are told by their strokes, and so are pages between which everything moves.
+ground, or with other pictures, are told by their strokes.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, mean_o
 from vxpipe.engine.media.layout import places
 from vxpipe.engine.media.ordered import quantiles_within
 from vxpipe.engine.media.standing import moving_between, other_strokes, standing_beside
-from vxpipe.engine.media.transitions import LEAST_CHANGE, STEPS, Transition, nearest, steps_of, stretches
+from vxpipe.engine.media.transitions import STEPS, Transition, nearest, steps_of, stretches
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
 _STILL = 0.03  # of 255, that a frame changes there: a page has 0.01 at most, a head that moves beside one 0.04 to 0.2
@@ -32,14 +32,12 @@ _ENDS = 2  # and in the others the ends of a mark have none
 # Of the strokes of both pages: of slides with pictures mostly 0.2 to 0.5, of a line that is marked and then another
 # 0.09.
 _OTHER_SHARE = 0.12
-_MOVED_SHARE = 0.25  # where they moved: what is drawn stands between two poses as well, most of it as it was
-_MOVED_MISFIT = 0.2  # a score of 0.68: cuts that are surer count
 _MOST_MISFIT = 0.5
 _FEW = 128  # of all pictures of so many pairs, a megabyte
 
 
 def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = False) -> Iterator[Transition]:
-    """What looks like a page that fades into another, or is moved away by it; many overlap.
+    """What looks like a page that fades into another; many overlap.
 
     `stood`, `stands`: what was not looked at before the first of the samples, and behind the last, stands still.
     """
@@ -48,7 +46,6 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
     before, behind = standing_beside(change > _STILL, times, stood=stood, stands=stands)
     steps = steps_of(luma)
     moving = moving_between(change > _STILL, before, behind, times)
-    yield from _moves(samples, *moving)
     for firsts, lasts in chain([moving], stretches(times, _SPANS)):
         may = np.flatnonzero(before[firsts] & behind[lasts])
         others = other_strokes(places(layout[firsts[may]]), places(layout[lasts[may]])) >= _OTHER_SHARE
@@ -60,15 +57,6 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
             turns = (misfits <= 1) & (largest <= _MOST_STEP * mean_of(bytes_apart(luma[first], luma[last])))
             for place in np.flatnonzero(turns).tolist():
                 yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
-
-
-def _moves(samples: Samples, firsts: Indices, lasts: Indices) -> Iterator[Transition]:
-    """Those between which everything moves."""
-    change, layout = samples.features.change, samples.features.layout
-    others = other_strokes(places(layout[firsts]), places(layout[lasts])) >= _MOVED_SHARE
-    for first, last in zip(firsts[others].tolist(), lasts[others].tolist(), strict=True):
-        if change[first + 1 : last + 1].max() >= LEAST_CHANGE:
-            yield Transition(first, last, _MOVED_MISFIT)
 
 
 def _trimmed(change: Floats, first: int, last: int) -> tuple[int, int]:

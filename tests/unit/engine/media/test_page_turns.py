@@ -46,16 +46,9 @@ def test_a_turn_is_told_from_where_to_where_anything_moves() -> None:
     assert _spans(samples) == {(39, 49)}
 
 
-@pytest.mark.parametrize("frames", [5, 12, 30])
-def test_a_page_pushes_another_away(frames: int) -> None:
-    samples = film(still(ONE, 30), _pushed(ONE, OTHER, frames), still(OTHER, 30), grain=0)
-
-    assert (29, 30 + frames) in _spans(samples)
-
-
 @pytest.mark.parametrize("stands", ["before", "behind"])
 def test_what_comes_from_a_movement_or_goes_on_with_one_is_no_page(stands: str) -> None:
-    samples = film(still(ONE, 20 if stands == "before" else 3), _pushed(ONE, OTHER, 12),
+    samples = film(still(ONE, 20 if stands == "before" else 3), mixed(ONE, OTHER, 12),
                    still(OTHER, 3 if stands == "before" else 20), grain=0)  # fmt: skip
 
     assert not _spans(samples)
@@ -98,20 +91,6 @@ def test_a_fade_may_go_half_of_its_way_at_once_and_not_most_of_it(step: float, *
     assert is_turn == ((29, 36) in _spans(samples))
 
 
-def test_a_push_counts_before_all_cuts_but_the_surest_and_lines_that_come_one_by_one_do_not() -> None:
-    """Of both as many strokes are others in the end, but of these little changes in any frame."""
-    lines = [ONE]
-    for line in range(4):
-        lines.append(retyped(lines[-1], "other", line=line))
-    pushed = film(still(ONE, 30), _pushed(ONE, OTHER, 12), still(OTHER, 30), grain=0)
-    rewritten = film(still(lines[0], 30), lines[1:-1], still(lines[-1], 30), grain=0)
-
-    sure, less_sure = (max(turn.score for turn in find_page_turns(samples)) for samples in (pushed, rewritten))
-
-    assert pytest.approx(0.68, abs=0.005) == sure
-    assert less_sure < 0.6
-
-
 def test_a_figure_that_moves_from_one_pose_to_another_is_on_the_same_page() -> None:
     drawn = page("drawn", lines=5)
     poses = [drawn.copy() for _ in range(7)]
@@ -122,7 +101,7 @@ def test_a_figure_that_moves_from_one_pose_to_another_is_on_the_same_page() -> N
 
 
 def test_what_moves_for_long_between_two_pages_is_a_film() -> None:
-    samples = film(still(ONE, 30), _pushed(ONE, OTHER, 60), still(OTHER, 30), grain=0)
+    samples = film(still(ONE, 30), mixed(ONE, OTHER, 60), still(OTHER, 30), grain=0)
 
     assert (29, 90) not in _spans(samples)
 
