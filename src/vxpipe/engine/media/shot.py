@@ -8,13 +8,10 @@ import numpy as np
 from vxpipe.engine.media.arrays import Flags, Values
 from vxpipe.engine.media.fades import fade_in, fade_out
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.likeness import likeness, structural_likeness
+from vxpipe.engine.media.likeness import likeness
 from vxpipe.values import frozen
 
 _ONLY_FADES = 0.8  # of its frames
-# Correlation of what stands out from its surroundings: of one picture whose light comes and goes 0.61 to 0.79, of shots
-# that follow one another without ever being clean up to 0.46.
-_DETAILS_STAY = 0.55
 _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
@@ -53,8 +50,6 @@ def whole_fades(samples: Samples, shots: Sequence[Shot], blank: Flags) -> tuple[
         if whole and _is_one_fade(samples, whole[-1], shot, blank):
             both = replace(whole[-1], last=shot.last, leaving=shot.leaving)
             whole[-1] = faded(samples, both, blank)
-        elif whole and _is_one_in_changing_light(samples, whole[-1], shot):
-            whole[-1] = _joined(samples, whole[-1], shot)
         else:
             whole.append(shot)
     return tuple(whole)
@@ -71,43 +66,6 @@ def _is_one_fade(samples: Samples, one: Shot, next_one: Shot, blank: Flags) -> b
     if not comes and not (goes and next_one.leaving >= _ONLY_FADES * len(next_one)):
         return False
     return bool(likeness(samples.features, np.array([one.last]), np.array([next_one.first]))[0] >= _STAYS)
-
-
-def _is_one_in_changing_light(samples: Samples, one: Shot, next_one: Shot) -> bool:
-    """Whether the one or the next one is mixed with others from its beginning to its end, and their details are the
-    same: so a picture looks that comes out of the dark while the one before it still goes.
-    """
-    if one.blank or next_one.blank or not (_is_never_clean(samples, one) or _is_never_clean(samples, next_one)):
-        return False
-    late = max(one.last - one.leaving, _cleanest(one))
-    early = min(next_one.first + next_one.settling, _cleanest(next_one))
-    return bool(structural_likeness(samples.features, np.array([late]), np.array([early]))[0] >= _DETAILS_STAY)
-
-
-def _is_never_clean(samples: Samples, shot: Shot) -> bool:
-    """By the frames of the film, of which few may have been looked at."""
-    if not min(shot.settling, shot.leaving):
-        return False
-    places, after = samples.places, shot.last + 1
-    end = int(places[after]) if after < len(places) else samples.film_frames
-    mixed = int(places[min(shot.last, shot.first + shot.settling - 1)])
-    clean = int(places[max(shot.first, after - shot.leaving)]) - mixed - 1
-    return clean <= (1 - _ONLY_FADES) * (end - int(places[shot.first]))
-
-
-def _cleanest(shot: Shot) -> int:
-    """The frame that is least mixed with both neighbours."""
-    mixed = max(1, shot.settling + shot.leaving)
-    return shot.first + (len(shot) - 1) * shot.settling // mixed
-
-
-def _joined(samples: Samples, one: Shot, next_one: Shot) -> Shot:
-    """Both as one shot; the one of them that has less contrast where it is cleanest is its fade."""
-    spread = samples.features.spread
-    if spread[_cleanest(one)] <= spread[_cleanest(next_one)]:
-        settled = next_one.first + next_one.settling
-        return replace(one, last=next_one.last, settling=settled - one.first, leaving=next_one.leaving)
-    return replace(one, last=next_one.last, leaving=next_one.last - one.last + one.leaving)
 
 
 def faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:

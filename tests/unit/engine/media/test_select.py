@@ -816,23 +816,6 @@ def test_no_half_of_a_fade_is_shown_beside_the_shot(ground: int, frames: int, ce
     assert clear >= 0.8 * frames
 
 
-def _lit_from_the_left(picture: Picture, share: float) -> Picture:
-    """A picture in the dark, into which light comes."""
-    light = np.clip(3 * share - 2 * np.linspace(0, 1, 64), 0, 1)
-    return 20 + (picture - 20) * (0.3 + 0.7 * light)
-
-
-@pytest.mark.parametrize("seed", [1, 3])
-def test_a_shot_that_dissolves_in_dark_and_lights_up_is_shown_once_and_in_full_light(seed: int) -> None:
-    one, other = _busy(seed), _busy(seed + 100)
-    lights_up = [_lit_from_the_left(other, k / 20) for k in range(21)]
-
-    kept = _kept(_chosen(film(still(one, 30), mixed(one, lights_up[0], 20), lights_up, still(other, 30))))
-
-    assert (0, 2) == (kept[0] // 30, len(kept))
-    assert kept[1] >= 70
-
-
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_a_shot_that_dissolves_away_as_soon_as_it_has_come_is_shown(seed: int) -> None:
     one, brief, last = (_busy(seed + more) for more in (0, 100, 200))
