@@ -1,6 +1,6 @@
 """Where one shot is wiped away by the next. Pure numpy.
 
-During a wipe each part of the picture is of the one shot or of the other, and changes sides once.
+During a wipe each part of the picture is of the one shot or of the other, evenly more of them of the other.
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,6 @@ _LEAST_SHARE = 0.7  # of the picture's cells that change
 _MOST_DETOUR = 2.0  # light goes this much further, frame by frame, than the direct way: movement lets it wander
 # How far each part is from the nearer one of both pictures, over the change, and how far from an even progress.
 _MOST_MISFIT = 0.2
-# How often a part changes sides: in wipes 1 to 1.3 times, in movement 1 to 6.
-_MOST_TURNS = 1.3
 _PLAIN_CHANGE = 0.5  # of the mean change: parts that change less do not tell which picture they are of
 
 
@@ -45,8 +43,6 @@ def _misfit(cells: Cells) -> float:
     apart = np.abs(cells[-1] - cells[0])
     behind, ahead = np.abs(cells - cells[0]), np.abs(cells - cells[-1])
     turned = (ahead < behind)[:, apart > _PLAIN_CHANGE * apart.mean()]
-    if np.diff(turned, axis=0).sum(axis=0).mean() > _MOST_TURNS:
-        return np.inf
     quarter = len(cells) // 4
     rest = np.minimum(behind, ahead)[quarter : len(cells) - quarter].mean() / apart.mean()
     uneven = np.abs(turned.mean(axis=1) - np.linspace(0, 1, len(cells))).mean()
