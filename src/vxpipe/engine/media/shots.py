@@ -31,7 +31,6 @@ _CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows 
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _WIDE = 2.5  # steps from one frame of a transition to the next: more than one was left out
-_RESTLESS = 0.5  # of what changes most between two cuts: where no less does in any frame there is no shot
 _SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 
 
@@ -151,13 +150,11 @@ def _around(samples: Samples, transition: Transition) -> slice:
 
 def _are_two_ends(samples: Samples, cuts: Indices, scores: Values) -> bool:
     """Whether a push begins and ends with these cuts, none beside a blank run: they lie closer together than those of a
-    shot, or nothing rests between them, nor is any frame seen for so long.
+    shot.
     """
     if len(cuts) < 2 or scores.max() >= _CERTAIN:
         return False
-    times, changes = (values[cuts[0] : cuts[-1] + 1] for values in (samples.times, samples.features.change))
-    is_restless = changes.min() >= _RESTLESS * changes.max() and np.diff(times).max() < _SHORTEST_SHOT
-    return bool(times[-1] - times[0] < _SHORTEST_SHOT or is_restless)
+    return bool(samples.times[cuts[-1]] - samples.times[cuts[0]] < _SHORTEST_SHOT)
 
 
 def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
