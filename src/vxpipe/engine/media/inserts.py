@@ -15,7 +15,6 @@ _LONGEST_INSERT = 5.0  # seconds
 _LONGEST_FLASH = 0.5  # seconds from the last clean frame before a flash to the first one behind it
 _MOVED_ON = 2  # times the bits by which repeats may differ: what a shot moves on while an insert is shown
 _STEADY, _HURRIED = 4.0, 1.0  # of 255: change across a flash that says nothing, and times the usual change a frame
-_UNFADED = 0.7  # share of a shot's contrast
 _FRAMES_BETWEEN_RIMS = 3  # at most, where one shot meets the next: what is between them is no flash
 _GOING_ON = 0.4  # correlation across a flash
 
@@ -53,7 +52,7 @@ class Interrupted:
         gap = times[head[0]] - times[tail[-1]] if len(tail) and len(head) else np.inf
         if gap > _LONGEST_INSERT:
             return None
-        if gap <= _LONGEST_FLASH and self._goes_on(tail, portrait):
+        if gap <= _LONGEST_FLASH and self._goes_on(tail, head):
             return int(self._comparison.bits(tail[-1:], head[:1])[0, 0])
         bits = self._comparison.bits(head, tail)
         rows, columns = np.nonzero(bits <= _MOVED_ON * self._comparison.distance)
@@ -63,14 +62,13 @@ class Interrupted:
             return None
         return int(near[place])
 
-    def _goes_on(self, tail: Indices, portrait: Portrait) -> bool:
+    def _goes_on(self, tail: Indices, head: Indices) -> bool:
         """Whether from the last frames before a flash to the first ones behind it no more changed than time explains.
 
-        Where one shot meets the next there is no flash, and where a fade is under way nothing can be told.
+        Where one shot meets the next there is no flash.
         """
-        seen, head = self._samples.features, portrait.head
-        full = _UNFADED * seen.spread[portrait.index]
-        if head[0] - tail[-1] <= _FRAMES_BETWEEN_RIMS or min(seen.spread[tail[-1]], seen.spread[head[0]]) < full:
+        seen = self._samples.features
+        if head[0] - tail[-1] <= _FRAMES_BETWEEN_RIMS:
             return False
         steps = [signature_distance(seen, ends[:-1], ends[1:]).mean() for ends in (tail, head) if len(ends) > 1]
         most = _STEADY + _HURRIED * float(np.mean(steps or [0.0])) * int(head[0] - tail[-1])
