@@ -6,7 +6,6 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.likeness import likeness
 from vxpipe.engine.media.ordered import distinct, evenly, median
 from vxpipe.engine.media.page import Page, page_of, standing_strokes
 from vxpipe.engine.media.shot import Shot, paces_of
@@ -15,7 +14,6 @@ from vxpipe.values import frozen
 
 _SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
-_STILL_THERE = 0.5  # correlation: where moving pictures fade 0.69 and 0.78, of other pictures up to 0.35
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
 _MOST_REMEMBERED = 64  # and so many of one shot at most
@@ -64,16 +62,7 @@ def lasts(samples: Samples, shot: Shot) -> bool:
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
     if end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1):
         return True
-    is_long_enough = end - times[begin] >= _SHORTEST_SHOT
-    return bool(is_long_enough and not _leads_into_a_colour(samples, shot, end - times[shot.first]))
-
-
-def _leads_into_a_colour(samples: Samples, shot: Shot, seconds: float) -> bool:
-    """Whether it is brief, never clean, followed by one colour and the picture of the shot before: that, on its way."""
-    is_brief = seconds < _SHORTEST_FADE and shot.settling + shot.leaving >= len(shot)
-    if not (is_brief and shot.first and _is_blank(samples, shot.last + 1)):
-        return False
-    return bool(likeness(samples.features, np.array([shot.first - 1]), np.array([shot.first]))[0] >= _STILL_THERE)
+    return bool(end - times[begin] >= _SHORTEST_SHOT)
 
 
 def _is_blank(samples: Samples, frame: int) -> bool:
