@@ -27,8 +27,6 @@ _LEAST_WRITTEN = 6  # and so many are, some lighter and some darker: where somet
 # Of what changes, that no text of more or less contrast explains, nor a line that is marked: other texts leave 0.37 and
 # more of it, a line that lights up 0.1 at most.
 _LEAST_UNEXPLAINED = 0.25
-_MARKED = 2.0  # of 255: a line of which no cell changes more has no say,
-_ENDS = 2  # and in the others the ends of a mark have none
 # Of the strokes of both pages: of slides with pictures mostly 0.2 to 0.5, of a line that is marked and then another
 # 0.09.
 _OTHER_SHARE = 0.12
@@ -80,7 +78,6 @@ def _unexplained(first: Bytes, last: Bytes) -> Values:
     one, other = (pictures.astype(np.float64).reshape(lines) for pictures in (first, last))
     apart = other - one
     rests = np.minimum(_rest(apart, one), _rest(apart, other))
-    rests[np.abs(apart).max(axis=2) < _MARKED] = 0
     return np.asarray(rests.sum(axis=1) / np.maximum(np.abs(apart).sum(axis=(1, 2)), 1), np.float64)
 
 
@@ -88,7 +85,7 @@ def _rest(apart: Values, text: Values) -> Values:
     """What is left of each line once it is made, as well as can be, of an even change and its text."""
     apart, text = (cells - cells.mean(axis=2, keepdims=True) for cells in (apart, text))
     share = (apart * text).sum(axis=2) / np.maximum((text**2).sum(axis=2), 1e-6)
-    return np.asarray(np.sort(np.abs(apart - share[..., None] * text), axis=2)[..., :-_ENDS].sum(axis=2), np.float64)
+    return np.asarray(np.abs(apart - share[..., None] * text).sum(axis=2), np.float64)
 
 
 def _misfit(luma: Bytes, times: Values, first: Indices, last: Indices) -> Values:
