@@ -13,11 +13,11 @@ from vxpipe.engine.media.arrays import Flags, Indices, Pts, Values
 from vxpipe.engine.media.ordered import median, quantile
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.rhythm import endings
+from vxpipe.engine.media.shot import SHORTEST_SHOT
 from vxpipe.values import frozen
 
 SETTLED_SECONDS = 0.25
 """After another picture came, until a shot as short as the shortest can be told from the one before."""
-_WINDOW_SECONDS = 0.4  # the shortest shot that is promised
 
 # A spike, which the first frame of a shot is (measured: 1.77 to 300 times the largest before it):
 _SPIKE = 1.75  # times the largest of ...
@@ -104,8 +104,8 @@ def arriving(packets: PacketMap) -> Pts:
     """
     order = np.argsort(packets.pts)
     pts, sizes = packets.pts[order], packets.sizes[order]
-    usual = median(np.diff(pts)) * float(packets.unit) if len(pts) > 1 else _WINDOW_SECONDS
-    before = max(1, round(_WINDOW_SECONDS / max(usual, 1e-3)))
+    usual = median(np.diff(pts)) * float(packets.unit) if len(pts) > 1 else SHORTEST_SHOT
+    before = max(1, round(SHORTEST_SHOT / max(usual, 1e-3)))
     padded = np.concatenate([np.zeros(before, np.int64), sizes])
     largest = np.lib.stride_tricks.sliding_window_view(padded, before).max(axis=1)[: len(sizes)]
     least = _PICTURE * median(packets.sizes[packets.keys])
@@ -196,7 +196,7 @@ class _Body:
         """The pts of the frames after which frames take another amount than before."""
         order = np.argsort(self._pts)
         pts, sizes = self._pts[order], self._sizes[order]
-        width = max(2, round(min(_WINDOW_SECONDS / self._frame_seconds, len(sizes))))
+        width = max(2, round(min(SHORTEST_SHOT / self._frame_seconds, len(sizes))))
         if len(sizes) < 2 * width + 1:
             return []
         windows = np.lib.stride_tricks.sliding_window_view(sizes, width)

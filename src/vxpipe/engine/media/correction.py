@@ -27,6 +27,11 @@ class Correction:
     of_chosen: tuple[Filter, ...] = ()
     matrix: str | None = None
 
+    @property
+    def has_filters(self) -> bool:
+        """Whether anything is put right but the matrix."""
+        return bool(self.of_all or self.of_chosen)
+
 
 # Those that both ffmpeg's scaler and its filter colorspace know.
 _MATRICES = frozenset({"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"})

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Indices, Values
+from vxpipe.engine.media.arrays import Floats, Indices, Values
 from vxpipe.engine.media.features import Samples, luma_bytes
-from vxpipe.engine.media.transitions import STEPS, Cells, Transition, are_others, nearest, stretches
+from vxpipe.engine.media.transitions import STEPS, Transition, are_others, nearest, stretches
 from vxpipe.values import frozen
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(13))  # seconds, up to 4.4
@@ -85,7 +85,7 @@ def _sag_misfit(variance: _Variance, first: Indices, last: Indices, between: Ind
     return np.asarray(np.abs(variance.of[between] - mixed).mean(axis=1) / np.maximum(usual, 1e-3), np.float64)
 
 
-def mixture_misfit(pictures: Cells, gone: Values) -> Values:
+def mixture_misfit(pictures: Floats, gone: Values) -> Values:
     """How far in each row the pictures between the first and the last are from mixtures, those in the middle, and all
     from being as much of the last as they should; not at all where they come no nearer to it.
     """

@@ -1,12 +1,9 @@
 """Where one shot fades out and the next one in, and how long a shot takes to appear or to vanish. Pure numpy."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Flags, Floats
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Values
 from vxpipe.engine.media.features import Features, luma_bytes
-
-Times = NDArray[np.float64]
 
 _AHEAD_SECONDS = 0.3  # within which contrast grows
 _GROWTH = 1.05  # so many times: a fade of four seconds does so until its end, one of one second until 95 % of it
@@ -22,7 +19,7 @@ _LONGEST_STEP = 0.6  # in one frame, of the way to the bottom: in planted fades 
 _MOMENT = 0.2  # seconds before and behind the bottom
 
 
-def fade_bottoms(features: Features, times: Times, bridged: Flags) -> Flags:
+def fade_bottoms(features: Features, times: Values, bridged: Flags) -> Flags:
     """The frames at which one fade ends and another begins: of a short one none is quite black, or white.
 
     Where a subtitle stands none ever is: there all but a few places fade. What lies before a `bridged` frame was not
@@ -50,7 +47,7 @@ def _is_deep(values: Floats, here: int) -> bool:
     return bool(values[here] <= _BOTTOM * _rim(values, here))
 
 
-def _fades_to(values: Floats, times: Times, here: int) -> bool:
+def _fades_to(values: Floats, times: Values, here: int) -> bool:
     """Whether what is deep here comes and goes step by step: to a dark shot a cut leads."""
     begin, end = np.searchsorted(times, [times[here] - _MOMENT, times[here] + _MOMENT], side="right")
     rim, steps = _rim(values, here), np.abs(np.diff(values[min(begin, here - 1) : max(end, here + 2)]))
@@ -69,13 +66,13 @@ def _range_of_most(signatures: Bytes) -> Floats:
     return cells[:, -few - 1].astype(np.float32) - cells[:, few]
 
 
-def fade_in(spread: Floats, times: Times) -> int:
+def fade_in(spread: Floats, times: Values) -> int:
     """How many frames at the beginning gain contrast steadily: in a fade the standard deviation grows as the light."""
     ahead = np.minimum(np.searchsorted(times, times + _AHEAD_SECONDS), len(times) - 1)
     settled = int(np.flatnonzero(spread[ahead] <= _GROWTH * spread)[0])
     return settled + 1 if spread[0] <= _FROM * spread[settled] and settled else 0
 
 
-def fade_out(spread: Floats, times: Times) -> int:
+def fade_out(spread: Floats, times: Values) -> int:
     """How many frames at the end lose contrast steadily."""
     return fade_in(spread[::-1], -times[::-1])

@@ -9,12 +9,14 @@ from vxpipe.engine.media.arrays import Counts, Flags, Indices, Values
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.layout import A_LITTLE, Places, places
 from vxpipe.engine.media.ordered import largest_within
+from vxpipe.engine.media.shot import SHORTEST_SHOT
 
 SURER_UNSEEN = 1.25
 """Times as far above all limits: between two frames that others lie between, more has moved."""
 
-_LONE_PAGE = 2.0  # so many times what is rewritten, and what changes at all, in any other frame ...
-_PAGE_SECONDS = 0.4  # ... within the shortest shot that is promised (slides 2.1 and more, panned film 0.4 to 1.2)
+# So many times what is rewritten, and what changes at all, in any other frame within the shortest shot: slides 2.1 and
+# more, panned film 0.4 to 1.2.
+_LONE_PAGE = 2.0
 _GOING_ON_SECONDS = 1.25  # as often as that a little is rewritten where one counts, or where a small film runs
 _STILL_REWRITTEN, _STILL_CHANGE = 0.125, 0.1  # what does not count as either
 _STANDING = 0.5  # of 255: more changes in each frame where the camera moves
@@ -54,7 +56,7 @@ def _at_once(samples: Samples, bridged: Flags, unseen: Flags) -> Values:
     frames = np.flatnonzero(rewritten)
     rivals = rewritten, np.where(bridged, 0.0, change)
     lone = [
-        values[frames] / (_largest_around(others, frames, times, _PAGE_SECONDS) + floor)
+        values[frames] / (_largest_around(others, frames, times, SHORTEST_SHOT) + floor)
         for values, others, floor in zip((rewritten, change), rivals, (_STILL_REWRITTEN, _STILL_CHANGE), strict=True)
     ]
     goes_on = _goes_on(rewritten, frames, times) & (rewritten[frames] <= A_LITTLE)
@@ -100,7 +102,7 @@ def _standing(samples: Samples, frames: Indices, step: int) -> Places:
     stood = places(layout[frames])
     for number in range(1, _MOST_AROUND):
         others = np.clip(frames + step * number, 0, len(times) - 1)
-        is_near = np.abs(times[others] - times[frames]) <= _PAGE_SECONDS
+        is_near = np.abs(times[others] - times[frames]) <= SHORTEST_SHOT
         is_wanted = is_near | (number < _LEAST_AROUND)
         stood = stood.shared(places(layout[np.where(is_wanted, others, frames)]))
     return stood
@@ -118,7 +120,7 @@ def _is_still_before(samples: Samples, bridged: Flags) -> Flags:
         if seen[0] > 0 and seen[-1] < len(samples):
             features, lasting = samples.features, np.ptp(samples.times[seen[:2]]) + np.ptp(samples.times[seen[2:]])
             moves = features.change[seen].max() > _STANDING or features.rewritten[seen].any()
-            still[place] = not moves and lasting <= _PAGE_SECONDS
+            still[place] = not moves and lasting <= SHORTEST_SHOT
     return still
 
 

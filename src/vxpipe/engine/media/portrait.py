@@ -12,7 +12,7 @@ from vxpipe.engine.media.shot import Shot, paces_of
 from vxpipe.engine.media.shots import blank_frames
 from vxpipe.values import frozen
 
-_SHORTEST_SHOT = 0.15  # seconds: a flash or a torn frame; the shortest shot that is promised has 0.4
+_NO_FLASH = 0.15  # seconds: a flash or a torn frame is briefer
 _SHORTEST_FADE = 0.5  # seconds, out of one colour: of briefer ones the first part may be cut off where much moves
 _PROBES = 12  # frames of a shot that are compared with what was seen before ...
 _REMEMBER_EVERY = 0.2  # ... of which a frame is remembered this often (seconds),
@@ -62,7 +62,7 @@ def lasts(samples: Samples, shot: Shot) -> bool:
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
     if end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1):
         return True
-    return bool(end - times[begin] >= _SHORTEST_SHOT)
+    return bool(end - times[begin] >= _NO_FLASH)
 
 
 def _is_blank(samples: Samples, frame: int) -> bool:

@@ -74,9 +74,7 @@ async def write_frames(
     them all.
     """
     film, folder, size = cropped.film, out / "frames", cropped.size(image)
-    correction = correction_for(film.info)
-    is_corrected = bool(correction.of_all or correction.of_chosen)
-    smaller = for_image(film.size, cropped.box, size, is_corrected=is_corrected)
+    smaller = for_image(film.size, cropped.box, size, is_corrected=correction_for(film.info).has_filters)
     for reading, spared in _in_turn(film, readings, there, picks):
 
         async def attempt(film: Film, on: Reading, whole: Reading = reading) -> _Tried:
@@ -281,9 +279,7 @@ async def write_clip(
     frames = film.info.frames or (film.info.duration or 0.0) * (film.info.fps or 0.0)
     encode = Encode(wanted=clip.encoder, size=size, frames=frames, threads=film.tools.threads)
 
-    correction = correction_for(film.info)
-    is_corrected = bool(correction.of_all or correction.of_chosen)
-    smaller = for_image(film.size, cropped.box, size, is_corrected=is_corrected)
+    smaller = for_image(film.size, cropped.box, size, is_corrected=correction_for(film.info).has_filters)
     decode = Decode(
         info=film.info, packets=round(frames), threads=film.tools.threads, smaller=smaller, is_regular=not mixed
     )  # fmt: skip

@@ -1,9 +1,8 @@
 """When frames that lie decoded in a file may stand for those of the film. Pure."""
 
-from dataclasses import replace
 from fractions import Fraction
 
-from vxpipe.engine.media.correction import Correction, correction_for
+from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.decoders import decoder_of
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.model import MediaInfo
@@ -22,7 +21,7 @@ def may_be_saved(info: MediaInfo, recipe: Recipe, packets: PacketMap) -> bool:
     """Whether an image of a still is that of the frame, and decoding costs more than images and what puts colours
     right.
     """
-    is_cheap = recipe.image.format == "jpg" and replace(correction_for(info), matrix=None) == Correction()
+    is_cheap = recipe.image.format == "jpg" and not correction_for(info).has_filters
     return is_cheap and info.pixel_format == "yuv420p" and packets.unit >= _FINEST_UNIT
 
 

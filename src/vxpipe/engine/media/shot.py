@@ -11,6 +11,8 @@ from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
 from vxpipe.values import frozen
 
+SHORTEST_SHOT = 0.4
+"""Seconds: what lasts as long is promised to be found."""
 _ONLY_FADES = 0.8  # of its frames
 _LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35

@@ -19,7 +19,7 @@ from vxpipe.engine.media.likeness import is_turned
 from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.pushes import find_pushes
-from vxpipe.engine.media.shot import Shot, faded, whole_fades
+from vxpipe.engine.media.shot import SHORTEST_SHOT, Shot, faded, whole_fades
 from vxpipe.engine.media.transitions import Transition, surest
 from vxpipe.engine.media.wipes import find_wipes
 from vxpipe.values import frozen
@@ -31,7 +31,6 @@ _CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows 
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _WIDE = 2.5  # steps from one frame of a transition to the next: more than one was left out
-_SHORTEST_SHOT = 0.4  # seconds: what is promised to be found
 
 
 @frozen
@@ -154,7 +153,7 @@ def _are_two_ends(samples: Samples, cuts: Indices, scores: Values) -> bool:
     """
     if len(cuts) < 2 or scores.max() >= _CERTAIN:
         return False
-    return bool(samples.times[cuts[-1]] - samples.times[cuts[0]] < _SHORTEST_SHOT)
+    return bool(samples.times[cuts[-1]] - samples.times[cuts[0]] < SHORTEST_SHOT)
 
 
 def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:

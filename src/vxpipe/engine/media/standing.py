@@ -4,10 +4,10 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Flags, Indices, Values
 from vxpipe.engine.media.layout import Places
+from vxpipe.engine.media.shot import SHORTEST_SHOT
 from vxpipe.engine.media.transitions import LEAST_FRAMES
 
-_STANDING = 0.4  # seconds before and behind in which nothing moves: the shortest shot that is promised,
-_LEAST_STANDING = 0.2  # or what there is of it
+_LEAST_STANDING = 0.2  # seconds in which nothing moves, where there are no more: else as long as the shortest shot
 _LONGEST_TURN = 1.9  # seconds: what moves for longer is a film
 _OTHERS = 8  # strokes that are gone, and that have come: fewer are less than a dot
 
@@ -16,8 +16,8 @@ def standing_beside(moving: Flags, times: Values, *, stood: bool, stands: bool) 
     """Before and behind which pictures nothing moves for a moment, or up to where what was not looked at stands."""
     moves = np.append(0, np.cumsum(moving))
     frames = np.arange(len(times))
-    begins = np.searchsorted(times, times - _STANDING)
-    ends = np.searchsorted(times, times + _STANDING, side="right") - 1
+    begins = np.searchsorted(times, times - SHORTEST_SHOT)
+    ends = np.searchsorted(times, times + SHORTEST_SHOT, side="right") - 1
     before = (moves[frames + 1] == moves[begins + 1]) & (times - times[begins] >= _LEAST_STANDING)
     behind = (moves[ends + 1] == moves[frames + 1]) & (times[ends] - times >= _LEAST_STANDING)
     begins_still, ends_still = moves[1:] == moves[1], moves[1:] == moves[-1]

@@ -9,10 +9,9 @@ from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import structural_likeness
 from vxpipe.engine.media.ordered import evenly, quantile
-from vxpipe.engine.media.shot import Shot, paces_of
+from vxpipe.engine.media.shot import SHORTEST_SHOT, Shot, paces_of
 
-_LONGEST = 0.4  # seconds at either end: what is seen for longer is promised to be found;
-_RIM_PART = 3  # and one such part of the shot
+_RIM_PART = 3  # of the shot, at either end, and no longer than the shortest shot
 _MOST_COMPARED = 12  # frames of the rest of the shot
 # Of 255 a second, and times what nearly all frames of the rest change: what is drawn anew for every second frame, as in
 # an animation, changes by nothing in the others.
@@ -45,7 +44,7 @@ def _without(samples: Samples, shot: Shot) -> Shot:
 def _core(samples: Samples, shot: Shot) -> Indices:
     """The frames of a shot that are farther from both ends than a graphic may reach."""
     times = samples.times[shot.first : shot.last + 1]
-    reach = min(_LONGEST, float(times[-1] - times[0]) / _RIM_PART)
+    reach = min(SHORTEST_SHOT, float(times[-1] - times[0]) / _RIM_PART)
     core: Indices = shot.first + np.flatnonzero((times - times[0] > reach) & (times[-1] - times > reach))
     return core
 

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Values
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
 from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import bytes_apart, mean_of
 from vxpipe.values import frozen
-
-Cells = NDArray[np.float32]
 
 STEPS = 8
 """In which the way from one picture to the other is looked at."""
@@ -100,11 +97,11 @@ def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
     return others
 
 
-def _correlation(first: Bytes, last: Bytes) -> Cells:
+def _correlation(first: Bytes, last: Bytes) -> Floats:
     one, other = (picture.astype(np.float32) for picture in (first, last))
     scale = one.std(axis=1) * other.std(axis=1)
     one, other = (cells - cells.mean(axis=1, keepdims=True) for cells in (one, other))
-    alike: Cells = (one * other).mean(axis=1) / np.maximum(scale, 1e-6)
+    alike: Floats = (one * other).mean(axis=1) / np.maximum(scale, 1e-6)
     return alike
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from vxpipe.engine.media.arrays import Floats
 from vxpipe.engine.media.features import Samples, bytes_apart, luma_bytes, mean_of
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import LEAST_CHANGE, Cells, Transition, are_others, steps_of, stretches
+from vxpipe.engine.media.transitions import LEAST_CHANGE, Transition, are_others, steps_of, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
@@ -38,7 +39,7 @@ def find_wipes(samples: Samples) -> Iterator[Transition]:
                 yield Transition(first, last, misfit)
 
 
-def _misfit(cells: Cells) -> float:
+def _misfit(cells: Floats) -> float:
     """How far the pictures are from being made of parts of the first and the last, evenly more of the last."""
     apart = np.abs(cells[-1] - cells[0])
     behind, ahead = np.abs(cells - cells[0]), np.abs(cells - cells[-1])
