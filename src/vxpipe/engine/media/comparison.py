@@ -8,6 +8,7 @@ from vxpipe.engine.media.likeness import (
     common_picture,
     is_recoloured,
     share_filled,
+    share_in_window,
     signature_distance,
     structural_likeness,
 )
@@ -58,7 +59,7 @@ class Comparison:
     def are_alike(self, one: Indices, other: Indices) -> Flags:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""
         seen = self._features
-        filled = share_filled(seen, one, other)
+        filled = np.minimum(share_filled(seen, one, other), share_in_window(seen, one, other))
         most_grey = self._most_grey * filled * np.maximum(filled, _LEAST_FILLED)
         alike = signature_distance(seen, one, other) <= most_grey
         alike &= structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
@@ -69,7 +70,8 @@ class Comparison:
     def are_the_same(self, one: Indices, other: Indices) -> Flags:
         """Whether nobody could tell frames `one[i]` and `other[i]` apart, whatever their hashes."""
         seen = self._features
-        same = np.asarray(signature_distance(seen, one, other) <= _SAME_GREY, np.bool_)
+        share = share_in_window(seen, one, other)
+        same = np.asarray(signature_distance(seen, one, other) <= _SAME_GREY * share, np.bool_)
         if same.any():
             same[same] = structural_likeness(seen, one[same], other[same]) >= _SAME_STRUCTURE
             same[same] = ~self.are_recoloured(one[same], other[same])

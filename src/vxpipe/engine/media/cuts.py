@@ -15,8 +15,10 @@ from vxpipe.engine.media.likeness import (
     common_picture,
     is_turned,
     likeness,
+    likeness_in_window,
     palette_distance,
     share_between_bars,
+    share_in_window,
     structural_likeness,
 )
 from vxpipe.engine.media.new_pages import SURER_UNSEEN, new_pages
@@ -53,7 +55,7 @@ def cut_scores(samples: Samples) -> Values:
     colours are others than those of the last frame seen, and its composition wherever the camera turned meanwhile.
     """
     features, bridged = samples.features, marked(samples, samples.bridged)
-    unlike, turned = _unlike(features), _turned(features, bridged)
+    unlike, turned = _unlike(features, bridged), _turned(features, bridged)
     by_change = _by_change(samples, bridged, turned) * _composition_weight(features, bridged, unlike)
     by_light = _by_light(features, bridged, unlike)
     excess = np.max([by_change, by_light, new_pages(samples, bridged, turned)], axis=0)
@@ -96,6 +98,8 @@ def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Values:
     least = np.clip(_OF_SPREAD * np.maximum(spread, before(spread)), *_LEAST_CHANGE)
     excess = change / np.maximum(least, _LIVELINESS * (usual + _NOTHING))
     others = _from_before(palette_distance, features, places) / _OTHER_PALETTE
+    inside, between = (_from_before(rule, features, places) for rule in (share_in_window, share_between_bars))
+    others *= between / np.minimum(inside, between)
     excess[places] = np.where(turned[places], 0.0, np.minimum(change[places] / least[places], others))
     return excess
 
@@ -117,9 +121,12 @@ def _by_light(features: Features, bridged: Flags, unlike: Values) -> Values:
     return np.asarray(jump * np.clip(unlike / _UNLIKE, 0, 1) ** 2, np.float64)
 
 
-def _unlike(features: Features) -> Values:
-    """1 - correlation of each frame and the one before."""
-    return 1 - _from_before(likeness if common_picture(features) is None else structural_likeness, features)
+def _unlike(features: Features, bridged: Flags) -> Values:
+    """1 - correlation of each frame and the one before; of a `bridged` one in the window in which alone they differ."""
+    alike = _from_before(likeness if common_picture(features) is None else structural_likeness, features)
+    places = np.flatnonzero(bridged)
+    alike[places] = np.minimum(alike[places], _from_before(likeness_in_window, features, places))
+    return 1 - alike
 
 
 def _from_before(

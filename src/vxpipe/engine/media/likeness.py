@@ -7,6 +7,7 @@ from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Va
 from vxpipe.engine.media.bars import between_bars
 from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
 from vxpipe.engine.media.surroundings import sums_around
+from vxpipe.engine.media.windows import in_window
 
 _LIGHT_FRAMES = 500  # of a film, at least where it has as many, tell how its light falls off
 _LEAST_LIGHT = 0.1  # of that in the middle: a parabola that falls off so far goes below 0 in the corners
@@ -36,6 +37,13 @@ def likeness(features: Features, one: Indices, other: Indices) -> Values:
     first, second = (luma_cells(each) for each in signatures)
     alike = _correlation(first, second, _LEAST_SPREAD, between_bars(*signatures))
     return np.asarray(np.where(_is_flat(first) & _is_flat(second), 1.0, alike), np.float64)
+
+
+def likeness_in_window(features: Features, one: Indices, other: Indices) -> Values:
+    """The same of the window in which alone frames `one[i]` and `other[i]` differ, where there is one."""
+    signatures = features.signature[one], features.signature[other]
+    first, second = (luma_cells(each) for each in signatures)
+    return _correlation(first, second, _LEAST_SPREAD, in_window(*signatures) & between_bars(*signatures))
 
 
 def structural_likeness(features: Features, one: Indices, other: Indices, common: Floats | None = None) -> Values:
@@ -96,6 +104,11 @@ def palette_distance(features: Features, one: Indices, other: Indices) -> Values
     """
     signatures = features.signature[one], features.signature[other]
     return palettes_apart(*(palettes(each) for each in signatures)) / share_between_bars(features, one, other)
+
+
+def share_in_window(features: Features, one: Indices, other: Indices) -> Values:
+    """The share of frames `one[i]` and `other[i]` that the window takes in which alone they differ; 1: none."""
+    return np.asarray(in_window(features.signature[one], features.signature[other]).mean(axis=1), np.float64)
 
 
 def share_between_bars(features: Features, one: Indices, other: Indices) -> Values:
