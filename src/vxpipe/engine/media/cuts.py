@@ -48,8 +48,9 @@ NORMAL_THRESHOLD = 0.3
 """How sure a cut is that lies just on the normal limits."""
 
 
-def cut_scores(samples: Samples) -> Values:
-    """Per frame how sure it is that a shot begins there, 0..1 (0.3 is where the normal limits lie).
+def cut_scores(samples: Samples) -> tuple[Values, Flags]:
+    """Per frame how sure it is that a shot begins there, 0..1 (0.3 is where the normal limits lie); and whether light
+    and colours alone tell so.
 
     What lies before a `bridged` frame was not seen, nor how lively the film is there: it begins a shot if its light and
     colours are others than those of the last frame seen, and its composition wherever the camera turned meanwhile.
@@ -62,7 +63,7 @@ def cut_scores(samples: Samples) -> Values:
     unseen_between = np.diff(samples.places, prepend=samples.places[:1]) > 1
     excess /= np.where(unseen_between & ~bridged, SURER_UNSEEN, 1.0)
     excess[:1] = 0
-    return squashed(excess)
+    return squashed(excess), by_light >= 1
 
 
 def squashed(excess: Values) -> Values:

@@ -6,7 +6,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.features import Samples
-from vxpipe.engine.media.ordered import distinct, evenly, median
+from vxpipe.engine.media.ordered import distinct, evenly, median, quantile
 from vxpipe.engine.media.page import Page, page_of, standing_strokes
 from vxpipe.engine.media.shot import Shot, paces_of
 from vxpipe.engine.media.shots import blank_frames
@@ -25,8 +25,9 @@ _ABOUT_AS_SHARP = 0.6  # of the largest variance of the Laplacian, a square: nob
 _AS_FULL = 0.95  # but a page written line by line is all there only where its sharpness, to which every line adds, is
 _BLEND = 2.5  # of 255: a frame that is half of another shot changes more than this into the next one,
 _USUAL_STEP = 2.0  # and more than so many times what the shot's frames change
-# Times the usual pace of a shot, and of 255 a second: in the midst of planted pushes and circles 5 times and more.
-_RUSH, _LEAST_RUSH = 3.0, 9.0
+# Times the pace of a shot in its calmest part, a share of it, and of 255 a second: in the midst of planted pushes and
+# circles 5 times and more.
+_RUSH, _LEAST_RUSH, _CALM_SHARE = 3.0, 9.0, 0.2
 
 
 @frozen
@@ -133,13 +134,13 @@ def _of_full_contrast(samples: Samples, frames: Indices) -> Indices:
 
 
 def _at_rest(samples: Samples, shot: Shot, frames: Indices) -> Indices:
-    """Those of the shot's frames before or behind which no more changes than it usually does; all where there is none.
-    The others are in the midst of a gust of movement, or of a turn that was not told; what the first and the last one
-    are in the midst of nobody saw.
+    """Those of the shot's frames before or behind which hardly more changes than where it is calmest; all where there
+    is none. The others are in the midst of a gust of movement, or of a turn that was not told; what the first and the
+    last one are in the midst of nobody saw.
     """
     paces = paces_of(samples, shot)
     slower = np.minimum(np.append(0.0, paces), np.append(paces, 0.0))
-    calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * median(paces))]
+    calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * quantile(paces, _CALM_SHARE))]
     return calm if len(calm) else frames
 
 

@@ -4,7 +4,7 @@ A shot is what lies between two cuts (`cuts.py`), or transitions; blank frames (
 separate shots as cuts do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress, pairwise
 
@@ -15,6 +15,7 @@ from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, before, cut_scores, marke
 from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
+from vxpipe.engine.media.gusts import find_gusts, into_others
 from vxpipe.engine.media.likeness import is_turned
 from vxpipe.engine.media.page_turns import find_page_turns
 from vxpipe.engine.media.passages import find_passages
@@ -31,22 +32,26 @@ _CERTAIN = 1.0  # the score of what begins the film, or a blank run, or follows 
 _LEAST_MARK = 12.0
 _TRANSITION_RIM = 6  # a transition may last so many parts longer at either end than was measured (19 in 20 do not)
 _WIDE = 2.5  # steps from one frame of a transition to the next: more than one was left out
+_SHOT_AS_SEEN = 0.36  # seconds: of a shot of 0.4 by the frames that were looked at
 
 
 @frozen
 class Signs:
-    """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether it is blank, and
-    whether it is more of a cut than those around it; and what may be a transition.
+    """What tells where shots begin, whatever the threshold: per frame how sure a cut it is, whether light and colours
+    alone tell so, whether it is blank, whether it is more of a cut than those around it; and what may be a transition.
 
-    `turned`: what looks like one where a camera turns.
+    `turned`: what looks like one where a camera turns. `gusts`: where the picture moves too fast for a shot to begin
+    more than once.
     """
 
     samples: Samples
     scores: Values
+    by_light: Flags
     blank: Flags
     possible: Flags
     transitions: tuple[Transition, ...]
     turned: tuple[Transition, ...]
+    gusts: tuple[Transition, ...]
 
 
 def blank_frames(features: Features) -> Flags:
@@ -61,19 +66,21 @@ def find_shots(samples: Samples, threshold: float) -> tuple[Shot, ...]:
 
 def signs_of(samples: Samples) -> Signs:
     """What tells where the shots of a film begin, found once for any threshold."""
-    features, scores = samples.features, cut_scores(samples)
+    features, (scores, by_light) = samples.features, cut_scores(samples)
     blank = blank_frames(features) | fade_bottoms(features, samples.times, marked(samples, samples.bridged))
     beside_blank = blank != before(blank)
     scores[beside_blank] = _CERTAIN
     possible = beside_blank | _stand_out(samples, scores)
     possible[0], scores[0] = True, _CERTAIN
-    found = [*_transitions(samples, np.where(possible & (scores >= NORMAL_THRESHOLD), scores, 0.0))]
+    cuts = np.where(possible & (scores >= NORMAL_THRESHOLD), scores, 0.0)
+    gusts = find_gusts(samples, cuts)
+    found = _with_gusts([*_transitions(samples, cuts)], into_others(samples, gusts))
     firsts, lasts = (np.array(frames, np.intp) for frames in ([t.first for t in found], [t.last for t in found]))
     turned = (is_turned(features, firsts, lasts) & ~np.array([t.of_pages for t in found], np.bool_)).tolist()
     return Signs(
-        samples=samples, scores=scores, blank=blank, possible=possible,
+        samples=samples, scores=scores, by_light=by_light, blank=blank, possible=possible,
         transitions=tuple(t for t, is_none in zip(found, turned, strict=True) if not is_none),
-        turned=tuple(compress(found, turned)),
+        turned=tuple(compress(found, turned)), gusts=tuple(gusts),
     )  # fmt: skip
 
 
@@ -113,6 +120,7 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
     """Cuts that are as sure as the threshold, and transitions that are, each in place of less sure cuts within it."""
     begins, scores = signs.possible & (signs.scores >= threshold), signs.scores.copy()
     settling, leaving = np.zeros((2, len(begins) + 1), np.int64)
+    taken = dict[int, Transition]()
     for transition in signs.transitions:
         first, last, centre, score = transition.first, transition.last, transition.centre, transition.score
         if score >= threshold and outdoes_cuts(signs, transition, begins, scores):
@@ -120,7 +128,31 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
             begins[near], begins[centre], scores[centre] = False, True, score
             settling[centre] = min(last + rim, near.stop) - centre
             leaving[centre] = centre - max(first - rim, near.start - 1)
-    return _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
+            taken[centre] = transition
+    found = _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
+    for gust in signs.gusts:
+        _begin_once(signs, found, gust, taken)
+    return found
+
+
+def _begin_once(signs: Signs, found: _Beginnings, gust: Transition, taken: Mapping[int, Transition]) -> None:
+    """Have a shot begin with the surest cut within the gust only, and clear of it, unless one shot lies within.
+
+    `taken`: the transitions that count, by where shots begin for their sake: of those it tells how far they reach.
+    """
+    cuts = gust.first + 1 + np.flatnonzero(found.begins[gust.first + 1 : gust.last + 1])
+    if not len(cuts) or signs.blank[gust.first : gust.last + 1].any() or _lie_apart(signs.samples, cuts):
+        return
+    surest = int(cuts[np.argmax(found.scores[cuts])])
+    found.begins[cuts], found.begins[surest] = False, True
+    both = (gust, taken.get(surest, gust))
+    found.settling[surest] = max(each.last for each in both) - surest
+    found.leaving[surest] = max(0, surest - 1 - min(each.first for each in both))
+
+
+def _lie_apart(samples: Samples, cuts: Indices) -> bool:
+    """Whether there is room for a shot between two of the cuts."""
+    return bool(np.diff(samples.times[cuts]).max(initial=0.0) >= _SHOT_AS_SEEN)
 
 
 def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Values) -> bool:
@@ -128,7 +160,8 @@ def outdoes_cuts(signs: Signs, transition: Transition, cuts: Flags, scores: Valu
     near = _around(signs.samples, transition)
     places = near.start + np.flatnonzero(cuts[near])
     rivals = scores[places]
-    return transition.score > rivals.max(initial=0.0) or _are_two_ends(signs.samples, places, rivals)
+    is_surest = transition.score > rivals.max(initial=0.0) or _are_two_ends(signs.samples, places, rivals)
+    return is_surest and not _lie_apart(signs.samples, places[signs.by_light[places]])
 
 
 def _rim(transition: Transition) -> int:
@@ -154,6 +187,15 @@ def _are_two_ends(samples: Samples, cuts: Indices, scores: Values) -> bool:
     if len(cuts) < 2 or scores.max() >= _CERTAIN:
         return False
     return bool(samples.times[cuts[-1]] - samples.times[cuts[0]] < SHORTEST_SHOT)
+
+
+def _with_gusts(found: Sequence[Transition], gusts: Iterable[Transition]) -> list[Transition]:
+    """What was found, and the gusts that are none of it."""
+    mixed = np.zeros(max((t.last + 1 for t in found), default=0), np.bool_)
+    for each in found:
+        mixed[each.first + 1 : each.last + 1] = True
+    new = (gust for gust in gusts if not mixed[gust.first + 1 : gust.last + 1].any())
+    return sorted([*found, *new], key=lambda t: t.first)
 
 
 def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:

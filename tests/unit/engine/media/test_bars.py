@@ -65,6 +65,6 @@ def test_another_picture_between_the_same_pillars_begins_a_shot_after_what_was_n
     seen = film(still(_framed(ONE, **pillars), 5), still(_framed(OTHER, **pillars), 5))
     bridged = np.arange(10) == 5
 
-    scores = cut_scores(replace(seen, bridged=bridged, numbers=np.where(np.arange(10) < 5, 0, 70) + np.arange(10)))
+    scores, _ = cut_scores(replace(seen, bridged=bridged, numbers=np.where(np.arange(10) < 5, 0, 70) + np.arange(10)))
 
     assert (scores >= NORMAL_THRESHOLD).nonzero()[0].tolist() == [5]

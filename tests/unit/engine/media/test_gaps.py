@@ -113,10 +113,17 @@ def test_a_passage_is_found_though_few_frames_behind_it_were_seen_before_the_nex
         assert [0, 2, 3] == np.searchsorted(parts, kept, side="right").tolist()
 
 
+def _flickering(picture: Picture, frames: int) -> list[Picture]:
+    return [picture + 4 * (-1) ** k for k in range(frames)]
+
+
 @pytest.mark.parametrize(("left_out", "settled"), [(0, 10), (1, 10), (2, 8), (60, 8)])
 def test_a_passage_may_last_longer_than_was_measured_though_a_frame_was_left_out(left_out: int, settled: int) -> None:
-    """Two of its steps are no gap; behind a gap as many frames on are far off."""
-    samples = _with_gap([*still(ONE, 30), *mixed(ONE, OTHER, 14)], still(OTHER, 30), gap_frames=left_out)
+    """Two of its steps are no gap; behind a gap as many frames on are far off. Both pictures are never calm: else what
+    changes tells where it ends.
+    """
+    one, other = (_flickering(picture, 30) for picture in (ONE, OTHER))
+    samples = _with_gap([*one, *mixed(ONE, OTHER, 14)], other, gap_frames=left_out)
 
     assert settled == find_shots(samples, 0.3)[1].settling
 
