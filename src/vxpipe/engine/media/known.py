@@ -6,10 +6,11 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.comparison import Comparison
+from vxpipe.engine.media.elsewhere import differ_by_place
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.inserts import Interrupted
 from vxpipe.engine.media.nearby import Nearby
-from vxpipe.engine.media.ordered import among
+from vxpipe.engine.media.ordered import among, distinct
 from vxpipe.engine.media.pages import NOTHING, Pages, Told
 from vxpipe.engine.media.portrait import Portrait
 from vxpipe.values import frozen
@@ -30,7 +31,7 @@ class Known:
     """The pictures already kept: each by its index and the frames that stand for it."""
 
     def __init__(self, samples: Samples, distance: int) -> None:
-        self._hashes = samples.features.dhash
+        self._features = samples.features
         self._distance = distance
         self._comparison = Comparison(samples.features, distance)
         self._nearby = Nearby(distance + _SPARE_BITS if distance else 0)
@@ -40,7 +41,7 @@ class Known:
 
     def learn(self, portrait: Portrait) -> None:
         """Remember a picture."""
-        self._nearby.add(self._hashes[portrait.memory])
+        self._nearby.add(self._features.dhash[portrait.memory])
         self._frames.extend(portrait.memory.tolist())
         self._owners.extend([portrait.index] * len(portrait.memory))
         if portrait.page is not None:
@@ -52,7 +53,7 @@ class Known:
 
     def twin(self, portrait: Portrait) -> Twin | None:
         """The kept picture that is shown again; None for a new one."""
-        rows, columns, bits = self._nearby.near(self._hashes[portrait.probes])
+        rows, columns, bits = self._nearby.near(self._features.dhash[portrait.probes])
         ours, frames, owners = portrait.probes[rows], np.array(self._frames)[columns], np.array(self._owners)[columns]
         told = self._told_by_page(portrait, owners)
         may = ~among(owners, told.others)
@@ -60,7 +61,7 @@ class Known:
         place = self._comparison.nearest_alike(ours[may], frames[may], bits[may])
         if place is not None:
             return Twin(index=int(owners[may][place]), bits=int(bits[may][place]))
-        return self._same_page(portrait, told.same) or self._resumed(portrait, told.others)
+        return self._same_page(portrait, told.same) or self._resumed(portrait, told.others) or self._elsewhere(portrait)
 
     def is_truly_new(self, index: int) -> bool:
         """Whether a frame is unlike everything that is remembered, beyond what a shot changes while it moves."""
@@ -74,10 +75,23 @@ class Known:
 
     def _same_page(self, portrait: Portrait, pages: Indices) -> Twin | None:
         same = pages[self._comparison.are_the_same(np.full(len(pages), portrait.index), pages)]
-        if not len(same):
-            return None
-        return Twin(index=int(same[0]), bits=int(self._comparison.bits(np.array([portrait.index]), same[:1])[0, 0]))
+        return self._twin_at(portrait, same)
 
     def _resumed(self, portrait: Portrait, others: Indices) -> Twin | None:
         found = self._interrupted.resumed(portrait, others)
         return Twin(index=found[0], bits=found[1], goes_on=True) if found else None
+
+    def _elsewhere(self, portrait: Portrait) -> Twin | None:
+        """The picture, by page no other, in which one thing is in another place; none for a frame by itself."""
+        if not len(portrait.head) or not self._owners or not self._distance:
+            return None
+        owners = distinct(np.array(self._owners))
+        moved = owners[differ_by_place(self._features, portrait.index, owners)]
+        return self._twin_at(portrait, moved[~among(moved, self._told_by_page(portrait, moved).others)])
+
+    def _twin_at(self, portrait: Portrait, indices: Indices) -> Twin | None:
+        """The first of the pictures, if any."""
+        if not len(indices):
+            return None
+        bits = self._comparison.bits(np.array([portrait.index]), indices[:1])
+        return Twin(index=int(indices[0]), bits=int(bits[0, 0]))

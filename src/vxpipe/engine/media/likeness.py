@@ -19,7 +19,8 @@ _FARTHEST_TURN = 4  # cells: a quarter of the picture
 # What a shift leaves of 1 - correlation, and what share of it: 19 turns of a camera 0 to 0.21 and 0.01 to 0.27; of 437
 # times that another shot came unseen, or by a transition, the nearest has 0.24 and 0.39.
 _LEFT_BY_A_TURN, _SHARE_LEFT = 0.22, 0.3
-_EVEN = 5.0  # of 255: light that ranges no more from one cell to the next is even ground, coded or not
+EVEN = 5.0
+"""Of 255: light that ranges no more from one cell to the next is even ground, coded or not."""
 _PAIRS_AT_ONCE = 1024  # for them all shifts take 7 MB
 _NO_COLOUR = 128
 # Of 255: how far another white balance moves all chroma, 14 from 6500 to 9000 K. And which share of the chroma of the
@@ -93,9 +94,9 @@ def signature_distance(features: Features, one: Indices, other: Indices) -> Valu
 
 def share_filled(features: Features, one: Indices, other: Indices) -> Values:
     """The share of frames `one[i]` and `other[i]` where not both are empty: of one even ground."""
-    first, second = (_cells(features.signature[frames]) for frames in (one, other))
-    uneven = np.maximum(_unevenness(first), _unevenness(second)) > _EVEN
-    return np.asarray((uneven | (np.abs(first - second) > _EVEN)).mean(axis=(1, 2)), np.float64)
+    first, second = (luma_grid(features.signature[frames]) for frames in (one, other))
+    uneven = np.maximum(unevenness(first), unevenness(second)) > EVEN
+    return np.asarray((uneven | (np.abs(first - second) > EVEN)).mean(axis=(1, 2)), np.float64)
 
 
 def palette_distance(features: Features, one: Indices, other: Indices) -> Values:
@@ -141,7 +142,7 @@ def common_picture(features: Features) -> Floats | None:
 
 
 def _is_turned(one: Bytes, other: Bytes) -> Flags:
-    first, second = _cells(one), _cells(other)
+    first, second = luma_grid(one), luma_grid(other)
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
     shifted = [_shifted_likeness(first, second, down, across) for down in turns for across in turns]
     left, unlike = 1 - np.max(shifted, axis=0), 1 - _shifted_likeness(first, second, 0, 0)
@@ -157,12 +158,12 @@ def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> 
     return _correlation(one, other, _LEAST_SPREAD)
 
 
-def _cells(signatures: Bytes) -> Floats:
+def luma_grid(signatures: Bytes) -> Floats:
     """The light of each picture in lines and columns."""
     return luma_cells(signatures).reshape(-1, LUMA_SIDE, LUMA_SIDE)
 
 
-def _unevenness(cells: Floats) -> Floats:
+def unevenness(cells: Floats) -> Floats:
     """How much the 3x3 cells around each one range."""
     around = np.lib.stride_tricks.sliding_window_view(
         np.pad(cells, ((0, 0), (1, 1), (1, 1)), mode="edge"), (3, 3), (1, 2)
