@@ -12,7 +12,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Floats, Indices, Values
 from vxpipe.engine.media.features import Samples, luma_bytes
-from vxpipe.engine.media.transitions import STEPS, Transition, are_others, nearest, stretches
+from vxpipe.engine.media.transitions import STEPS, Transition, are_new, nearest, stretches
 from vxpipe.values import frozen
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(13))  # seconds, up to 4.4
@@ -67,7 +67,7 @@ def _misfit(samples: Samples, variances: Iterable[_Variance], first: Indices, la
     sags, details = (_sag_misfit(variance, first, last, between, gone) for variance in variances)
     misfit = sags + np.minimum(details, _MOST_DETAIL_MISFIT)
     possible = np.flatnonzero(misfit <= _MOST_MISFIT)
-    new = are_others(luma[first[possible]], luma[last[possible]], _LEAST_SHARE)
+    new = are_new(luma[first[possible]], luma[last[possible]], _LEAST_SHARE)
     misfit[possible[~new]] = np.inf
     for begin in range(0, len(possible[new]), _FEW):
         some = possible[new][begin : begin + _FEW]

@@ -15,6 +15,8 @@ LEAST_CHANGE = 8.0
 """Of 255, between the two."""
 LEAST_FRAMES = 3  # between the two
 _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture
+_FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
+_PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _AS_SURE = 0.1
 _CHUNK = 4096  # stretches of a film looked at together
 _PIECE = 8192  # frames looked at together
@@ -85,6 +87,15 @@ def surest(*kinds: Sequence[Transition]) -> list[Transition]:
                 taken.append(max(filter(is_free, near), key=len))
                 mixed[taken[-1].first + 1 : taken[-1].last + 1] = True
     return sorted(taken, key=lambda t: t.first)
+
+
+def are_new(first: Bytes, last: Bytes, least_share: float) -> Flags:
+    """Whether the pictures `first[i]` and `last[i]` are others, and neither shows so little that one may have faded."""
+    new = are_others(first, last, least_share)
+    spreads = [picture[new].astype(np.float32).std(axis=1) for picture in (first, last)]
+    flatter, other = np.sort(spreads, axis=0)
+    new[new] = flatter >= np.maximum(_FLAT, _PALE * other)
+    return new
 
 
 def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:

@@ -10,7 +10,7 @@ import numpy as np
 from vxpipe.engine.media.arrays import Floats
 from vxpipe.engine.media.features import Samples, bytes_apart, luma_bytes, mean_of
 from vxpipe.engine.media.ordered import quantiles_within
-from vxpipe.engine.media.transitions import LEAST_CHANGE, Transition, are_others, steps_of, stretches
+from vxpipe.engine.media.transitions import LEAST_CHANGE, Transition, are_new, steps_of, stretches
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(7))  # seconds, up to 1.1: what takes longer may be a movement
 _MOST_STEP = 0.6  # of the whole change, in one frame: more is a cut
@@ -32,7 +32,7 @@ def find_wipes(samples: Samples) -> Iterator[Transition]:
         possible = np.flatnonzero((direct >= LEAST_CHANGE) & is_straight)
         largest = quantiles_within(steps, firsts[possible] + 1, lasts[possible] + 1, 1.0)
         possible = possible[largest <= _MOST_STEP * direct[possible]]
-        new = possible[are_others(luma[firsts[possible]], luma[lasts[possible]], _LEAST_SHARE)]
+        new = possible[are_new(luma[firsts[possible]], luma[lasts[possible]], _LEAST_SHARE)]
         for first, last in zip(firsts[new].tolist(), lasts[new].tolist(), strict=True):
             misfit = _misfit(luma[first : last + 1].astype(np.float32)) / _MOST_MISFIT
             if misfit <= 1:
