@@ -34,6 +34,7 @@ _LEAST_CHANGE = (2.5, 6.0)  # within these bounds, of 255; the lower one is for 
 _UNLIKE = 0.5  # 1 - correlation at which composition neither speaks for a cut nor against it
 _OTHER_TINT = 40.0  # of 255: a change of colour that counts like another composition
 _OTHER_PALETTE = 7.0  # of 255: light and colours of frames seconds apart: of one shot up to 13, of two 6 to 60
+_ONE_PALETTE = 16.0  # the same: more is no turn of a camera (turned and pushed ones 0.2 to 13, photographs 18 to 43)
 # So many times what light and colours change in any frame around, in film that moves fast: cuts 2.9 and more, anything
 # else 1.5 at most where its composition changes, flashes 1.
 _LONE_PALETTE = 2.0
@@ -106,9 +107,10 @@ def _by_change(samples: Samples, bridged: Flags, turned: Flags) -> Values:
 
 
 def _turned(features: Features, bridged: Flags) -> Flags:
-    """Before which of the `bridged` frames the camera turned."""
-    turned = np.zeros(len(bridged), np.bool_)
-    turned[bridged] = _from_before(is_turned, features, np.flatnonzero(bridged))
+    """Before which of the `bridged` frames the camera turned; shifted, two photographs may be alike by chance."""
+    places, turned = np.flatnonzero(bridged), np.zeros(len(bridged), np.bool_)
+    is_one = _from_before(palette_distance, features, places) <= _ONE_PALETTE
+    turned[places] = _from_before(is_turned, features, places) & is_one
     return turned
 
 

@@ -62,6 +62,15 @@ def structural_likeness(features: Features, one: Indices, other: Indices, common
     return np.asarray(np.where(faint, whole, _correlation(inner, outer, 0.0)), np.float64)
 
 
+def details_alike(one: Floats, other: Floats) -> Values:
+    """Correlation (-1..1) of what stands out from its surroundings in pictures of 16x16 cells, `one[i]` and `other[i]`;
+    1 where hardly anything does in one of them.
+    """
+    inner, outer = _detail(one), _detail(other)
+    faint = np.minimum(inner.std(axis=1), outer.std(axis=1)) < _LEAST_DETAIL
+    return np.asarray(np.where(faint, 1.0, _correlation(inner, outer, 0.0)), np.float64)
+
+
 def is_recoloured(features: Features, one: Indices, other: Indices, least: float) -> Flags:
     """Whether frames `one[i]` and `other[i]` have other colours: `least` of 255 apart on average, and by most of the
     colour that there is, beyond what another white balance does to a whole picture.

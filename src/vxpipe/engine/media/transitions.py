@@ -7,6 +7,7 @@ import numpy as np
 from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
 from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import bytes_apart, mean_of
+from vxpipe.engine.media.likeness import details_alike
 from vxpipe.values import frozen
 
 STEPS = 8
@@ -14,7 +15,8 @@ STEPS = 8
 LEAST_CHANGE = 8.0
 """Of 255, between the two."""
 LEAST_FRAMES = 3  # between the two
-_MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture
+_MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture,
+_OTHER_DETAILS = 0.3  # or of their details: below, they are two photographs of about the same light
 _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _AS_SURE = 0.1
@@ -99,12 +101,16 @@ def are_new(first: Bytes, last: Bytes, least_share: float) -> Flags:
 
 
 def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
-    """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only."""
+    """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only: of two
+    that are light above and dark below, what stands out from its surroundings tells.
+    """
     apart = bytes_apart(first, last)
     mean = mean_of(apart)
     changed = apart > np.maximum(4.0, 0.25 * mean).astype(np.uint8)[:, None]
     others = (mean >= LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
-    others[others] = _correlation(first[others], last[others]) <= _MOST_LIKE
+    places = np.flatnonzero(others)
+    alike = places[_correlation(first[places], last[places]) > _MOST_LIKE]
+    others[alike] = details_alike(*(picture[alike].astype(np.float32) for picture in (first, last))) <= _OTHER_DETAILS
     return others
 
 
