@@ -140,11 +140,7 @@ async def test_the_crop_is_drawn_on_the_real_picture_and_another_one_beside_it(
     assert drawn == ["160", "0", "960", "720"]
     await expect(page.locator(".crop-panel")).to_contain_text("left 160, right 160, above 0, below 0")
     numbers = page.locator(".crop-panel .facts").first
-    for told in (
-        r"Confidence0\.\d",
-        r"Told from\d+ of \d+ pictures",
-        r"Left160 px, one colour, clarity of its edge [01]",
-    ):
+    for told in (r"Confidence0\.\d", "left160 px, colour", "right160 px, colour"):
         await expect(numbers).to_have_text(re.compile(told))
     href = await page.locator(".crop-figure image").get_attribute("href")
     assert href is not None

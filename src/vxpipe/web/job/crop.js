@@ -18,11 +18,10 @@ export function cropTab(view) {
     : html`<p class="quiet">The whole picture was not kept.</p>`;
   return html`<div class="fit wide">
       ${card(crop ? "What was cut off" : "Nothing was cut off", shown)}
-      ${card("Numbers", numbers(whole, crop, view.found.facts?.borders))}</div>
+      ${card("Numbers", numbers(whole, crop, view.found.facts?.borders?.sides))}</div>
     ${again(view, choice(view))}`;
 }
 
-/** To the left of the slider the picture as it came, to the right only what was kept. */
 function figure({ share, tried }, picture, whole, crop) {
   const { width, height } = whole;
   const box = tried.crop && triedBox(tried.crop, whole, crop ?? whole);
@@ -48,7 +47,7 @@ const slider = ({ ui, set }) => html`<label class="before-after"><span>cropped</
   <input type="range" .value=${String(ui.share)} @input=${({ target }) => set({ share: Number(target.value) })}
     aria-label="How much of the picture is shown as it came"><span>whole</span></label>`;
 
-function numbers(whole, crop, borders) {
+function numbers(whole, crop, sides) {
   const { x, y, width, height } = crop ?? whole;
   const off = { left: x, right: whole.width - x - width, above: y, below: whole.height - y - height };
   const text = `${x},${y},${width},${height}`;
@@ -57,18 +56,9 @@ function numbers(whole, crop, borders) {
       ["Kept", `${width} × ${height} at ${x}, ${y}`],
       ["Cut off", Object.entries(off).map((side) => side.join(" ")).join(", ")],
       ["Confidence", crop?.confidence],
-      ["Told from", borders && `${borders.used} of ${borders.frames} pictures`],
-      ...Object.entries(borders?.sides ?? {}).map(evidence),
+      ...Object.entries(sides ?? {}).map(([side, { kind, pixels, note }]) => [side, note ?? (kind && `${pixels} px, ${kind}`)]),
     ])}
     <div class="actions">${copyButton(text, "Copy the box")}<code>${text}</code></div>`;
-}
-
-const KINDS = { colour: "one colour", blurred: "blurred fill" };
-
-/** What was seen of a side, where that is more than picture. */
-function evidence([name, { kind, pixels, clarity, note }]) {
-  const told = kind && `${pixels} px, ${KINDS[kind] ?? kind}, clarity of its edge ${clarity}`;
-  return [name[0].toUpperCase() + name.slice(1), [told, note].filter(Boolean).join("; ")];
 }
 
 function choice(view) {
