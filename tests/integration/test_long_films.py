@@ -10,7 +10,7 @@ import pytest
 
 from integration.extraction import LIMITS, ffmpeg, run
 from vxpipe.engine.child import Children, lines
-from vxpipe.engine.media import argv, inputs, parse
+from vxpipe.engine.media import argv, inputs, spoken
 from vxpipe.engine.media.long_arguments import LongArguments
 from vxpipe.engine.media.probe import probe, probe_packets
 from vxpipe.engine.media.reading import WHOLE, Picks, Reading
@@ -84,7 +84,7 @@ async def test_signs_of_life_come_between_two_frames_that_lie_far_apart(
     assert (tmp_path / "00001.jpg").exists()
     signs = [line for line in heard if line.startswith("[Eval @")]
     assert len(signs) >= (3 if reading.keep else 3000 / 25)
-    assert not any(parse.shown(line) or parse.is_error(line) or parse.time_base(line) for line in signs)
+    assert not any(spoken.shown(line) or spoken.is_error(line) or spoken.time_base(line) for line in signs)
 
 
 async def test_a_source_that_stands_still_is_noticed_in_time(tools: Tools, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 import gpu_texts
 from integration.machine import REAL
 from vxpipe.engine.child import Children
-from vxpipe.engine.media import argv, hardware, inputs, parse, trials
+from vxpipe.engine.media import argv, hardware, inputs, spoken, trials
 from vxpipe.engine.media.correction import correction_for
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.ladder import BY_CPU, Rung, Way
@@ -140,7 +140,7 @@ class Ran:
         done = subprocess.run(line, cwd=folder, env=env, capture_output=True)
         self.returncode = done.returncode
         lines = done.stderr.decode().splitlines()
-        self.pts = [frame.pts for frame in map(parse.shown, lines) if frame]
+        self.pts = [frame.pts for frame in map(spoken.shown, lines) if frame]
         self.telling = "\n".join(filter(hardware.is_telling, lines))
         self.files = {path.name: path.read_bytes() for path in folder.iterdir()} | {"stdout": done.stdout}
         self.images = sorted(path.name for path in folder.glob("*.jpg"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vxpipe.engine import child
-from vxpipe.engine.media import parse
+from vxpipe.engine.media import spoken
 from vxpipe.engine.media.arrays import Flags, Pts
 from vxpipe.engine.media.changes import Changes
 from vxpipe.engine.media.damage import spoilt_frames, suspected_frames
@@ -94,7 +94,7 @@ async def measure(
         done = await film.tools.runner.run(line, limits=film.limits, cwd=folder, on_stdout=feed, on_stderr=on_stderr)
         await asyncio.to_thread(feed.finish)
     if not measured.frames or not clock.pts:
-        raise VxError("damaged_media", f"no frame could be decoded: {parse.said(clock.complaint) or 'it holds none'}")
+        raise VxError("damaged_media", f"no frame could be decoded: {spoken.said(clock.complaint) or 'it holds none'}")
     samples = _samples(measured.all(), clock)
     return Decoded(
         samples=samples,
@@ -174,7 +174,7 @@ def demand_order(pts: Pts, other: type[Unforeseen] = Unforeseen) -> None:
 
 def _demand_sound(decoded: Decoded, other: type[Unforeseen]) -> None:
     if not decoded.is_whole:
-        raise other(f"the decoder complained: {parse.said(decoded.complaint)[:200]}")
+        raise other(f"the decoder complained: {spoken.said(decoded.complaint)[:200]}")
     demand_order(decoded.samples.pts, other)
 
 
@@ -225,22 +225,22 @@ class Clock:
 
     def hear(self, line: str) -> None:
         """Take one line of stderr into account."""
-        if frame := parse.shown(line):
+        if frame := spoken.shown(line):
             # A frame without pts is shown right after the one before it.
             self.pts.append(frame.pts if frame.pts is not None else (self.pts[-1] + 1 if self.pts else 0))
             self.keys.append(frame.key)
             self.sizes.extend(frame.size)
-        elif unit := parse.time_base(line):
+        elif unit := spoken.time_base(line):
             self.unit = unit
-        elif self._sparse and parse.is_of_what_was_left_out(line):
+        elif self._sparse and spoken.is_of_what_was_left_out(line):
             return
-        elif parse.is_error(line) or parse.is_patched(line):
-            self.errors += parse.is_error(line)
-            self.patched += parse.is_patched(line)
+        elif spoken.is_error(line) or spoken.is_patched(line):
+            self.errors += spoken.is_error(line)
+            self.patched += spoken.is_patched(line)
             self.complaints.append(len(self.pts))
-            self.lacking.extend([len(self.pts)] * parse.lacks_reference(line))
+            self.lacking.extend([len(self.pts)] * spoken.lacks_reference(line))
             self.complaint = self.complaint or line
-        elif version := parse.banner(line):
+        elif version := spoken.banner(line):
             self.version = self.version or version
 
     def has_seen_only(self, size: tuple[int, int]) -> bool:

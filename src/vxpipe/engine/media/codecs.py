@@ -1,6 +1,6 @@
 """Which of the codecs that matter to us the ffmpeg in use has."""
 
-from vxpipe.engine.media import parse
+from vxpipe.engine.media import spoken
 from vxpipe.engine.media.hardware import Code
 from vxpipe.engine.media.tools import Tools, within
 from vxpipe.errors import VxError
@@ -55,4 +55,4 @@ async def _listed(tools: Tools, what: str) -> frozenset[str]:
     )
     if done.returncode != 0:
         raise VxError("tool_failed", f"{tools.ffmpeg} {what} does not answer as it should")
-    return parse.codecs(said.decode("utf-8", "replace"))
+    return spoken.codecs(said.decode("utf-8", "replace"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vxpipe.engine.media import analyse, argv, framing, gauge, plan, render, second_look
+from vxpipe.engine.media import analyse, argv, framing, gauge, plan, second_look
 from vxpipe.engine.media.amended import amended
 from vxpipe.engine.media.arrays import Pts
 from vxpipe.engine.media.changes import Changes
@@ -22,10 +22,12 @@ from vxpipe.engine.media.footage import footage
 from vxpipe.engine.media.ladder import Rung
 from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.modes import considered
+from vxpipe.engine.media.numbered import put_in_order
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.plan import Look, Plan
 from vxpipe.engine.media.reading import MOST_SPANS, Picks, Reading, taking, taking_named
+from vxpipe.engine.media.render import Cropped
 from vxpipe.engine.media.shots import Signs, signs_of
 from vxpipe.engine.media.smaller import for_averages
 from vxpipe.engine.media.spool import lightly
@@ -48,7 +50,7 @@ class _Measuring:
 
     work: Work
     plan: Plan
-    cropped: render.Cropped
+    cropped: Cropped
     grid: gauge.Grid
     changed: Changes | None
     stills: Stills | None
@@ -87,14 +89,14 @@ async def measured_within(
     return await _without_doubts(this, looked, this.trusted) if decoded.sparse else looked
 
 
-def _cropped(work: Work, film: Film, borders: Finding | None) -> tuple[render.Cropped, gauge.Grid]:
+def _cropped(work: Work, film: Film, borders: Finding | None) -> tuple[Cropped, gauge.Grid]:
     """What will be written of the film, and the grid on which what is judged of it is measured."""
     within, recipe = borders.crop if borders else None, work.recipe
     crop = framing.crop_for(film.info, recipe, within)
     judged = framing.judged_crop(recipe, crop, within)
     cell = framing.cell_of([framing.frame_size(film.info, crop, recipe.image)]) if recipe.sheet else None
     grid = gauge.grid(film.size, judged.box if judged else (0, 0, *film.size), picture=within.box if within else None)
-    return render.Cropped(film=film, crop=crop, cell=cell), grid
+    return Cropped(film=film, crop=crop, cell=cell), grid
 
 
 async def _measured(
@@ -184,9 +186,7 @@ def _is_sound(this: _Measuring, decoded: analyse.Decoded) -> bool:
 def _in_order(work: Work, chosen: Plan, decoded: analyse.Decoded) -> analyse.Decoded:
     """The named frames by their times; a decoder may give what follows a gap before what stands in front of it."""
     samples, named = decoded.samples, Picks("pts", chosen.named)
-    if chosen.save_at_once and not render.put_in_order(
-        work.out / "frames", samples.pts.tolist(), named, work.recipe.image
-    ):
+    if chosen.save_at_once and not put_in_order(work.out / "frames", samples.pts.tolist(), named, work.recipe.image):
         raise analyse.Unforeseen("other frames came than were named")
     return replace(decoded, samples=samples.taken(np.argsort(samples.pts)))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from vxpipe.engine.media import argv, inputs, kinds, parse
+from vxpipe.engine.media import argv, inputs, kinds, parse, spoken
 from vxpipe.engine.media.ordered import among
 from vxpipe.engine.media.packets import PacketMap
 from vxpipe.engine.media.reading import is_headed
@@ -58,7 +58,7 @@ async def probe_ends(tools: Tools, clip: Path) -> tuple[float, float]:
     said = bytearray()
     done = await tools.runner.run(argv.probe(tools.ffprobe, clip), limits=_LIMITS, on_stdout=said.extend)
     if done.returncode != 0:
-        raise VxError("tool_failed", f"{clip.name} cannot be read: {parse.said(done.stderr_tail)[-300:]}")
+        raise VxError("tool_failed", f"{clip.name} cannot be read: {spoken.said(done.stderr_tail)[-300:]}")
     return parse.ends(said.decode("utf-8", "replace"))
 
 
@@ -129,4 +129,4 @@ def _refusal(path: Path, head: bytes, said: str) -> VxError:
 
 def _reason(said: str, path: Path) -> str:
     """ffprobe's last line, without the place of the file: that is nobody's business outside."""
-    return parse.said(said.splitlines()[-1]).replace(f"file:{path.absolute()}: ", "") if said else "no reason given"
+    return spoken.said(said.splitlines()[-1]).replace(f"file:{path.absolute()}: ", "") if said else "no reason given"

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from vxpipe.engine.media import framing, render
+from vxpipe.engine.media import framing, numbered, render
 from vxpipe.engine.media.arrays import Pts
+from vxpipe.engine.media.clip import write_clip
 from vxpipe.engine.media.film import Film
 from vxpipe.engine.media.looked import Looked
 from vxpipe.engine.media.ordered import evenly
@@ -38,7 +39,7 @@ async def write_files(work: Work, film: Film, looked: Looked, parts: Sequence[Pa
     files = frames = await _write_kept(work, looked, parts, _CLIP_SHARE if recipe.clip else _FRAME_SHARE)
     if recipe.sheet:
         files += (await render.write_sheet(film, out, frames=frames),)
-    render.name_frames(out, frames)
+    numbered.name_frames(out, frames)
     if looked.crop and is_one and (whole := await _uncropped(film, looked, parts[0], out)):
         files += (whole,)
     if recipe.clip:
@@ -67,13 +68,17 @@ async def _write_parts(work: Work, looked: Looked, parts: Sequence[Part], share:
     """The frames of each part in a folder of its own, then all of them in one, in the order of their times."""
     found, folder, image = dict[int, OutputFile](), work.out / "part", work.recipe.image
     if looked.plan.save_at_once:
-        render.drop_frames(work.out, len(looked.samples), image)
+        numbered.drop_all(work.out / "frames", len(looked.samples), image)
     for place, part in enumerate(parts):
         if not part.kept:
             continue
         heard = work.heard("render", share * place / len(parts), share * (place + 1) / len(parts))
         files = await _write_frames(work, looked, part, folder, heard)
-        found |= zip(part.numbers, render.adopt(work.out, folder, files, part.numbers, image), strict=True)
+        found |= zip(
+            part.numbers,
+            numbered.adopt(work.out / "frames", folder / "frames", files, part.numbers, image),
+            strict=True,
+        )
         shutil.rmtree(folder)
     return tuple(found[number] for number in sorted(found))
 
@@ -86,12 +91,9 @@ async def _write_frames(
     """
     image, places = work.recipe.image, [c.index for c in part.kept]
     cropped = render.Cropped(film=part.film, crop=part.crop, cell=part.cell)
-    if looked.plan.save_at_once and out == work.out:
-        saved = render.keep_frames(
-            cropped, out, looked_at=len(looked.samples), places=places, kept=part.kept, image=image
-        )
-        if saved is not None:
-            return saved
+    is_there = looked.plan.save_at_once and out == work.out
+    if is_there and numbered.keep_only(out / "frames", len(looked.samples), places, cropped.cell, image):
+        return numbered.listed(part.kept, cropped.size(image), image)
     chosen = picks(looked.samples.pts, places)
     readings = readings_for(looked.plan.reading, part.film.packets, chosen)
     return await render.write_frames(
@@ -138,6 +140,6 @@ async def _write_clip(work: Work, film: Film, looked: Looked, parts: Sequence[Pa
     recipe, heard = work.recipe, work.heard("render", _CLIP_SHARE, 1.0)
     assert recipe.clip is not None
     cropped = render.Cropped(film=film, crop=clip_crop(film, looked, recipe, parts))
-    return await render.write_clip(
+    return await write_clip(
         cropped, work.out, clip=recipe.clip, due=looked.frames, heard=heard, mixed=len(parts) > 1
     )  # fmt: skip

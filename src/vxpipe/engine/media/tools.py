@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from vxpipe.engine.media import parse
+from vxpipe.engine.media import spoken
 from vxpipe.errors import ConfigError, VxError
 from vxpipe.ports import Bounds, ChildRunner, Limits
 from vxpipe.values import frozen
@@ -98,7 +98,7 @@ async def versions(tools: Tools) -> dict[str, str]:
 async def _version(runner: ChildRunner, program: Path) -> str:
     said = bytearray()
     done = await runner.run([str(program), "-version"], limits=_QUICK, on_stdout=said.extend)
-    number = parse.version(said.decode("utf-8", "replace"))
+    number = spoken.version(said.decode("utf-8", "replace"))
     if done.returncode != 0 or number is None:
         raise VxError("tool_failed", f"{program} -version does not answer as it should{_excuse(done.stderr_tail)}")
     return number

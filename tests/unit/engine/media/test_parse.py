@@ -1,6 +1,5 @@
 """What ffprobe and ffmpeg really said, read back."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -52,20 +51,6 @@ def test_a_video_whose_header_is_lost_is_no_cover_image() -> None:
     assert "unreadable_media" == failure.value.code
 
 
-@pytest.mark.parametrize(
-    "line", ["[hevc @ 0x55] [error] Bad [ref]", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] Bad [ref]", "Bad [ref]"]
-)
-def test_what_is_said_is_told_without_who_says_it(line: str) -> None:
-    assert "Bad [ref]" == parse.said(line)
-    assert "Bad [ref]" == parse.said(f"{line}.\n")
-
-
-def test_several_lines_are_told_without_who_says_them() -> None:
-    assert "moov [atom] not found\nnothing written" == parse.said(
-        "[mov,mp4 @ 0x5] [error] moov [atom] not found\n[fatal] nothing written"
-    )
-
-
 def test_the_moving_picture_is_taken_and_not_the_cover_before_it() -> None:
     cover = _video(codec_name="mjpeg", width=1000, disposition={"attached_pic": 1})
 
@@ -80,46 +65,6 @@ def test_a_file_without_streams_is_unreadable(text: str) -> None:
         parse.media_info(text)
 
     assert "unreadable_media" == failure.value.code
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "[info]     title           : n: 0 pts: 0 x iskey:1",
-        "    comment : [Parsed_showinfo_1 @ 0x5] [info] n: 0 pts: 0 x iskey:1",
-        "    album : [Parsed_showinfo_1 @ 0x5] [info] config in time_base: 1/7, frame_rate: 1/1",
-        "[info]     artist : [h264 @ 0x5] [error] x",
-    ],
-)
-def test_the_tags_of_a_file_are_not_taken_for_what_ffmpeg_says(line: str) -> None:
-    assert (None, None, False) == (parse.shown(line), parse.time_base(line), parse.is_error(line))
-
-
-@pytest.mark.parametrize(
-    ("said", "of_left_out", "lacking"),
-    [
-        ("mmco: unref short failure", True, False),
-        ("illegal short term buffer state detected", True, False),
-        ("reference picture missing during reorder", True, True),
-        ("Missing reference picture, default is 0", True, True),
-        ("co located POCs unavailable", False, True),
-        ("left block unavailable", False, False),
-        ("decode_slice_header error", False, False),
-    ],
-)
-def test_what_is_said_of_frames_that_never_came_is_told_from_other_errors(
-    said: str, of_left_out: bool, lacking: bool
-) -> None:
-    line = f"[h264 @ 0x55] [error] {said}"
-
-    assert (of_left_out, lacking) == (parse.is_of_what_was_left_out(line), parse.lacks_reference(line))
-
-
-@pytest.mark.parametrize(
-    "line", ["[h264 @ 0x55] [error] left block", "[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [error] x", "[fatal] x"]
-)
-def test_the_complaints_of_every_part_are_errors(line: str) -> None:
-    assert parse.is_error(line)
 
 
 def test_a_duration_that_is_told_as_an_end_is_as_exact_as_what_it_is_made_of() -> None:
@@ -155,16 +100,6 @@ def test_the_videos_own_duration_comes_before_the_files(
     assert expected == parse.media_info(_document(_video(duration=own), duration=whole)).duration
 
 
-def test_showinfo_tells_every_frame_with_pts_and_key_flag() -> None:
-    lines = (SAID / "showinfo_ts.txt").read_text().splitlines()
-
-    frames = [frame for line in lines if (frame := parse.shown(line))]
-    units = [unit for line in lines if (unit := parse.time_base(line))]
-
-    assert [(0, 0, True), (1, 3000, False), (2, 6000, False)] == [(f.n, f.pts, f.key) for f in frames[:3]]
-    assert [Fraction(1, 90000)] == units
-
-
 def test_copied_packets_are_told_by_their_pts() -> None:
     said = "#extradata 0: 45, 0xa5\n#tb 0: 1/15360\n0, -1024, 0, 512, 48342, 0xd1\n0, -512, 2048, 512, 99, 0x1, S=1\n"
 
@@ -172,69 +107,11 @@ def test_copied_packets_are_told_by_their_pts() -> None:
     assert [] == parse.copied_pts("").tolist()
 
 
-def test_a_frame_without_pts_is_still_a_frame() -> None:
-    frame = parse.shown(
-        "[Parsed_showinfo_1 @ 0x5] [info] n:   7 pts: NOPTS pts_time:NOPTS duration: 1 fmt:yuv420p sar:1/1 "
-        "s:64x36 i:P iskey:1 type:I"
-    )
-
-    assert parse.Shown(7, None, True, (64, 36)) == frame
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("[h264 @ 0x1] [error] Invalid NAL", True),
-        ("[fatal] out", True),
-        ("[info] no error here", False),
-        ("[rawvideo @ 0x1] [error] Application provided invalid dts to muxer in stream 0: 3 >= 3", False),
-        ("[vost#0:0/rawvideo @ 0x1] [error] Error submitting a packet to the muxer", False),
-    ],
-)
-def test_errors_are_told_by_their_level(line: str, expected: bool) -> None:
-    assert expected == parse.is_error(line)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright", "9.0.2"),
-        ("ffprobe version 5.1.9-0+deb12u1 Copyright", "5.1.9"),
-        ("ffmpeg version git-abc Copyright", "git-abc"),
-        ("", None),
-    ],
-)
-def test_the_version_is_a_plain_number(text: str, expected: str | None) -> None:
-    assert expected == parse.version(text)
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("[info] ffmpeg version n9.0.2-17-g2a571b6068-20260930 Copyright", "9.0.2"),
-        ("[info]     comment         : ffmpeg version 1.2", None),
-        ("[info]   libavcodec     63.  1.102 / 63.  1.102", None),
-    ],
-)
-def test_ffmpeg_tells_its_version_in_the_line_it_begins_with(line: str, expected: str | None) -> None:
-    assert expected == parse.banner(line)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"), [('{"program_version": {"version": "n8.1.2"}}', "8.1.2"), ("{}", None), ("", None)]
 )
 def test_ffprobe_tells_its_version_beside_what_it_found(text: str, expected: str | None) -> None:
     assert expected == parse.prober(text)
-
-
-@pytest.mark.parametrize(("line", "expected"), [("out_time_us=1500000", 1.5), ("out_time=00:00:01", None)])
-def test_progress_is_read_in_seconds(line: str, expected: float | None) -> None:
-    assert expected == parse.progress(line)
-
-
-@pytest.mark.parametrize(("line", "expected"), [("frame=25", 25), ("frame=", None), ("dup_frames=3", None)])
-def test_frames_written_are_read_from_the_progress(line: str, expected: int | None) -> None:
-    assert expected == parse.written(line)
 
 
 @pytest.mark.parametrize(
@@ -264,13 +141,6 @@ def test_a_stream_without_a_clock_begins_when_its_segments_say_so() -> None:
 def test_a_file_without_sound_has_none() -> None:
     assert parse.sound_info(_document(_video())) is None
     assert parse.sound_info("") is None
-
-
-def test_the_names_of_codecs_come_after_the_rule() -> None:
-    text = "Encoders:\n V..... = Video\n A..... = Audio\n ------\n V....D libx264  H.264\n A....D aac  AAC\n"
-
-    assert parse.codecs(text) == {"libx264", "aac"}
-    assert parse.codecs("") == frozenset()
 
 
 def test_what_begins_later_ends_later() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vxpipe.engine.media.render import Advance
+from vxpipe.engine.media.clip import Advance
 from vxpipe.engine.media.work import Work
 from vxpipe.errors import VxError
 from vxpipe.recipe import Recipe
