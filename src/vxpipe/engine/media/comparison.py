@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Counts, Flags, Indices
+from vxpipe.engine.media.arrays import Counts, Flags, Indices, Values
 from vxpipe.engine.media.features import Features, bits_apart
 from vxpipe.engine.media.likeness import (
     common_picture,
@@ -59,13 +59,13 @@ class Comparison:
     def are_alike(self, one: Indices, other: Indices) -> Flags:
         """Whether frames `one[i]` and `other[i]` are alike in light and colour, and in structure."""
         seen = self._features
-        filled = np.minimum(share_filled(seen, one, other), share_in_window(seen, one, other))
-        most_grey = self._most_grey * filled * np.maximum(filled, _LEAST_FILLED)
-        alike = signature_distance(seen, one, other) <= most_grey
-        alike &= structural_likeness(seen, one, other) >= _LEAST_STRUCTURE
-        if self._common is not None:
-            alike &= structural_likeness(seen, one, other, self._common) >= _LEAST_STRUCTURE
-        return np.asarray(alike & ~self.are_recoloured(one, other), np.bool_)
+        apart = signature_distance(seen, one, other)
+        alike = apart <= self._most_grey
+        if alike.any():
+            alike[alike] = apart[alike] <= self._most_grey * self._part_that_counts(one[alike], other[alike])
+            alike[alike] = self._are_built_alike(one[alike], other[alike])
+            alike[alike] = ~self.are_recoloured(one[alike], other[alike])
+        return np.asarray(alike, np.bool_)
 
     def are_the_same(self, one: Indices, other: Indices) -> Flags:
         """Whether nobody could tell frames `one[i]` and `other[i]` apart, whatever their hashes."""
@@ -86,3 +86,19 @@ class Comparison:
         bits = self.bits(np.array([frame]), others)[0]
         alike = structural_likeness(self._features, np.full(len(others), frame), others, self._common)
         return bool((bits > _TRULY_UNLIKE_BITS * self.distance).all() and (alike < _TRULY_UNLIKE).all())
+
+    def _part_that_counts(self, one: Indices, other: Indices) -> Values:
+        """How much of the most that alike pictures may be apart frames `one[i]` and `other[i]` may, by what of them is
+        not empty.
+        """
+        filled = np.minimum(share_filled(self._features, one, other), share_in_window(self._features, one, other))
+        return np.asarray(filled * np.maximum(filled, _LEAST_FILLED), np.float64)
+
+    def _are_built_alike(self, one: Indices, other: Indices) -> Flags:
+        """Whether what frames `one[i]` and `other[i]` show has one structure, and so has what is not common to the
+        film.
+        """
+        alike = structural_likeness(self._features, one, other) >= _LEAST_STRUCTURE
+        if self._common is not None:
+            alike &= structural_likeness(self._features, one, other, self._common) >= _LEAST_STRUCTURE
+        return np.asarray(alike, np.bool_)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Values
 from vxpipe.engine.media.bars import between_bars
 from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
-from vxpipe.engine.media.surroundings import sums_around
+from vxpipe.engine.media.surroundings import extremes_around, sums_around
 from vxpipe.engine.media.windows import in_window
 
 _LIGHT_FRAMES = 500  # of a film, at least where it has as many, tell how its light falls off
@@ -174,10 +174,8 @@ def luma_grid(signatures: Bytes) -> Floats:
 
 def unevenness(cells: Floats) -> Floats:
     """How much the 3x3 cells around each one range."""
-    around = np.lib.stride_tricks.sliding_window_view(
-        np.pad(cells, ((0, 0), (1, 1), (1, 1)), mode="edge"), (3, 3), (1, 2)
-    )
-    return np.asarray(around.max(axis=(3, 4)) - around.min(axis=(3, 4)), np.float32)
+    highest, lowest = extremes_around(cells)
+    return highest - lowest
 
 
 def _chroma(signatures: Bytes) -> NDArray[np.complex128]:

@@ -24,6 +24,13 @@ def sums_around(cells: _Cells) -> _Cells:
     return sums.reshape(padded.shape)[:, :lines, :columns]
 
 
+def extremes_around(cells: Floats) -> tuple[Floats, Floats]:
+    """Of pictures (frames, lines, columns) the highest and the lowest of each cell and the eight around it."""
+    padded = _padded(cells)
+    highest, lowest = (_over_three(_over_three(padded, extreme, 1), extreme, 2) for extreme in (np.maximum, np.minimum))
+    return highest, lowest
+
+
 def laplacians(cells: _Cells) -> _Cells:
     """Of pictures (frames, lines, columns) how far the four neighbours of each cell are above it, but for the rim."""
     flat, line = cells.reshape(-1), cells.shape[2]
@@ -38,6 +45,12 @@ def laplacians(cells: _Cells) -> _Cells:
     ):
         inner += neighbours
     return bent.reshape(cells.shape)[:, 1:-1, 1:-1]
+
+
+def _over_three(cells: Floats, extreme: np.ufunc, axis: int) -> Floats:
+    """The extreme of each three in a row along the axis."""
+    along = np.moveaxis(cells, axis, 0)
+    return np.asarray(np.moveaxis(extreme(extreme(along[:-2], along[1:-1]), along[2:]), 0, axis), np.float32)
 
 
 def _padded(cells: _Cells) -> _Cells:
