@@ -9,6 +9,7 @@ import pytest
 import decks
 import families
 import known
+import looks
 import plots
 import verdict
 from plots import Page, Plain, Plot, Shot
@@ -68,6 +69,22 @@ def test_a_verdict_names_each_fault(frames: list[Frame], fault: str) -> None:
 
 def test_a_shot_that_is_shown_in_a_turn_alone_is_not_missed_as_well() -> None:
     assert {"mid at 5.000"} == faults(frame(0.0), frame(5.0))
+
+
+@pytest.mark.parametrize(
+    ("kept", "faults"),
+    [
+        ([0.5, 3.5, 6.0], {}),
+        ([0.5, 3.5, 6.0, 7.5], {"repeat": ["a at 7.500"]}),
+        ([0.5, 3.5, 6.0, 6.5], {}),
+        ([0.5, 2.5], {"blank": ["2.500"], "missed": ["b"]}),
+        ([0.5, 3.5, 5.5], {"mid": ["5.500"]}),
+    ],
+)
+def test_of_a_record_each_fault_is_told_by_the_seconds_kept(kept: list[float], faults: dict[str, list[str]]) -> None:
+    told = looks.wrong(kept, SHOTS)
+
+    assert faults == {kind: found for kind, found in told.items() if found}
 
 
 def test_a_crop_that_is_a_pixel_off_is_a_fault() -> None:
