@@ -12,7 +12,7 @@ import numpy as np
 
 from vxpipe.engine.media.arrays import Floats, Indices, Values
 from vxpipe.engine.media.features import Samples, luma_bytes
-from vxpipe.engine.media.transitions import STEPS, Transition, are_new, nearest, stretches
+from vxpipe.engine.media.transitions import STEPS, Transition, are_new, on_the_way, stretches
 from vxpipe.values import frozen
 
 _SPANS = tuple(0.3 * 1.25**step for step in range(13))  # seconds, up to 4.4
@@ -60,10 +60,8 @@ def _misfit(samples: Samples, variances: Iterable[_Variance], first: Indices, la
     """How far the frames between `first[i]` and `last[i]` are from a dissolve: how far their variance and that of their
     details are from sagging as they should, their pictures from being mixtures, and their light from going evenly.
     """
-    times, luma = samples.times, luma_bytes(samples.features.signature)
-    ways = np.arange(1, STEPS) / STEPS
-    between = nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
-    gone = (times[between] - times[first, None]) / (times[last] - times[first])[:, None]
+    luma = luma_bytes(samples.features.signature)
+    between, gone = on_the_way(samples.times, first, last)
     sags, details = (_sag_misfit(variance, first, last, between, gone) for variance in variances)
     misfit = sags + np.minimum(details, _MOST_DETAIL_MISFIT)
     possible = np.flatnonzero(misfit <= _MOST_MISFIT)

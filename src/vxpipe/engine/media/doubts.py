@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Pts
+from vxpipe.engine.media.arrays import Pts, Values
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.footage import footage
@@ -68,12 +68,12 @@ def _unsure_shots(signs: Signs) -> Iterator[slice]:
     """Around the cuts before or behind which nearly as much goes on changing; and the shots too brief to be any,
     or brief and composed as a neighbour is.
     """
-    samples, shots = signs.samples, shots_at(signs, NORMAL_THRESHOLD)
+    samples, shots, paces = signs.samples, shots_at(signs, NORMAL_THRESHOLD), signs.samples.paces()
     for place, shot in enumerate(shots):
         if shot.blank or samples.keys[shot.first]:
             continue
         before, after = shots[:place][-1:], shots[place + 1 : place + 2]
-        is_sure = (shot.settling > 0 and shot.score >= _SURE) or _is_lone(samples, shot.first)
+        is_sure = (shot.settling > 0 and shot.score >= _SURE) or _is_lone(paces, shot.first)
         if before and not before[0].blank and not is_sure:
             yield _near(samples, shot.first)
         if _may_be_none(samples, shot, before, after):
@@ -87,14 +87,10 @@ def _near(samples: Samples, place: int) -> slice:
     return slice(int(begin), int(end))
 
 
-def _is_lone(samples: Samples, place: int) -> bool:
+def _is_lone(paces: Values, place: int) -> bool:
     """Whether far more changes a second up to a frame than before and behind."""
-    beside = [_pace(samples, other) for other in (place - 1, place + 1) if 0 < other < len(samples)]
-    return _LONE * max(beside, default=0.0) <= _pace(samples, place)
-
-
-def _pace(samples: Samples, place: int) -> float:
-    return float(samples.features.change[place] / (samples.times[place] - samples.times[place - 1]))
+    beside = [0.0, *paces[max(0, place - 1) : place], *paces[place + 1 : place + 2]]
+    return bool(_LONE * max(beside) <= paces[place])
 
 
 def _may_be_none(samples: Samples, shot: Shot, before: Sequence[Shot], after: Sequence[Shot]) -> bool:

@@ -16,6 +16,7 @@ LUMA_SIDE, CHROMA_SIDE = 16, 4
 """Of the light, and of each of the two colours, that a picture is remembered by: in cells."""
 AGAINST_THE_LAST = frozenset({"change", "rewritten"})
 """Those of the features that tell a frame from the one looked at before it."""
+_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 
 
 @frozen
@@ -126,6 +127,11 @@ class Samples:
             pts=self.pts[frames], times=self.times[frames], keys=self.keys[frames],
             features=self.features.taken(frames), sizes=None if self.sizes is None else self.sizes[frames],
         )  # fmt: skip
+
+    def paces(self, frames: slice = slice(None)) -> Values:
+        """What changes a second up to each of these frames; up to the first nothing, for nobody knows."""
+        steps = np.maximum(np.diff(self.times[frames]), _LEAST_STEP)
+        return np.append(0.0, self.features.change[frames][1:] / steps)
 
     def without_features(self) -> "Samples":
         """The frames, once it is decided about them: nothing else takes as much memory."""

@@ -26,7 +26,6 @@ _LONGEST, _LONGEST_HALF = 1.3, 0.65  # seconds: what takes longer is a film that
 _PAUSE = 0.06  # seconds that a frame may stand within: the same picture twice
 # Times what changes beside it, and of 255 a second besides: what is livelier still belongs to the gust.
 _CALM_AGAIN, _LEAST_CALM_AGAIN = 1.5, 9.0
-_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 _LEAST_FRAMES = 3  # that change: a flash comes and goes in two
 _LEAST_SHARE = 0.55  # of the picture's cells that change
 _MISFIT = 0.9  # a score of 0.32: cuts that are surer count
@@ -47,7 +46,7 @@ def find_gusts(samples: Samples, sureness: Values) -> list[Transition]:
     where there is none.
     """
     times, broken = samples.times, marked(samples, samples.bridged)
-    paces = np.where(broken, 0.0, samples.features.change / np.maximum(np.diff(times, prepend=times[:1]), _LEAST_STEP))
+    paces = np.where(broken, 0.0, samples.paces())
     runs = [*chain.from_iterable(_runs(times, paces, pace) for pace in _PACES)]
     whole = [run for run in runs if run.is_calm_before and run.is_calm_behind]
     halves = [_up_to_a_cut(times, sureness, run) for run in runs if not (run.is_calm_before and run.is_calm_behind)]

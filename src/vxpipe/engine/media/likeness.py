@@ -36,7 +36,7 @@ def likeness(features: Features, one: Indices, other: Indices) -> Values:
     """
     signatures = features.signature[one], features.signature[other]
     first, second = (luma_cells(each) for each in signatures)
-    alike = _correlation(first, second, _LEAST_SPREAD, between_bars(*signatures))
+    alike = correlation(first, second, _LEAST_SPREAD, between_bars(*signatures))
     return np.asarray(np.where(_is_flat(first) & _is_flat(second), 1.0, alike), np.float64)
 
 
@@ -44,7 +44,7 @@ def likeness_in_window(features: Features, one: Indices, other: Indices) -> Valu
     """The same of the window in which alone frames `one[i]` and `other[i]` differ, where there is one."""
     signatures = features.signature[one], features.signature[other]
     first, second = (luma_cells(each) for each in signatures)
-    return _correlation(first, second, _LEAST_SPREAD, in_window(*signatures) & between_bars(*signatures))
+    return correlation(first, second, _LEAST_SPREAD, in_window(*signatures) & between_bars(*signatures))
 
 
 def structural_likeness(features: Features, one: Indices, other: Indices, common: Floats | None = None) -> Values:
@@ -56,19 +56,17 @@ def structural_likeness(features: Features, one: Indices, other: Indices, common
     first, second = luma_cells(features.signature[one]), luma_cells(features.signature[other])
     if common is not None:
         first, second = first - common, second - common
-    inner, outer = _detail(first), _detail(second)
-    faint = np.minimum(inner.std(axis=1), outer.std(axis=1)) < _LEAST_DETAIL
-    whole = np.where(_is_flat(first) & _is_flat(second), 1.0, _correlation(first, second, 0.0))
-    return np.asarray(np.where(faint, whole, _correlation(inner, outer, 0.0)), np.float64)
+    whole = np.where(_is_flat(first) & _is_flat(second), 1.0, correlation(first, second))
+    return details_alike(first, second, whole)
 
 
-def details_alike(one: Floats, other: Floats) -> Values:
+def details_alike(one: Floats, other: Floats, where_faint: Values | float = 1.0) -> Values:
     """Correlation (-1..1) of what stands out from its surroundings in pictures of 16x16 cells, `one[i]` and `other[i]`;
-    1 where hardly anything does in one of them.
+    `where_faint`: what is told where hardly anything does in one of them.
     """
     inner, outer = _detail(one), _detail(other)
     faint = np.minimum(inner.std(axis=1), outer.std(axis=1)) < _LEAST_DETAIL
-    return np.asarray(np.where(faint, 1.0, _correlation(inner, outer, 0.0)), np.float64)
+    return np.asarray(np.where(faint, where_faint, correlation(inner, outer)), np.float64)
 
 
 def is_recoloured(features: Features, one: Indices, other: Indices, least: float) -> Flags:
@@ -150,6 +148,20 @@ def common_picture(features: Features) -> Floats | None:
     return mean if light.mean() < _VIGNETTED else None
 
 
+def correlation(first: Floats, second: Floats, least_spread: float = 0.0, within: Flags | None = None) -> Values:
+    """Of each two rows (-1..1), of the cells `within` (None: all); 0 where the two vary less there."""
+    if within is None or within.all():
+        count: Counts | int = first.shape[1]
+        first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
+    else:
+        count = within.sum(axis=1)
+        means = ((cells.sum(axis=1, where=within) / count)[:, None] for cells in (first, second))
+        first, second = ((cells - mean) * within for cells, mean in zip((first, second), means, strict=True))
+    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
+    return np.asarray(np.where(scale > count * least_spread**2, alike, 0.0), np.float64)
+
+
 def _is_turned(one: Bytes, other: Bytes) -> Flags:
     first, second = luma_grid(one), luma_grid(other)
     turns = range(-_FARTHEST_TURN, _FARTHEST_TURN + 1)
@@ -164,7 +176,7 @@ def _shifted_likeness(first: Floats, second: Floats, down: int, across: int) -> 
     other_rows, other_columns = (slice(max(0, -by), LUMA_SIDE + min(0, -by)) for by in (down, across))
     cells = (LUMA_SIDE - abs(down)) * (LUMA_SIDE - abs(across))
     one, other = first[:, rows, columns].reshape(-1, cells), second[:, other_rows, other_columns].reshape(-1, cells)
-    return _correlation(one, other, _LEAST_SPREAD)
+    return correlation(one, other, _LEAST_SPREAD)
 
 
 def luma_grid(signatures: Bytes) -> Floats:
@@ -195,17 +207,3 @@ def standing_out(cells: Floats) -> Floats:
 
 def _detail(cells: Floats) -> Floats:
     return standing_out(cells.reshape(-1, LUMA_SIDE, LUMA_SIDE)).reshape(-1, LUMA_SIDE**2)
-
-
-def _correlation(first: Floats, second: Floats, least_spread: float, within: Flags | None = None) -> Values:
-    """Of the cells `within` (None: all); 0 where one of the two varies less there."""
-    if within is None or within.all():
-        count: Counts | int = first.shape[1]
-        first, second = (cells - cells.mean(axis=1, keepdims=True) for cells in (first, second))
-    else:
-        count = within.sum(axis=1)
-        means = ((cells.sum(axis=1, where=within) / count)[:, None] for cells in (first, second))
-        first, second = ((cells - mean) * within for cells, mean in zip((first, second), means, strict=True))
-    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
-    alike = (first * second).sum(axis=1) / np.maximum(scale, 1)
-    return np.asarray(np.where(scale > count * least_spread**2, alike, 0.0), np.float64)

@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, mean_o
 from vxpipe.engine.media.layout import places
 from vxpipe.engine.media.ordered import quantiles_within
 from vxpipe.engine.media.standing import moving_between, other_strokes, standing_beside
-from vxpipe.engine.media.transitions import STEPS, Transition, nearest, steps_of, stretches
+from vxpipe.engine.media.transitions import Transition, on_the_way, steps_of, stretches
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
 _STILL = 0.03  # of 255, that a frame changes there: a page has 0.01 at most, a head that moves beside one 0.04 to 0.2
@@ -90,9 +90,7 @@ def _rest(apart: Values, text: Values) -> Values:
 
 def _misfit(luma: Bytes, times: Values, first: Indices, last: Indices) -> Values:
     """How far the pictures between two are from being mixtures of them, in the cells that change."""
-    ways = np.arange(1, STEPS) / STEPS
-    between = nearest(times, times[first, None] + (times[last] - times[first])[:, None] * ways)
-    gone = (times[between] - times[first, None]) / (times[last] - times[first])[:, None]
+    between, gone = on_the_way(times, first, last)
     pictures = luma[np.column_stack([first, between, last])].astype(np.float32)
     written = np.abs(pictures[:, -1] - pictures[:, 0]) >= _WRITTEN
     return mixture_misfit(np.where(written[:, None], pictures, 0), gone)

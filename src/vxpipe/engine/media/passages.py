@@ -38,7 +38,7 @@ def find_passages(samples: Samples) -> Iterator[Transition]:
     """What looks like the passage from one picture to another; many overlap."""
     features, times = samples.features, samples.times
     luma = luma_bytes(features.signature)
-    pace = features.change / np.maximum(np.diff(times, prepend=times[:1]), 1e-3)
+    pace = samples.paces()
     moved = np.cumsum(pace)
     in_colours, in_composition = partial(_palettes_apart, palettes(features.signature)), partial(_unlike, features)
     for firsts, lasts in stretches(times, _SPANS):

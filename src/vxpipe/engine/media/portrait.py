@@ -8,7 +8,7 @@ from vxpipe.engine.media.arrays import Flags, Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.ordered import distinct, evenly, median, quantile
 from vxpipe.engine.media.page import Page, page_of, standing_strokes
-from vxpipe.engine.media.shot import Shot, paces_of
+from vxpipe.engine.media.shot import Shot
 from vxpipe.engine.media.shots import blank_frames
 from vxpipe.values import frozen
 
@@ -75,7 +75,7 @@ def settled_frames(samples: Samples, shots: Iterable[Shot]) -> Flags:
     spread, settled = samples.features.spread, np.zeros(len(samples), np.bool_)
     for shot in shots:
         inner = _inner(samples, shot)
-        settled[inner] = spread[inner] >= _FULL_CONTRAST * spread[shot.first : shot.last + 1].max()
+        settled[inner] = spread[inner] >= _FULL_CONTRAST * spread[shot.frames].max()
     return settled
 
 
@@ -138,9 +138,9 @@ def _at_rest(samples: Samples, shot: Shot, frames: Indices) -> Indices:
     is none. The others are in the midst of a gust of movement, or of a turn that was not told; what the first and the
     last one are in the midst of nobody saw.
     """
-    paces = paces_of(samples, shot)
-    slower = np.minimum(np.append(0.0, paces), np.append(paces, 0.0))
-    calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * quantile(paces, _CALM_SHARE))]
+    paces = samples.paces(shot.frames)
+    slower = np.minimum(paces, np.append(paces[1:], 0.0))
+    calm = frames[slower[frames - shot.first] <= max(_LEAST_RUSH, _RUSH * quantile(paces[1:], _CALM_SHARE))]
     return calm if len(calm) else frames
 
 
@@ -150,7 +150,7 @@ def _begins_with_clean_key(samples: Samples, shot: Shot) -> bool:
     """
     if not samples.keys[shot.first] or shot.settling:
         return False
-    paces = paces_of(samples, shot)
+    paces = samples.paces(shot.frames)[1:]
     if not len(paces):
         return True
     is_small = samples.features.change[shot.first + 1] <= _BLEND

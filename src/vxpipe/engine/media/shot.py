@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Flags, Values
+from vxpipe.engine.media.arrays import Flags
 from vxpipe.engine.media.fades import fade_in, fade_out
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import likeness
@@ -14,7 +14,6 @@ from vxpipe.values import frozen
 SHORTEST_SHOT = 0.4
 """Seconds: what lasts as long is promised to be found."""
 _ONLY_FADES = 0.8  # of its frames
-_LEAST_STEP = 1e-3  # seconds: frames of one time base tick have the same time
 _STAYS = 0.8  # correlation: halves of planted fades had 0.86 to 1 where they were cut apart, other pictures up to 0.35
 
 
@@ -35,12 +34,10 @@ class Shot:
     def __len__(self) -> int:
         return self.last - self.first + 1
 
-
-def paces_of(samples: Samples, shot: Shot) -> Values:
-    """What changes a second up to each of the shot's frames but the first: between some others were not looked at."""
-    part = slice(shot.first, shot.last + 1)
-    steps = np.maximum(np.diff(samples.times[part]), _LEAST_STEP)
-    return np.asarray(samples.features.change[part][1:] / steps, np.float64)
+    @property
+    def frames(self) -> slice:
+        """All of them."""
+        return slice(self.first, self.last + 1)
 
 
 def whole_fades(samples: Samples, shots: Sequence[Shot], blank: Flags) -> tuple[Shot, ...]:
@@ -76,8 +73,7 @@ def faded(samples: Samples, shot: Shot, blank: Flags) -> Shot:
     to_blank = not shot.blank and shot.last + 1 < len(blank) and bool(blank[shot.last + 1])
     if not from_blank and not to_blank:
         return shot
-    part = slice(shot.first, shot.last + 1)
-    spread, times = samples.features.spread[part], samples.times[part]
+    spread, times = samples.features.spread[shot.frames], samples.times[shot.frames]
     return replace(
         shot,
         settling=max(shot.settling, fade_in(spread, times) if from_blank else 0),

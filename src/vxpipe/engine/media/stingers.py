@@ -9,7 +9,7 @@ from vxpipe.engine.media.arrays import Indices
 from vxpipe.engine.media.features import Samples
 from vxpipe.engine.media.likeness import structural_likeness
 from vxpipe.engine.media.ordered import evenly, quantile
-from vxpipe.engine.media.shot import SHORTEST_SHOT, Shot, paces_of
+from vxpipe.engine.media.shot import SHORTEST_SHOT, Shot
 
 _RIM_PART = 3  # of the shot, at either end, and no longer than the shortest shot
 _MOST_COMPARED = 12  # frames of the rest of the shot
@@ -43,7 +43,7 @@ def _without(samples: Samples, shot: Shot) -> Shot:
 
 def _core(samples: Samples, shot: Shot) -> Indices:
     """The frames of a shot that are farther from both ends than a graphic may reach."""
-    times = samples.times[shot.first : shot.last + 1]
+    times = samples.times[shot.frames]
     reach = min(SHORTEST_SHOT, float(times[-1] - times[0]) / _RIM_PART)
     core: Indices = shot.first + np.flatnonzero((times - times[0] > reach) & (times[-1] - times > reach))
     return core
@@ -51,7 +51,7 @@ def _core(samples: Samples, shot: Shot) -> Indices:
 
 def _rushes(samples: Samples, shot: Shot, core: Indices) -> Indices:
     """Those of its frames before which more changes than before nearly all in the core; of the first nobody knows."""
-    paces = np.append(0.0, paces_of(samples, shot))
+    paces = samples.paces(shot.frames)
     usual = quantile(paces[core - shot.first], _NEARLY_ALL)
     rushes: Indices = shot.first + np.flatnonzero(paces > max(_LEAST_RUSH, _RUSH * usual))
     return rushes

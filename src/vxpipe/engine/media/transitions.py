@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Bytes, Flags, Floats, Indices, Values
+from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Values
 from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import bytes_apart, mean_of
-from vxpipe.engine.media.likeness import details_alike
+from vxpipe.engine.media.likeness import correlation, details_alike
 from vxpipe.values import frozen
 
 STEPS = 8
@@ -109,17 +109,10 @@ def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
     changed = apart > np.maximum(4.0, 0.25 * mean).astype(np.uint8)[:, None]
     others = (mean >= LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
     places = np.flatnonzero(others)
-    alike = places[_correlation(first[places], last[places]) > _MOST_LIKE]
-    others[alike] = details_alike(*(picture[alike].astype(np.float32) for picture in (first, last))) <= _OTHER_DETAILS
+    one, other = (picture[places].astype(np.float32) for picture in (first, last))
+    alike = correlation(one, other) > _MOST_LIKE
+    others[places[alike]] = details_alike(one[alike], other[alike]) <= _OTHER_DETAILS
     return others
-
-
-def _correlation(first: Bytes, last: Bytes) -> Floats:
-    one, other = (picture.astype(np.float32) for picture in (first, last))
-    scale = one.std(axis=1) * other.std(axis=1)
-    one, other = (cells - cells.mean(axis=1, keepdims=True) for cells in (one, other))
-    alike: Floats = (one * other).mean(axis=1) / np.maximum(scale, 1e-6)
-    return alike
 
 
 def steps_of(luma: Bytes) -> Values:
@@ -128,6 +121,13 @@ def steps_of(luma: Bytes) -> Values:
     pieces = np.array_split(frames, len(frames) // _PIECE + 1)
     steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
     return np.concatenate(steps).astype(np.float64)
+
+
+def on_the_way(times: Values, first: Indices, last: Indices) -> tuple[Indices, Values]:
+    """The frames at the steps between each pair, one row per pair, and how much of its time is gone at each."""
+    begin, length = times[first, None], (times[last] - times[first])[:, None]
+    between = nearest(times, begin + length * np.arange(1, STEPS) / STEPS)
+    return between, (times[between] - begin) / length
 
 
 def nearest(times: Values, asked: Values) -> Indices:
