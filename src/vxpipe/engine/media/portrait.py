@@ -60,6 +60,8 @@ def lasts(samples: Samples, shot: Shot) -> bool:
     Between two blends no frame may be clean, and yet there is a shot; and so there is in what does nothing but fade in.
     """
     times, begin = samples.times, shot.first if shot.leaving else min(shot.first + shot.settling, shot.last)
+    if begin > shot.first and samples.bridged is not None and samples.bridged[begin]:
+        begin -= 1  # it was there while nobody looked
     end = times[shot.last + 1] if shot.last + 1 < len(times) else samples.end
     if end - times[shot.first] >= _SHORTEST_FADE and _is_blank(samples, shot.first - 1):
         return True

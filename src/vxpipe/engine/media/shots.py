@@ -15,6 +15,7 @@ from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, before, cut_scores, marke
 from vxpipe.engine.media.dissolves import find_dissolves
 from vxpipe.engine.media.fades import fade_bottoms
 from vxpipe.engine.media.features import FLAT_CONTOUR, Features, Samples
+from vxpipe.engine.media.glimpses import find_glimpses
 from vxpipe.engine.media.gusts import find_gusts, into_others
 from vxpipe.engine.media.likeness import is_turned
 from vxpipe.engine.media.page_turns import find_page_turns
@@ -132,6 +133,9 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
     found = _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
     for gust in signs.gusts:
         _begin_once(signs, found, gust, taken)
+    for glimpse in find_glimpses(signs.samples, found.begins, signs.blank, _SHOT_AS_SEEN):
+        found.begins[glimpse] = False
+        found.leaving[glimpse.stop] = max(int(found.leaving[glimpse.stop]), glimpse.stop - glimpse.start)
     return found
 
 

@@ -36,6 +36,16 @@ def test_a_shot_that_comes_by_a_dissolve_and_soon_goes_by_a_fade_is_shown(
     assert 50 + dissolve / 2 < kept[1] < 50 + dissolve + clean + fade / 2
 
 
+@pytest.mark.parametrize(("unseen", "is_shot"), [(False, False), (True, True)])
+def test_what_was_not_looked_at_behind_a_transition_is_of_the_shot_behind_it(unseen: bool, is_shot: bool) -> None:
+    """Its only clean frame is a keyframe right before the next cut."""
+    samples = film(still(ONE, 10), mixed(ONE, OTHER, 6), still(OTHER, 1), still(WHITE, 10), fps=FPS)
+    times = samples.times + np.where(np.arange(len(samples)) >= 16, 0.5 if unseen else 0.0, 0.0)
+    seen = replace(samples, times=times, bridged=np.arange(len(samples)) == (16 if unseen else -1))
+
+    assert is_shot == lasts(seen, Shot(13, 16, 0.4, settling=3))
+
+
 def test_what_is_clean_for_a_moment_before_one_colour_is_a_shot() -> None:
     samples = film(still(ONE, 10), still(OTHER, 5), still(WHITE, 10), fps=FPS)
 
