@@ -17,7 +17,7 @@ from vxpipe.engine.media.features import LUMA_SIDE, Samples, bytes_apart, mean_o
 from vxpipe.engine.media.layout import places
 from vxpipe.engine.media.ordered import quantiles_within
 from vxpipe.engine.media.standing import moving_between, other_strokes, standing_beside
-from vxpipe.engine.media.transitions import Transition, on_the_way, steps_of, stretches
+from vxpipe.engine.media.transitions import Transition, on_the_way, stretches
 
 _SPANS = tuple(0.2 * 1.25**step for step in range(11))  # seconds, up to 1.9
 _STILL = 0.03  # of 255, that a frame changes there: a page has 0.01 at most, a head that moves beside one 0.04 to 0.2
@@ -32,6 +32,7 @@ _LEAST_UNEXPLAINED = 0.25
 _OTHER_SHARE = 0.12
 _MOST_MISFIT = 0.5
 _FEW = 128  # of all pictures of so many pairs, a megabyte
+_PIECE = 8192  # frames looked at together
 
 
 def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = False) -> Iterator[Transition]:
@@ -42,7 +43,7 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
     times, luma, layout = samples.times, upper_luma(samples.features.signature), samples.features.layout
     change = samples.features.change
     before, behind = standing_beside(change > _STILL, times, stood=stood, stands=stands)
-    steps = steps_of(luma)
+    steps = _steps_of(luma)
     moving = moving_between(change > _STILL, before, behind, times)
     for firsts, lasts in chain([moving], stretches(times, _SPANS)):
         may = np.flatnonzero(before[firsts] & behind[lasts])
@@ -55,6 +56,14 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
             turns = (misfits <= 1) & (largest <= _MOST_STEP * mean_of(bytes_apart(luma[first], luma[last])))
             for place in np.flatnonzero(turns).tolist():
                 yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
+
+
+def _steps_of(luma: Bytes) -> Values:
+    """How far each picture is from the one before, the first from itself; a piece at a time."""
+    frames = np.arange(len(luma))
+    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
+    steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
+    return np.concatenate(steps).astype(np.float64)
 
 
 def _trimmed(change: Floats, first: int, last: int) -> tuple[int, int]:

@@ -23,7 +23,6 @@ from vxpipe.engine.media.passages import find_passages
 from vxpipe.engine.media.pushes import find_pushes
 from vxpipe.engine.media.shot import SHORTEST_SHOT, Shot, faded, whole_fades
 from vxpipe.engine.media.transitions import Transition, surest
-from vxpipe.engine.media.wipes import find_wipes
 from vxpipe.values import frozen
 
 _LONGEST_RUN = 1 << 16  # frames in which transitions are looked for at once
@@ -212,7 +211,7 @@ def _transitions(samples: Samples, cuts: Values) -> Iterator[Transition]:
         passages = [p for p in find_passages(run) if p.first >= _rim(p) or p.score >= cuts[begin]]
         stood, stands = (_stands_unseen_before(samples, frame) for frame in (begin, end))
         pushes, turns = (find(run, stood=stood, stands=stands) for find in (find_pushes, find_page_turns))
-        for found in surest([*pushes], [*find_dissolves(run)], passages, [*find_wipes(run)], [*turns]):
+        for found in surest([*pushes], [*find_dissolves(run)], passages, [*turns]):
             yield replace(found, first=found.first + begin, last=found.last + begin)
 
 

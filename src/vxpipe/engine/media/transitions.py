@@ -1,4 +1,4 @@
-"""What dissolves, wipes and passages share: from one picture to another by way of others. Pure numpy."""
+"""What dissolves, passages and gusts share: from one picture to another by way of others. Pure numpy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,16 +12,15 @@ from vxpipe.values import frozen
 
 STEPS = 8
 """In which the way from one picture to the other is looked at."""
-LEAST_CHANGE = 8.0
-"""Of 255, between the two."""
-LEAST_FRAMES = 3  # between the two
+LEAST_FRAMES = 3
+"""Between the two."""
+_LEAST_CHANGE = 8.0  # of 255, between the two
 _MOST_LIKE = 0.7  # correlation of the two: above, the light changes but not the picture,
 _OTHER_DETAILS = 0.3  # or of their details: below, they are two photographs of about the same light
 _FLAT = 4.0  # of 255: the standard deviation of a picture that shows nothing,
 _PALE = 0.2  # or, as a share of that of the other, of the beginning of a fade
 _AS_SURE = 0.1
 _CHUNK = 4096  # stretches of a film looked at together
-_PIECE = 8192  # frames looked at together
 
 
 @frozen(kw_only=False)
@@ -107,20 +106,12 @@ def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
     apart = bytes_apart(first, last)
     mean = mean_of(apart)
     changed = apart > np.maximum(4.0, 0.25 * mean).astype(np.uint8)[:, None]
-    others = (mean >= LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
+    others = (mean >= _LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
     places = np.flatnonzero(others)
     one, other = (picture[places].astype(np.float32) for picture in (first, last))
     alike = correlation(one, other) > _MOST_LIKE
     others[places[alike]] = details_alike(one[alike], other[alike]) <= _OTHER_DETAILS
     return others
-
-
-def steps_of(luma: Bytes) -> Values:
-    """How far each picture is from the one before, the first from itself; a piece at a time."""
-    frames = np.arange(len(luma))
-    pieces = np.array_split(frames, len(frames) // _PIECE + 1)
-    steps = [mean_of(bytes_apart(luma[piece], luma[np.maximum(piece - 1, 0)])) for piece in pieces]
-    return np.concatenate(steps).astype(np.float64)
 
 
 def on_the_way(times: Values, first: Indices, last: Indices) -> tuple[Indices, Values]:
