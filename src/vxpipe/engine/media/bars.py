@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vxpipe.engine.media.arrays import Bytes, Flags
+from vxpipe.engine.media.arrays import Bytes, Flags, Floats
 from vxpipe.engine.media.features import LUMA_SIDE, luma_bytes
 
 _BLACK = 24  # of 255: no lighter is a black bar, as coders leave it
@@ -15,6 +15,27 @@ def between_bars(one: Bytes, other: Bytes) -> Flags:
     lines, columns = (np.asarray(black.all(axis=axis), np.bool_) for axis in (2, 1))
     across, down = _between(columns, lines), _between(lines, columns)
     return np.asarray((across[:, None, :] & down[:, :, None]).reshape(-1, LUMA_SIDE**2), np.bool_)
+
+
+def without_bars(light: Bytes, within: Flags) -> Floats:
+    """The light of each picture with the mean of what lies `within` its bars in their place, and in that of the cells
+    beside them, which show a part of them: so they differ in nothing, and stand out from nothing.
+    """
+    cells = light.astype(np.float32)
+    if within.all():
+        return cells
+    inside = _without_rim(within.reshape(-1, LUMA_SIDE, LUMA_SIDE)).reshape(within.shape)
+    means = cells.sum(axis=1, where=inside) / np.maximum(inside.sum(axis=1), 1)
+    return np.where(inside, cells, means[:, None])
+
+
+def _without_rim(within: Flags) -> Flags:
+    """Without the cells that have one on either side of them, or above or below, that is not within."""
+    inside = within.copy()
+    for cells, all_within in ((inside, within), (inside.swapaxes(1, 2), within.swapaxes(1, 2))):
+        cells[:, 1:] &= all_within[:, :-1]
+        cells[:, :-1] &= all_within[:, 1:]
+    return inside
 
 
 def _between(black: Flags, otherwise: Flags) -> Flags:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from vxpipe.engine.media.arrays import Floats, Indices, Values
-from vxpipe.engine.media.features import Samples, luma_bytes
+from vxpipe.engine.media.bars import between_bars, without_bars
+from vxpipe.engine.media.features import Features, Samples, luma_bytes
 from vxpipe.engine.media.transitions import STEPS, Transition, are_new, on_the_way, stretches
 from vxpipe.values import frozen
 
@@ -34,11 +35,21 @@ _FEW = 128  # of all pictures of so many stretches, a megabyte
 def find_dissolves(samples: Samples) -> Iterator[Transition]:
     """What looks like a dissolve, of any length; many overlap."""
     features = samples.features
-    variances = _around(features.spread.astype(np.float64) ** 2), _around(features.sharpness.astype(np.float64))
+    variances = _around(_light_variance(features)), _around(features.sharpness.astype(np.float64))
     for firsts, lasts in stretches(samples.times, _SPANS):
         misfits = _misfit(samples, variances, firsts, lasts) / _MOST_MISFIT
         for place in np.flatnonzero(misfits <= 1).tolist():
             yield Transition(int(firsts[place]), int(lasts[place]), float(misfits[place]))
+
+
+def _light_variance(features: Features) -> Values:
+    """The variance of the light of each picture, between its bars where there are frames that have some: those stay
+    while what is between them dissolves.
+    """
+    within = between_bars(features.signature, features.signature)
+    if within.all():
+        return features.spread.astype(np.float64) ** 2
+    return np.asarray(without_bars(luma_bytes(features.signature), within).var(axis=1), np.float64)
 
 
 @frozen(kw_only=False)

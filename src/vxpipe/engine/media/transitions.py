@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from vxpipe.engine.media.arrays import Bytes, Flags, Indices, Values
+from vxpipe.engine.media.bars import between_bars, without_bars
 from vxpipe.engine.media.cuts import squashed
 from vxpipe.engine.media.features import bytes_apart, mean_of
 from vxpipe.engine.media.likeness import correlation, details_alike
@@ -100,18 +101,18 @@ def are_new(first: Bytes, last: Bytes, least_share: float) -> Flags:
 
 
 def are_others(first: Bytes, last: Bytes, least_share: float) -> Flags:
-    """Whether the pictures `first[i]` and `last[i]` differ in so large a share of cells, and not in light only: of two
-    that are light above and dark below, what stands out from its surroundings tells.
+    """Whether the pictures `first[i]` and `last[i]` differ in so large a share of the cells between bars of both, and
+    not in light only: of two that are light above and dark below, what stands out from its surroundings tells.
     """
-    apart = bytes_apart(first, last)
-    mean = mean_of(apart)
+    apart, within = bytes_apart(first, last), between_bars(first, last)
+    share = within.mean(axis=1)
+    mean = mean_of(apart) / share
     changed = apart > np.maximum(4.0, 0.25 * mean).astype(np.uint8)[:, None]
-    others = (mean >= _LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share)
-    places = np.flatnonzero(others)
-    one, other = (picture[places].astype(np.float32) for picture in (first, last))
+    others = (mean >= _LEAST_CHANGE) & (mean_of(changed.view(np.uint8)) >= least_share * share)
+    one, other = (without_bars(picture[others], within[others]) for picture in (first, last))
     alike = correlation(one, other) > _MOST_LIKE
-    others[places[alike]] = details_alike(one[alike], other[alike]) <= _OTHER_DETAILS
-    return others
+    others[np.flatnonzero(others)[alike]] = details_alike(one[alike], other[alike]) <= _OTHER_DETAILS
+    return np.asarray(others, np.bool_)
 
 
 def on_the_way(times: Values, first: Indices, last: Indices) -> tuple[Indices, Values]:

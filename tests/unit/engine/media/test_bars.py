@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.engine.media.films import Picture, film, scenery, still
-from vxpipe.engine.media.bars import between_bars
+from unit.engine.media.films import Picture, film, mixed, scenery, still
+from vxpipe.engine.media.bars import between_bars, without_bars
 from vxpipe.engine.media.cuts import NORMAL_THRESHOLD, cut_scores
 from vxpipe.engine.media.likeness import likeness, palette_distance
+from vxpipe.engine.media.shots import find_shots
 
 ONE, OTHER = scenery(1, level=90), scenery(2, level=110)
 """Pictures of two places."""
@@ -68,3 +69,24 @@ def test_another_picture_between_the_same_pillars_begins_a_shot_after_what_was_n
     scores, _ = cut_scores(replace(seen, bridged=bridged, numbers=np.where(np.arange(10) < 5, 0, 70) + np.arange(10)))
 
     assert (scores >= NORMAL_THRESHOLD).nonzero()[0].tolist() == [5]
+
+
+def test_cells_that_show_a_part_of_a_bar_are_taken_for_one() -> None:
+    row = np.array([0, 0, 0, 60, 200, 180, 160, 140, 120, 100, 90, 80, 40, 0, 0, 0], np.uint8)
+    light = np.tile(row, 16)[None]
+
+    (told,) = without_bars(light, between_bars(light, light)).reshape(-1, 16, 16)
+
+    assert [133.75] * 4 == told[8, :4].tolist()
+    assert row[4:12].tolist() == told[8, 4:12].tolist()
+
+
+@pytest.mark.parametrize("frames", [12, 20])
+def test_a_picture_dissolves_between_pillars_as_it_does_alone(frames: int) -> None:
+    pillars = {"left": 20, "right": 18}
+    one, other = (_framed(picture, **pillars) for picture in (ONE, scenery(3, level=140)))
+
+    _, shot = find_shots(film(still(one, 30), mixed(one, other, frames), still(other, 30)), NORMAL_THRESHOLD)
+
+    assert 30 < shot.first < 30 + frames
+    assert shot.settling >= frames // 2 - 1
