@@ -11,7 +11,6 @@ KNOWN: dict[str, dict[str, int]] = {
     "mid": {  # of a wipe, a push, a circle; of a line that fades in where what follows is left out
         "decks-builds-fade-fixed": 1,
         "transitions-wipe-left-quick": 1,
-        "transitions-push-up-slow": 1,
         "transitions-circle-quick": 1,
     },
     "missed": {  # slides of which little changes, and some that fade within fixed groups
@@ -23,7 +22,6 @@ KNOWN: dict[str, dict[str, int]] = {
         "decks-twoofeight-cut-fixed": 1,
         "decks-twoofeight-fade-long": 1,
         "decks-twoofeight-speaker-fixed": 2,
-        "decks-agenda-fade-fixed": 4,
         "decks-builds-fade-fixed": 1,
     },
 }

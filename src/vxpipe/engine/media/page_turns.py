@@ -55,7 +55,8 @@ def find_page_turns(samples: Samples, *, stood: bool = False, stands: bool = Fal
             largest = quantiles_within(steps, first + 1, last + 1, 1.0)
             turns = (misfits <= 1) & (largest <= _MOST_STEP * mean_of(bytes_apart(luma[first], luma[last])))
             for place in np.flatnonzero(turns).tolist():
-                yield Transition(*_trimmed(change, int(first[place]), int(last[place])), float(misfits[place]))
+                rims = _trimmed(change, int(first[place]), int(last[place]))
+                yield Transition(*rims, float(misfits[place]), of_pages=True)
 
 
 def _steps_of(luma: Bytes) -> Values:

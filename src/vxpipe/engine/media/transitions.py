@@ -34,7 +34,7 @@ class Transition:
     last: int
     misfit: float
     of_pages: bool = False
-    """Both stand, and are others however either is shifted: it is no camera that turns."""
+    """Both are pages that stand: it is no camera that turns."""
 
     def __len__(self) -> int:
         return self.last - self.first

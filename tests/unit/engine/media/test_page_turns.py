@@ -153,6 +153,22 @@ def test_slides_with_pictures_that_fade_into_one_another_are_each_shown_unmixed(
     assert all(index % 55 < 40 for index in kept)
 
 
+def test_a_mark_that_fades_from_one_line_to_the_next_is_no_camera_that_turns() -> None:
+    """Shifted by that line the two pages are alike."""
+    faint, slides = 230 - (230 - page("agenda", lines=5)) * 0.4, list[Picture]()
+    for row in (11, 19, 27):
+        slide = faint.copy()
+        slide[row : row + 5, 4:44] = 300 - slide[row : row + 5, 4:44]
+        slides.append(slide)
+    fades = [mixed(one, other, 15) for one, other in pairwise(slides)]
+    samples = film(still(slides[0], 40), fades[0], still(slides[1], 40), fades[1], still(slides[2], 40), grain=0)
+
+    kept = [c.index for c in select_frames(samples, Recipe()).kept]
+
+    assert [0, 1, 2] == [index // 55 for index in kept]
+    assert all(index % 55 < 40 for index in kept)
+
+
 def test_a_slide_that_pushes_another_away_is_shown_by_itself() -> None:
     slides = still(LIGHT, 30), _pushed(LIGHT, DARK, 12), still(DARK, 30)
 
