@@ -5,7 +5,16 @@ from numpy.typing import NDArray
 
 from vxpipe.engine.media.arrays import Bytes, Counts, Flags, Floats, Indices, Values
 from vxpipe.engine.media.bars import between_bars
-from vxpipe.engine.media.features import LUMA_SIDE, Features, bytes_apart, chroma_cells, luma_bytes, luma_cells, mean_of
+from vxpipe.engine.media.features import (
+    CHROMA_SIDE,
+    LUMA_SIDE,
+    Features,
+    bytes_apart,
+    chroma_cells,
+    luma_bytes,
+    luma_cells,
+    mean_of,
+)
 from vxpipe.engine.media.surroundings import extremes_around, sums_around
 from vxpipe.engine.media.windows import in_window
 
@@ -23,6 +32,7 @@ EVEN = 5.0
 """Of 255: light that ranges no more from one cell to the next is even ground, coded or not."""
 _PAIRS_AT_ONCE = 1024  # for them all shifts take 7 MB
 _NO_COLOUR = 128
+_ABOVE_CAPTIONS = 3 * CHROMA_SIDE  # the cells of all lines but the lowest
 # Of 255: how far another white balance moves all chroma, 14 from 6500 to 9000 K. And which share of the chroma of the
 # more colourful picture differs besides: of 7,770 pairs of one shot in planted clips at most 0.26 where that is 4 of
 # 255 or more, in another hue or in black and white 0.83 at least.
@@ -71,7 +81,7 @@ def details_alike(one: Floats, other: Floats, where_faint: Values | float = 1.0)
 
 def is_recoloured(features: Features, one: Indices, other: Indices, least: float) -> Flags:
     """Whether frames `one[i]` and `other[i]` have other colours: `least` of 255 apart on average, and by most of the
-    colour that there is, beyond what another white balance does to a whole picture.
+    colour that there is, beyond what another white balance does to a whole picture. What a lower third brings is none.
     """
     first, second = _chroma(features.signature[one]), _chroma(features.signature[other])
     apart = first - second
@@ -191,9 +201,11 @@ def unevenness(cells: Floats) -> Floats:
 
 
 def _chroma(signatures: Bytes) -> NDArray[np.complex128]:
-    """The colour of each cell: as far from none as it is saturated, and in the direction of its hue."""
+    """The colour of each cell above what captions cover: as far from none as it is saturated, and in the direction of
+    its hue.
+    """
     blue, red = np.split(chroma_cells(signatures) - _NO_COLOUR, 2, axis=1)
-    return np.asarray(blue + 1j * red, np.complex128)
+    return np.asarray((blue + 1j * red)[:, :_ABOVE_CAPTIONS], np.complex128)
 
 
 def _is_flat(cells: Floats) -> Flags:
