@@ -174,6 +174,8 @@ def _inner(samples: Samples, shot: Shot) -> Indices:
     lone, clean, mixed = min(int(middle), shot.last), shot.first + shot.settling, after - shot.leaving
     if clean < mixed:
         lone = min(max(lone, clean), mixed - 1)
+    elif samples.bridged is not None and mixed > shot.first and samples.bridged[mixed : mixed + 1].any():
+        lone = mixed - 1  # between the two it was there while nobody looked
     return np.arange(first, beyond) if first < beyond else np.array([lone])
 
 

@@ -132,7 +132,7 @@ def _beginnings(signs: Signs, threshold: float) -> _Beginnings:
     found = _Beginnings(begins=begins, scores=scores, settling=settling, leaving=leaving)
     for gust in signs.gusts:
         _begin_once(signs, found, gust, taken)
-    for glimpse in find_glimpses(signs.samples, found.begins, signs.blank, _SHOT_AS_SEEN):
+    for glimpse in find_glimpses(signs.samples, found.begins, signs.blank):
         found.begins[glimpse] = False
         found.leaving[glimpse.stop] = max(int(found.leaving[glimpse.stop]), glimpse.stop - glimpse.start)
     return found

@@ -46,6 +46,14 @@ def test_what_was_not_looked_at_behind_a_transition_is_of_the_shot_behind_it(uns
     assert is_shot == lasts(seen, Shot(13, 16, 0.4, settling=3))
 
 
+def test_a_shot_of_which_all_that_was_seen_is_mixed_is_shown_by_what_was_seen_before_the_gap() -> None:
+    """Whatever is before the gap is least mixed at its end."""
+    samples = film(still(ONE, 10), mixed(ONE, OTHER, 6), mixed(OTHER, WHITE, 6), fps=FPS)
+    seen = replace(samples, bridged=np.arange(len(samples)) == 16)
+
+    assert 15 == representative(seen, Shot(13, 21, 0.4, settling=3, leaving=6))
+
+
 def test_what_is_clean_for_a_moment_before_one_colour_is_a_shot() -> None:
     samples = film(still(ONE, 10), still(OTHER, 5), still(WHITE, 10), fps=FPS)
 
