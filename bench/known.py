@@ -8,9 +8,7 @@ from verdict import KINDS, Verdict
 # How many faults of a kind a clip has.
 KNOWN: dict[str, dict[str, int]] = {
     "repeat": {"cuts-h264-mkv-g12-b": 1, "still-walker-wood": 1},  # rings that swap their colours, somebody who walks
-    "mid": {  # of a wipe, a push, a circle; of a line that fades in where what follows is left out
-        "decks-builds-fade-fixed": 1,
-    },
+    "mid": {"decks-builds-fade-fixed": 1},  # of a line that fades in where what follows is left out
     "missed": {  # slides of which little changes, and some that fade within fixed groups
         "transitions-circle-quick": 1,
         "decks-quiz-cut-fixed": 2,
