@@ -8,7 +8,7 @@ from vxpipe.words import counted
 
 REASONS: dict[str, str] = {
     Reason.SHOT: "Shows its shot best.",
-    Reason.OPENING_SHOT: "Opens the video.",
+    Reason.OPENING_SHOT: "Shows the opening shot best.",
     Reason.FILL: "Fills up to the least number of frames, unlike all others.",
     Reason.INTERVAL: "Stands for its place in time.",
     Reason.COUNT: "Stands for its part of the video.",
