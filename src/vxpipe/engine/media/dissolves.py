@@ -30,6 +30,7 @@ _MIXTURE_THEN = 0.5
 _LEAST_PROGRESS = 0.15
 _MOST_DETAIL_MISFIT = 0.3  # the finest details suffer from coding: that they do not fit is never proof
 _FEW = 128  # of all pictures of so many stretches, a megabyte
+_PIECE = 8192  # frames looked at together: their light is 8 MB
 
 
 def find_dissolves(samples: Samples) -> Iterator[Transition]:
@@ -46,10 +47,11 @@ def _light_variance(features: Features) -> Values:
     """The variance of the light of each picture, between its bars where there are frames that have some: those stay
     while what is between them dissolves.
     """
-    within = between_bars(features.signature, features.signature)
-    if within.all():
+    pieces = np.array_split(features.signature, len(features.signature) // _PIECE + 1)
+    if all(between_bars(piece, piece).all() for piece in pieces):
         return features.spread.astype(np.float64) ** 2
-    return np.asarray(without_bars(luma_bytes(features.signature), within).var(axis=1), np.float64)
+    pictures = (without_bars(luma_bytes(piece), between_bars(piece, piece)) for piece in pieces)
+    return np.concatenate([cells.var(axis=1) for cells in pictures]).astype(np.float64)
 
 
 @frozen(kw_only=False)
